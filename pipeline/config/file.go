@@ -1,0 +1,124 @@
+// Package config reads a pipeline file into structs that remember where everything stands.
+package config
+
+import (
+	"time"
+
+	"github.com/kustsync/kustsync/mappings"
+)
+
+// Pos is a place in the pipeline file.
+type Pos = mappings.Pos
+
+// String is a scalar of the file, after ${NAME} substitution, with its place. The zero value is absent.
+type String struct {
+	Value string
+	Pos   Pos
+}
+
+// File is a pipeline file: valid against the schema, defaults filled in.
+type File struct {
+	Path     string // as given
+	Dir      string // absolute; relative paths of the file start here
+	Name     string
+	Kustomer Kustomer
+	Run      Run
+	Sources  []Source // in file order; steps that name a path directly are not among them
+	Tables   []Table
+	Steps    []Step
+}
+
+// Kustomer says where to load and with which key. Org and BaseURL are empty when neither the file
+// nor the environment sets them; only a run that needs them complains.
+type Kustomer struct {
+	Org        String
+	BaseURL    String
+	APIKeyEnv  string // name of the environment variable that holds the key; default KUSTOMER_API_KEY
+	APIKeyFile String // absolute; takes the place of APIKeyEnv
+	AllowHost  bool
+	Budget     float64 // share of the org's limit, 0 < Budget <= 1
+}
+
+// Run holds the knobs of a run.
+type Run struct {
+	Workers         int
+	Bulk            String // auto, always, never
+	Retries         int
+	Timeout         time.Duration
+	InDoubtWait     time.Duration
+	BulkInDoubtWait time.Duration
+	OutageWait      time.Duration
+	MaxErrors       Budget
+	Timezone        *time.Location
+}
+
+// Budget is a number of rejected rows, or a share of the rows read.
+type Budget struct {
+	Rows    int     // when Percent is 0
+	Percent float64 // 0..100
+}
+
+// Source is an entry of sources:, or the path that a step names in from:.
+type Source struct {
+	Name        string // "" for a path in from:
+	Pos         Pos
+	Path        String // absolute path or glob, or "-"
+	Type        string
+	Delimiter   string
+	Encoding    String
+	Comment     string
+	SkipRows    int
+	HeaderRow   int
+	Header      []string
+	NullValues  []string
+	Sheet       String
+	Range       String
+	Records     String
+	MaxUnpacked int64
+}
+
+// Table is an entry of tables:: inline values, or a file with a key and a value column.
+type Table struct {
+	Name   string
+	Pos    Pos
+	Values mappings.Table // inline; nil when Source is set
+	Source *Source
+	Key    String // column
+	Value  String // column
+}
+
+// Policy of a step for objects that exist, and for rows that share a key.
+type (
+	IfExists    string
+	OnDuplicate string
+)
+
+// The values of if_exists and on_duplicate.
+const (
+	Skip   IfExists = "skip"
+	Update IfExists = "update"
+	Fail   IfExists = "fail"
+
+	Reject OnDuplicate = "reject"
+	First  OnDuplicate = "first"
+)
+
+// Step is one step: a keyed map from rows to Kustomer objects.
+type Step struct {
+	Name        string
+	Pos         Pos
+	From        String // a source's name, or a path
+	Source      Source // what From names, resolved
+	Sink        String
+	Key         mappings.Text
+	When        *mappings.Text
+	OrderingKey *mappings.Text
+	IfExists    IfExists
+	Match       []String // empty: the sink's default
+	OnDuplicate OnDuplicate
+	LookFirst   bool
+	Each        String // dotted path to the array inside a row; "" when the step does not explode rows
+	Empty       mappings.Empty
+	Deliver     bool
+	Mapping     mappings.Node // a map
+}

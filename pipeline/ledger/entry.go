@@ -1,0 +1,75 @@
+// Package ledger is the durable record of what became of every row.
+package ledger
+
+import "time"
+
+// Outcome is what became of a row.
+type Outcome string
+
+// The outcomes (contract.md, section 3). Planned exists in dry runs only and is never stored.
+const (
+	Created      Outcome = "created"
+	Updated      Outcome = "updated"
+	Existed      Outcome = "existed"
+	Unchanged    Outcome = "unchanged"
+	Skipped      Outcome = "skipped"
+	Rejected     Outcome = "rejected"
+	InDoubt      Outcome = "in_doubt"
+	NotAttempted Outcome = "not_attempted"
+	Planned      Outcome = "planned"
+)
+
+// Outcomes lists every outcome in the order in which tables and summaries show them.
+var Outcomes = [...]Outcome{Created, Updated, Existed, Unchanged, Skipped, Rejected, InDoubt, NotAttempted, Planned}
+
+// Hash is the SHA-256 of a payload.
+type Hash [32]byte
+
+// Place says where a row stands in its source, as text that a user can open: "people.csv", 41.
+type Place struct {
+	Source string // file, with "!sheet" behind it for a workbook
+	Line   int
+}
+
+// Intent says that a request is about to be sent. It is durable before the request leaves.
+type Intent struct {
+	Step, Key  string
+	Object     string // kind of object: "customer"
+	ExternalID string // "" for objects that have none
+	Hash       Hash   // of the payload to be sent
+	KustomerID string // of the object that an update changes; "" for a create
+	Place      Place
+	Attempt    int // 1 for the first request for this row, counted over all runs
+	RunID      string
+	At         time.Time
+}
+
+// Entry is what the ledger knows of one object: the last outcome, the id once Kustomer gave one,
+// and the hash of the payload that Kustomer has. An id never changes and never goes away: an
+// object whose update was rejected keeps the id and the hash of what was loaded before.
+type Entry struct {
+	Step, Key  string
+	Object     string
+	ExternalID string
+	Outcome    Outcome // created, updated, existed, rejected or in_doubt
+	KustomerID string
+	Hash       Hash // zero when nothing was loaded
+	Place      Place
+	Attempts   int
+	HTTPStatus int
+	Error      string
+	RunID      string
+	UpdatedAt  time.Time
+}
+
+// Loaded reports whether Kustomer is known to have the object.
+func (e Entry) Loaded() bool { return e.KustomerID != "" }
+
+// Run is one run of a pipeline, for `kustsync status`.
+type Run struct {
+	ID        string
+	StartedAt time.Time
+	EndedAt   time.Time // zero while it lasts, or when it was killed
+	Exit      int
+	Summary   []byte // the summary of `run --json`
+}

@@ -1,0 +1,107 @@
+// Package sinks is the contract between the row engine and a service that rows are loaded into.
+package sinks
+
+import "context"
+
+// Sink is a service that objects are loaded into. Behaviour is added by wrapping it.
+type Sink interface {
+	// Admit waits until the service may be asked once more. One Admit pays for the first attempt
+	// of one Do; Find and the retries inside Do pay for themselves.
+	Admit(ctx context.Context) error
+	// Find looks for one object: did an earlier attempt, or somebody else, already make it?
+	Find(ctx context.Context, q Query) (Found, bool, error)
+	// Do performs the request once. A nil error means that the service has the object and named
+	// its id; any other outcome is an *Error. Its class Unknown means that it may have happened.
+	Do(ctx context.Context, req Request) (Result, error)
+}
+
+// Op is what a request does to an object.
+type Op int
+
+// The operations of a Request.
+const (
+	Create Op = iota
+	Update
+)
+
+// String names the operation in messages.
+func (o Op) String() string {
+	if o == Update {
+		return "update"
+	}
+	return "create"
+}
+
+// Request asks for one object to be created or updated.
+type Request struct {
+	Spec    *Spec
+	Op      Op
+	ID      string         // of the object to update
+	Payload map[string]any // as Spec.Fit returned it; fields that fill the path included
+	Key     string         // kustsync's identity of the object, for logs
+}
+
+// Result is the answer to a Request that surely was applied.
+type Result struct {
+	ID       string // the service's id of the object
+	Status   int    // HTTP status of the last answer
+	Attempts int    // HTTP tries that this Do made
+}
+
+// Query asks for one object by one of its Spec's look-ups.
+type Query struct {
+	Spec  *Spec
+	By    string // name of the Lookup
+	Value string
+}
+
+// Found is what a look-up found.
+type Found struct {
+	ID         string
+	ExternalID string // "" when the object carries none
+	Status     int    // HTTP status of the answer
+}
+
+// Class says what is known about an attempt that did not succeed.
+type Class int
+
+// The classes of an Error (reliability.md 2.4).
+const (
+	// Unknown: it may have happened (timeout after the write, 5xx, reset, an answer that cannot be read).
+	Unknown Class = iota
+	// Refused: it did not happen and will not when it is sent again as it is.
+	Refused
+	// Conflict: refused, perhaps because the object exists (409, or 400 and 422 for a create).
+	Conflict
+	// Unreached: it surely did not happen; the request never left, and retries are used up.
+	Unreached
+	// Fatal: nothing more can be sent in this run (key refused, redirect, wrong region, outage).
+	Fatal
+)
+
+var classNames = [...]string{"unknown", "refused", "conflict", "unreached", "fatal"}
+
+// String names the class in logs.
+func (c Class) String() string { return classNames[c] }
+
+// Error is what became of a request that did not succeed.
+type Error struct {
+	Class    Class
+	Status   int    // HTTP status; 0 without an answer
+	Code     string // the service's own word for it
+	Field    string // the field that the service names, when it does
+	Message  string // what went wrong, in one line; no header, no key, no body
+	Hint     string // the next thing to do; may be empty
+	Attempts int
+	Err      error // cause; may be nil
+}
+
+func (e *Error) Error() string {
+	if e.Hint == "" {
+		return e.Message
+	}
+	return e.Message + "; " + e.Hint
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }

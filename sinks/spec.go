@@ -1,0 +1,93 @@
+package sinks
+
+// Spec describes one sink as data: what it is called, where it sends, what fields it takes.
+type Spec struct {
+	Name   string // "create_customer"
+	Doc    string // one sentence
+	Object string // the kind of object it makes: "customer"
+	Create []Route
+	Update *Route // nil: the object cannot be updated
+	Fields []Field
+	// Lookups lists how an object can be found, in the default order of match.
+	Lookups []Lookup
+	Bulk    string // path of the bulk endpoint; "" when there is none
+	Roles   []Role
+	// Unique: the service refuses a second object with the same external id, so an object in
+	// doubt needs no quiet time.
+	Unique bool
+	// Keep names relations that an update must always carry, because leaving them out clears them.
+	Keep  []string
+	Notes []string // what a user must know, one sentence each; shown by `kustsync sinks NAME`
+}
+
+// Route is a method and a path with {field} segments that the payload fills. The first Route of
+// Spec.Create whose fields are all present is taken; {id} in an update is the object's id.
+type Route struct {
+	Method string
+	Path   string
+}
+
+// Role is one thing that the key must be allowed to do: any one of the names suffices.
+type Role struct {
+	For   string   // "create", "update", "look up", "historical timestamps"
+	AnyOf []string // role names of Kustomer; a shorter prefix of one grants it too
+}
+
+// Lookup finds an object by a value of its payload.
+type Lookup struct {
+	By    string   // "externalId", "email", "phone"
+	Paths []string // GET paths with {value}; later ones are other spellings of the first
+	// From is where the payload holds the values: "externalId", "emails[].email".
+	From string
+}
+
+// Type is the type of a Field.
+type Type string
+
+// The types of fields.
+const (
+	Text    Type = "text"
+	Integer Type = "integer"
+	Number  Type = "number"
+	Bool    Type = "bool"
+	Time    Type = "time"  // ISO 8601 UTC with milliseconds
+	ID      Type = "id"    // 24 hex digits
+	Email   Type = "email" // a relaxed address
+	Phone   Type = "phone" // E.164 or what Kustomer takes for one
+	URL     Type = "url"
+	List    Type = "list"   // of Items
+	Object  Type = "object" // of Fields
+	Custom  Type = "custom" // an object whose keys carry their type as a suffix (Str, Num, ...)
+	Free    Type = "free"   // any JSON value
+)
+
+// Use says which operations accept a Field.
+type Use int
+
+// The uses of a Field.
+const (
+	Both Use = iota
+	CreateOnly
+	UpdateOnly
+)
+
+// Field is one field of a sink, or of an object inside one.
+type Field struct {
+	Name     string
+	Type     Type
+	Doc      string // one sentence, or ""
+	Use      Use
+	Required bool     // on create
+	Nullable bool     // null clears it
+	Aliases  []string // names that other tools use for it
+	Default  any      // put in on create when the mapping does not set it
+
+	MinLen, MaxLen int      // text: UTF-16 units; 0 is no limit
+	Min, Max       *float64 // numbers
+	Enum           []string
+	Pattern        string // text: RE2, anchored by itself
+	MaxItems       int    // list, free and custom objects
+	Unique         bool   // list: no two equal items
+	Items          *Field // list
+	Fields         []Field
+}

@@ -1,0 +1,76 @@
+// Package sources reads CSV, XLSX and JSON files as streams of rows that know where they came from.
+package sources
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"time"
+)
+
+// Pos is the place of a row: the file as the user named it, the sheet of a workbook, and the
+// 1-based line (the sheet's row number in a workbook, the element's line in a JSON file).
+type Pos struct {
+	File  string
+	Sheet string
+	Line  int
+}
+
+// String prints the place the way editors and users write it: "people.csv:41", "book.xlsx!VIP:7".
+func (p Pos) String() string {
+	if p.Sheet != "" {
+		return fmt.Sprintf("%s!%s:%d", p.File, p.Sheet, p.Line)
+	}
+	return fmt.Sprintf("%s:%d", p.File, p.Line)
+}
+
+// Row is one record of a source. Values maps each column to a string, json.Number, bool, time.Time,
+// []any, map[string]any, or nil for a null; CSV rows hold strings and nils only. A damaged row is
+// still a row: Err says what is wrong with it and Raw holds the text as read, at most MaxRaw bytes.
+type Row struct {
+	Pos    Pos
+	Values map[string]any
+	Raw    string
+	Err    error
+}
+
+// MaxRaw bounds Row.Raw, in bytes.
+const MaxRaw = 64 << 10
+
+// Source is a file, or a sorted list of files with one header, that can be read row by row.
+type Source interface {
+	// Columns returns the header in file order; nil when it is not known before reading (JSON).
+	Columns() []string
+	// Rows yields every row in file order and may be called again for another pass. A non-nil
+	// error is the last thing yielded: the source cannot be read further. A yielded Row belongs
+	// to the receiver. Rows returns as soon as ctx is done, with its error.
+	Rows(ctx context.Context) iter.Seq2[Row, error]
+}
+
+// Options describes a source as the pipeline file does. The zero value of a field is its default.
+type Options struct {
+	Path string // a file, a glob, or "-" for standard input; already made absolute by the caller
+	Name string // how Path is shown in places and errors; default Path
+	Type string // csv, tsv, xlsx, json, ndjson; default from the extension, below .gz and .zst
+
+	Delimiter  string   // csv: one character; default sniffed among , ; tab |
+	Encoding   string   // csv: a WHATWG name; default by BOM, else UTF-8
+	Comment    string   // csv: lines that begin with this character are no rows
+	SkipRows   int      // csv: physical lines before the header that are passed over
+	HeaderRow  int      // csv, xlsx: 1-based; default 1
+	Header     []string // csv, xlsx: column names of a file that has none
+	NullValues []string // cells that mean null, exactly as written
+
+	Sheet string // xlsx: a name, or a 1-based number; default the first visible sheet
+	Range string // xlsx: "A3:H900"
+
+	Records string // json: dotted path to the array inside ("data.customers"); default the top
+
+	MaxUnpacked int64          // bytes a compressed or zipped file may unpack to; default 8 GiB
+	Location    *time.Location // zone of date cells, which have none; default UTC
+	Stdin       io.Reader      // what "-" reads
+}
+
+// DefaultMaxUnpacked is the default of Options.MaxUnpacked.
+const DefaultMaxUnpacked = 8 << 30
