@@ -1,6 +1,7 @@
 package sinks
 
-// Spec describes one sink as data: what it is called, where it sends, what fields it takes.
+// Spec describes one sink as data: what it is called, where it sends, what fields it takes. It may be
+// copied; a Spec that is changed after Prepare must be prepared again.
 type Spec struct {
 	Name   string // "create_customer"
 	Doc    string // one sentence
@@ -18,6 +19,17 @@ type Spec struct {
 	// Keep names relations that an update must always carry, because leaving them out clears them.
 	Keep  []string
 	Notes []string // what a user must know, one sentence each; shown by `kustsync sinks NAME`
+	// NotFields lists names that users try and the service does not take, with what to use instead.
+	NotFields []NotField
+
+	shape *shape // Fields made ready by Prepare; nil in a literal
+}
+
+// NotField is a name that the service does not take as a field, though other tools or common sense
+// suggest it.
+type NotField struct {
+	Name string
+	Hint string // what to do instead, as an imperative: "map name"
 }
 
 // Route is a method and a path with {field} segments that the payload fills. The first Route of
@@ -78,16 +90,18 @@ type Field struct {
 	Doc      string // one sentence, or ""
 	Use      Use
 	Required bool     // on create
-	Nullable bool     // null clears it
+	Nullable bool     // null clears it; a list is cleared by sending it empty
 	Aliases  []string // names that other tools use for it
 	Default  any      // put in on create when the mapping does not set it
 
 	MinLen, MaxLen int      // text: UTF-16 units; 0 is no limit
 	Min, Max       *float64 // numbers
 	Enum           []string
-	Pattern        string // text: RE2, anchored by itself
-	MaxItems       int    // list, free and custom objects
-	Unique         bool   // list: no two equal items
+	EnumUpdate     []string // further words that an update takes
+	Pattern        string   // text: RE2, anchored by itself
+	MinItems       int      // list, object: least number of items or members
+	MaxItems       int      // list, object, custom: most items or members; 0 is no limit
+	Unique         bool     // list: no two equal items
 	Items          *Field // list
 	Fields         []Field
 }
