@@ -92,6 +92,7 @@ type Table map[string]any
 
 // Options is what templates may refer to.
 type Options struct {
+	Step     string           // the step that the templates belong to; ref may not name it
 	Columns  []string         // header of the source; nil when not known before reading
 	Each     bool             // the step explodes rows: parent is available
 	Parent   []string         // header of the outer row when Each is set; nil when not known
