@@ -1,5 +1,111 @@
 package sinks
 
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"unicode/utf8"
+)
+
 // Canonical writes a fitted payload as compact JSON with sorted keys, numbers as they are and no HTML
-// escapes. Equal payloads give equal bytes: it is the request's body and the input of its hash.
-func Canonical(payload map[string]any) ([]byte, error) { return nil, nil }
+// escapes. Equal payloads give equal bytes: it is both the request's body and the input of its hash.
+// It refuses what Fit does not return: other types, text that is not UTF-8, numbers that are not JSON.
+func Canonical(payload map[string]any) ([]byte, error) {
+	b, err := appendJSON(make([]byte, 0, 512), payload)
+	if err != nil {
+		return nil, fmt.Errorf("writing a payload as JSON: %w", err)
+	}
+	return b, nil
+}
+
+func appendJSON(b []byte, v any) ([]byte, error) {
+	switch v := v.(type) {
+	case nil:
+		return append(b, "null"...), nil
+	case bool:
+		return strconv.AppendBool(b, v), nil
+	case string:
+		return appendText(b, v)
+	case json.Number:
+		d, ok := parseDecimal(v.String())
+		if !ok {
+			return nil, errors.New("a number that is not one in JSON")
+		}
+		return append(b, d.JSON()...), nil
+	case []any:
+		return appendList(b, v)
+	case map[string]any:
+		return appendMap(b, v)
+	}
+	return nil, fmt.Errorf("a value of type %T has not been fitted to its field", v)
+}
+
+func appendList(b []byte, items []any) ([]byte, error) {
+	b = append(b, '[')
+	for i, item := range items {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		var err error
+		if b, err = appendJSON(b, item); err != nil {
+			return nil, err
+		}
+	}
+	return append(b, ']'), nil
+}
+
+func appendMap(b []byte, members map[string]any) ([]byte, error) {
+	names := make([]string, 0, len(members))
+	names = slices.AppendSeq(names, maps.Keys(members))
+	slices.Sort(names)
+	b = append(b, '{')
+	for i, name := range names {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		var err error
+		if b, err = appendText(b, name); err != nil {
+			return nil, err
+		}
+		b = append(b, ':')
+		if b, err = appendJSON(b, members[name]); err != nil {
+			return nil, err
+		}
+	}
+	return append(b, '}'), nil
+}
+
+// appendText writes a JSON string in which only what must be escaped is.
+func appendText(b []byte, text string) ([]byte, error) {
+	if !utf8.ValidString(text) {
+		return nil, errors.New("a text that is not UTF-8")
+	}
+	const hex = "0123456789abcdef"
+	b = append(b, '"')
+	start := 0
+	for i := range len(text) {
+		c := text[i]
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
+		}
+		b = append(b, text[start:i]...)
+		start = i + 1
+		switch c {
+		case '"', '\\':
+			b = append(b, '\\', c)
+		case '\n':
+			b = append(b, '\\', 'n')
+		case '\r':
+			b = append(b, '\\', 'r')
+		case '\t':
+			b = append(b, '\\', 't')
+		default:
+			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		}
+	}
+	b = append(b, text[start:]...)
+	return append(b, '"'), nil
+}

@@ -1,12 +1,165 @@
 package sinks
 
-// Fit turns a rendered payload into what the service takes: aliases resolved, defaults put in, every
-// value converted to its field's type and checked. It does not change payload, in which a nil is an
-// explicit null. Its error is a *FitError that names every fault.
-func (s *Spec) Fit(op Op, payload map[string]any) (map[string]any, error) { return payload, nil }
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
 
-// Field returns the field with that name or alias.
-func (s *Spec) Field(name string) (*Field, bool) { return nil, false }
+// Fit turns a rendered payload into what the service takes: aliases resolved, defaults put in on
+// create, create-only fields left out on update, every value converted to its field's type and
+// checked. The result holds only string, json.Number, bool, nil, []any and map[string]any, and
+// fitting it again changes nothing. payload is not changed; a nil in it is an explicit null.
+//
+// The error is a *FitError with every fault of the row; any other error is a fault of the Spec.
+func (s *Spec) Fit(op Op, payload map[string]any) (map[string]any, error) {
+	sh, err := s.ready()
+	if err != nil {
+		return nil, err
+	}
+	f := fitter{spec: s, op: op}
+	out := f.members(sh, payload)
+	if op == Create && f.first == nil {
+		f.route(out)
+	}
+	if f.first != nil {
+		return nil, f.first
+	}
+	return out, nil
+}
 
-// HasExternalID reports whether the object can carry an external id, by which it is found again.
-func (s *Spec) HasExternalID() bool { return false }
+// fitter fits one payload and gathers its faults.
+type fitter struct {
+	spec  *Spec
+	op    Op
+	path  []segment // of the value at hand
+	first *FitError
+}
+
+func (f *fitter) enter(name string) { f.path = append(f.path, segment{name: name}) }
+func (f *fitter) enterItem(i int)   { f.path = append(f.path, segment{index: i}) }
+func (f *fitter) leave()            { f.path = f.path[:len(f.path)-1] }
+
+// fault records that the value at hand breaks a rule.
+func (f *fitter) fault(rule string, v any, format string, args ...any) {
+	fault := &FitError{Field: place(f.path), Rule: rule, Message: fmt.Sprintf(format, args...), Value: show(v)}
+	switch {
+	case f.first == nil:
+		f.first = fault
+	case len(f.first.More) < maxFaults-1:
+		f.first.More = append(f.first.More, fault)
+	}
+}
+
+// members fits the members of an object, or of the payload itself.
+func (f *fitter) members(sh *shape, in map[string]any) map[string]any {
+	out := make(map[string]any, len(in)+1)
+	known := 0
+	for _, n := range sh.fields {
+		f.enter(n.Name)
+		v, times := f.given(n, in)
+		known += times
+		if times == 0 {
+			v, times = f.absent(n)
+		}
+		if times > 0 && f.wanted(n) {
+			if fitted, ok := f.value(n, v); ok {
+				out[n.Name] = fitted
+			}
+		}
+		f.leave()
+	}
+	if known < len(in) {
+		f.unknown(sh, in)
+	}
+	return out
+}
+
+// given finds the value of a field under its name and its aliases, and says how many of them it has.
+func (f *fitter) given(n *node, in map[string]any) (v any, times int) {
+	v, ok := in[n.Name]
+	if ok {
+		times = 1
+	}
+	for _, alias := range n.Aliases {
+		if other, ok := in[alias]; ok {
+			v = other
+			times++
+		}
+	}
+	if times > 1 {
+		f.fault("alias", nil, "set more than once, as %s; keep one of them",
+			strings.Join(append([]string{n.Name}, n.Aliases...), " or "))
+	}
+	return v, times
+}
+
+// absent is what becomes of a field that the mapping does not set: its default, or a fault when it is
+// required. An update may leave out whole fields, but not members of an object that it sends.
+func (f *fitter) absent(n *node) (v any, times int) {
+	whole := len(f.path) == 1
+	switch {
+	case whole && f.op == Update:
+	case n.Default != nil:
+		return n.Default, 1
+	case n.Required:
+		f.fault("required", nil, "missing or empty, and required; map it, or correct the row")
+	}
+	return nil, 0
+}
+
+// wanted reports whether the operation takes the field. A create-only field is left out of an update.
+func (f *fitter) wanted(n *node) bool {
+	switch {
+	case n.Use == CreateOnly:
+		return f.op == Create
+	case n.Use == UpdateOnly && f.op == Create:
+		f.fault("use", nil, "only an update takes this field; leave it out of the mapping")
+		return false
+	}
+	return true
+}
+
+// unknown records a fault for every member that is no field.
+func (f *fitter) unknown(sh *shape, in map[string]any) {
+	for _, name := range slices.Sorted(maps.Keys(in)) {
+		if sh.has(name) {
+			continue
+		}
+		hint := "leave it out; the fields are " + strings.Join(sh.names(), ", ")
+		if len(f.path) == 0 {
+			hint = f.spec.instead(name)
+		}
+		f.enter(name)
+		f.fault("unknown", in[name], "no such field; %s", hint)
+		f.leave()
+	}
+}
+
+// instead says what to do about a name that is no field of the sink.
+func (s *Spec) instead(name string) string {
+	for _, not := range s.NotFields {
+		if not.Name == name {
+			return not.Hint
+		}
+	}
+	return "see `kustsync sinks " + s.Name + "` for those there are"
+}
+
+// route records a fault when no create route has all the fields of its path.
+func (f *fitter) route(out map[string]any) {
+	if len(f.spec.Create) == 0 {
+		return
+	}
+	if _, ok := f.spec.Route(Create, out); ok {
+		return
+	}
+	var ways []string
+	for _, r := range f.spec.Create {
+		ways = append(ways, strings.Join(slices.Collect(r.fields()), " and "))
+	}
+	f.enter(ways[0])
+	f.fault("required", nil, "missing or empty, and needed for the request's path; map %s", strings.Join(ways, " or "))
+	f.leave()
+}

@@ -1,20 +1,116 @@
 package sinks
 
-// Route returns the way that a payload takes: the first create route whose path fields it has, or the
-// update route. False means that there is none.
-func (s *Spec) Route(op Op, payload map[string]any) (Route, bool) { return Route{}, false }
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"strings"
+)
 
-// Fill puts the payload's fields, and id for {id}, into the path, percent-encoded. The fields that it
-// took are not in the body that it returns.
-func (r Route) Fill(payload map[string]any, id string) (path string, body map[string]any, err error) {
-	return "", nil, nil
+// Route returns the way that a payload takes: the first create route whose path fields it has, or the
+// update route. False: there is none.
+func (s *Spec) Route(op Op, payload map[string]any) (Route, bool) {
+	if op == Update {
+		if s.Update == nil {
+			return Route{}, false
+		}
+		return *s.Update, true
+	}
+	for _, r := range s.Create {
+		if r.takes(payload) {
+			return r, true
+		}
+	}
+	return Route{}, false
 }
 
-// Lookup returns the look-up of that name.
-func (s *Spec) Lookup(by string) (Lookup, bool) { return Lookup{}, false }
+// takes reports whether payload has all fields of the path.
+func (r Route) takes(payload map[string]any) bool {
+	for name := range r.fields() {
+		if text, ok := payload[name].(string); !ok || text == "" {
+			return false
+		}
+	}
+	return true
+}
 
-// Values returns the distinct texts that a fitted payload holds at From, in order.
-func (l Lookup) Values(payload map[string]any) []string { return nil }
+// fields yields the names in the path's {field} segments, save {id}.
+func (r Route) fields() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for part := range strings.SplitSeq(r.Path, "/") {
+			if name, ok := slot(part); ok && name != "id" && !yield(name) {
+				return
+			}
+		}
+	}
+}
 
-// Fill returns Paths with value in its place, percent-encoded.
-func (l Lookup) Fill(value string) ([]string, error) { return nil, nil }
+// slot returns the name in a {name} segment.
+func slot(part string) (name string, ok bool) {
+	if name, ok = strings.CutPrefix(part, "{"); ok {
+		name, ok = strings.CutSuffix(name, "}")
+	}
+	return name, ok
+}
+
+// Fill puts fields of a fitted payload, and id for {id}, into the path, percent-encoded. The body is
+// the payload without the fields that the path took; when it took none, it is payload itself.
+func (r Route) Fill(payload map[string]any, id string) (path string, body map[string]any, err error) {
+	parts := strings.Split(r.Path, "/")
+	body = payload
+	for i, part := range parts {
+		name, ok := slot(part)
+		if !ok {
+			continue
+		}
+		value := id
+		if name != "id" {
+			value, _ = payload[name].(string)
+			if len(body) == len(payload) {
+				body = maps.Clone(payload)
+			}
+			delete(body, name)
+		}
+		if parts[i], err = Segment(value); err != nil {
+			return "", nil, fmt.Errorf("%s of the path %s: %w", name, r.Path, err)
+		}
+	}
+	return strings.Join(parts, "/"), body, nil
+}
+
+// Segment percent-encodes a value that is a whole segment of a path. It refuses what would lead to
+// another path: "", ".", "..", control characters and text that is not UTF-8 (reliability.md S13).
+func Segment(value string) (string, error) {
+	switch {
+	case value == "":
+		return "", errors.New("an id that is empty; map it, or correct the row")
+	case value == "." || value == ".." || hasControl(value):
+		return "", errors.New("an id that cannot stand in a path; correct the row")
+	}
+	return escape(value), nil
+}
+
+// escape percent-encodes every byte that RFC 3986 does not call unreserved, so that + and @ too
+// survive any reading of the path (kustomer-api.md 4.2).
+func escape(text string) string {
+	const hex = "0123456789ABCDEF"
+	var b strings.Builder
+	b.Grow(len(text) + 8)
+	for i := range len(text) {
+		if c := text[i]; isUnreserved(c) {
+			b.WriteByte(c)
+		} else {
+			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
+		}
+	}
+	return b.String()
+}
+
+func isUnreserved(c byte) bool {
+	switch c {
+	case '-', '.', '_', '~':
+		return true
+	}
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+}

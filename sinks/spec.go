@@ -102,6 +102,6 @@ type Field struct {
 	MinItems       int      // list, object: least number of items or members
 	MaxItems       int      // list, object, custom: most items or members; 0 is no limit
 	Unique         bool     // list: no two equal items
-	Items          *Field // list
+	Items          *Field   // list
 	Fields         []Field
 }

@@ -1,0 +1,123 @@
+package sinks
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// timeLayout is ISO 8601 UTC with milliseconds, as Kustomer writes times (kustomer-api.md 1.6).
+const timeLayout = "2006-01-02T15:04:05.000Z"
+
+// readLayouts are the texts that are times by themselves: RFC 3339 and its ISO 8601 neighbours that
+// name a day, a minute and an offset. Go reads a fraction of a second with each of them.
+var readLayouts = [...]string{
+	time.RFC3339,
+	"2006-01-02 15:04:05Z07:00",
+	"2006-01-02T15:04:05Z0700",
+	"2006-01-02T15:04Z07:00",
+}
+
+// plain is the text of a scalar. False: v is no scalar, or not a finite number.
+func plain(v any) (string, bool) {
+	switch v := v.(type) {
+	case string:
+		return v, true
+	case bool:
+		return strconv.FormatBool(v), true
+	case time.Time:
+		return timeText(v)
+	}
+	return numberText(v)
+}
+
+// timeText writes t in timeLayout. False: JSON has no such year.
+func timeText(t time.Time) (string, bool) {
+	t = t.UTC()
+	if t.Year() < 0 || t.Year() > 9999 {
+		return "", false
+	}
+	return t.Format(timeLayout), true
+}
+
+// toTime converts a time, or a text that is one, to a text in timeLayout.
+func toTime(v any) (string, bool) {
+	switch v := v.(type) {
+	case time.Time:
+		return timeText(v)
+	case string:
+		text := strings.TrimSpace(v)
+		for _, layout := range readLayouts {
+			if t, err := time.Parse(layout, text); err == nil {
+				return timeText(t)
+			}
+		}
+	}
+	return "", false
+}
+
+// toBool converts a boolean, or true and false in any case.
+func toBool(v any) (value, ok bool) {
+	switch v := v.(type) {
+	case bool:
+		return v, true
+	case string:
+		text := strings.TrimSpace(v)
+		value = strings.EqualFold(text, "true")
+		return value, value || strings.EqualFold(text, "false")
+	}
+	return false, false
+}
+
+// toNumber converts a number, or a text that is one.
+func toNumber(v any) (decimal, bool) {
+	text, ok := v.(string)
+	if !ok {
+		if text, ok = numberText(v); !ok {
+			return decimal{}, false
+		}
+	}
+	d, ok := parseDecimal(strings.TrimSpace(text))
+	if !ok {
+		return decimal{}, false
+	}
+	_, err := d.JSON().Float64()
+	return d, err == nil
+}
+
+// toList returns v as a list.
+func toList(v any) ([]any, bool) {
+	switch v := v.(type) {
+	case []any:
+		return v, true
+	case []string:
+		list := make([]any, len(v))
+		for i, text := range v {
+			list[i] = text
+		}
+		return list, true
+	}
+	return nil, false
+}
+
+// kind names what a value is, in the words of a pipeline file.
+func kind(v any) string {
+	switch v.(type) {
+	case nil:
+		return "null"
+	case string:
+		return "a text"
+	case bool:
+		return "true or false"
+	case json.Number, int, int64, float64:
+		return "a number"
+	case time.Time:
+		return "a time"
+	case []any, []string:
+		return "a list"
+	case map[string]any:
+		return "a map"
+	}
+	return "a value of an unknown type"
+}

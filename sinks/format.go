@@ -1,0 +1,72 @@
+package sinks
+
+import (
+	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// utf16Len counts text as a JavaScript validator does: in UTF-16 units (contract, section 2).
+func utf16Len(text string) int {
+	units := 0
+	for _, r := range text {
+		units++
+		if r > 0xFFFF {
+			units++
+		}
+	}
+	return units
+}
+
+// isID reports whether text is an object id: 24 hex digits (kustomer-api.md 1.5).
+func isID(text string) bool {
+	if len(text) != 24 {
+		return false
+	}
+	for i := range len(text) {
+		c := text[i] | 0x20
+		if !('0' <= text[i] && text[i] <= '9' || 'a' <= c && c <= 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+// isEmail reports whether text has the form of a relaxed address: something, one @, something, and
+// neither blanks nor control characters (kustomer-api.md 2.4, format email-relaxed).
+func isEmail(text string) bool {
+	local, domain, found := strings.Cut(text, "@")
+	return found && local != "" && domain != "" && !strings.Contains(domain, "@") && isVisible(text)
+}
+
+// isVisible reports whether text has neither blanks nor control characters.
+func isVisible(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
+}
+
+// isPhone reports whether text is a number of 2 to 15 digits that does not begin with 0, with or
+// without a plus sign: E.164, in which look-ups by phone are made (kustomer-api.md 2.4).
+func isPhone(text string) bool {
+	number := strings.TrimPrefix(text, "+")
+	leading, rest := digits(number)
+	return rest == "" && 2 <= len(leading) && len(leading) <= 15 && leading[0] != '0'
+}
+
+// isURL reports whether text is an absolute address: a scheme and what it leads to, which is a host
+// for a web address.
+func isURL(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || !u.IsAbs() || !isVisible(text) {
+		return false
+	}
+	if u.Scheme == "http" || u.Scheme == "https" {
+		return u.Host != ""
+	}
+	return u.Host != "" || u.Opaque != "" || u.Path != ""
+}
+
+// hasControl reports whether text holds a control character, or is not UTF-8.
+func hasControl(text string) bool {
+	return !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl)
+}

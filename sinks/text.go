@@ -1,0 +1,87 @@
+package sinks
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// formats are the types of texts that have a form of their own.
+var formats = map[Type]struct {
+	fits func(text string) bool
+	want string
+}{
+	ID:    {isID, "no Kustomer id (24 hex digits); use the function ref, or look the id up in a table"},
+	Email: {isEmail, "no e-mail address; correct the row, or clean it with the function email"},
+	Phone: {isPhone, "no phone number of 2 to 15 digits (E.164); correct the row, or convert it with the function phone"},
+	URL:   {isURL, "no web address that begins with https:// or another scheme; correct the row"},
+}
+
+// text fits a text of any kind: numbers, times and booleans become their plain text.
+func (f *fitter) text(n *node, v any) (any, bool) {
+	text, ok := plain(v)
+	if !ok {
+		f.fault("type", v, "%s where a text is wanted; pick a part of it, or use the function join or json", kind(v))
+		return nil, false
+	}
+	if !f.utf8(text) || !f.length(n, text) || !f.word(n, text) {
+		return nil, false
+	}
+	if format, ok := formats[n.Type]; ok && !format.fits(text) {
+		f.fault("format", v, "%s", format.want)
+		return nil, false
+	}
+	if n.pattern != nil && !n.pattern.MatchString(text) {
+		f.fault("pattern", v, "holds characters that the field does not take (its pattern is %s); correct the row, or use the function replace", n.Pattern)
+		return nil, false
+	}
+	return text, true
+}
+
+// length checks the limits of a text in UTF-16 units. A text has at most as many of them as bytes,
+// and at least a third as many, so that most need no counting.
+func (f *fitter) length(n *node, text string) bool {
+	if n.MaxLen > 0 && len(text) > n.MaxLen {
+		if units := utf16Len(text); units > n.MaxLen {
+			f.fault("length", text, "%d characters, and at most %d are taken (UTF-16 units); shorten it, with trunc %d say", units, n.MaxLen, n.MaxLen)
+			return false
+		}
+	}
+	if len(text) >= 3*n.MinLen {
+		return true
+	}
+	if units := utf16Len(text); units < n.MinLen {
+		f.fault("length", text, "%d characters, and at least %d are wanted; correct the row", units, n.MinLen)
+		return false
+	}
+	return true
+}
+
+// word checks an enum.
+func (f *fitter) word(n *node, text string) bool {
+	if len(n.Enum) == 0 || slices.Contains(n.Enum, text) {
+		return true
+	}
+	words, when := n.Enum, ""
+	if len(n.EnumUpdate) > 0 {
+		if f.op == Create {
+			when = " on create"
+		} else if words = slices.Concat(n.Enum, n.EnumUpdate); slices.Contains(words, text) {
+			return true
+		}
+	}
+	f.fault("enum", text, "must be one of %s%s; correct the row, or translate it with the function lookup", strings.Join(words, ", "), when)
+	return false
+}
+
+// rangeText names the limits of a number.
+func (n *node) rangeText() string {
+	return bound(n.Min, "no lower limit") + " to " + bound(n.Max, "no upper limit")
+}
+
+func bound(limit *float64, none string) string {
+	if limit == nil {
+		return none
+	}
+	return strconv.FormatFloat(*limit, 'f', -1, 64)
+}
