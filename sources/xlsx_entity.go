@@ -1,0 +1,68 @@
+package sources
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"unicode/utf8"
+)
+
+// xmlEntities are the names that XML itself knows. A workbook can declare no others, since a DOCTYPE
+// is refused.
+var xmlEntities = [...]struct {
+	name string
+	char byte
+}{{"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"quot", '"'}, {"apos", '\''}}
+
+// unescapeXML replaces entities, in place: an entity is never shorter than what it stands for.
+func unescapeXML(b []byte) ([]byte, error) {
+	amp := bytes.IndexByte(b, '&')
+	if amp < 0 {
+		return b, nil
+	}
+	out, rest := b[:amp], b[amp:]
+	for len(rest) > 0 {
+		if rest[0] != '&' {
+			n := bytes.IndexByte(rest, '&')
+			if n < 0 {
+				n = len(rest)
+			}
+			out, rest = append(out, rest[:n]...), rest[n:]
+			continue
+		}
+		semicolon := bytes.IndexByte(rest[:min(len(rest), 12)], ';')
+		if semicolon < 0 {
+			return nil, fmt.Errorf("an & that begins no entity: %q", clip(rest))
+		}
+		char, err := entityRune(rest[1:semicolon])
+		if err != nil {
+			return nil, err
+		}
+		out, rest = utf8.AppendRune(out, char), rest[semicolon+1:]
+	}
+	return out, nil
+}
+
+func entityRune(name []byte) (rune, error) {
+	for _, e := range xmlEntities {
+		if string(name) == e.name {
+			return rune(e.char), nil
+		}
+	}
+	if digits, ok := bytes.CutPrefix(name, []byte("#")); ok {
+		base := 10
+		if hex, ok := bytes.CutPrefix(digits, []byte("x")); ok {
+			digits, base = hex, 16
+		}
+		n, err := strconv.ParseUint(string(digits), base, 32)
+		if err == nil && isXMLRune(rune(n)) {
+			return rune(n), nil
+		}
+	}
+	return 0, fmt.Errorf("the unknown entity &%s;", name)
+}
+
+// isXMLRune tells whether XML 1.0 allows the character.
+func isXMLRune(r rune) bool {
+	return r == '\t' || r == '\n' || r == '\r' || r >= ' ' && r != 0xFFFE && r != 0xFFFF && utf8.ValidRune(r)
+}

@@ -1,0 +1,319 @@
+package sources
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+)
+
+// Limits of a sheet, which are Excel's own.
+const (
+	maxSheetRows    = 1 << 20
+	maxSheetColumns = 1 << 14
+)
+
+// maxRowBytes bounds the text of one row of a sheet.
+const maxRowBytes = 64 << 20
+
+// cellType is what the file says a cell holds (its attribute t).
+type cellType byte
+
+const (
+	cellNumber  cellType = iota // a number, or a date by its style
+	cellString                  // an index into the shared strings
+	cellText                    // the text itself: inline, or a formula's
+	cellBool
+	cellError // "#N/A" and its like
+	cellDate  // ISO 8601
+)
+
+// sheetCell is one cell as the file has it.
+type sheetCell struct {
+	column  int // 1-based: 2 is B
+	style   int // index of its format
+	kind    cellType
+	formula bool
+	cached  bool // it has a value, even an empty one
+	text    []byte
+}
+
+// sheetReader reads the rows of a worksheet part in their order. It accepts only rows and cells that
+// ascend, within a sheet's size: a reader that trusts them puts values into wrong columns otherwise.
+type sheetReader struct {
+	row   int // number of the row read last, 1-based
+	cells []sheetCell
+
+	xml    *xmlScanner
+	inData bool
+	arena  []byte // the text of the row
+	spans  []int  // where each cell's text ends in arena
+}
+
+func newSheetReader(r io.Reader) *sheetReader { return &sheetReader{xml: newXMLScanner(r)} }
+
+// next reads the next row, which may hold no cells. It gives false after the last row, when the part
+// has been read to its end and was whole.
+func (r *sheetReader) next() (bool, error) {
+	more, err := r.advance()
+	if err != nil {
+		return false, fmt.Errorf("after row %d: %w", r.row, err)
+	}
+	return more, nil
+}
+
+func (r *sheetReader) advance() (bool, error) {
+	if !r.inData {
+		if found, err := r.findData(); !found || err != nil {
+			return false, err
+		}
+	}
+	for {
+		tok, err := r.xml.next()
+		switch {
+		case err != nil:
+			return false, err
+		case tok == xmlEnd:
+			return false, r.finish()
+		case tok == xmlStart && r.xml.is("row"):
+			return true, r.readRow()
+		case tok == xmlStart:
+			if err := r.xml.skip(); err != nil {
+				return false, err
+			}
+		}
+	}
+}
+
+// findData reads up to the rows; a sheet without them has none.
+func (r *sheetReader) findData() (bool, error) {
+	if err := expectRoot(r.xml, "worksheet"); err != nil {
+		return false, err
+	}
+	for {
+		tok, err := r.xml.next()
+		if err != nil || tok == xmlEOF {
+			return false, err
+		}
+		if tok != xmlStart {
+			continue
+		}
+		if r.xml.is("sheetData") {
+			r.inData = true
+			return true, nil
+		}
+		if err := r.xml.skip(); err != nil {
+			return false, err
+		}
+	}
+}
+
+// finish reads what follows the rows, to know that the part is whole.
+func (r *sheetReader) finish() error {
+	for {
+		tok, err := r.xml.next()
+		if err != nil || tok == xmlEOF {
+			return err
+		}
+		if tok == xmlStart && r.xml.is("sheetData") {
+			return errors.New("a second list of rows")
+		}
+	}
+}
+
+func (r *sheetReader) readRow() error {
+	number := r.row + 1
+	if v, ok := r.xml.attr("r"); ok {
+		n, err := strconv.Atoi(string(v))
+		if err != nil {
+			return fmt.Errorf("%q is no row number", clip(v))
+		}
+		if n <= r.row {
+			return fmt.Errorf("row %d comes after row %d", n, r.row)
+		}
+		number = n
+	}
+	if number > maxSheetRows {
+		return fmt.Errorf("row number %d is above %d", number, maxSheetRows)
+	}
+	r.row, r.cells, r.arena, r.spans = number, r.cells[:0], r.arena[:0], r.spans[:0]
+	for {
+		tok, err := r.xml.next()
+		switch {
+		case err != nil:
+			return err
+		case tok == xmlEnd:
+			r.cutTexts()
+			return nil
+		case tok == xmlStart && r.xml.is("c"):
+			if err := r.readCell(); err != nil {
+				return err
+			}
+		case tok == xmlStart:
+			if err := r.xml.skip(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// cutTexts gives each cell its part of the arena, which does not move any more.
+func (r *sheetReader) cutTexts() {
+	start := 0
+	for i, end := range r.spans {
+		r.cells[i].text = r.arena[start:end:end]
+		start = end
+	}
+}
+
+func (r *sheetReader) readCell() error {
+	cell, err := r.cellHead()
+	if err != nil {
+		return err
+	}
+	for {
+		tok, err := r.xml.next()
+		switch {
+		case err != nil:
+			return err
+		case tok == xmlEnd:
+			r.cells = append(r.cells, cell)
+			r.spans = append(r.spans, len(r.arena))
+			return nil
+		case tok == xmlStart:
+			if err := r.cellPart(&cell); err != nil {
+				return fmt.Errorf("in cell %s: %w", cellName(cell.column, r.row), err)
+			}
+		}
+	}
+}
+
+// cellPart reads one child of a cell.
+func (r *sheetReader) cellPart(cell *sheetCell) error {
+	value, inline := r.xml.is("v"), r.xml.is("is")
+	switch {
+	case r.xml.is("f"):
+		cell.formula = true
+		return r.xml.skip()
+	case !value && !inline:
+		return r.xml.skip()
+	case cell.cached:
+		return errors.New("a second value")
+	}
+	cell.cached = true
+	start := len(r.arena)
+	var err error
+	if inline {
+		r.arena, err = appendTextItem(r.arena, r.xml)
+	} else {
+		r.arena, err = appendContent(r.arena, r.xml)
+	}
+	if err != nil {
+		return err
+	}
+	if cell.kind == cellText && value {
+		r.arena = r.arena[:start+len(unescapeCell(r.arena[start:]))]
+	}
+	if len(r.arena) > maxRowBytes {
+		return fmt.Errorf("a row of more than %d MiB", maxRowBytes>>20)
+	}
+	return nil
+}
+
+// cellHead reads the attributes of a cell.
+func (r *sheetReader) cellHead() (sheetCell, error) {
+	cell := sheetCell{column: 1}
+	if n := len(r.cells); n > 0 {
+		cell.column = r.cells[n-1].column + 1
+	}
+	for _, a := range r.xml.attrs {
+		var err error
+		switch string(a.name) {
+		case "r":
+			err = r.placeCell(&cell, a.value)
+		case "s":
+			err = styleCell(&cell, a.value)
+		case "t":
+			cell.kind, err = cellTypeOf(a.value)
+		}
+		if err != nil {
+			return cell, err
+		}
+	}
+	if cell.column > maxSheetColumns {
+		return cell, fmt.Errorf("row %d has more than %d cells", r.row, maxSheetColumns)
+	}
+	return cell, nil
+}
+
+func (r *sheetReader) placeCell(cell *sheetCell, ref []byte) error {
+	column, row, ok := parseCellName(ref)
+	switch {
+	case !ok:
+		return fmt.Errorf("%q is no cell", clip(ref))
+	case row != r.row:
+		return fmt.Errorf("cell %s is in row %d", ref, r.row)
+	case column < cell.column:
+		return fmt.Errorf("cell %s is not to the right of %s", ref, cellName(cell.column-1, r.row))
+	}
+	cell.column = column
+	return nil
+}
+
+func styleCell(cell *sheetCell, v []byte) error {
+	if len(v) == 0 {
+		return nil
+	}
+	style, err := strconv.ParseUint(string(v), 10, 16)
+	if err != nil {
+		return fmt.Errorf("%q is no cell format", clip(v))
+	}
+	cell.style = int(style)
+	return nil
+}
+
+func cellTypeOf(v []byte) (cellType, error) {
+	switch string(v) {
+	case "", "n":
+		return cellNumber, nil
+	case "s":
+		return cellString, nil
+	case "str", "inlineStr":
+		return cellText, nil
+	case "b":
+		return cellBool, nil
+	case "e":
+		return cellError, nil
+	case "d":
+		return cellDate, nil
+	}
+	return 0, fmt.Errorf("%q is no type of cell", clip(v))
+}
+
+// cellName writes a place as Excel does: 2, 7 is "B7".
+func cellName(column, row int) string { return columnName(column) + strconv.Itoa(row) }
+
+// columnName writes a column as Excel does: 2 is "B", 28 is "AB".
+func columnName(column int) string {
+	var name []byte
+	for ; column > 0; column = (column - 1) / 26 {
+		name = append([]byte{byte('A' + (column-1)%26)}, name...)
+	}
+	return string(name)
+}
+
+// parseCellName reads "B7", or "b7", as column 2, row 7.
+func parseCellName(ref []byte) (column, row int, ok bool) {
+	i := 0
+	for ; i < len(ref) && i < 4; i++ {
+		letter := ref[i] &^ 0x20
+		if letter < 'A' || letter > 'Z' {
+			break
+		}
+		column = column*26 + int(letter-'A') + 1
+	}
+	row, err := strconv.Atoi(string(bytes.TrimSpace(ref[i:])))
+	ok = err == nil && i > 0 && column <= maxSheetColumns && row > 0 && row <= maxSheetRows
+	return column, row, ok
+}

@@ -1,0 +1,196 @@
+package sources
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// maxStringsBytes bounds the text of a shared string table, which is held in memory while the sheet
+// is read.
+const maxStringsBytes = 1 << 30
+
+// stringsChunk is the size of one block of shared text.
+const stringsChunk = 1 << 20
+
+// sharedStrings is the table of texts that a workbook's cells point into, packed into blocks: about
+// twelve bytes a string beside its text.
+type sharedStrings struct {
+	chunks [][]byte
+	refs   []stringRef
+}
+
+type stringRef struct{ chunk, start, end uint32 }
+
+// readSharedStrings reads a shared string part to its end.
+func readSharedStrings(r io.Reader) (*sharedStrings, error) {
+	var (
+		table sharedStrings
+		xml   = newXMLScanner(r)
+		item  []byte
+		total int
+	)
+	if err := expectRoot(xml, "sst"); err != nil {
+		return nil, err
+	}
+	for {
+		tok, err := xml.next()
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("after string %d: %w", len(table.refs), err)
+		case tok == xmlEOF:
+			return &table, nil
+		case tok != xmlStart:
+			continue
+		case !xml.is("si"):
+			if err := xml.skip(); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if item, err = appendTextItem(item[:0], xml); err != nil {
+			return nil, fmt.Errorf("after string %d: %w", len(table.refs), err)
+		}
+		if total += len(item); total > maxStringsBytes {
+			return nil, fmt.Errorf("they hold more than %d MiB of text", maxStringsBytes>>20)
+		}
+		table.add(item)
+	}
+}
+
+// len counts the strings; a workbook without a table has none.
+func (t *sharedStrings) len() int { return len(t.refs) }
+
+// at gives string i, which must be below len. The bytes must not be changed.
+func (t *sharedStrings) at(i int) []byte {
+	ref := t.refs[i]
+	return t.chunks[ref.chunk][ref.start:ref.end]
+}
+
+func (t *sharedStrings) add(text []byte) {
+	last := len(t.chunks) - 1
+	if last < 0 || len(t.chunks[last])+len(text) > cap(t.chunks[last]) {
+		t.chunks = append(t.chunks, make([]byte, 0, max(stringsChunk, len(text))))
+		last++
+	}
+	start := len(t.chunks[last])
+	t.chunks[last] = append(t.chunks[last], text...)
+	t.refs = append(t.refs, stringRef{uint32(last), uint32(start), uint32(start + len(text))})
+}
+
+// expectRoot reads up to the root element and checks its name.
+func expectRoot(xml *xmlScanner, name string) error {
+	if _, err := xml.next(); err != nil {
+		return err
+	}
+	if !xml.is(name) {
+		return fmt.Errorf("it begins with <%s>, not <%s>", clip(xml.name), name)
+	}
+	return nil
+}
+
+// appendTextItem reads the rest of an <si> or <is> element and appends its text: that of <t>, or of
+// all runs <r><t> joined. Phonetic runs (<rPh>) are a reading aid and no text.
+func appendTextItem(dst []byte, xml *xmlScanner) ([]byte, error) {
+	for {
+		tok, err := xml.next()
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case tok == xmlEnd && !xml.is("r"):
+			return dst, nil
+		case tok != xmlStart || xml.is("r"):
+		case xml.is("t"):
+			if dst, err = appendText(dst, xml); err != nil {
+				return nil, err
+			}
+		default:
+			if err := xml.skip(); err != nil {
+				return nil, err
+			}
+		}
+	}
+}
+
+// appendText reads the rest of a <t> element. Spaces around it count only with xml:space="preserve",
+// as in Excel.
+func appendText(dst []byte, xml *xmlScanner) ([]byte, error) {
+	space, _ := xml.attr("xml:space")
+	keep := string(space) == "preserve"
+	start := len(dst)
+	dst, err := appendContent(dst, xml)
+	if err != nil {
+		return nil, err
+	}
+	if text := dst[start:]; !keep {
+		dst = append(dst[:start], bytes.Trim(text, xmlSpace)...)
+	}
+	return dst[:start+len(unescapeCell(dst[start:]))], nil
+}
+
+// appendContent reads the rest of an element and appends its own text, without that of its children.
+func appendContent(dst []byte, xml *xmlScanner) ([]byte, error) {
+	for {
+		tok, err := xml.next()
+		switch {
+		case err != nil:
+			return nil, err
+		case tok == xmlText:
+			dst = append(dst, xml.text...)
+		case tok == xmlEnd:
+			return dst, nil
+		default:
+			if err := xml.skip(); err != nil {
+				return nil, err
+			}
+		}
+	}
+}
+
+// unescapeCell replaces, in place, the _xHHHH_ by which a workbook writes characters that XML cannot
+// hold (_x000D_ is CR, _x005F_ an underscore), and makes every line end LF, as in a CSV cell. What
+// stands for no valid character stays as it is written.
+func unescapeCell(b []byte) []byte {
+	first := bytes.Index(b, []byte("_x"))
+	if first < 0 {
+		return foldLineEnds(b)
+	}
+	out, rest := b[:first], b[first:]
+	for len(rest) > 0 {
+		char, n := cellEscape(rest)
+		if n == 0 {
+			char, n = utf8.DecodeRune(rest)
+		}
+		out, rest = utf8.AppendRune(out, char), rest[n:]
+	}
+	return foldLineEnds(out)
+}
+
+// cellEscape reads one _xHHHH_, or two that make a surrogate pair, at the start of b.
+func cellEscape(b []byte) (char rune, n int) {
+	const length = len("_xHHHH_")
+	first, ok := cellEscapeUnit(b)
+	if !ok || first == 0 {
+		return 0, 0
+	}
+	if !utf16.IsSurrogate(first) {
+		return first, length
+	}
+	second, ok := cellEscapeUnit(b[length:])
+	if pair := utf16.DecodeRune(first, second); ok && pair != utf8.RuneError {
+		return pair, 2 * length
+	}
+	return 0, 0
+}
+
+func cellEscapeUnit(b []byte) (rune, bool) {
+	if len(b) < 7 || b[0] != '_' || b[1] != 'x' || b[6] != '_' {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(string(b[2:6]), 16, 16)
+	return rune(n), err == nil
+}
