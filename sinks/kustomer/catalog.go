@@ -2,5 +2,19 @@ package kustomer
 
 import "github.com/kustsync/kustsync/sinks"
 
-// Specs returns the sinks of Kustomer, in the order in which they are documented.
-func Specs() []sinks.Spec { return nil }
+// Specs returns the sinks of Kustomer, prepared, in the order in which they are documented. Each call
+// makes new ones: call it once.
+func Specs() []sinks.Spec {
+	return sinks.Prepare(createCustomer(), createConversation(), sendMessage())
+}
+
+// roles names what the key must be allowed to do for one kind of object: any permission of a pair
+// suffices, the newer or the legacy one (kustomer-api.md 1.3, Appendix A).
+func roles(object string) []sinks.Role {
+	permission, legacy := "org.permission."+object+".", "org.user."+object+"."
+	return []sinks.Role{
+		{For: "create", AnyOf: []string{permission + "create", legacy + "write"}},
+		{For: "update", AnyOf: []string{permission + "update", legacy + "write"}},
+		{For: "look up", AnyOf: []string{permission + "read", legacy + "read"}},
+	}
+}
