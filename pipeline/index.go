@@ -1,0 +1,97 @@
+package pipeline
+
+import (
+	"encoding/binary"
+	"hash/maphash"
+	"sync"
+
+	"github.com/kustsync/kustsync/pipeline/ledger"
+)
+
+// index is what a step knows of its keys without asking the ledger: which are loaded with which
+// payload, and which a row of this run speaks for. It holds 64-bit hashes of keys and payloads, about
+// 40 bytes a key; where a decision would reject a row, the ledger is asked for the exact key.
+type index struct {
+	seed  maphash.Seed
+	mu    sync.Mutex
+	marks map[uint64]mark
+	files []string // names that mark.file points at
+}
+
+// mark is one key of an index.
+type mark struct {
+	payload uint64 // of the row that speaks, else of what Kustomer has
+	file    uint32
+	line    uint32
+	flags   markFlags
+}
+
+type markFlags uint8
+
+const (
+	markEntry  markFlags = 1 << iota // the ledger has an entry
+	markLoaded                       // Kustomer has the object with mark.payload
+	markSpoken                       // a row of this run speaks for the key
+)
+
+func newIndex() *index {
+	return &index{seed: maphash.MakeSeed(), marks: map[uint64]mark{}}
+}
+
+// learn adds an entry of the ledger.
+func (x *index) learn(k ledger.Known) {
+	m := mark{flags: markEntry}
+	if k.Loaded {
+		m.flags |= markLoaded
+		m.payload = short(k.Hash)
+	}
+	x.marks[maphash.String(x.seed, k.Key)] = m
+}
+
+// get returns what is known of key.
+func (x *index) get(key string) mark {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.marks[maphash.String(x.seed, key)]
+}
+
+// speak lets the row at place speak for key.
+func (x *index) speak(key string, hash ledger.Hash, place ledger.Place) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	h := maphash.String(x.seed, key)
+	m := x.marks[h]
+	m.flags = m.flags&markEntry | markSpoken
+	m.payload = short(hash)
+	m.file, m.line = x.file(place.Source), uint32(min(place.Line, 1<<32-1))
+	x.marks[h] = m
+}
+
+// unspeak takes back what a row that was rejected said. The ledger may have an entry of it now.
+func (x *index) unspeak(key string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.marks[maphash.String(x.seed, key)] = mark{flags: markEntry}
+}
+
+// speaker returns the place of the row that speaks for a key.
+func (x *index) speaker(m mark) ledger.Place {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return ledger.Place{Source: x.files[m.file], Line: int(m.line)}
+}
+
+func (x *index) file(name string) uint32 {
+	for i := len(x.files) - 1; i >= 0; i-- {
+		if x.files[i] == name {
+			return uint32(i)
+		}
+	}
+	x.files = append(x.files, name)
+	return uint32(len(x.files) - 1)
+}
+
+func (m mark) has(f markFlags) bool { return m.flags&f != 0 }
+
+// short is the part of a payload's hash that an index keeps.
+func short(h ledger.Hash) uint64 { return binary.LittleEndian.Uint64(h[:8]) }

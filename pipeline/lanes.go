@@ -1,0 +1,87 @@
+package pipeline
+
+import (
+	"context"
+	"sync"
+)
+
+// maxWaiting bounds the rows that were read and wait behind another row of their lane. They take
+// no place in the window, so that one long lane leaves the window to the others.
+const maxWaiting = 4096
+
+// lane names a row of rows that run one after another, in source order.
+type lane struct {
+	ordering bool // by ordering key; else by key
+	name     string
+}
+
+// lanes keeps rows of one key, and rows of one ordering key, in source order.
+type lanes struct {
+	mu      sync.Mutex
+	room    *sync.Cond
+	tails   map[lane]*task    // the last row of each lane that is under way
+	broken  map[lane]struct{} // lanes with a row that this run could not settle
+	waiting int
+}
+
+func newLanes() *lanes {
+	l := &lanes{tails: map[lane]*task{}, broken: map[lane]struct{}{}}
+	l.room = sync.NewCond(&l.mu)
+	return l
+}
+
+// enter puts t at the end of its lanes and reports whether it may run now. If it may not, enter
+// returns once fewer than maxWaiting rows wait, or ctx is done.
+func (l *lanes) enter(ctx context.Context, t *task) bool {
+	wake := context.AfterFunc(ctx, l.room.Broadcast)
+	defer wake()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, name := range t.lanes {
+		if _, ok := l.broken[name]; ok {
+			t.blocked = true
+		}
+		if before := l.tails[name]; before != nil {
+			before.next = append(before.next, t)
+			t.behind++
+		}
+		l.tails[name] = t
+	}
+	if t.behind == 0 {
+		return true
+	}
+	l.waiting++
+	for l.waiting > maxWaiting && ctx.Err() == nil {
+		l.room.Wait()
+	}
+	return false
+}
+
+// leave ends t's time in its lanes and returns the rows that may run now. Rows behind one that
+// was not settled are blocked.
+func (l *lanes) leave(t *task, settled bool) []*task {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, name := range t.lanes {
+		if l.tails[name] == t {
+			delete(l.tails, name)
+		}
+		if !settled {
+			l.broken[name] = struct{}{}
+		}
+	}
+	var ready []*task
+	for _, n := range t.next {
+		n.blocked = n.blocked || !settled
+		n.behind--
+		if n.behind == 0 {
+			ready = append(ready, n)
+			l.waiting--
+		}
+	}
+	t.next = nil
+	if len(ready) > 0 {
+		l.room.Broadcast()
+	}
+	return ready
+}

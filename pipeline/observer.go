@@ -1,0 +1,72 @@
+package pipeline
+
+import (
+	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/sources"
+)
+
+// Stage is where a row was stopped.
+type Stage string
+
+// The stages, as rejects files name them.
+const (
+	StageSource Stage = "source" // the row could not be read
+	StageMap    Stage = "map"    // it was read and could not be rendered or fitted: nothing was sent
+	StageLedger Stage = "ledger" // its key or external id belongs to another row
+	StageParent Stage = "parent" // the object that it refers to is not there
+	StageSend   Stage = "send"   // Kustomer refused it
+)
+
+// Settlement is what became of one row in one step.
+type Settlement struct {
+	Step    string
+	Source  *Source
+	Row     sources.Row // as read; the outer row under each
+	Number  int         // 1-based number of Row in its source
+	Key     string      // "" when the row has none
+	Outcome ledger.Outcome
+	ID      string // Kustomer's id, when known
+
+	// Why it is rejected, in doubt or not attempted.
+	Stage   Stage
+	Field   string // field of the sink at fault
+	Status  int    // HTTP status
+	Message string // holds no row values
+	Value   string // the value at fault, shown only when the user asks for values
+	// Changed: the row is unchanged for kustsync, but its content differs from what was loaded.
+	Changed bool
+}
+
+// Observer hears what a run does. The engine calls it from one goroutine at a time.
+type Observer interface {
+	// StepStarted says that step begins to read its source.
+	StepStarted(step *Step)
+	// Settled hears every row once for each step that read it.
+	Settled(s Settlement)
+	// Waiting says that rows in doubt wait for their quiet time; n is 0 when the wait is over.
+	Waiting(step string, n int)
+}
+
+// Observers calls each of its elements in order.
+type Observers []Observer
+
+// StepStarted implements Observer.
+func (o Observers) StepStarted(step *Step) {
+	for _, each := range o {
+		each.StepStarted(step)
+	}
+}
+
+// Settled implements Observer.
+func (o Observers) Settled(s Settlement) {
+	for _, each := range o {
+		each.Settled(s)
+	}
+}
+
+// Waiting implements Observer.
+func (o Observers) Waiting(step string, n int) {
+	for _, each := range o {
+		each.Waiting(step, n)
+	}
+}

@@ -1,0 +1,63 @@
+// Package pipeline binds a pipeline file into a Plan and runs its rows.
+package pipeline
+
+import (
+	"github.com/kustsync/kustsync/mappings"
+	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/sinks"
+	"github.com/kustsync/kustsync/sources"
+)
+
+// Plan is a pipeline file bound to its sources and sinks: everything that can be known before the
+// first row is read has been checked.
+type Plan struct {
+	File     *config.File
+	Steps    []*Step // in the order in which they run
+	Warnings []config.Fault
+
+	cleanup []func() error
+}
+
+// Step is one step of a Plan.
+type Step struct {
+	Config  *config.Step
+	Spec    *sinks.Spec
+	Source  *Source
+	Key     *mappings.Expr
+	When    *mappings.Expr // nil: every row
+	Lane    *mappings.Expr // nil: no ordering key
+	Mapping *mappings.Mapping
+	Match   []string // look-ups, in order
+	Refs    []string // names of the steps whose ids this step needs
+}
+
+// Name is the step's name in the pipeline file.
+func (s *Step) Name() string { return s.Config.Name }
+
+// Source is a source of the pipeline with the name that reports and rejects files give it.
+type Source struct {
+	Name string // its name in sources:, or the base name of its file
+	sources.Source
+}
+
+// Step returns the step with that name.
+func (p *Plan) Step(name string) (*Step, bool) {
+	for _, s := range p.Steps {
+		if s.Name() == name {
+			return s, true
+		}
+	}
+	return nil, false
+}
+
+// Close removes what binding left behind: the copy of a standard input that several steps read.
+func (p *Plan) Close() error {
+	var first error
+	for _, f := range p.cleanup {
+		if err := f(); err != nil && first == nil {
+			first = err
+		}
+	}
+	p.cleanup = nil
+	return first
+}

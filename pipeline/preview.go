@@ -1,0 +1,113 @@
+package pipeline
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/sinks"
+	"github.com/kustsync/kustsync/sources"
+)
+
+// PreviewOptions says which rows to show.
+type PreviewOptions struct {
+	Step  string // only this step; "" is all
+	Limit int    // rows a step
+	RunID string
+	Start time.Time // what now gives
+}
+
+// Rendered is one row as it would be sent.
+type Rendered struct {
+	Step    string
+	Key     string
+	Pos     sources.Pos
+	Outcome ledger.Outcome // planned, skipped, rejected, or unchanged for a second row of a key
+	Method  string
+	Path    string         // ids that are not known yet stand as <id of customer "zd-1">
+	Body    map[string]any // what the request carries
+	Stage   Stage          // why it would be rejected
+	Field   string
+	Message string
+	Value   string
+}
+
+// Preview yields the first rows of each step as they would be sent. It asks neither Kustomer nor
+// the ledger. An error is the last thing yielded: a source that cannot be read further.
+func Preview(ctx context.Context, p *Plan, o PreviewOptions) iter.Seq2[Rendered, error] {
+	return func(yield func(Rendered, error) bool) {
+		e := newEngine(p, Deps{Observer: Observers{}}, Options{RunID: o.RunID, Start: o.Start, DryRun: true})
+		e.preview = true
+		for _, step := range p.Steps {
+			if o.Step != "" && step.Name() != o.Step {
+				continue
+			}
+			r := &stepRun{engine: e, step: step, index: newIndex(), send: ctx}
+			if !r.previewRows(ctx, o.Limit, yield) {
+				return
+			}
+		}
+	}
+}
+
+// previewRows yields a step's first rows; false when there is nothing more to yield at all.
+func (r *stepRun) previewRows(ctx context.Context, limit int, yield func(Rendered, error) bool) bool {
+	number, shown := 0, 0
+	for row, err := range r.step.Source.Rows(ctx) {
+		if err != nil {
+			yield(Rendered{Step: r.step.Name()}, err)
+			return false
+		}
+		number++
+		for v := range viewsOf(r.step.Config.Each, row, number) {
+			if limit > 0 && shown == limit {
+				return true
+			}
+			shown++
+			if !yield(r.previewRow(ctx, v), nil) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (r *stepRun) previewRow(ctx context.Context, v view) Rendered {
+	t := &task{view: v}
+	r.stand.forget()
+	end, over := r.identify(t)
+	if !over {
+		var ok bool
+		if end, ok = r.render(t); ok {
+			end, _ = r.decide(ctx, t) // a dry run never ends in an error: it asks nobody
+		}
+	}
+	if end.outcome == ledger.Rejected && t.spoke {
+		r.index.unspeak(t.key)
+	}
+	out := Rendered{
+		Step: r.step.Name(), Key: t.key, Pos: v.row.Pos, Outcome: end.outcome,
+		Stage: end.stage, Field: end.field, Message: end.message, Value: end.value,
+	}
+	if end.outcome == ledger.Planned {
+		r.request(&out, t)
+	}
+	return out
+}
+
+// request fills in the request that a row would send.
+func (r *stepRun) request(out *Rendered, t *task) {
+	route, ok := r.step.Spec.Route(sinks.Create, t.payload)
+	if !ok {
+		out.Outcome, out.Stage, out.Message = ledger.Rejected, StageMap, "no route of the sink takes this payload"
+		return
+	}
+	path, body, err := route.Fill(t.payload, "")
+	if err != nil {
+		out.Outcome, out.Stage, out.Message = ledger.Rejected, StageMap, err.Error()
+		return
+	}
+	out.Method, out.Path = route.Method, r.stand.showText(path)
+	out.Body = r.stand.show(body).(map[string]any)
+}

@@ -1,0 +1,206 @@
+package pipeline
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/kustsync/kustsync/pipeline/ledger"
+)
+
+// ParentError says that the object that a row refers to is not there, and what becomes of the row.
+type ParentError struct {
+	Step, Key string
+	Outcome   ledger.Outcome // of the row that refers to it
+	Reason    string
+}
+
+func (e *ParentError) Error() string {
+	return fmt.Sprintf("%s %q %s", e.Step, e.Key, e.Reason)
+}
+
+// refer returns the Kustomer id of another step's object; key nil is the key that the row has there.
+func (r *stepRun) refer(v *view, name string, key *string) (string, error) {
+	parent, ok := r.plan.Step(name)
+	if !ok {
+		return "", fmt.Errorf("ref: there is no step %q", name)
+	}
+	own, skipped, err := r.inParent(v, parent)
+	if key == nil {
+		if err != nil {
+			return "", fmt.Errorf("ref %q: the row has no key in that step: %w", name, err)
+		}
+		key = &own
+	}
+	if *key == "" {
+		return "", fmt.Errorf("ref %q: the key is empty", name)
+	}
+	at := parentKey{name, *key}
+	if id, ok := r.ids.get(at); ok {
+		return id, nil
+	}
+	id, err := r.parentID(at)
+	if r.preview && skipped && own == *key {
+		err = &ParentError{Step: name, Key: own}
+	}
+	var missing *ParentError
+	if errors.As(err, &missing) && skipped && own == *key {
+		missing.Outcome, missing.Reason = ledger.Skipped, "is skipped on the same row"
+	}
+	if err == nil {
+		r.ids.put(at, id)
+	}
+	return id, err
+}
+
+// inParent renders the key that a row has in another step of the same source, and reports whether
+// that step skips the row. Rows of another source have none.
+func (r *stepRun) inParent(v *view, parent *Step) (key string, skipped bool, err error) {
+	if parent.Source != r.step.Source {
+		return "", false, nil
+	}
+	seen := *v
+	if parent.Config.Each == "" {
+		seen = v.outer()
+	}
+	in := seen.input(r, "")
+	if key, err = parent.Key.Text(in); err != nil {
+		return "", false, err
+	}
+	if parent.When != nil {
+		wanted, err := parent.When.Bool(in)
+		skipped = err == nil && !wanted
+	}
+	return key, skipped, nil
+}
+
+// parentID finds the id of an object that an earlier step, or an earlier run, loaded.
+func (r *stepRun) parentID(at parentKey) (string, error) {
+	var entry ledger.Entry
+	var known bool
+	if r.read != nil {
+		var err error
+		if entry, known, err = r.read.Get(r.send, at.step, at.key); err != nil {
+			return "", fmt.Errorf("reading the ledger: %w", err)
+		}
+		if entry.Loaded() {
+			return entry.KustomerID, nil
+		}
+	}
+	if r.opts.DryRun && r.plannedIn(at) {
+		return r.stand.id(at), nil
+	}
+	return "", r.missing(at, entry, known)
+}
+
+// missing says why an object has no id.
+func (r *stepRun) missing(at parentKey, entry ledger.Entry, known bool) error {
+	e := &ParentError{Step: at.step, Key: at.key, Outcome: ledger.Rejected}
+	r.mu.Lock()
+	_, unsettled := r.unsettled[at]
+	_, rejected := r.rejects[at]
+	r.mu.Unlock()
+	inDoubt := false
+	if r.read != nil {
+		_, inDoubt = r.read.Begun(at.step, at.key)
+	}
+	switch {
+	case unsettled || inDoubt:
+		e.Outcome, e.Reason = ledger.NotAttempted, "is not settled yet"
+	case rejected || known && entry.RunID == r.opts.RunID:
+		e.Reason = "was rejected"
+	case r.partial():
+		e.Outcome, e.Reason = ledger.NotAttempted, "was not read by this run"
+	case known:
+		e.Reason = "was rejected"
+	default:
+		e.Reason = "was never loaded; is its row in the source, and its step before this one?"
+	}
+	return e
+}
+
+// plannedIn reports whether this dry run would load the object.
+func (e *engine) plannedIn(at parentKey) bool {
+	idx := e.indexes[at.step]
+	return e.preview || idx != nil && idx.get(at.key).has(markSpoken)
+}
+
+// idCache keeps the ids that were asked for last: rows that refer to one object stand close together.
+type idCache struct {
+	mu  sync.Mutex
+	ids map[parentKey]string
+}
+
+const maxCachedIDs = 8192
+
+func newIDCache() *idCache { return &idCache{ids: map[parentKey]string{}} }
+
+func (c *idCache) get(at parentKey) (string, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	id, ok := c.ids[at]
+	return id, ok
+}
+
+func (c *idCache) put(at parentKey, id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.ids) >= maxCachedIDs {
+		clear(c.ids)
+	}
+	c.ids[at] = id
+}
+
+// standIns gives objects that are not loaded yet an id of the right form, and shows it as what it
+// stands for: <id of customer "zd-1">.
+type standIns struct {
+	mu   sync.Mutex
+	text map[string]string
+}
+
+func newStandIns() *standIns { return &standIns{text: map[string]string{}} }
+
+func (s *standIns) id(at parentKey) string {
+	sum := sha256.Sum256([]byte(at.step + "\x00" + at.key))
+	id := hex.EncodeToString(sum[:12])
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.text[id] = fmt.Sprintf("<id of %s %q>", at.step, at.key)
+	return id
+}
+
+// forget makes room once the stand-ins so far were shown, or never will be.
+func (s *standIns) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.text)
+}
+
+// show replaces stand-ins in a text or, deeply, in a payload.
+func (s *standIns) show(v any) any {
+	switch v := v.(type) {
+	case string:
+		return s.showText(v)
+	case []any:
+		for i := range v {
+			v[i] = s.show(v[i])
+		}
+	case map[string]any:
+		for name := range v {
+			v[name] = s.show(v[name])
+		}
+	}
+	return v
+}
+
+func (s *standIns) showText(text string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, stands := range s.text {
+		text = strings.ReplaceAll(text, id, stands)
+	}
+	return text
+}

@@ -1,0 +1,242 @@
+package pipeline
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/kustsync/kustsync/mappings"
+	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/sinks"
+)
+
+// identify finds a row's key and lanes. True: the row ends here, with that ending.
+func (r *stepRun) identify(t *task) (ending, bool) {
+	if t.err != nil {
+		return rejected(StageSource, "", t.err.Error()), true
+	}
+	in := t.input(r, "")
+	if r.step.When != nil {
+		wanted, err := r.step.When.Bool(in)
+		if err != nil {
+			return faulty("when", err), true
+		}
+		if !wanted {
+			return ending{outcome: ledger.Skipped}, true
+		}
+	}
+	key, err := r.step.Key.Text(in)
+	if err == nil && key == "" {
+		err = errors.New("the key is empty; every row needs one to be found again")
+	}
+	if err != nil {
+		return faulty("key", err), true
+	}
+	t.key = key
+	t.lanes = append(t.lanes, lane{name: key})
+	if r.step.Lane == nil {
+		return ending{}, false
+	}
+	name, err := r.step.Lane.Text(t.input(r, key))
+	if err != nil {
+		return faulty("ordering_key", err), true
+	}
+	if name != "" {
+		t.lanes = append(t.lanes, lane{ordering: true, name: name})
+	}
+	return ending{}, false
+}
+
+// process takes a row to its ending. A non-nil error ends the run.
+func (r *stepRun) process(ctx context.Context, t *task) (ending, error) {
+	if t.doubt != nil {
+		return r.settleDoubt(ctx, t)
+	}
+	if ctx.Err() != nil {
+		return notAttempted("the run ended"), nil
+	}
+	if t.blocked {
+		return notAttempted("a row before it, with the same key or ordering key, could not be settled"), nil
+	}
+	if end, ok := r.render(t); !ok {
+		return end, nil
+	}
+	return r.decide(ctx, t)
+}
+
+// render applies the mapping to the row and fits the payload to the sink. False: the row ends here.
+func (r *stepRun) render(t *task) (ending, bool) {
+	in := t.input(r, t.key)
+	in.Ref = func(step string, key *string) (string, error) { return r.refer(&t.view, step, key) }
+	payload, err := r.payload(in, sinks.Create)
+	if err != nil {
+		return r.keepDoubt(t, faulty("", err)), false
+	}
+	t.payload = payload
+	t.externalID, _ = payload[externalIDField].(string)
+	if r.step.Mapping.Volatile() {
+		in.Now, in.RunID = time.Time{}, ""
+		if payload, err = r.payload(in, sinks.Create); err != nil {
+			return r.keepDoubt(t, faulty("", err)), false
+		}
+	}
+	body, err := sinks.Canonical(payload)
+	if err != nil {
+		return r.keepDoubt(t, faulty("", err)), false
+	}
+	t.hash = sha256.Sum256(body)
+	return ending{}, true
+}
+
+// externalIDField is the field by which an object is found again.
+const externalIDField = "externalId"
+
+// payload renders and fits one payload.
+func (r *stepRun) payload(in *mappings.Input, op sinks.Op) (map[string]any, error) {
+	raw, err := r.step.Mapping.Apply(in)
+	if err != nil {
+		return nil, err
+	}
+	values := explicitNulls(raw).(map[string]any)
+	if _, set := values[externalIDField]; !set && r.step.Spec.HasExternalID() {
+		values[externalIDField] = in.Key
+	}
+	return r.step.Spec.Fit(op, values)
+}
+
+// explicitNulls replaces mappings.Null by nil, which is how sinks say it.
+func explicitNulls(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for name, member := range v {
+			v[name] = explicitNulls(member)
+		}
+	case []any:
+		for i, member := range v {
+			v[i] = explicitNulls(member)
+		}
+	case nil:
+		return nil
+	default:
+		if v == any(mappings.Null) {
+			return nil
+		}
+	}
+	return v
+}
+
+// faulty ends a row whose templates or values are at fault; errors of ref say themselves what
+// becomes of the row.
+func faulty(field string, err error) ending {
+	var parent *ParentError
+	if errors.As(err, &parent) {
+		end := ending{outcome: parent.Outcome, stage: StageParent, message: parent.Error()}
+		end.record = parent.Outcome == ledger.Rejected
+		return end
+	}
+	end := rejected(StageMap, field, err.Error())
+	var fit *sinks.FitError
+	var template *mappings.Error
+	var value *mappings.ValueError
+	switch {
+	case errors.As(err, &fit):
+		end.field, end.value = fit.Field, fit.Value
+	case errors.As(err, &template):
+		if template.Field != "" {
+			end.field = template.Field
+		}
+		end.message = fmt.Sprintf("%v (%v)", template, template.Pos)
+	}
+	if errors.As(err, &value) {
+		end.value = value.Value
+	}
+	return end
+}
+
+// keepDoubt keeps a rejection out of the ledger where it would hide a request that may have happened.
+func (r *stepRun) keepDoubt(t *task, end ending) ending {
+	if _, begun := r.begun(t.key); begun {
+		return end.unrecorded()
+	}
+	return end
+}
+
+// begun returns the request that an earlier run began for a key and did not settle.
+func (r *stepRun) begun(key string) (ledger.Intent, bool) {
+	if r.read == nil {
+		return ledger.Intent{}, false
+	}
+	return r.read.Begun(r.step.Name(), key)
+}
+
+// decide finds out what the row needs, and does it.
+func (r *stepRun) decide(ctx context.Context, t *task) (ending, error) {
+	known := r.index.get(t.key)
+	if known.has(markSpoken) {
+		return r.secondRow(t, known), nil
+	}
+	r.index.speak(t.key, t.hash, t.place())
+	t.spoke = true
+	if intent, ok := r.begun(t.key); ok {
+		return r.takeUp(ctx, t, intent)
+	}
+	if known.has(markLoaded) && known.payload == short(t.hash) {
+		return ending{outcome: ledger.Unchanged}, nil
+	}
+	if known.has(markEntry) {
+		entry, ok, err := r.read.Get(ctx, r.step.Name(), t.key)
+		if err != nil {
+			return r.unread(err)
+		}
+		t.attempts = entry.Attempts
+		if ok && entry.Loaded() {
+			return r.again(ctx, t, entry)
+		}
+	}
+	return r.fresh(ctx, t)
+}
+
+// unread ends a row of which the ledger could not be asked; the run ends with it, save when it
+// was ending anyway.
+func (r *stepRun) unread(err error) (ending, error) {
+	return notAttempted("the ledger could not be read"), fmt.Errorf("reading the ledger: %w", err)
+}
+
+// secondRow is a row whose key another row of this run speaks for.
+func (r *stepRun) secondRow(t *task, known mark) ending {
+	first := r.index.speaker(known)
+	if known.payload == short(t.hash) || r.step.Config.OnDuplicate == config.First {
+		return ending{outcome: ledger.Unchanged}
+	}
+	return rejected(StageLedger, "key", fmt.Sprintf(
+		"the row at %s:%d has the same key and other content; correct one of the two, or set on_duplicate: first",
+		first.Source, first.Line)).unrecorded()
+}
+
+// again is a row whose object was loaded before with another content.
+func (r *stepRun) again(ctx context.Context, t *task, entry ledger.Entry) (ending, error) {
+	if entry.Hash == t.hash {
+		return ending{outcome: ledger.Unchanged}, nil
+	}
+	if r.step.Config.IfExists != config.Update || r.step.Spec.Update == nil {
+		return ending{outcome: ledger.Unchanged, changed: true}, nil
+	}
+	return r.update(ctx, t, entry.KustomerID)
+}
+
+// fresh is a row whose object no run has loaded.
+func (r *stepRun) fresh(ctx context.Context, t *task) (ending, error) {
+	if r.opts.DryRun {
+		return ending{outcome: ledger.Planned}, nil
+	}
+	if r.step.Config.LookFirst || r.opts.Adopt {
+		end, found, err := r.lookFirst(ctx, t)
+		if found || err != nil {
+			return end, err
+		}
+	}
+	return r.create(ctx, t)
+}

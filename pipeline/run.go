@@ -1,0 +1,140 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/sinks"
+)
+
+// Deps is what a run works with.
+type Deps struct {
+	Ledger   *ledger.Ledger // nil in a dry run
+	Reader   *ledger.Reader // what a dry run reads; nil when there is no ledger yet
+	Sink     sinks.Sink
+	Observer Observer
+	Log      *slog.Logger
+}
+
+// Options is how a run goes about it. What is zero is taken from the file.
+type Options struct {
+	RunID  string
+	Start  time.Time // what now gives
+	Locked time.Time // when the lock was taken: the quiet time of an earlier run's doubts starts here
+
+	DryRun bool
+	Adopt  bool   // look every key up first
+	Limit  int    // rows per source; 0 is all
+	Step   string // only this step; "" is all
+
+	Workers   int            // HTTP requests at once
+	MaxErrors *config.Budget // nil: the file's
+	// Grace is how long requests in flight may take once the run is told to stop.
+	Grace time.Duration
+}
+
+// Run loads the rows of a plan. When ctx is done it stops in good order: it reads no more rows,
+// finishes and records the requests in flight, and returns a *StopError. The Summary counts every
+// row that was read, whatever the error.
+func Run(ctx context.Context, p *Plan, d Deps, o Options) (Summary, error) {
+	e := newEngine(p, d, o)
+	err := e.run(ctx)
+	e.summary.DurationMS = time.Since(e.began).Milliseconds()
+	return e.summary, err
+}
+
+// engine is one run of a plan.
+type engine struct {
+	plan    *Plan
+	deps    Deps
+	opts    Options
+	read    *ledger.Reader // nil when there is nothing to read
+	began   time.Time
+	workers chan struct{} // one place for each HTTP request at once
+	indexes map[string]*index
+	ids     *idCache
+	stand   *standIns
+	preview bool // objects of other steps are taken to be there
+
+	mu        sync.Mutex // guards what follows, and the observer
+	summary   Summary
+	unsettled map[parentKey]struct{} // keys of this run that are in doubt or not attempted
+	rejects   map[parentKey]struct{} // keys that this run read and rejected, kept only in a partial or dry run
+}
+
+// parentKey names an object that a ref may ask for.
+type parentKey struct{ step, key string }
+
+func newEngine(p *Plan, d Deps, o Options) *engine {
+	run := p.File.Run
+	if o.Workers == 0 {
+		o.Workers = run.Workers
+	}
+	if o.MaxErrors == nil {
+		o.MaxErrors = &run.MaxErrors
+	}
+	if o.Grace == 0 {
+		o.Grace = run.Timeout
+	}
+	if d.Log == nil {
+		d.Log = slog.New(slog.DiscardHandler)
+	}
+	read := d.Reader
+	if d.Ledger != nil {
+		read = d.Ledger.Reader
+	}
+	return &engine{
+		plan: p, deps: d, opts: o, read: read,
+		began:     time.Now(),
+		workers:   make(chan struct{}, o.Workers),
+		indexes:   map[string]*index{},
+		ids:       newIDCache(),
+		stand:     newStandIns(),
+		summary:   Summary{RunID: o.RunID, Pipeline: p.File.Name, DryRun: o.DryRun},
+		unsettled: map[parentKey]struct{}{},
+		rejects:   map[parentKey]struct{}{},
+	}
+}
+
+func (e *engine) run(ctx context.Context) error {
+	if err := e.checkLedger(ctx); err != nil {
+		return e.stopped(ctx, err)
+	}
+	for _, step := range e.plan.Steps {
+		if e.opts.Step != "" && step.Name() != e.opts.Step {
+			continue
+		}
+		if err := e.runStep(ctx, step); err != nil {
+			return e.stopped(ctx, err)
+		}
+	}
+	return nil
+}
+
+// stopped turns whatever ended a run into a *StopError.
+func (e *engine) stopped(ctx context.Context, err error) error {
+	var stop *StopError
+	var broken *ledger.BrokenError
+	var sink *sinks.Error
+	switch {
+	case errors.As(err, &stop):
+		return stop
+	case errors.As(err, &broken):
+		return &StopError{Reason: StopLedger, Err: err}
+	case errors.As(err, &sink):
+		return &StopError{Reason: StopSink, Err: err}
+	case ctx.Err() != nil:
+		return &StopError{Reason: StopInterrupted, Err: errInterrupted, Hint: "run the same command again to go on"}
+	}
+	return &StopError{Reason: StopLedger, Err: err}
+}
+
+var errInterrupted = errors.New("interrupted; requests in flight were finished and recorded")
+
+// partial reports whether rows of a parent step may be missing because the user asked for fewer.
+func (e *engine) partial() bool { return e.opts.Limit > 0 || e.opts.Step != "" }

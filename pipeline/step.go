@@ -1,0 +1,205 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/kustsync/kustsync/pipeline/ledger"
+)
+
+// windowBeyondWorkers is how many rows are under way besides those that wait for an HTTP answer:
+// they wait for the commit of their begun or of their outcome, so that no request does. After a
+// kill each of them costs a look-up at most (performance.md, 1).
+const windowBeyondWorkers = 256
+
+// stepRun is one step under way.
+type stepRun struct {
+	*engine
+	step   *Step
+	index  *index
+	lanes  *lanes
+	doubts *doubts
+	group  *errgroup.Group
+	open   sync.WaitGroup  // rows that were started and have not ended
+	send   context.Context // of requests: outlives a graceful stop for Options.Grace
+}
+
+// runStep makes one pass over a step's source.
+func (e *engine) runStep(ctx context.Context, step *Step) error {
+	idx, err := e.loadIndex(ctx, step)
+	if err != nil {
+		return err
+	}
+	e.mu.Lock()
+	e.summary.step(step.Name())
+	e.deps.Observer.StepStarted(step)
+	e.mu.Unlock()
+
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(e.opts.Workers + windowBeyondWorkers)
+	send, release := e.outlive(ctx)
+	defer release()
+	r := &stepRun{engine: e, step: step, index: idx, lanes: newLanes(), doubts: newDoubts(), group: group, send: send}
+	r.open.Add(1) // for the reader
+	group.Go(func() error { defer r.open.Done(); return r.readRows(ctx) })
+	group.Go(func() error { r.resume(ctx); return nil })
+	go func() { r.open.Wait(); r.doubts.close() }()
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	if !e.opts.DryRun {
+		delete(e.indexes, step.Name())
+	}
+	return e.finishStep(ctx, step)
+}
+
+// finishStep marks a step whose keys were all looked up, so that the next run need not.
+func (e *engine) finishStep(ctx context.Context, step *Step) error {
+	if e.deps.Ledger == nil || !e.opts.Adopt || e.partial() || e.read.Marked(checkedMark(step)) {
+		return nil
+	}
+	return e.deps.Ledger.Mark(ctx, checkedMark(step))
+}
+
+// outlive returns a context for requests in flight that ends Options.Grace after ctx.
+func (e *engine) outlive(ctx context.Context) (context.Context, func()) {
+	send, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(e.opts.Grace, cancel) })
+	return send, func() { stop(); cancel() }
+}
+
+// loadIndex reads what the ledger knows of a step's keys.
+func (e *engine) loadIndex(ctx context.Context, step *Step) (*index, error) {
+	idx := newIndex()
+	e.indexes[step.Name()] = idx
+	if e.read == nil {
+		return idx, nil
+	}
+	for k, err := range e.read.Known(ctx, step.Name()) {
+		if err != nil {
+			return nil, fmt.Errorf("reading the ledger's entries of step %q: %w", step.Name(), err)
+		}
+		idx.learn(k)
+	}
+	return idx, nil
+}
+
+// readRows starts every row of the source, in order. The group's limit holds it back.
+func (r *stepRun) readRows(ctx context.Context) error {
+	number := 0
+	for row, err := range r.step.Source.Rows(ctx) {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err != nil {
+			return &StopError{Reason: StopSource, Err: fmt.Errorf("reading source %q ended after %d rows: %w", r.step.Source.Name, number, err),
+				Hint: "what was loaded is recorded; mend the file and run the same command again"}
+		}
+		if number++; r.opts.Limit > 0 && number > r.opts.Limit {
+			break
+		}
+		for v := range viewsOf(r.step.Config.Each, row, number) {
+			if err := r.start(ctx, v); err != nil {
+				return err
+			}
+		}
+	}
+	r.tellWaiting()
+	return context.Cause(ctx)
+}
+
+// start puts one row under way.
+func (r *stepRun) start(ctx context.Context, v view) error {
+	t := &task{view: v}
+	r.open.Add(1)
+	if end, over := r.identify(t); over {
+		r.end(t, end)
+		return r.overBudget()
+	}
+	if r.lanes.enter(ctx, t) {
+		r.group.Go(func() error { return r.work(ctx, t) })
+	}
+	return nil
+}
+
+// work takes a row through the step, and then the rows that waited for it. An error ends the run;
+// the rows behind it are not attempted.
+func (r *stepRun) work(ctx context.Context, t *task) error {
+	var stop error
+	for ready := []*task{t}; len(ready) > 0; {
+		t, ready = ready[0], ready[1:]
+		end := notAttempted("the run ended")
+		if stop == nil {
+			end, stop = r.process(ctx, t)
+		}
+		if end.parked {
+			r.doubts.add(t)
+			continue
+		}
+		if err := r.record(t, end); err != nil {
+			end, stop = inDoubt(t, "the ledger could not be written"), err
+		}
+		ready = append(ready, r.lanes.leave(t, end.settled())...)
+		r.end(t, end)
+		if stop == nil {
+			stop = r.overBudget()
+		}
+	}
+	return stop
+}
+
+// record makes a row's outcome durable.
+func (r *stepRun) record(t *task, end ending) error {
+	if r.deps.Ledger == nil || !end.record || t.key == "" {
+		return nil
+	}
+	done := make(chan error, 1)
+	r.deps.Ledger.Settle(r.entry(t, end), func(err error) { done <- err })
+	return <-done
+}
+
+// entry is what the ledger keeps of an ending.
+func (r *stepRun) entry(t *task, end ending) ledger.Entry {
+	return ledger.Entry{
+		Step: r.step.Name(), Key: t.key,
+		Object: r.step.Spec.Object, ExternalID: t.externalID,
+		Outcome: end.outcome, KustomerID: end.id, Hash: end.hash,
+		Place: t.place(), Attempts: t.attempts, HTTPStatus: end.status, Error: end.message,
+		RunID: r.opts.RunID, UpdatedAt: time.Now(),
+	}
+}
+
+// end counts a row and tells the observer.
+func (r *stepRun) end(t *task, end ending) {
+	defer r.open.Done()
+	if end.outcome == ledger.Rejected && t.spoke {
+		r.index.unspeak(t.key)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.summary.Add(end.outcome)
+	r.summary.step(r.step.Name()).Add(end.outcome)
+	r.remember(t, end)
+	r.deps.Observer.Settled(Settlement{
+		Step: r.step.Name(), Source: r.step.Source, Row: t.row, Number: t.number,
+		Key: t.key, Outcome: end.outcome, ID: end.id,
+		Stage: end.stage, Field: end.field, Status: end.status, Message: end.message, Value: end.value,
+		Changed: end.changed,
+	})
+}
+
+// remember keeps what children of this row must know and the ledger does not say.
+func (r *stepRun) remember(t *task, end ending) {
+	key := parentKey{r.step.Name(), t.key}
+	switch {
+	case t.key == "":
+	case !end.settled():
+		r.unsettled[key] = struct{}{}
+	case end.outcome == ledger.Rejected && (r.partial() || r.opts.DryRun):
+		r.rejects[key] = struct{}{}
+	}
+}

@@ -1,0 +1,120 @@
+package pipeline
+
+import (
+	"time"
+
+	"github.com/kustsync/kustsync/mappings"
+	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/sources"
+)
+
+// view is what one step sees of a row: the row itself, or one element inside it under each.
+type view struct {
+	row     sources.Row    // as read
+	number  int            // 1-based number of row in its source
+	element int            // 1-based number of the element; 0 without each
+	values  map[string]any // what "." is
+	parent  map[string]any // the outer row; nil without each
+	err     error          // the row, or this element of it, cannot be used
+}
+
+// place is where the row stands, as the ledger keeps it.
+func (v *view) place() ledger.Place {
+	p := v.row.Pos
+	if p.Sheet != "" {
+		return ledger.Place{Source: p.File + "!" + p.Sheet, Line: p.Line}
+	}
+	return ledger.Place{Source: p.File, Line: p.Line}
+}
+
+// outer is the view of a step that does not explode the row.
+func (v *view) outer() view {
+	if v.parent == nil {
+		return *v
+	}
+	return view{row: v.row, number: v.number, values: v.parent}
+}
+
+// input is what templates see of the row.
+func (v *view) input(r *stepRun, key string) *mappings.Input {
+	return &mappings.Input{
+		Row: v.values, Parent: v.parent, Key: key,
+		Number: v.number, File: v.row.Pos.File,
+		Now: r.opts.Start, RunID: r.opts.RunID,
+	}
+}
+
+// task is one row on its way through a step.
+type task struct {
+	view
+	key        string
+	externalID string
+	payload    map[string]any // fitted for a create
+	hash       ledger.Hash
+	spoke      bool // the row speaks for its key
+
+	// In lanes.
+	lanes   []lane
+	next    []*task // rows that wait for this one
+	behind  int     // rows that this one waits for
+	blocked bool    // a row before it could not be settled
+
+	// Once a request was sent.
+	tries    int    // requests of this run
+	attempts int    // requests of all runs
+	doubt    *doubt // a request that may have happened
+}
+
+// doubt says since when, and why, it is unknown whether a task's object was created.
+type doubt struct {
+	due        time.Time // end of the quiet time
+	externalID string    // of the object that may be there
+	hash       ledger.Hash
+	status     int
+	reason     string
+}
+
+// ending is what became of a task.
+type ending struct {
+	outcome ledger.Outcome
+	id      string
+	stage   Stage
+	field   string
+	status  int
+	message string
+	value   string
+	changed bool
+	hash    ledger.Hash // of what Kustomer has, when record is set
+	record  bool        // the ledger keeps it
+	parked  bool        // not an ending: the task goes on after its quiet time
+}
+
+// settled reports whether rows behind this one in a lane may go on.
+func (e ending) settled() bool {
+	return e.outcome != ledger.InDoubt && e.outcome != ledger.NotAttempted
+}
+
+// rejected ends a task whose row cannot be loaded as it is.
+func rejected(stage Stage, field, message string) ending {
+	return ending{outcome: ledger.Rejected, stage: stage, field: field, message: message, record: true}
+}
+
+// notAttempted ends a task that this run did not come to.
+func notAttempted(message string) ending {
+	return ending{outcome: ledger.NotAttempted, message: message}
+}
+
+// inDoubt ends a task of which it is unknown whether Kustomer has its object.
+func inDoubt(t *task, message string) ending {
+	end := ending{outcome: ledger.InDoubt, stage: StageSend, message: message}
+	if t.doubt != nil {
+		end.status = t.doubt.status
+	}
+	return end
+}
+
+// unrecorded keeps a rejection out of the ledger: the key's entry speaks for another row.
+func (e ending) unrecorded() ending {
+	e.record = false
+	return e
+}
