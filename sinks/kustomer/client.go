@@ -85,19 +85,3 @@ func UserAgent(version string) string { return version }
 // Redact wraps a handler so that no record carries one of the secrets.
 func Redact(h slog.Handler, secrets ...string) slog.Handler { return h }
 
-// NoticeKind says what a Notice is about.
-type NoticeKind int
-
-// The kinds of notices.
-const (
-	RateLimited NoticeKind = iota // the org's limit is spent; everybody waits
-	Outage                        // Kustomer cannot be reached; everybody waits
-	Recovered                     // the wait is over
-)
-
-// Notice tells a person why nothing moves.
-type Notice struct {
-	Kind    NoticeKind
-	Wait    time.Duration // how long, as far as is known; 0 when it is not
-	Message string        // one line
-}

@@ -1,0 +1,247 @@
+package kustomer
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/kustsync/kustsync/sinks"
+)
+
+const (
+	longWait  = 5 * time.Second // a wait for the limit that a person should know of
+	quietTell = time.Minute     // between two words about it
+)
+
+// gate is what all goroutines pass before they send: it keeps the pace, the pauses and the outages.
+type gate struct {
+	notify func(Notice) // not nil
+
+	rows  chan struct{} // held by the one goroutine that waits to reserve a place
+	calls chan struct{} // held by the one that waits to fly without a place
+
+	mu      sync.Mutex
+	pacer   *pacer
+	outage  outage
+	news    chan struct{} // closed when something changed; nil while nobody waits
+	dead    *sinks.Error  // nothing leaves any more
+	limited bool          // a pause for the limit was told, and not its end
+	told    time.Time     // when a long wait was told last
+}
+
+func newGate(share float64, patience time.Duration, notify func(Notice)) *gate {
+	return &gate{
+		notify: notify,
+		rows:   make(chan struct{}, 1),
+		calls:  make(chan struct{}, 1),
+		pacer:  newPacer(share),
+		outage: outage{patience: patience},
+	}
+}
+
+// reserve waits for a place: the right to send one request later.
+func (g *gate) reserve(ctx context.Context) error {
+	return g.wait(ctx, g.rows, g.pacer.reserveWait, g.pacer.reserve)
+}
+
+// enter waits until a request may leave at once; hasPlace: one that was reserved is used up by it.
+// After it comes exactly one of settle and lost.
+func (g *gate) enter(ctx context.Context, hasPlace bool) (f flight, err error) {
+	take := func(now time.Time) { f = g.pacer.fly(now, hasPlace) }
+	if hasPlace {
+		if err = g.wait(ctx, nil, g.pacer.heldWait, take); err != nil {
+			g.giveBack()
+		}
+		return f, err
+	}
+	return f, g.wait(ctx, g.calls, g.pacer.flyWait, take)
+}
+
+// wait lets one goroutine of a turn at a time ask the pacer, until it says that there is no wait.
+func (g *gate) wait(ctx context.Context, turn chan struct{}, ask func(time.Time) time.Duration, take func(time.Time)) error {
+	if turn != nil {
+		select {
+		case turn <- struct{}{}:
+			defer func() { <-turn }()
+		case <-ctx.Done():
+			return stopped(ctx)
+		}
+	}
+	for {
+		if ctx.Err() != nil {
+			return stopped(ctx)
+		}
+		d, news, err := g.try(ask, take)
+		if err != nil || d <= 0 {
+			return err
+		}
+		timer := time.NewTimer(d)
+		select {
+		case <-ctx.Done():
+		case <-news:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// try asks the pacer once. When there is a wait, news is closed as soon as asking again may pay.
+func (g *gate) try(ask func(time.Time) time.Duration, take func(time.Time)) (d time.Duration, news chan struct{}, err error) {
+	g.mu.Lock()
+	now := time.Now()
+	if g.dead != nil {
+		defer g.mu.Unlock()
+		return 0, nil, g.fatal()
+	}
+	if d = ask(now); d <= 0 {
+		take(now)
+		g.mu.Unlock()
+		return 0, nil, nil
+	}
+	if g.news == nil {
+		g.news = make(chan struct{})
+	}
+	news = g.news
+	tell := d >= longWait && d < untilNews && !g.limited && !g.outage.told && now.Sub(g.told) >= quietTell
+	if tell {
+		g.told = now
+	}
+	g.mu.Unlock()
+	if tell {
+		g.notify(Notice{Kind: RateLimited, Wait: d, Message: fmt.Sprintf(
+			"waiting for the rate limit, %s: the requests that this run may send now are used up", rounded(d))})
+	}
+	return d, news, nil
+}
+
+// giveBack returns a place that is not used.
+func (g *gate) giveBack() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.pacer.giveBack()
+	g.wake()
+}
+
+// settle takes in what became of an attempt that reached Kustomer, and why when it was a failure of
+// Kustomer's. It returns how long this request alone has to wait before it is sent again; -1: as long
+// as its own backoff says.
+func (g *gate) settle(f flight, r reply, cause string) (alone time.Duration) {
+	g.mu.Lock()
+	now := time.Now()
+	pause, alone := g.pacer.settle(f, now, r)
+	var notices []Notice
+	switch {
+	case r.good || r.limited:
+		notices = g.recovered(notices)
+	default:
+		notices = g.failed(now, cause)
+	}
+	if pause > 0 {
+		g.limited = true
+		notices = append(notices, Notice{Kind: RateLimited, Wait: pause,
+			Message: fmt.Sprintf("waiting for the rate limit, %s: Kustomer answered 429", rounded(pause))})
+	}
+	g.wake()
+	g.mu.Unlock()
+	g.tell(notices)
+	return alone
+}
+
+// lost takes in that an attempt never reached Kustomer, and why. An empty cause: nobody is to blame.
+func (g *gate) lost(f flight, cause string) {
+	g.mu.Lock()
+	g.pacer.lost(f)
+	var notices []Notice
+	if cause != "" {
+		notices = g.failed(time.Now(), cause)
+	}
+	g.wake()
+	g.mu.Unlock()
+	g.tell(notices)
+}
+
+// kill lets nothing leave any more: everybody gets err.
+func (g *gate) kill(err *sinks.Error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.dead == nil {
+		g.dead = err
+	}
+	g.wake()
+}
+
+// cause returns what killed the gate, nil while it lives.
+func (g *gate) fate() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.fatal()
+}
+
+// fatal returns a copy of dead, since callers add to their errors.
+func (g *gate) fatal() error {
+	if g.dead == nil {
+		return nil
+	}
+	err := *g.dead
+	err.Attempts = 0
+	return &err
+}
+
+// limit is the org's limit as far as it is known, else 0.
+func (g *gate) limit() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.pacer.window.limit
+}
+
+// failed counts a failure, with the lock held.
+func (g *gate) failed(now time.Time, cause string) (notices []Notice) {
+	s := g.outage.fail(now)
+	if s.pause > 0 {
+		g.pacer.pause(now.Add(s.pause))
+	}
+	if s.begin {
+		notices = append(notices, Notice{Kind: Outage, Wait: g.outage.patience,
+			Message: fmt.Sprintf("Kustomer cannot be reached (%s); waiting up to %s for it", cause, g.outage.patience)})
+	}
+	if s.over && g.dead == nil {
+		g.dead = &sinks.Error{Class: sinks.Fatal,
+			Message: fmt.Sprintf("Kustomer could not be reached for %s (%s)", g.outage.patience, cause),
+			Hint:    "when it is back, run the same command again: it goes on where it stopped"}
+	}
+	return notices
+}
+
+// recovered notes a good answer, with the lock held.
+func (g *gate) recovered(notices []Notice) []Notice {
+	if g.outage.heal() {
+		notices = append(notices, Notice{Kind: Recovered, Message: "Kustomer answers again"})
+	}
+	if g.limited && g.pacer.probe == noProbe {
+		g.limited = false
+		notices = append(notices, Notice{Kind: Recovered, Message: "the rate limit allows requests again"})
+	}
+	return notices
+}
+
+// wake tells those who wait to ask again, with the lock held.
+func (g *gate) wake() {
+	if g.news != nil {
+		close(g.news)
+		g.news = nil
+	}
+}
+
+func (g *gate) tell(notices []Notice) {
+	for _, n := range notices {
+		g.notify(n)
+	}
+}
+
+// stopped is the error of a request that ctx ended before it left.
+func stopped(ctx context.Context) *sinks.Error {
+	return &sinks.Error{Class: sinks.Unreached, Message: "stopped before the request was sent", Err: context.Cause(ctx)}
+}
+
+func rounded(d time.Duration) time.Duration { return d.Round(time.Second) }

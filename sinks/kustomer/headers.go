@@ -1,0 +1,90 @@
+package kustomer
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	minPause = time.Second     // of a 429, whatever its headers say
+	maxPause = 2 * time.Minute // the same: a header that asks for more is not believed
+	maxLimit = 10_000_000      // a limit above it is no limit that a minute could reach
+)
+
+// rates is what the headers of an answer say about the rate limit (kustomer-api.md 2.2). All of them
+// are optional.
+type rates struct {
+	limit      int           // requests per window; 0 when unsaid
+	remaining  int           // of them; -1 when unsaid
+	reset      time.Duration // until the window ends; 0 when unsaid
+	retryAfter time.Duration // 0 when unsaid
+}
+
+// readRates reads the headers of an answer that came at now. What cannot be understood is unsaid.
+func readRates(h http.Header, now time.Time) rates {
+	server := now
+	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+		server = date // a clock that is wrong here then does no harm
+	}
+	r := rates{remaining: -1}
+	if n, ok := leadingInt(h.Get("X-Ratelimit-Limit")); ok && n > 0 && n <= maxLimit {
+		r.limit = int(n)
+	}
+	if n, ok := leadingInt(h.Get("X-Ratelimit-Remaining")); ok {
+		r.remaining = int(min(n, maxLimit))
+	}
+	r.reset = readReset(h.Get("X-Ratelimit-Reset"), server)
+	r.retryAfter = readRetryAfter(h.Get("Retry-After"), server)
+	return r
+}
+
+// readReset reads a time that is epoch seconds, epoch milliseconds, or seconds from now
+// (kustomer-api.md 2.2), and returns how far away it is.
+func readReset(text string, server time.Time) time.Duration {
+	n, ok := leadingInt(text)
+	if !ok {
+		return 0
+	}
+	var away time.Duration
+	switch {
+	case n >= 1e12:
+		away = time.UnixMilli(n).Sub(server)
+	case n >= 1e9:
+		away = time.Unix(n, 0).Sub(server)
+	default:
+		away = time.Duration(n) * time.Second
+	}
+	if away <= 0 {
+		return 0 // of a window that is over
+	}
+	return clampPause(away)
+}
+
+// readRetryAfter reads seconds or an HTTP date.
+func readRetryAfter(text string, server time.Time) time.Duration {
+	if n, ok := leadingInt(text); ok {
+		return clampPause(time.Duration(min(n, 1e6)) * time.Second)
+	}
+	if date, err := http.ParseTime(text); err == nil {
+		return clampPause(date.Sub(server))
+	}
+	return 0
+}
+
+func clampPause(d time.Duration) time.Duration { return min(max(d, minPause), maxPause) }
+
+// leadingInt reads the digits that text begins with, as in "1000" and "1000, 1000;w=60".
+func leadingInt(text string) (int64, bool) {
+	text = strings.TrimSpace(text)
+	end := 0
+	for end < len(text) && text[end] >= '0' && text[end] <= '9' {
+		end++
+	}
+	if end < len(text) && !strings.ContainsRune(",;. ", rune(text[end])) {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(text[:end], 10, 64)
+	return n, err == nil
+}
