@@ -1,0 +1,57 @@
+# The commands of this repository; `make` or `make help` lists them.
+
+GOLANGCI_LINT_VERSION := v2.15.0
+BIN := $(CURDIR)/bin
+LINT := $(BIN)/golangci-lint-$(GOLANGCI_LINT_VERSION)
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build bin/kustsync for this machine
+	CGO_ENABLED=0 go build -trimpath -o $(BIN)/kustsync ./cmd/kustsync
+
+.PHONY: test
+test: ## run every test
+	go test ./...
+
+.PHONY: race
+race: ## run every test under the race detector
+	go test -race ./...
+
+.PHONY: crash
+crash: ## load 100,000 rows, killing the run ten times at random, and compare with the sandbox
+	KUSTSYNC_CRASH=full go test -run '^TestCrash' -count=1 -timeout 60m -v ./cmd/kustsync
+
+.PHONY: fuzz
+fuzz: ## run each fuzz target for 20 seconds
+	.ci/fuzz 20s
+
+.PHONY: bench
+bench: ## rows a second, CPU and memory beside a bare net/http loop
+	KUSTSYNC_BENCH=1 go test -run '^TestBench' -count=1 -timeout 30m -v ./cmd/kustsync
+
+.PHONY: lint
+lint: $(LINT) ## gofmt, go vet and golangci-lint
+	@test -z "$$(gofmt -l .)" || { echo "gofmt wants to change:"; gofmt -l .; exit 1; }
+	go vet ./...
+	$(LINT) run ./...
+
+$(LINT):
+	GOBIN=$(BIN) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
+	mv $(BIN)/golangci-lint $@
+
+.PHONY: cross
+cross: ## build for linux, darwin and windows
+	@for os in linux darwin windows; do echo "$$os"; CGO_ENABLED=0 GOOS=$$os go build -o /dev/null ./cmd/kustsync || exit 1; done
+
+.PHONY: ci
+ci: ## everything that CI runs
+	.ci/run
+
+.PHONY: clean
+clean: ## remove what building left
+	rm -rf $(BIN)
