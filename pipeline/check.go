@@ -80,7 +80,7 @@ func (r *stepRun) sample(ctx context.Context) ([]sampled, error) {
 		if number++; r.opts.Limit > 0 && number > r.opts.Limit {
 			break
 		}
-		for v := range viewsOf(r.step.Config.Each, row, number) {
+		for v := range viewsOf(r.step.Config.Each.Value, row, number) {
 			if seen++; seen%stride != 0 {
 				continue
 			}

@@ -28,7 +28,7 @@ func (b *binder) step(cfg *config.Step) *Step {
 // templateOptions is what the templates of a step may refer to.
 func (b *binder) templateOptions(cfg *config.Step, src *Source) mappings.Options {
 	o := mappings.Options{
-		Tables: b.tables, Location: b.file.Run.Timezone, Empty: cfg.Empty, Each: cfg.Each != "",
+		Tables: b.tables, Location: b.file.Run.Timezone, Empty: cfg.Empty, Each: cfg.Each.Value != "",
 	}
 	if src != nil && !o.Each {
 		o.Columns = src.Columns()
@@ -41,7 +41,7 @@ func (b *binder) templateOptions(cfg *config.Step, src *Source) mappings.Options
 			continue
 		}
 		o.Steps = append(o.Steps, other.Name)
-		if sourceKey(other.Source) == sourceKey(cfg.Source) && (other.Each == "" || other.Each == cfg.Each) {
+		if sourceKey(other.Source) == sourceKey(cfg.Source) && (other.Each.Value == "" || other.Each.Value == cfg.Each.Value) {
 			o.SameRow = append(o.SameRow, other.Name)
 		}
 	}

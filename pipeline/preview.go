@@ -60,7 +60,7 @@ func (r *stepRun) previewRows(ctx context.Context, limit int, yield func(Rendere
 			return false
 		}
 		number++
-		for v := range viewsOf(r.step.Config.Each, row, number) {
+		for v := range viewsOf(r.step.Config.Each.Value, row, number) {
 			if limit > 0 && shown == limit {
 				return true
 			}

@@ -63,7 +63,7 @@ func (r *stepRun) inParent(v *view, parent *Step) (key string, skipped bool, err
 		return "", false, nil
 	}
 	seen := *v
-	if parent.Config.Each == "" {
+	if parent.Config.Each.Value == "" {
 		seen = v.outer()
 	}
 	in := seen.input(r, "")

@@ -102,7 +102,7 @@ func (r *stepRun) readRows(ctx context.Context) error {
 		if number++; r.opts.Limit > 0 && number > r.opts.Limit {
 			break
 		}
-		for v := range viewsOf(r.step.Config.Each, row, number) {
+		for v := range viewsOf(r.step.Config.Each.Value, row, number) {
 			if err := r.start(ctx, v); err != nil {
 				return err
 			}
