@@ -104,7 +104,9 @@ func customerFields() []sinks.Field {
 	}
 }
 
-func verifiedField() sinks.Field { return boolField("verified", "whether it is known to be the customer's") }
+func verifiedField() sinks.Field {
+	return boolField("verified", "whether it is known to be the customer's")
+}
 
 func emailsField(name, doc string) sinks.Field {
 	return setField(name, 10, objectOf(

@@ -30,7 +30,7 @@ func sendMessage() sinks.Spec {
 		Notes: []string{
 			"The message is only recorded: nothing reaches the customer, whatever direction and status say. Workflows of the org can still react to it.",
 			"Map conversation, or customer; a message that names only a customer makes Kustomer open a new conversation for it.",
-			"createdAt, createdBy, modifiedAt and modifiedBy count only when the key has the role org.admin; Kustomer leaves them aside without a word otherwise. sentAt, by which the timeline goes, needs no such role.",
+			"Without the role org.admin Kustomer leaves createdAt, createdBy, modifiedAt and modifiedBy aside and says nothing; sentAt, by which the timeline goes, needs no such role.",
 			"Map importedAt when you load history: Kustomer takes 120 new messages a minute for one customer, unless they are marked as imported.",
 			"The text goes into preview and holds at most 10,240 characters.",
 		},
