@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/kustsync/kustsync/mappings"
 	"github.com/kustsync/kustsync/pipeline/config"
@@ -19,7 +22,7 @@ import (
 // BindOptions is what a pipeline file is bound to.
 type BindOptions struct {
 	Specs   []sinks.Spec
-	Sources map[string]string // --source: another path for a source, by its name or its file's base name
+	Sources map[string]string // --source: another path for a source, by its name or its file's base name without the extension
 	Stdin   io.Reader         // what "-" reads
 	TempDir string            // where a standard input that is read more than once is kept; default the system's
 }
@@ -78,7 +81,8 @@ func (b *binder) fault(pos config.Pos, message, hint string) {
 // sourceKey tells sources apart: by name, or by path when the step names a path.
 func sourceKey(s config.Source) string { return s.Name + "\x00" + s.Path.Value }
 
-// sourceName is what reports call a source, and the name of its rejects file.
+// sourceName is what reports call a source, and the name of its rejects file: its name in the
+// pipeline file, else the base name of its file, without extensions and the marks of a glob.
 func sourceName(s config.Source) string {
 	switch {
 	case s.Name != "":
@@ -86,8 +90,29 @@ func sourceName(s config.Source) string {
 	case s.Path.Value == "-":
 		return "stdin"
 	}
-	base := filepath.Base(s.Path.Value)
-	return base
+	base, _, _ := strings.Cut(filepath.Base(s.Path.Value), ".")
+	base = strings.Trim(strings.Map(plainRune, base), "-_")
+	return cmp.Or(base, "source")
+}
+
+// plainRune drops what has no place in a file's name.
+func plainRune(r rune) rune {
+	if r == '-' || r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) {
+		return r
+	}
+	return -1
+}
+
+// uniqueName tells two files of one base name apart.
+func (b *binder) uniqueName(name string) string {
+	for n, unique := 1, name; ; n++ {
+		if n > 1 {
+			unique = fmt.Sprintf("%s-%d", name, n)
+		}
+		if !slices.ContainsFunc(slices.Collect(maps.Values(b.sources)), func(s *Source) bool { return s != nil && s.Name == unique }) {
+			return unique
+		}
+	}
 }
 
 // checkOverrides refuses a --source that names no source.
@@ -96,6 +121,8 @@ func (b *binder) checkOverrides() error {
 	for _, s := range b.file.Steps {
 		names = append(names, sourceName(s.Source))
 	}
+	slices.Sort(names)
+	names = slices.Compact(names)
 	for name := range b.opts.Sources {
 		if slices.Contains(names, name) {
 			continue
@@ -129,7 +156,11 @@ func (b *binder) openSource(ctx context.Context, step *config.Step) error {
 		b.sourceFault(cmp.Or(cfg.Path.Pos, step.From.Pos), err)
 		return nil
 	}
-	b.sources[key] = &Source{Name: sourceName(cfg), Source: src}
+	named := &Source{Name: b.uniqueName(sourceName(cfg)), Source: src}
+	if len(cfg.NullValues) > 0 {
+		named.Null = cfg.NullValues[0]
+	}
+	b.sources[key] = named
 	return nil
 }
 

@@ -36,7 +36,8 @@ func (s *Step) Name() string { return s.Config.Name }
 
 // Source is a source of the pipeline with the name that reports and rejects files give it.
 type Source struct {
-	Name string // its name in sources:, or the base name of its file
+	Name string // its name in sources:, or its file's base name without the extension
+	Null string // how its cells write a null; "" when no cell means null
 	sources.Source
 }
 

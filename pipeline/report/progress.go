@@ -1,0 +1,188 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"sync"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/ledger"
+)
+
+// Progress is an Observer that shows how far a run is: a bar on a terminal, elsewhere a line every
+// ten seconds. Its own counters are the truth; the bar only draws them.
+type Progress struct {
+	w        io.Writer
+	bar      *progressbar.ProgressBar // nil away from a terminal
+	interval time.Duration
+
+	mu       sync.Mutex
+	step     string
+	total    int // rows of the run; 0 when not known
+	rows     int
+	rejected int
+	waiting  int
+	rate     float64 // rows a second, of late
+	last     int     // rows at the last tick
+	lastAt   time.Time
+	note     string // why nothing moves
+
+	stop chan struct{}
+	done chan struct{}
+}
+
+// The pace of drawing on a terminal, and of lines elsewhere.
+const (
+	drawEvery = 100 * time.Millisecond
+	lineEvery = 10 * time.Second
+)
+
+// NewProgress starts to show progress on w. Stop ends it.
+func NewProgress(w io.Writer, terminal bool) *Progress {
+	p := &Progress{w: w, interval: lineEvery, lastAt: time.Now(), stop: make(chan struct{}), done: make(chan struct{})}
+	if terminal {
+		p.interval = drawEvery
+		p.bar = progressbar.NewOptions64(-1,
+			progressbar.OptionSetWriter(w),
+			progressbar.OptionSetWidth(24),
+			progressbar.OptionThrottle(drawEvery/2),
+			progressbar.OptionClearOnFinish(),
+			progressbar.OptionSetPredictTime(false),
+			progressbar.OptionFullWidth(),
+		)
+	}
+	go p.loop()
+	return p
+}
+
+// SetTotal says how many rows there are, once that is known.
+func (p *Progress) SetTotal(rows int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.total = rows
+	if p.bar != nil {
+		p.bar.ChangeMax(max(rows, 1))
+	}
+}
+
+// Note says why nothing moves, such as "waiting for the rate limit, 23 s"; "" when it moves again.
+func (p *Progress) Note(text string) {
+	p.mu.Lock()
+	p.note = text
+	p.mu.Unlock()
+	if text != "" && p.bar == nil {
+		p.Line(text)
+	}
+}
+
+// Line prints a line of its own, above the bar.
+func (p *Progress) Line(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.bar != nil {
+		_ = p.bar.Clear() // a bar that cannot be drawn must not stop a run
+	}
+	fmt.Fprintln(p.w, Clean(text))
+}
+
+// StepStarted implements pipeline.Observer.
+func (p *Progress) StepStarted(step *pipeline.Step) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.step = step.Name()
+}
+
+// Settled implements pipeline.Observer.
+func (p *Progress) Settled(s pipeline.Settlement) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.rows++
+	if s.Outcome == ledger.Rejected {
+		p.rejected++
+	}
+}
+
+// Waiting implements pipeline.Observer.
+func (p *Progress) Waiting(_ string, n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.waiting = n
+}
+
+// Stop ends the display and leaves a clean line.
+func (p *Progress) Stop() {
+	close(p.stop)
+	<-p.done
+	if p.bar != nil {
+		_ = p.bar.Clear()
+	}
+}
+
+func (p *Progress) loop() {
+	defer close(p.done)
+	tick := time.NewTicker(p.interval)
+	defer tick.Stop()
+	for {
+		select {
+		case now := <-tick.C:
+			p.show(now)
+		case <-p.stop:
+			return
+		}
+	}
+}
+
+func (p *Progress) show(now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.measure(now)
+	if p.bar == nil {
+		fmt.Fprintln(p.w, p.text())
+		return
+	}
+	p.bar.Describe(p.text())
+	_ = p.bar.Set(min(p.rows, max(p.total, 1)))
+}
+
+// measure follows the rate over about the last ten seconds.
+func (p *Progress) measure(now time.Time) {
+	elapsed := now.Sub(p.lastAt).Seconds()
+	if elapsed <= 0 {
+		return
+	}
+	current := float64(p.rows-p.last) / elapsed
+	weight := 1 - math.Exp(-elapsed/10)
+	if p.rate == 0 {
+		weight = 1
+	}
+	p.rate += weight * (current - p.rate)
+	p.last, p.lastAt = p.rows, now
+}
+
+// text is the state in one line: step, rows, rate, what is left, rejects.
+func (p *Progress) text() string {
+	text := fmt.Sprintf("%s  %s rows", p.step, Count(p.rows))
+	if p.total > 0 {
+		text = fmt.Sprintf("%s  %s of %s rows", p.step, Count(p.rows), Count(p.total))
+	}
+	if p.rate >= 1 {
+		text += fmt.Sprintf(", %s/s", Count(int(p.rate)))
+	}
+	if left := p.total - p.rows; left > 0 && p.rate > 0 {
+		text += fmt.Sprintf(", %s left", Duration(time.Duration(float64(left)/p.rate*float64(time.Second))))
+	}
+	if p.rejected > 0 {
+		text += fmt.Sprintf(", %s rejected", Count(p.rejected))
+	}
+	switch {
+	case p.note != "":
+		text += ", " + p.note
+	case p.waiting > 0:
+		text += fmt.Sprintf(", waiting to look up %s in doubt", Count(p.waiting))
+	}
+	return text
+}

@@ -1,0 +1,148 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/ledger"
+)
+
+// Table is text in columns; the first row is the header.
+type Table struct {
+	rows  [][]string
+	right map[int]bool
+}
+
+// NewTable returns a table with that header. Columns whose header begins with ">" are aligned to
+// the right.
+func NewTable(header ...string) *Table {
+	t := &Table{right: map[int]bool{}}
+	for i, h := range header {
+		if name, ok := strings.CutPrefix(h, ">"); ok {
+			t.right[i], header[i] = true, name
+		}
+	}
+	t.rows = append(t.rows, header)
+	return t
+}
+
+// Add adds a row; its cells are made safe for a terminal.
+func (t *Table) Add(cells ...string) {
+	for i := range cells {
+		cells[i] = Clean(cells[i])
+	}
+	t.rows = append(t.rows, cells)
+}
+
+// Write prints the table with its header in bold.
+func (t *Table) Write(w io.Writer, s Style) error {
+	widths := make([]int, len(t.rows[0]))
+	for _, row := range t.rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], width(cell))
+		}
+	}
+	for n, row := range t.rows {
+		line := t.line(row, widths)
+		if n == 0 {
+			line = s.Bold(line)
+		}
+		if _, err := fmt.Fprintln(w, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *Table) line(row []string, widths []int) string {
+	var b strings.Builder
+	for i, cell := range row {
+		if i > 0 {
+			b.WriteString("  ")
+		}
+		gap := strings.Repeat(" ", widths[i]-width(cell))
+		if t.right[i] {
+			b.WriteString(gap + cell)
+		} else {
+			b.WriteString(cell + gap)
+		}
+	}
+	return strings.TrimRight(b.String(), " ")
+}
+
+// Summary prints what became of the rows: step by outcome, and what it took.
+func Summary(w io.Writer, s Style, sum pipeline.Summary) error {
+	shown := shownOutcomes(sum)
+	header := []string{"step", ">rows"}
+	for _, o := range shown {
+		header = append(header, ">"+strings.ReplaceAll(string(o), "_", " "))
+	}
+	t := NewTable(header...)
+	for _, step := range sum.Steps {
+		t.Add(counts(step.Name, step.Counters, shown)...)
+	}
+	if len(sum.Steps) > 1 {
+		t.Add(counts("total", sum.Counters, shown)...)
+	}
+	if err := t.Write(w, s); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\n%s\n", s.Dim(effort(sum)))
+	return err
+}
+
+// shownOutcomes leaves out the columns in which every number is 0.
+func shownOutcomes(sum pipeline.Summary) []ledger.Outcome {
+	var shown []ledger.Outcome
+	for _, o := range ledger.Outcomes {
+		if sum.Of(o) > 0 {
+			shown = append(shown, o)
+		}
+	}
+	return shown
+}
+
+func counts(name string, c pipeline.Counters, shown []ledger.Outcome) []string {
+	cells := []string{name, Count(c.Rows())}
+	for _, o := range shown {
+		cells = append(cells, Count(c.Of(o)))
+	}
+	return cells
+}
+
+func effort(sum pipeline.Summary) string {
+	took := Duration(time.Duration(sum.DurationMS) * time.Millisecond)
+	text := fmt.Sprintf("%s requests in %s, run %s", Count(int(sum.Requests)), took, sum.RunID)
+	if sum.HTTP429 > 0 {
+		text += fmt.Sprintf(", %s answered 429 (rate limit)", Count(int(sum.HTTP429)))
+	}
+	if sum.DryRun {
+		text = fmt.Sprintf("dry run in %s: nothing was sent", took)
+	}
+	return text
+}
+
+// Count writes a number with a comma at every thousand.
+func Count(n int) string {
+	digits := fmt.Sprint(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
+
+// Duration writes a time as a person would read it: 0.4s, 12s, 3m05s, 2h04m.
+func Duration(d time.Duration) string {
+	switch {
+	case d < 10*time.Second:
+		return fmt.Sprintf("%.1fs", d.Seconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
+	}
+	return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
+}
