@@ -1,22 +1,196 @@
 package sandbox
 
-import "time"
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
 
 // Fault is one thing that goes wrong on purpose, and how often.
 type Fault struct {
 	Kind    string        // as in ParseFaults, without the get- prefix: "500-after"
 	Reads   bool          // hits GET requests; else it hits writes alone
 	Share   float64       // of the attempts that it could hit, 0..1
-	Delay   time.Duration // for slow, drip and late
-	Cut     int           // for truncate: bytes sent; negative: half of the answer
+	Delay   time.Duration // for slow, drip and late; 0 is the kind's default
+	Cut     int           // for truncate: bytes sent; 0 is half of the answer
 	On      string        // an externalId, or the path of a request without one; empty: all
 	Attempt int           // hits only this attempt (1 is the first) on an object; 0: all
+	Seed    uint64        // overrides Options.Seed for all faults when it is not 0
 }
 
-// ParseFaults reads a list of faults as the flag --faults gives it.
-func ParseFaults(spec string) ([]Fault, error) { return nil, nil }
-
 // FaultHelp describes the grammar of ParseFaults and every kind of fault, for a help text.
-func FaultHelp() string { return "" }
+func FaultHelp() string {
+	var b strings.Builder
+	b.WriteString(`A list, separated by commas, of [get-]KIND[=ARG][@OBJECT][#ATTEMPT][:SHARE] and seed=N.
+A fault hits writes, with get- it hits GET requests. SHARE is a percentage of attempts, default 100%.
+OBJECT is an externalId (of a request without one: its path); ATTEMPT counts from 1 for each object.
+The choice depends on seed, method, object and attempt, never on the order of arrival, so it repeats.
+Example: 500-after:5%,get-slow=3s:1%,reset-before@zd-17#1,seed=42
+`)
+	for _, k := range faultKinds {
+		fmt.Fprintf(&b, "  %-16s %s\n", k.name+k.argHelp(), k.doc)
+	}
+	return b.String()
+}
 
-func checkFaults([]Fault) error { return nil }
+// ParseFaults reads a list of faults as the flag --faults gives it; FaultHelp has the grammar.
+// All mistakes are reported at once. An empty text is no fault.
+func ParseFaults(spec string) ([]Fault, error) {
+	var faults []Fault
+	var errs []error
+	var seed uint64
+	for item := range strings.SplitSeq(spec, ",") {
+		item = strings.TrimSpace(item)
+		if item == "" {
+			continue
+		}
+		if text, ok := strings.CutPrefix(item, "seed="); ok {
+			n, err := strconv.ParseUint(text, 10, 64)
+			if err != nil {
+				errs = append(errs, fmt.Errorf("fault %q: the seed must be a whole number", item))
+			}
+			seed = n
+			continue
+		}
+		fault, err := parseFault(item)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("fault %q: %w", item, err))
+			continue
+		}
+		faults = append(faults, fault)
+	}
+	for i := range faults {
+		faults[i].Seed = seed
+	}
+	if len(errs) == 0 {
+		errs = append(errs, checkFaults(faults))
+	}
+	return faults, errors.Join(errs...)
+}
+
+// parseFault reads one item: share first, then object and attempt, then argument and kind.
+func parseFault(item string) (Fault, error) {
+	f := Fault{Share: 1}
+	head, share, found := cutLast(item, ":")
+	if found && strings.HasSuffix(share, "%") {
+		percent, err := strconv.ParseFloat(strings.TrimSuffix(share, "%"), 64)
+		if err != nil || !(percent > 0 && percent <= 100) {
+			return f, errors.New("the share must be above 0% and at most 100%, as in 500-after:5%")
+		}
+		f.Share, item = percent/100, head
+	} else if found && !strings.Contains(head, "@") {
+		return f, errors.New("the share must end with %, as in 500-after:5%")
+	}
+	if head, text, found := cutLast(item, "#"); found {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			return f, errors.New("the attempt after # must be a number from 1")
+		}
+		f.Attempt, item = n, head
+	}
+	item, f.On, _ = strings.Cut(item, "@")
+	name, arg, hasArg := strings.Cut(item, "=")
+	f.Kind, f.Reads = strings.CutPrefix(name, "get-")
+	kind, _, err := kindOf(f.Kind)
+	if err != nil || !hasArg {
+		return f, err
+	}
+	return f, kind.readArg(&f, arg)
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
+}
+
+// checkFaults refuses unknown kinds and shares that add up to more than every attempt.
+func checkFaults(faults []Fault) error {
+	sums := map[bool]float64{}
+	for _, f := range faults {
+		if _, _, err := kindOf(f.Kind); err != nil {
+			return fmt.Errorf("fault %q: %w", f.Kind, err)
+		}
+		if !(f.Share > 0 && f.Share <= 1) || f.Delay < 0 || f.Cut < 0 || f.Attempt < 0 {
+			return fmt.Errorf("fault %q: the share must be above 0%% and at most 100%%, and nothing negative", f.Kind)
+		}
+		if f.On == "" && f.Attempt == 0 {
+			sums[f.Reads] += f.Share
+		}
+	}
+	if max(sums[true], sums[false]) > 1.000001 {
+		return errors.New("the shares of the faults add up to more than 100%: lower them")
+	}
+	return nil
+}
+
+// faultKind is one row of the table of faults.
+type faultKind struct {
+	name    string // NNN stands for an HTTP status
+	doc     string
+	before  bool // the request is not carried out
+	delay   time.Duration
+	cuts    bool
+	deliver func(exchange)
+}
+
+// argHelp shows the argument of a kind in the help text.
+func (k *faultKind) argHelp() string {
+	switch {
+	case k.delay > 0:
+		return "[=" + k.delay.String() + "]"
+	case k.cuts:
+		return "[=BYTES]"
+	default:
+		return ""
+	}
+}
+
+func (k *faultKind) readArg(f *Fault, arg string) error {
+	var err error
+	switch {
+	case k.delay > 0:
+		if f.Delay, err = time.ParseDuration(arg); err != nil || f.Delay <= 0 {
+			return errors.New("the argument must be a time above 0, such as 2s")
+		}
+	case k.cuts:
+		if f.Cut, err = strconv.Atoi(arg); err != nil || f.Cut < 1 {
+			return errors.New("the argument must be a number of bytes from 1")
+		}
+	default:
+		return errors.New("this kind takes no argument")
+	}
+	return nil
+}
+
+var statusInName = regexp.MustCompile(`\b[2-5][0-9][0-9]\b`)
+
+// kindOf finds a kind by the name a user wrote, and the HTTP status in that name.
+func kindOf(name string) (*faultKind, int, error) {
+	if name == "429" {
+		name = "429-before"
+	}
+	status, _ := strconv.Atoi(statusInName.FindString(name))
+	generic := statusInName.ReplaceAllString(name, "NNN")
+	for i := range faultKinds {
+		if k := &faultKinds[i]; k.name == generic && k.allows(status) {
+			return k, status, nil
+		}
+	}
+	names := make([]string, len(faultKinds))
+	for i, k := range faultKinds {
+		names[i] = k.name
+	}
+	slices.Sort(names)
+	return nil, 0, fmt.Errorf("no such kind: use one of %s (NNN is a status such as 500)", strings.Join(names, ", "))
+}
+
+// allows keeps success and redirect statuses out of the kinds that answer an error.
+func (k *faultKind) allows(status int) bool {
+	return !strings.HasPrefix(k.name, "NNN") || status >= 400
+}

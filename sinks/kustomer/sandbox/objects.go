@@ -1,0 +1,155 @@
+package sandbox
+
+import (
+	"net/http"
+	"time"
+)
+
+// Handlers run with the lock held: for reading when the method is GET, else for writing.
+
+// live finds an object that is not deleted.
+func (s *Server) live(k kind, id string) *record {
+	if r := s.store.get(k, id); r != nil && !r.deleted {
+		return r
+	}
+	return nil
+}
+
+// get answers one object by id.
+func get(k kind) func(*Server, *call) answer {
+	return func(s *Server, c *call) answer {
+		r := s.store.get(k, c.args[0])
+		switch {
+		case r == nil, r.deleted && s.opts.Deleted == DeletedNotFound:
+			return s.notFound("id")
+		case r.deleted && s.opts.Deleted == DeletedGone:
+			return s.refuse(http.StatusGone, problem{code: codeNotFound, title: "Gone", parameter: "id"})
+		}
+		return s.shown(http.StatusOK, r)
+	}
+}
+
+// lookup answers one object by an identity (kustomer-api.md 4.2).
+func lookup(in space) func(*Server, *call) answer {
+	names := map[space]string{customerEmail: "email", customerPhone: "phone"}
+	return func(s *Server, c *call) answer {
+		value := c.args[0]
+		switch in {
+		case customerEmail:
+			value = foldEmail(value)
+		case customerPhone:
+			value = foldPhone(value)
+		}
+		r := s.store.find(identity{in, value})
+		if r == nil || value == "" || s.opts.Lookups == LookupsNever || s.unseen(r) {
+			return s.notFound(orDefault(names[in], "externalId"))
+		}
+		return s.shown(http.StatusOK, r)
+	}
+}
+
+// unseen says whether look-ups do not show an object yet (kustomer-api.md 4.4).
+func (s *Server) unseen(r *record) bool {
+	return s.opts.LookupLag > 0 && r.born != 0 && time.Since(time.Unix(0, r.born)) < s.opts.LookupLag
+}
+
+// insert makes an object of doc and answers with it. before are changes that must come first.
+func (s *Server) insert(k kind, chosenID string, doc document, before ...change) answer {
+	id, chosen := parseID(chosenID)
+	if chosen && s.store.byID[id] != nil {
+		return s.refuseTwin("id")
+	}
+	if !chosen {
+		id = s.store.newID()
+	}
+	text := appendJSON(make([]byte, 0, 512), doc)
+	if refused := s.checkTwins(k, text, nil); refused != nil {
+		return *refused
+	}
+	made, err := s.commit(append(before, change{Type: k.String(), ID: id.String(), Rev: 1, Doc: text})...)
+	if err != nil {
+		return s.broken(err)
+	}
+	return s.shown(http.StatusCreated, made[len(made)-1])
+}
+
+// checkTwins refuses a document that has an identity of another object, where such must be
+// unique (kustomer-api.md 3.3, 17.5, 17.6).
+func (s *Server) checkTwins(k kind, doc []byte, self *record) *answer {
+	if k != customer && s.opts.Unique == UniqueCustomers {
+		return nil
+	}
+	f, err := factsOf(doc)
+	if err != nil {
+		return refusal(s.broken(err))
+	}
+	if i, taken := s.store.taken(k, &f, self); taken {
+		return refusal(s.refuseTwin(spaceFields[i.space]))
+	}
+	return nil
+}
+
+func (s *Server) refuseTwin(parameter string) answer {
+	s.stats.duplicate()
+	return s.duplicate(parameter)
+}
+
+// revise carries out PATCH and PUT on r. keep names the members that replace=true does not remove.
+func (s *Server) revise(c *call, r *record, body document, keep ...string) answer {
+	if c.staleRev(r) {
+		return s.refuse(http.StatusConflict, problem{code: codeConflict, title: "Stale rev: the object was changed meanwhile", parameter: "rev"})
+	}
+	if !s.budget.update(r) {
+		return s.tooMany("rate limit of updates to one object exceeded")
+	}
+	doc := r.document()
+	if c.r.Method == http.MethodPut && c.query.Get("replace") == "true" {
+		doc = only(doc, append(keep, "createdAt", "createdBy", "importedAt"))
+	}
+	if r.kind == customer && !s.opts.KeepCompany {
+		delete(doc, "company") // an update without company unlinks it (kustomer-api.md 1.8)
+	}
+	merge(doc, body)
+	return s.update(r, doc)
+}
+
+// update commits a new document of r and answers with it.
+func (s *Server) update(r *record, doc document) answer {
+	text := appendJSON(make([]byte, 0, len(r.doc)+128), doc)
+	if refused := s.checkTwins(r.kind, text, r); refused != nil {
+		return *refused
+	}
+	if _, err := s.commit(next(r, text)); err != nil {
+		return s.broken(err)
+	}
+	return s.shown(http.StatusOK, r)
+}
+
+// next is the change that gives r a new document.
+func next(r *record, doc []byte) change {
+	return change{Type: r.kind.String(), ID: r.id.String(), Rev: r.rev + 1, Doc: doc}
+}
+
+func only(doc document, names []string) document {
+	rest := document{}
+	for _, name := range names {
+		if v, ok := doc[name]; ok {
+			rest[name] = v
+		}
+	}
+	return rest
+}
+
+// remove deletes one object by id.
+func remove(k kind) func(*Server, *call) answer {
+	return func(s *Server, c *call) answer {
+		r := s.live(k, c.args[0])
+		if r == nil {
+			return s.notFound("id")
+		}
+		if _, err := s.commit(change{Type: k.String(), ID: r.id.String(), Rev: r.rev + 1, Deleted: true}); err != nil {
+			return s.broken(err)
+		}
+		return answer{status: http.StatusNoContent}
+	}
+}

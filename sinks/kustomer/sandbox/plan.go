@@ -1,0 +1,136 @@
+package sandbox
+
+import (
+	"fmt"
+	"hash/fnv"
+	"net/http"
+	"sync"
+)
+
+// plan decides which attempts fail. The decision rests on a hash of seed, method, object and
+// attempt, never on the order of arrival, so that a run with the same seed meets the same faults
+// however its requests interleave.
+type plan struct {
+	mu       sync.Mutex
+	faults   []plannedFault
+	seed     uint64
+	attempts map[string]int // by method and object
+}
+
+// plannedFault is a fault with its row in the table of kinds.
+type plannedFault struct {
+	Fault
+	kind   *faultKind
+	status int
+}
+
+// set replaces the faults. The attempts that were counted stay: a fault that is switched on late
+// meets an object at the attempt that it has reached.
+func (p *plan) set(faults []Fault, seed uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.seed, p.faults = seed, nil
+	if p.attempts == nil {
+		p.attempts = map[string]int{}
+	}
+	for _, f := range faults {
+		kind, status, err := kindOf(f.Kind)
+		if err != nil {
+			continue // New and the admin endpoint have refused such a fault
+		}
+		f.Delay = orDefault(f.Delay, kind.delay)
+		p.seed = orDefault(f.Seed, p.seed)
+		p.faults = append(p.faults, plannedFault{f, kind, status})
+	}
+}
+
+// wants says whether any fault could hit a request of this method.
+func (p *plan) wants(method string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, f := range p.faults {
+		if f.Reads == (method == http.MethodGet) {
+			return true
+		}
+	}
+	return false
+}
+
+// pick counts one attempt on an object and gives the fault that hits it, if any. A fault for one
+// object or attempt comes before those that go by share.
+func (p *plan) pick(method, object string) (plannedFault, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	key := method + " " + object
+	p.attempts[key]++
+	attempt := p.attempts[key]
+	draw := p.draw(key, attempt)
+	var general float64
+	for _, f := range p.faults {
+		special := f.On != "" || f.Attempt != 0
+		if f.Reads != (method == http.MethodGet) || f.On != "" && f.On != object || f.Attempt != 0 && f.Attempt != attempt {
+			continue
+		}
+		if special && draw < f.Share {
+			return f, true
+		}
+	}
+	for _, f := range p.faults {
+		if f.On != "" || f.Attempt != 0 || f.Reads != (method == http.MethodGet) {
+			continue
+		}
+		if general += f.Share; draw < general {
+			return f, true
+		}
+	}
+	return plannedFault{}, false
+}
+
+// draw is a number in [0, 1) that looks random and always is the same.
+func (p *plan) draw(key string, attempt int) float64 {
+	h := fnv.New64a()
+	_, err := fmt.Fprintf(h, "%d %s %d", p.seed, key, attempt)
+	ignore(err) // a hash never fails
+	x := h.Sum64()
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return float64((x^x>>31)>>11) / (1 << 53)
+}
+
+// pickFault finds the fault for a request, if there is one.
+func (s *Server) pickFault(c *call) (plannedFault, bool) {
+	if !s.faults.wants(c.r.Method) {
+		return plannedFault{}, false
+	}
+	return s.faults.pick(c.r.Method, s.objectOf(c))
+}
+
+// objectOf names what a request is about: the externalId in its body or of the object in its
+// path, else the path, and for a write without an externalId its body.
+func (s *Server) objectOf(c *call) string {
+	if name := textOf(c.fields(), "externalId"); name != "" {
+		return name
+	}
+	if c.r.Method == http.MethodPost {
+		return fmt.Sprintf("%s %x", c.r.URL.Path, hashOf(c.text))
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, arg := range c.args {
+		if id, ok := parseID(arg); ok {
+			if r := s.store.byID[id]; r != nil {
+				if f, err := factsOf(r.doc); err == nil && f.ExternalID != "" {
+					return f.ExternalID
+				}
+			}
+		}
+	}
+	return c.r.URL.Path
+}
+
+func hashOf(text []byte) uint64 {
+	h := fnv.New64a()
+	_, err := h.Write(text)
+	ignore(err) // a hash never fails
+	return h.Sum64()
+}
