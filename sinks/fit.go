@@ -18,7 +18,7 @@ func (s *Spec) Fit(op Op, payload map[string]any) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := fitter{spec: s, op: op}
+	f := fitter{spec: s, op: op, path: make([]segment, 0, 8)}
 	out := f.members(sh, payload)
 	if op == Create && f.first == nil {
 		f.route(out)

@@ -35,6 +35,9 @@ func (f *fitter) text(n *node, v any) (any, bool) {
 		f.fault("pattern", v, "holds characters that the field does not take (its pattern is %s); correct the row, or use the function replace", n.Pattern)
 		return nil, false
 	}
+	if _, same := v.(string); same {
+		return v, true // as it is, which saves an allocation for most fields
+	}
 	return text, true
 }
 

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/kustsync/kustsync/"
+
+// floors is the house of architecture.md: a package imports only packages of lower floors.
+var floors = map[string]int{
+	"cmd/kustsync":           4,
+	"pipeline/report":        3,
+	"pipeline":               2,
+	"pipeline/config":        1,
+	"pipeline/ledger":        0,
+	"sinks/kustomer":         1,
+	"sinks/kustomer/sandbox": 0,
+	"sinks/kustomer/faults":  0,
+	"sinks":                  0,
+	"sources":                0,
+	"mappings":               0,
+}
+
+// importers says who alone may import a package: only cmd knows Kustomer, and only tests its faults.
+// Sandbox and faults are on floor 0, so they share no code with the client.
+var importers = map[string][]string{
+	"sinks/kustomer":         {"cmd/kustsync"},
+	"sinks/kustomer/sandbox": {"cmd/kustsync"},
+	"sinks/kustomer/faults":  {},
+	"pipeline/report":        {"cmd/kustsync"},
+}
+
+// wrongImport says what is wrong when a file of one package imports another one, "" when nothing is.
+func wrongImport(from, to string, isTest bool) string {
+	if from == to {
+		return ""
+	}
+	floor, ok := floors[to]
+	if !ok {
+		return to + " has no floor"
+	}
+	if allowed, closed := importers[to]; closed && !slices.Contains(allowed, from) && !isTest {
+		return "only " + strings.Join(append(allowed, "tests"), " and ") + " may import " + to
+	}
+	if floor >= floors[from] {
+		return to + " is on floor " + strconv.Itoa(floor) + ", not below " + strconv.Itoa(floors[from])
+	}
+	return ""
+}
+
+// TestLayers holds every Go file of the module to the floors.
+func TestLayers(t *testing.T) {
+	root := filepath.Join("..", "..")
+	files := 0
+	err := filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if hidden := strings.HasPrefix(entry.Name(), ".") && name != root; entry.IsDir() && (hidden || entry.Name() == "testdata") {
+			return fs.SkipDir
+		}
+		if entry.IsDir() || filepath.Ext(name) != ".go" {
+			return nil
+		}
+		files++
+		rel, err := filepath.Rel(root, name)
+		if err == nil {
+			checkImports(t, name, filepath.ToSlash(rel))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if files < 10 {
+		t.Errorf("only %d Go files were found", files)
+	}
+}
+
+func checkImports(t *testing.T, name, rel string) {
+	t.Helper()
+	from := path.Dir(rel)
+	if _, ok := floors[from]; !ok {
+		t.Errorf("%s: the folder %s has no floor; see architecture.md", rel, from)
+		return
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Errorf("%s: %v", rel, err)
+		return
+	}
+	for _, spec := range file.Imports {
+		imported, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			t.Errorf("%s: %v", rel, err)
+			continue
+		}
+		if to, ours := strings.CutPrefix(imported, module); ours {
+			if fault := wrongImport(from, to, strings.HasSuffix(rel, "_test.go")); fault != "" {
+				t.Errorf("%s: %s", rel, fault)
+			}
+		}
+	}
+}
+
+// TestLayersCanFail makes sure that the rules refuse what they should.
+func TestLayersCanFail(t *testing.T) {
+	tests := []struct {
+		from, to string
+		isTest   bool
+		allowed  bool
+	}{
+		{"cmd/kustsync", "sinks/kustomer", false, true},
+		{"pipeline", "sinks", false, true},
+		{"pipeline", "pipeline/ledger", false, true},
+		{"pipeline/config", "mappings", false, true},
+		{"sinks", "sinks", true, true},
+		{"sinks/kustomer", "sinks/kustomer/faults", true, true},
+		{"pipeline", "sinks/kustomer/sandbox", true, true},
+
+		{"sources", "mappings", false, false},
+		{"mappings", "sinks", false, false},
+		{"pipeline", "sinks/kustomer", false, false},
+		{"pipeline/report", "sinks/kustomer", false, false},
+		{"pipeline/report", "sinks/kustomer/sandbox", false, false},
+		{"sinks/kustomer", "sinks/kustomer/sandbox", false, false},
+		{"sinks/kustomer", "sinks/kustomer/faults", false, false},
+		{"sinks/kustomer/sandbox", "sinks", false, false},
+		{"sinks", "pipeline/ledger", false, false},
+		{"pipeline/ledger", "pipeline", true, false},
+		{"pipeline/config", "pipeline", false, false},
+		{"cmd/kustsync", "util", false, false},
+	}
+	for _, tt := range tests {
+		if fault := wrongImport(tt.from, tt.to, tt.isTest); (fault == "") != tt.allowed {
+			t.Errorf("%s importing %s: %q", tt.from, tt.to, fault)
+		}
+	}
+}
