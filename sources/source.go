@@ -3,9 +3,9 @@ package sources
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"iter"
+	"strconv"
 	"time"
 )
 
@@ -18,11 +18,16 @@ type Pos struct {
 }
 
 // String prints the place the way editors and users write it: "people.csv:41", "book.xlsx!VIP:7".
+// A Line of 0 is not known and left out.
 func (p Pos) String() string {
+	place := p.File
 	if p.Sheet != "" {
-		return fmt.Sprintf("%s!%s:%d", p.File, p.Sheet, p.Line)
+		place += "!" + p.Sheet
 	}
-	return fmt.Sprintf("%s:%d", p.File, p.Line)
+	if p.Line > 0 {
+		place += ":" + strconv.Itoa(p.Line)
+	}
+	return place
 }
 
 // Row is one record of a source. Values maps each column to a string, json.Number, bool, time.Time,

@@ -1,0 +1,233 @@
+package sources
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// maxShared bounds the rows whose cells share one string, in bytes: a cell that somebody keeps
+// holds on to no more than that.
+const maxShared = 4 << 10
+
+// csvReader reads the rows behind the header of a CSV file.
+type csvReader struct {
+	file     string
+	scan     *scanner
+	names    []string // of all columns in file order
+	width    int      // how many of names are the source's own; the rest are RejectColumns
+	rejected bool     // this is a rejected file that was corrected
+	nulls    []string
+}
+
+func parseCSV(in io.Reader, o Options) (reader, error) { return newCSV(in, o, ",;\t|") }
+
+func parseTSV(in io.Reader, o Options) (reader, error) { return newCSV(in, o, "\t,;|") }
+
+// newCSV reads the header. The delimiters are those to choose from, the likeliest first.
+func newCSV(in io.Reader, o Options, delimiters string) (*csvReader, error) {
+	d, err := newDialect(o, delimiters)
+	if err != nil {
+		return nil, err
+	}
+	text, err := decode(in, o.Encoding, hintEncoding)
+	if err != nil {
+		return nil, err
+	}
+	buffered := bufio.NewReaderSize(text, sampleSize)
+	if d.delim == "" {
+		sample, err := buffered.Peek(sampleSize)
+		d.delim = d.sniff(sample, err == nil)
+	}
+	c := &csvReader{file: o.Name, scan: newScanner(buffered, d.delim, d.comment), nulls: o.NullValues}
+	if err := c.readHeader(d); err != nil {
+		return nil, err
+	}
+	own := len(c.names) - len(RejectColumns())
+	c.rejected = own > 0 && slices.Equal(c.names[own:], RejectColumns())
+	c.width = len(c.names)
+	if c.rejected {
+		c.width = own
+	}
+	return c, nil
+}
+
+func (c *csvReader) columns() []string { return c.names[:c.width:c.width] }
+
+// readHeader passes over what stands before the header and takes the column names.
+func (c *csvReader) readHeader(d dialect) error {
+	if err := d.pass(c.scan); err != nil {
+		return c.headless(err, d)
+	}
+	if d.header != nil {
+		c.names = cleanNames(d.header)
+		return checkNames(c.names, Pos{File: c.file})
+	}
+	rec, err := c.scan.next()
+	if err != nil {
+		return c.headless(err, d)
+	}
+	pos := Pos{File: c.file, Line: rec.line}
+	if rec.fault != nil {
+		return &Error{Pos: pos, Message: "the header cannot be read: " + rec.fault.Message, Hint: rec.fault.Hint}
+	}
+	names := make([]string, len(rec.cells))
+	for i := range names {
+		names[i] = string(rec.cell(i))
+	}
+	c.names = cleanNames(names)
+	return checkNames(c.names, pos)
+}
+
+func (c *csvReader) headless(err error, d dialect) error {
+	switch {
+	case err != io.EOF:
+		return err
+	case d.header != nil:
+		c.names = cleanNames(d.header)
+		return checkNames(c.names, Pos{File: c.file})
+	case d.passed > 0:
+		return &Error{Pos: Pos{File: c.file}, Message: fmt.Sprintf("the file ends before its header, which should be in line %d", d.passed+1), Hint: "check skip_rows: and header_row:"}
+	}
+	return &Error{Pos: Pos{File: c.file}, Message: "the file is empty: it has no header", Hint: "check the export that wrote it"}
+}
+
+func (c *csvReader) next() (Row, error) {
+	for {
+		rec, err := c.scan.next()
+		if err != nil {
+			return Row{}, err
+		}
+		row := Row{Pos: Pos{File: c.file, Line: rec.line}}
+		if fault := c.fault(rec); fault != nil {
+			row.Raw, row.Err = rawText(rec.raw), fault
+			return row, nil
+		}
+		row.Values = c.values(rec)
+		if c.rejected && !c.corrected(rec, &row) {
+			continue
+		}
+		return row, nil
+	}
+}
+
+// fault says why a record is no row, or nil. It is an error without a type that can be nil inside.
+func (c *csvReader) fault(rec *record) error {
+	switch {
+	case rec.fault != nil:
+		return rec.fault
+	case len(rec.cells) != len(c.names):
+		return &Error{
+			Message: fmt.Sprintf("the row has %s, the header %d", count(len(rec.cells), "cell"), len(c.names)),
+			Hint:    "put quotes around cells that hold the delimiter or a line end",
+		}
+	}
+	return nil
+}
+
+// values takes the source's own columns out of a record.
+func (c *csvReader) values(rec *record) map[string]any {
+	var shared string
+	if len(rec.text) <= maxShared {
+		shared = string(rec.text)
+	}
+	values := make(map[string]any, c.width)
+	for i, name := range c.names[:c.width] {
+		var cell string
+		if span := rec.cells[i]; shared != "" {
+			cell = shared[span.from:span.to]
+		} else {
+			cell = string(rec.cell(i))
+		}
+		if c.rejected {
+			cell = Restore(cell)
+		}
+		if c.nulls != nil && slices.Contains(c.nulls, cell) {
+			values[name] = nil
+			continue
+		}
+		values[name] = cell
+	}
+	return values
+}
+
+// corrected completes a row of a rejected file, and reports whether it is one. A row whose own
+// columns are all empty was not corrected: what could not be split then cannot be used now.
+func (c *csvReader) corrected(rec *record, row *Row) bool {
+	for i := range c.width {
+		if rec.cells[i].from < rec.cells[i].to {
+			return true
+		}
+	}
+	raw := Restore(string(rec.cell(len(c.names) - 1)))
+	if raw == "" {
+		return false
+	}
+	row.Values, row.Raw, row.Err = nil, rawText([]byte(raw)), errNotCorrected()
+	return true
+}
+
+func errNotCorrected() error {
+	return &Error{
+		Message: "this row could not be split when it was rejected, and has not been corrected",
+		Hint:    "fill its columns from _raw, or delete it",
+	}
+}
+
+// cleanNames trims column names and brings equal letters to one form (Unicode NFC).
+func cleanNames(names []string) []string {
+	clean := make([]string, len(names))
+	for i, name := range names {
+		clean[i] = norm.NFC.String(strings.TrimSpace(strings.TrimLeft(name, "\uFEFF")))
+	}
+	return clean
+}
+
+// checkNames refuses column names that a template could not tell apart.
+func checkNames(names []string, pos Pos) error {
+	var empty, twice []string
+	seen := make(map[string]int, len(names))
+	for i, name := range names {
+		switch {
+		case name == "" && i > 0:
+			empty = append(empty, fmt.Sprintf("column %d (behind %s)", i+1, quote(names[i-1])))
+		case name == "":
+			empty = append(empty, "column 1")
+		case seen[name] > 0:
+			twice = append(twice, fmt.Sprintf("%s (columns %d and %d)", quote(name), seen[name], i+1))
+		}
+		seen[name] = cmp.Or(seen[name], i+1)
+	}
+	switch {
+	case len(empty) > 0:
+		return &Error{Pos: pos, Message: "the header leaves columns without a name: " + few(empty), Hint: "name every column, or set header_row: to the line that does"}
+	case len(twice) > 0:
+		return &Error{Pos: pos, Message: "the header names columns twice: " + few(twice), Hint: "give every column a name of its own"}
+	}
+	return nil
+}
+
+// rawText returns at most MaxRaw bytes of text, which end with a whole character.
+func rawText(text []byte) string {
+	if len(text) <= MaxRaw {
+		return string(text)
+	}
+	end := MaxRaw
+	for end > 0 && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return string(text[:end])
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

@@ -1,0 +1,126 @@
+package sources
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// maxFiles bounds how many files a glob may match.
+const maxFiles = 10_000
+
+// expand lists the files that o.Path names, sorted, as one Options each. A path that exists as it
+// is written is that file, even if it holds characters of a glob.
+func expand(o Options) ([]Options, error) {
+	fault := func(message, hint string) ([]Options, error) {
+		return nil, &Error{Pos: Pos{File: o.Name}, Message: message, Hint: hint, Err: fs.ErrNotExist}
+	}
+	if _, err := os.Lstat(o.Path); err == nil || !strings.ContainsAny(o.Path, "*?[") {
+		return []Options{o}, nil
+	}
+	paths, err := filepath.Glob(o.Path)
+	switch {
+	case err != nil:
+		return fault("the pattern is malformed", "close every [ with a ]")
+	case len(paths) == 0:
+		return fault("no file matches", "check the pattern; paths are relative to the pipeline file")
+	case len(paths) > maxFiles:
+		return fault(fmt.Sprintf("%d files match, more than %d", len(paths), maxFiles), "use a narrower pattern")
+	}
+	files := make([]Options, len(paths))
+	for i, path := range paths {
+		files[i] = o
+		files[i].Path, files[i].Name = path, shownAs(o, path)
+	}
+	return files, nil
+}
+
+// shownAs names one match of a glob the way the user wrote the glob: "data/*.csv" gives "data/a.csv".
+func shownAs(o Options, match string) string {
+	name := filepath.FromSlash(o.Name)
+	up := ""
+	for strings.HasPrefix(name, ".."+string(filepath.Separator)) {
+		up, name = filepath.Join("..", up), name[3:]
+	}
+	name = filepath.Clean(name)
+	if filepath.IsAbs(name) || !strings.HasSuffix(o.Path, string(filepath.Separator)+name) {
+		return match
+	}
+	elements := strings.Split(match, string(filepath.Separator))
+	own := strings.Count(name, string(filepath.Separator)) + 1
+	return filepath.ToSlash(filepath.Join(up, filepath.Join(elements[len(elements)-own:]...)))
+}
+
+// stamp is what a file looked like when it was opened.
+type stamp struct {
+	info fs.FileInfo
+}
+
+// stampOf looks at the file of o, through symbolic links, and refuses what is not a file.
+func stampOf(o Options) (stamp, error) {
+	info, err := os.Stat(o.Path)
+	fault := func(message, hint string) (stamp, error) {
+		return stamp{}, &Error{Pos: Pos{File: o.Name}, Message: message, Hint: hint, Err: err}
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fault("there is no such file", "check the path; paths are relative to the pipeline file")
+	case err != nil:
+		return fault("cannot be opened: "+reason(err), "check the path and its permissions")
+	case info.IsDir():
+		return fault("this is a directory", "name the files in it, such as "+filepath.ToSlash(filepath.Join(o.Name, "*.csv")))
+	case !info.Mode().IsRegular():
+		return fault("this is a pipe or a device, not a file", `name a file, or use "-" for standard input`)
+	}
+	return stamp{info}, nil
+}
+
+func (s stamp) same(other stamp) bool {
+	return os.SameFile(s.info, other.info) && s.info.Size() == other.info.Size() && s.modified().Equal(other.modified())
+}
+
+func (s stamp) modified() time.Time { return s.info.ModTime() }
+
+// watched is a source of one file that notices when the file is changed while it is in use.
+type watched struct {
+	Source
+	o      Options
+	before stamp
+}
+
+func (w *watched) Rows(ctx context.Context) iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		if err := w.check(); err != nil {
+			yield(Row{}, err)
+			return
+		}
+		for row, err := range w.Source.Rows(ctx) {
+			if !yield(row, err) || err != nil {
+				return
+			}
+		}
+		if err := w.check(); err != nil {
+			yield(Row{}, err)
+		}
+	}
+}
+
+// check compares the path with what was opened: a file that was written to, replaced or removed.
+func (w *watched) check() error {
+	now, err := stampOf(w.o)
+	if err == nil && w.before.same(now) {
+		return nil
+	}
+	return &Error{
+		Pos:     Pos{File: w.o.Name},
+		Message: "the file was changed while it was being read",
+		Hint:    "wait until nothing writes to it, then run again",
+		Err:     err,
+	}
+}
