@@ -1,0 +1,85 @@
+package sources_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/csv"
+	"encoding/json"
+	"os"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/kustsync/kustsync/sources/sourcetest"
+)
+
+func TestFormats(t *testing.T) {
+	for name, f := range map[string]sourcetest.Format{
+		"csv":      {Ext: ".csv", Write: writer(csvText, plainText)},
+		"tsv":      {Ext: ".tsv", Write: writer(tsvText, plainText)},
+		"csv.gz":   {Ext: ".csv.gz", Write: writer(csvText, gzipped), Framed: true},
+		"csv.zst":  {Ext: ".csv.ZST", Write: writer(csvText, zstandard), Framed: true},
+		"json":     {Ext: ".json", Write: writer(jsonText, plainText), Framed: true},
+		"ndjson":   {Ext: ".ndjson", Write: writer(ndjsonText, plainText)},
+		"jsonl.gz": {Ext: ".jsonl.gz", Write: writer(ndjsonText, gzipped), Framed: true},
+	} {
+		t.Run(name, func(t *testing.T) { sourcetest.Run(t, f) })
+	}
+}
+
+// writer puts a way to write a table and a way to pack it together.
+func writer(text func(columns []string, rows [][]string) []byte, pack func([]byte) []byte) func(*testing.T, string, []string, [][]string) {
+	return func(t *testing.T, path string, columns []string, rows [][]string) {
+		t.Helper()
+		if err := os.WriteFile(path, pack(text(columns, rows)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func delimited(delim rune, columns []string, rows [][]string) []byte {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	w.Comma = delim
+	_ = w.Write(columns)
+	_ = w.WriteAll(rows)
+	return b.Bytes()
+}
+
+func csvText(columns []string, rows [][]string) []byte { return delimited(',', columns, rows) }
+func tsvText(columns []string, rows [][]string) []byte { return delimited('\t', columns, rows) }
+
+func ndjsonText(columns []string, rows [][]string) []byte {
+	var b bytes.Buffer
+	for _, row := range rows {
+		object := map[string]string{}
+		for i, name := range columns {
+			object[name] = row[i]
+		}
+		_ = json.NewEncoder(&b).Encode(object)
+	}
+	return b.Bytes()
+}
+
+func jsonText(columns []string, rows [][]string) []byte {
+	lines := bytes.TrimSpace(ndjsonText(columns, rows))
+	return []byte("[\n" + string(bytes.ReplaceAll(lines, []byte("\n"), []byte(",\n"))) + "\n]")
+}
+
+func plainText(text []byte) []byte { return text }
+
+func gzipped(text []byte) []byte {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, _ = w.Write(text)
+	_ = w.Close()
+	return b.Bytes()
+}
+
+func zstandard(text []byte) []byte {
+	w, err := zstd.NewWriter(nil, zstd.WithEncoderCRC(true))
+	if err != nil {
+		panic(err)
+	}
+	return w.EncodeAll(text, nil)
+}
