@@ -2,11 +2,10 @@ package ledger
 
 import (
 	"context"
+	"database/sql"
 	"errors"
-	"iter"
+	"sync"
 )
-
-var errUnfinished = errors.New("the ledger is being written")
 
 // Binding says whose ledger it is. A ledger is refused under any other binding.
 type Binding struct {
@@ -15,101 +14,125 @@ type Binding struct {
 	OrgID    string // "" when it is not known yet: see Ledger.Bind
 }
 
-// Reader answers questions about a ledger; any number may be open while one process writes it.
-// It sees what is durable: an outcome from the moment that its done was called.
-type Reader struct{}
-
-// OpenReadOnly opens the ledger at path and writes nothing, not even a missing file: then the
-// error is os.ErrNotExist. A ledger that b does not fit, a newer or a damaged one is a *RefusedError.
-func OpenReadOnly(path string, b Binding) (*Reader, error) { return nil, errUnfinished }
-
-// Close releases the reader.
-func (r *Reader) Close() error { return nil }
-
-// Get returns the entry of a key. Whether a request for it is in doubt says Begun.
-func (r *Reader) Get(ctx context.Context, step, key string) (Entry, bool, error) {
-	return Entry{}, false, errUnfinished
-}
-
-// Begun returns the latest intent of a key that no outcome answers: begun by this run and on its
-// way, or left behind by an earlier one, which is what "in doubt" means.
-func (r *Reader) Begun(step, key string) (Intent, bool) { return Intent{}, false }
-
-// Doubts returns every intent that no outcome answers, the latest of each key, by step and key.
-func (r *Reader) Doubts() []Intent { return nil }
-
-// Known is what the engine keeps in memory of an entry.
-type Known struct {
-	Key     string
-	Outcome Outcome
-	Loaded  bool // Kustomer is known to have the object
-	Hash    Hash // of the payload that Kustomer has; zero when not Loaded
-}
-
-// Known yields every entry of a step, in the order of keys. A non-nil error is the last thing yielded.
-func (r *Reader) Known(ctx context.Context, step string) iter.Seq2[Known, error] {
-	return func(func(Known, error) bool) {}
-}
-
-// Owner returns the key that an external id belongs to, among objects of one kind: the entry that
-// was loaded with it, or the intent that was begun with it.
-func (r *Reader) Owner(ctx context.Context, object, externalID string) (step, key string, found bool, err error) {
-	return "", "", false, errUnfinished
-}
-
-// Sample returns an entry of the step, other than that of key except, that kustsync itself created
-// and that carries an external id: a look-up that works must find it. Recent ones come first.
-func (r *Reader) Sample(ctx context.Context, step, except string) (Entry, bool, error) {
-	return Entry{}, false, errUnfinished
-}
-
-// Filter picks entries; the zero value picks all.
-type Filter struct {
-	Step    string
-	Key     string
-	Outcome Outcome
-}
-
-// Entries yields entries by step and key. A key with an intent that no outcome answers is yielded
-// as InDoubt, whatever its entry says otherwise. A non-nil error is the last thing yielded.
-func (r *Reader) Entries(ctx context.Context, f Filter) iter.Seq2[Entry, error] {
-	return func(func(Entry, error) bool) {}
-}
-
-// Counts returns the number of entries by step and outcome, as Entries shows them.
-func (r *Reader) Counts(ctx context.Context) (map[string]map[Outcome]int, error) {
-	return nil, errUnfinished
-}
-
-// Runs returns the latest n runs, the newest first.
-func (r *Reader) Runs(ctx context.Context, n int) ([]Run, error) { return nil, errUnfinished }
-
-// Marked reports whether Mark has set the flag.
-func (r *Reader) Marked(name string) bool { return false }
-
 // Ledger is a ledger open for writing. One writer goroutine gathers what waits into one durable
 // transaction after the other. Its methods may be called from any goroutine.
 //
 // After a write or sync has failed nothing more is accepted: every call and every done that
 // waits, and all later ones, get a *BrokenError.
-type Ledger struct{ *Reader }
+type Ledger struct {
+	*Reader
+	db     *sql.DB
+	writer *writer
+
+	closing sync.Once
+	closed  error
+}
 
 // Open opens the ledger at path for writing, or creates it, with folders 0700 and files 0600.
-// A ledger that b does not fit, a newer or a damaged one is a *RefusedError. The caller holds the Lock.
-func Open(path string, b Binding) (*Ledger, error) { return nil, errUnfinished }
+// A ledger that b does not fit, a newer or a damaged one, or one that cannot be written, is a
+// *RefusedError. The caller holds the Lock.
+func Open(path string, b Binding) (*Ledger, error) {
+	if err := createFile(path); err != nil {
+		return nil, refuseOpen(path, err)
+	}
+	ctx := context.Background()
+	db, err := sql.Open(driverName, writeDSN(path))
+	if err != nil {
+		return nil, refuseOpen(path, err)
+	}
+	db.SetMaxOpenConns(1)
+	l, err := open(ctx, path, db, b)
+	if err != nil {
+		return nil, errors.Join(refuseOpen(path, err), db.Close())
+	}
+	l.writer.start()
+	return l, nil
+}
+
+func open(ctx context.Context, path string, db *sql.DB, b Binding) (*Ledger, error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := prepareFile(ctx, conn); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	reader, err := newReader(path)
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	w, err := newWriter(ctx, conn, reader, b)
+	if err != nil {
+		return nil, errors.Join(err, reader.Close(), conn.Close())
+	}
+	return &Ledger{Reader: reader, db: db, writer: w}, nil
+}
+
+func newWriter(ctx context.Context, conn *sql.Conn, state *Reader, b Binding) (*writer, error) {
+	if err := state.load(ctx, b); err != nil {
+		return nil, err
+	}
+	if err := state.claims.loadKinds(ctx, conn); err != nil {
+		return nil, err
+	}
+	for _, in := range state.doubts.all() {
+		if in.ExternalID != "" {
+			state.claims.take(claim{in.Object, in.ExternalID}, in.id())
+		}
+	}
+	w := &writer{
+		path: state.path, conn: conn, state: state,
+		jobs: newQueue[*job](), settled: newQueue[*job](), failed: make(chan struct{}),
+	}
+	var err error
+	if w.stmts, err = prepareStatements(ctx, conn); err != nil {
+		return nil, err
+	}
+	if _, w.last, err = readGroups(ctx, conn); err != nil {
+		return nil, err
+	}
+	bind := &job{do: func(t *txn) (refusal, failure error) { return t.bind(b) }}
+	if err := (&txn{ctx: ctx, w: w}).run([]*job{bind}); err != nil {
+		return nil, err
+	}
+	return w, bind.err
+}
 
 // Bind binds a ledger that was opened without an OrgID, once the org is known. Another org than
 // the ledger's is a *RefusedError.
-func (l *Ledger) Bind(ctx context.Context, orgID string) error { return errUnfinished }
+func (l *Ledger) Bind(ctx context.Context, orgID string) error {
+	return l.writer.await(ctx, func(t *txn) (refusal, failure error) { return t.bind(Binding{OrgID: orgID}) })
+}
 
 // Begin records that a request is about to be sent. It returns nil when that is durable, sharing the
 // commit with all who wait at that time. On any error nothing was recorded: *ClaimedError when the
 // external id belongs to another key of the same kind of object, ctx's error when ctx ended before
-// the intent was taken up.
-func (l *Ledger) Begin(ctx context.Context, in Intent) error { return errUnfinished }
+// the intent was taken up. (A *BrokenError alone leaves open what the disk holds.)
+func (l *Ledger) Begin(ctx context.Context, in Intent) error {
+	begin := func(t *txn) (refusal, failure error) { t.begin(in); return nil, nil }
+	if in.ExternalID == "" {
+		return l.writer.await(ctx, begin)
+	}
+	cl := claim{in.Object, in.ExternalID}
+	refusal, failure := l.claim(context.WithoutCancel(ctx), l.owner, cl, in.id())
+	if refusal != nil {
+		return refusal
+	}
+	if failure != nil {
+		return l.fault(failure)
+	}
+	err := l.writer.await(ctx, begin)
+	if err != nil {
+		l.claims.release(cl)
+	}
+	return err
+}
 
-// Withdraw takes back the latest intent of a key, whose request was never sent.
-func (l *Ledger) Withdraw(ctx context.Context, step, key string) error { return errUnfinished }
+// Withdraw takes back the latest intent of a key, whose request was never sent. Without one it
+// does nothing.
+func (l *Ledger) Withdraw(ctx context.Context, step, key string) error {
+	return l.writer.await(ctx, func(t *txn) (refusal, failure error) { t.withdraw(id{step, key}); return nil, nil })
+}
 
 // Settle queues the outcome of a row, which answers all intents of its key, and returns; it blocks
 // only while thousands of outcomes wait. done is called, from another goroutine and in the order
@@ -123,25 +146,46 @@ func (l *Ledger) Withdraw(ctx context.Context, step, key string) error { return 
 //   - *EntryError: an outcome that is never stored, Created, Updated or Existed without an id or
 //     with another id than before, InDoubt without an intent.
 func (l *Ledger) Settle(e Entry, done func(error)) {
-	if done != nil {
-		done(errUnfinished)
+	j := &job{done: done, do: func(t *txn) (refusal, failure error) { return t.settle(e) }}
+	if !l.writer.jobs.put(j, settleLimit) && done != nil {
+		go done(errClosed)
 	}
 }
 
 // StartRun records that a run begins.
-func (l *Ledger) StartRun(ctx context.Context, run Run) error { return errUnfinished }
+func (l *Ledger) StartRun(ctx context.Context, run Run) error { return l.putRun(ctx, run) }
 
-// EndRun records how the run with that ID ended.
-func (l *Ledger) EndRun(ctx context.Context, run Run) error { return errUnfinished }
+// EndRun records how a run ended, in place of what StartRun recorded under its ID.
+func (l *Ledger) EndRun(ctx context.Context, run Run) error { return l.putRun(ctx, run) }
+
+func (l *Ledger) putRun(ctx context.Context, run Run) error {
+	return l.writer.await(ctx, func(t *txn) (refusal, failure error) { return nil, t.putRun(run) })
+}
 
 // Mark sets a small durable flag, such as "checked:conversation".
-func (l *Ledger) Mark(ctx context.Context, name string) error { return errUnfinished }
+func (l *Ledger) Mark(ctx context.Context, name string) error {
+	return l.writer.await(ctx, func(t *txn) (refusal, failure error) { return nil, t.mark(name) })
+}
 
 // Failed is closed when the ledger breaks.
-func (l *Ledger) Failed() <-chan struct{} { return nil }
+func (l *Ledger) Failed() <-chan struct{} { return l.writer.failed }
 
 // Err returns the *BrokenError, or nil while all is well.
-func (l *Ledger) Err() error { return nil }
+func (l *Ledger) Err() error { return l.writer.err() }
 
-// Close records what is queued, calls what is still to be called, and marks the ledger as closed in good order.
-func (l *Ledger) Close() error { return nil }
+// Close records what is queued, calls what is still to be called, and leaves one whole file behind.
+// Its error is the *BrokenError when there is one. What comes later gets an error.
+func (l *Ledger) Close() error {
+	l.closing.Do(func() { l.closed = l.close() })
+	return l.closed
+}
+
+func (l *Ledger) close() error {
+	l.writer.stop()
+	err := l.Err()
+	if err == nil {
+		// Readers of other processes may hold the log: then the next Open takes it in.
+		_, err = l.writer.conn.ExecContext(context.Background(), `PRAGMA wal_checkpoint(TRUNCATE)`)
+	}
+	return errors.Join(err, l.Reader.Close(), l.writer.conn.Close(), l.db.Close())
+}

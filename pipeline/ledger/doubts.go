@@ -1,0 +1,198 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"sync"
+)
+
+// id names a row's object: its step and its key.
+type id struct{ step, key string }
+
+func compareIDs(a, b id) int {
+	return cmp.Or(cmp.Compare(a.step, b.step), cmp.Compare(a.key, b.key))
+}
+
+// begun is an intent that no outcome answers, and the row of the intents table that holds it.
+type begun struct {
+	Intent
+	group int64
+}
+
+func (in *Intent) id() id { return id{in.Step, in.Key} }
+
+// doubts holds what was begun and not settled. It is as small as the window, save after a kill.
+type doubts struct {
+	mu   sync.RWMutex
+	rows map[id][]begun // the latest last
+	open map[int64]int  // group: how many of its intents are in rows
+}
+
+func newDoubts() *doubts { return &doubts{rows: map[id][]begun{}, open: map[int64]int{}} }
+
+func (d *doubts) add(in Intent, group int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.rows[in.id()] = append(d.rows[in.id()], begun{in, group})
+	d.open[group]++
+}
+
+// latest returns the last intent of a key.
+func (d *doubts) latest(k id) (begun, bool) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	all := d.rows[k]
+	if len(all) == 0 {
+		return begun{}, false
+	}
+	return all[len(all)-1], true
+}
+
+// answer takes all intents of a key out.
+func (d *doubts) answer(k id) []begun {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	all := d.rows[k]
+	delete(d.rows, k)
+	for _, b := range all {
+		d.close(b.group)
+	}
+	return all
+}
+
+// withdraw takes the last intent of a key out.
+func (d *doubts) withdraw(k id) (begun, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	all := d.rows[k]
+	if len(all) == 0 {
+		return begun{}, false
+	}
+	last := all[len(all)-1]
+	if d.rows[k] = all[:len(all)-1]; len(all) == 1 {
+		delete(d.rows, k)
+	}
+	d.close(last.group)
+	return last, true
+}
+
+func (d *doubts) close(group int64) {
+	if d.open[group]--; d.open[group] == 0 {
+		delete(d.open, group)
+	}
+}
+
+// group returns the intents of a group that are still unanswered.
+func (d *doubts) group(group int64) []Intent {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if d.open[group] == 0 {
+		return nil
+	}
+	var left []Intent
+	for _, all := range d.rows {
+		for _, b := range all {
+			if b.group == group {
+				left = append(left, b.Intent)
+			}
+		}
+	}
+	return left
+}
+
+// all returns every intent.
+func (d *doubts) all() []Intent {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	var list []Intent
+	for _, all := range d.rows {
+		for _, b := range all {
+			list = append(list, b.Intent)
+		}
+	}
+	return list
+}
+
+// list returns the latest intent of each key, by step and key.
+func (d *doubts) list() []Intent {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	list := make([]Intent, 0, len(d.rows))
+	for _, all := range d.rows {
+		list = append(list, all[len(all)-1].Intent)
+	}
+	slices.SortFunc(list, func(a, b Intent) int { return compareIDs(a.id(), b.id()) })
+	return list
+}
+
+// readDoubts reads what the entries do not answer, and the number of the last group.
+func readDoubts(ctx context.Context, q querier, n *names) (*doubts, int64, error) {
+	groups, last, err := readGroups(ctx, q)
+	if err != nil {
+		return nil, 0, err
+	}
+	d := newDoubts()
+	for _, g := range groups {
+		intents, err := decodeIntents(g.body)
+		if err != nil {
+			return nil, 0, err
+		}
+		for _, in := range intents {
+			answered, err := readAnswered(ctx, q, n, in.id())
+			if err != nil {
+				return nil, 0, err
+			}
+			if answered < g.id {
+				d.add(in, g.id)
+			}
+		}
+	}
+	return d, last, nil
+}
+
+type group struct {
+	id   int64
+	body []byte
+}
+
+// readGroups reads the intents table, the oldest first, and the last number it ever gave.
+func readGroups(ctx context.Context, q querier) (groups []group, last int64, err error) {
+	err = q.QueryRowContext(ctx, `SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'intents'`).Scan(&last)
+	if err != nil {
+		return nil, 0, err
+	}
+	rows, err := q.QueryContext(ctx, `SELECT id, body FROM intents ORDER BY id`)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer closeRows(rows)
+	for rows.Next() {
+		var g group
+		if err := rows.Scan(&g.id, &g.body); err != nil {
+			return nil, 0, err
+		}
+		groups = append(groups, g)
+		last = max(last, g.id)
+	}
+	return groups, last, rows.Err()
+}
+
+// readAnswered returns the last group that the entry of a key answers.
+func readAnswered(ctx context.Context, q querier, n *names, k id) (int64, error) {
+	step, ok, err := n.find(ctx, q, k.step)
+	if !ok || err != nil {
+		return 0, err
+	}
+	var r row
+	err = q.QueryRowContext(ctx, `SELECT `+deciding+` FROM entries WHERE step = ? AND key = ?`, step, k.key).Scan(r.decidingFields()...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return r.answered, r.check(step, k.key)
+}

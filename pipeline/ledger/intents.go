@@ -1,0 +1,87 @@
+package ledger
+
+import (
+	"encoding/binary"
+	"hash/crc32"
+	"time"
+)
+
+// The body of a row of the intents table: a version byte, the intents one after another, and a
+// CRC-32C of all that in four bytes. Strings and numbers are varints and what they count.
+const intentsVersion = 1
+
+func encodeIntents(intents []Intent) []byte {
+	b := []byte{intentsVersion}
+	for i := range intents {
+		in := &intents[i]
+		for _, s := range [...]string{in.Step, in.Key, in.Object, in.ExternalID, in.KustomerID, in.Place.Source, in.RunID} {
+			b = appendString(b, s)
+		}
+		b = append(b, in.Hash[:]...)
+		for _, n := range [...]int64{int64(in.Place.Line), int64(in.Attempt), in.At.UnixMilli()} {
+			b = binary.AppendVarint(b, n)
+		}
+	}
+	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
+}
+
+func decodeIntents(body []byte) ([]Intent, error) {
+	end := len(body) - crc32.Size
+	if end < 1 || crc32.Checksum(body[:end], castagnoli) != binary.LittleEndian.Uint32(body[end:]) || body[0] != intentsVersion {
+		return nil, errDamaged("a record of rows that were begun is not as it was written")
+	}
+	d := decoder{rest: body[1:end]}
+	var intents []Intent
+	for len(d.rest) > 0 && !d.failed {
+		in := Intent{Step: d.string(), Key: d.string(), Object: d.string(), ExternalID: d.string(), KustomerID: d.string()}
+		in.Place.Source, in.RunID = d.string(), d.string()
+		copy(in.Hash[:], d.take(len(in.Hash)))
+		in.Place.Line, in.Attempt = int(d.number()), int(d.number())
+		in.At = time.UnixMilli(d.number()).UTC()
+		intents = append(intents, in)
+	}
+	if d.failed {
+		return nil, errDamaged("a record of rows that were begun ends too early")
+	}
+	return intents, nil
+}
+
+func appendString(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+}
+
+// decoder reads from the front of rest. After a failure it reads zero values.
+type decoder struct {
+	rest   []byte
+	failed bool
+}
+
+func (d *decoder) take(n int) []byte {
+	if d.failed || n > len(d.rest) {
+		d.failed = true
+		return nil
+	}
+	b := d.rest[:n]
+	d.rest = d.rest[n:]
+	return b
+}
+
+func (d *decoder) string() string {
+	n, size := binary.Uvarint(d.rest)
+	if size <= 0 || n > uint64(len(d.rest)-size) {
+		d.failed = true
+		return ""
+	}
+	d.take(size)
+	return string(d.take(int(n)))
+}
+
+func (d *decoder) number() int64 {
+	n, size := binary.Varint(d.rest)
+	if size <= 0 {
+		d.failed = true
+		return 0
+	}
+	d.take(size)
+	return n
+}

@@ -1,0 +1,69 @@
+package ledger
+
+import (
+	"slices"
+	"sync"
+)
+
+// queue is a line of things that any goroutine joins and one serves in groups.
+type queue[T comparable] struct {
+	mu     sync.Mutex
+	change sync.Cond // items or closed has changed
+	items  []T
+	closed bool
+}
+
+func newQueue[T comparable]() *queue[T] {
+	q := &queue[T]{}
+	q.change.L = &q.mu
+	return q
+}
+
+// put adds an item, once fewer than limit wait (0: at once). It reports false when the queue is closed.
+func (q *queue[T]) put(item T, limit int) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for limit > 0 && len(q.items) >= limit && !q.closed {
+		q.change.Wait()
+	}
+	if q.closed {
+		return false
+	}
+	if q.items = append(q.items, item); len(q.items) == 1 {
+		q.change.Broadcast()
+	}
+	return true
+}
+
+// take waits for items and returns up to n of them; none when the queue is closed and empty.
+func (q *queue[T]) take(n int) []T {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for len(q.items) == 0 && !q.closed {
+		q.change.Wait()
+	}
+	taken := slices.Clone(q.items[:min(n, len(q.items))])
+	q.items = append(q.items[:0], q.items[len(taken):]...)
+	q.change.Broadcast()
+	return taken
+}
+
+// drop takes an item out of the line, and reports whether it still stood there.
+func (q *queue[T]) drop(item T) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	i := slices.Index(q.items, item)
+	if i >= 0 {
+		q.items = slices.Delete(q.items, i, i+1)
+		q.change.Broadcast()
+	}
+	return i >= 0
+}
+
+// close lets nothing more in.
+func (q *queue[T]) close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+	q.change.Broadcast()
+}

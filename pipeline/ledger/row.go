@@ -1,0 +1,132 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"time"
+)
+
+// row is an entry as the table holds it. The fields up to answered are what a run decides by; sum
+// guards them, with step and key, against a disk that changes them. The others are only shown.
+type row struct {
+	object     int64
+	externalID sql.NullString // not valid: the key
+	outcome    int64
+	kustomerID string
+	hash       []byte // nil: nothing loaded
+	answered   int64
+	sum        int64
+
+	source     int64
+	line       int
+	attempts   int
+	httpStatus int
+	message    string
+	run        int64
+	updatedAt  int64 // milliseconds since 1970
+}
+
+const (
+	deciding = `object, external_id, outcome, kustomer_id, hash, answered, sum`
+	shown    = `source, line, attempts, http_status, error, run, updated_at`
+	columns  = deciding + `, ` + shown
+)
+
+// decidingFields are the places of the deciding columns, for Scan.
+func (r *row) decidingFields() []any {
+	return []any{&r.object, &r.externalID, &r.outcome, &r.kustomerID, &r.hash, &r.answered, &r.sum}
+}
+
+// fields are the places of all columns, for Scan.
+func (r *row) fields() []any {
+	return append(r.decidingFields(), &r.source, &r.line, &r.attempts, &r.httpStatus, &r.message, &r.run, &r.updatedAt)
+}
+
+// values are the values of all columns, for Exec.
+func (r *row) values() []any {
+	return []any{r.object, r.externalID, r.outcome, r.kustomerID, r.hash, r.answered, r.sum,
+		r.source, r.line, r.attempts, r.httpStatus, r.message, r.run, r.updatedAt}
+}
+
+// checksum is what sum must be.
+func (r *row) checksum(step int64, key string) int64 {
+	b := make([]byte, 0, 256)
+	for _, n := range [...]int64{step, r.object, r.outcome, r.answered} {
+		b = binary.AppendVarint(b, n)
+	}
+	external := "k"
+	if r.externalID.Valid {
+		external = "x" + r.externalID.String
+	}
+	for _, s := range [...]string{key, external, r.kustomerID} {
+		b = appendString(b, s)
+	}
+	return int64(crc32.Checksum(append(b, r.hash...), castagnoli))
+}
+
+// check returns an error when the row is not as it was written.
+func (r *row) check(step int64, key string) error {
+	if r.sum != r.checksum(step, key) || (len(r.hash) != 0 && len(r.hash) != len(Hash{})) {
+		return errDamaged(fmt.Sprintf("the entry of key %q is not as it was written", key))
+	}
+	return nil
+}
+
+// entry gives the row its names back.
+func (r *row) entry(ctx context.Context, q querier, n *names, step, key string) (Entry, error) {
+	e := Entry{
+		Step: step, Key: key, ExternalID: key, KustomerID: r.kustomerID, Hash: toHash(r.hash),
+		Place: Place{Line: r.line}, Attempts: r.attempts, HTTPStatus: r.httpStatus, Error: r.message,
+		UpdatedAt: time.UnixMilli(r.updatedAt).UTC(),
+	}
+	if r.externalID.Valid {
+		e.ExternalID = r.externalID.String
+	}
+	var outcome string
+	for _, f := range [...]struct {
+		to *string
+		id int64
+	}{{&e.Object, r.object}, {&outcome, r.outcome}, {&e.Place.Source, r.source}, {&e.RunID, r.run}} {
+		s, err := n.get(ctx, q, f.id)
+		if err != nil {
+			return Entry{}, err
+		}
+		*f.to = s
+	}
+	e.Outcome = Outcome(outcome)
+	return e, nil
+}
+
+func toHash(b []byte) (h Hash) {
+	copy(h[:], b)
+	return h
+}
+
+// merge returns the entry that e makes of old, the entry before it; found is false where there was
+// none. What Kustomer is known to have never goes away.
+func merge(old Entry, found bool, e Entry) (Entry, error) {
+	refuse := func(format string, args ...any) (Entry, error) {
+		return Entry{}, &EntryError{Step: e.Step, Key: e.Key, Reason: fmt.Sprintf(format, args...)}
+	}
+	loaded := found && old.Loaded()
+	switch e.Outcome {
+	case Created, Updated, Existed:
+		if !e.Loaded() {
+			return refuse("it is %s, but has no id", e.Outcome)
+		}
+		if loaded && old.KustomerID != e.KustomerID {
+			return refuse("it has the id %s, and the ledger knows it as %s; look in Kustomer which of the two is right", e.KustomerID, old.KustomerID)
+		}
+	case Rejected, InDoubt:
+		e.KustomerID, e.Hash = "", Hash{}
+		if loaded {
+			e.Object, e.ExternalID, e.KustomerID, e.Hash = old.Object, old.ExternalID, old.KustomerID, old.Hash
+		}
+	default:
+		return refuse("%q is no outcome that is stored", e.Outcome)
+	}
+	return e, nil
+}

@@ -1,0 +1,30 @@
+-- Format 1 of the ledger. Texts that repeat are numbers into names. An external_id of NULL is the
+-- key itself, '' is none. sum guards what a run decides by (see row.go).
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE names (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, sum INTEGER NOT NULL);
+CREATE TABLE runs (id TEXT PRIMARY KEY, started_at INTEGER NOT NULL, ended_at INTEGER, exit INTEGER, summary BLOB);
+CREATE TABLE marks (name TEXT PRIMARY KEY) WITHOUT ROWID;
+
+-- Which steps hold objects of a kind, and whether any has an external id that is not its key.
+CREATE TABLE kinds (object INTEGER, step INTEGER, explicit INTEGER NOT NULL, PRIMARY KEY (object, step)) WITHOUT ROWID;
+
+-- One row for each commit that began rows: all their intents (see intents.go), deleted when all are settled.
+CREATE TABLE intents (id INTEGER PRIMARY KEY AUTOINCREMENT, body BLOB NOT NULL);
+
+-- answered is the last row of intents that the outcome answers.
+CREATE TABLE entries (
+  step INTEGER NOT NULL, key TEXT NOT NULL,
+  object INTEGER NOT NULL, external_id TEXT, outcome INTEGER NOT NULL,
+  kustomer_id TEXT NOT NULL, hash BLOB, answered INTEGER NOT NULL, sum INTEGER NOT NULL,
+  source INTEGER NOT NULL, line INTEGER NOT NULL, attempts INTEGER NOT NULL,
+  http_status INTEGER NOT NULL, error TEXT NOT NULL, run INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+  PRIMARY KEY (step, key)
+) WITHOUT ROWID;
+CREATE INDEX entries_external ON entries (object, external_id) WHERE external_id > '';
+
+-- For people with an SQLite tool.
+CREATE VIEW ledger AS
+  SELECT s.name AS step, e.key, o.name AS outcome, e.kustomer_id, f.name AS source, e.line, e.attempts, e.http_status,
+    e.error, r.name AS run_id, strftime('%Y-%m-%dT%H:%M:%fZ', e.updated_at / 1000.0, 'unixepoch') AS updated_at
+  FROM entries e JOIN names s ON s.id = e.step JOIN names o ON o.id = e.outcome
+    JOIN names f ON f.id = e.source JOIN names r ON r.id = e.run;

@@ -1,0 +1,301 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+)
+
+// statements are the writer's, prepared once.
+type statements struct {
+	begin, commit, rollback       *sql.Stmt
+	find, insert, update, owner   *sql.Stmt
+	addGroup, setGroup, dropGroup *sql.Stmt
+	addName, addKind, addMark     *sql.Stmt
+	putMeta, putRun               *sql.Stmt
+}
+
+func prepareStatements(ctx context.Context, conn *sql.Conn) (*statements, error) {
+	var s statements
+	for _, p := range [...]struct {
+		to    **sql.Stmt
+		query string
+	}{
+		{&s.begin, `BEGIN IMMEDIATE`},
+		{&s.commit, `COMMIT`},
+		{&s.rollback, `ROLLBACK`},
+		{&s.find, `SELECT ` + columns + ` FROM entries WHERE step = ? AND key = ?`},
+		{&s.insert, `INSERT INTO entries (` + columns + `, step, key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`},
+		{&s.update, `UPDATE entries SET (` + columns + `) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE step = ? AND key = ?`},
+		{&s.owner, ownerSQL},
+		{&s.addGroup, `INSERT INTO intents (id, body) VALUES (?, ?)`},
+		{&s.setGroup, `UPDATE intents SET body = ?2 WHERE id = ?1`},
+		{&s.dropGroup, `DELETE FROM intents WHERE id = ?`},
+		{&s.addName, `INSERT INTO names (id, name, sum) VALUES (?, ?, ?)`},
+		{&s.addKind, `INSERT INTO kinds (object, step, explicit) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET explicit = excluded.explicit`},
+		{&s.addMark, `INSERT INTO marks (name) VALUES (?) ON CONFLICT DO NOTHING`},
+		{&s.putMeta, `INSERT INTO meta (name, value) VALUES (?, ?)`},
+		{&s.putRun, `INSERT INTO runs (id, started_at, ended_at, exit, summary) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT DO UPDATE SET ended_at = excluded.ended_at, exit = excluded.exit, summary = excluded.summary`},
+	} {
+		stmt, err := conn.PrepareContext(ctx, p.query)
+		if err != nil {
+			return nil, err
+		}
+		*p.to = stmt
+	}
+	return &s, nil
+}
+
+// txn is one transaction of the writer. What is held in memory changes with it, before the commit:
+// only the writer decides by that, and a failed commit is the last. Claims are given back after the
+// commit, when others can see in the entries what replaces them.
+type txn struct {
+	ctx   context.Context
+	w     *writer
+	group []Intent       // begun in this transaction
+	stale map[int64]bool // groups whose record has intents that are answered or withdrawn
+	freed []claim
+}
+
+func (t *txn) run(jobs []*job) error {
+	if _, err := t.w.stmts.begin.ExecContext(t.ctx); err != nil {
+		return err
+	}
+	for _, j := range jobs {
+		var failure error
+		if j.err, failure = j.do(t); failure != nil {
+			return failure
+		}
+	}
+	if err := t.writeGroups(); err != nil {
+		return err
+	}
+	_, err := t.w.stmts.commit.ExecContext(t.ctx)
+	return err
+}
+
+func (t *txn) release() {
+	for _, c := range t.freed {
+		t.w.state.claims.release(c)
+	}
+}
+
+// begin adds an intent to the group of this transaction.
+func (t *txn) begin(in Intent) {
+	t.group = append(t.group, in)
+	t.w.state.doubts.add(in, t.w.last+1)
+}
+
+// withdraw takes the last intent of a key back.
+func (t *txn) withdraw(k id) {
+	if b, ok := t.w.state.doubts.withdraw(k); ok {
+		t.drop(b, true)
+	}
+}
+
+// drop notes that an intent is no longer open. Its record goes with the last of its group; it is
+// rewritten only where nothing else, no entry, says that the intent is void.
+func (t *txn) drop(b begun, rewrite bool) {
+	if t.stale == nil {
+		t.stale = map[int64]bool{}
+	}
+	t.stale[b.group] = t.stale[b.group] || rewrite
+	if b.ExternalID != "" {
+		t.freed = append(t.freed, claim{b.Object, b.ExternalID})
+	}
+}
+
+// writeGroups writes the record of what this transaction began, and clears those of others.
+func (t *txn) writeGroups() error {
+	if len(t.group) > 0 {
+		t.w.last++
+		if _, err := t.w.stmts.addGroup.ExecContext(t.ctx, t.w.last, encodeIntents(t.group)); err != nil {
+			return err
+		}
+	}
+	for group, rewrite := range t.stale {
+		var err error
+		if left := t.w.state.doubts.group(group); len(left) == 0 {
+			_, err = t.w.stmts.dropGroup.ExecContext(t.ctx, group)
+		} else if rewrite {
+			_, err = t.w.stmts.setGroup.ExecContext(t.ctx, group, encodeIntents(left))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settle writes the entry of an outcome.
+func (t *txn) settle(e Entry) (refusal, failure error) {
+	k := id{e.Step, e.Key}
+	last, open := t.w.state.doubts.latest(k)
+	if e.Outcome == InDoubt && !open {
+		return &EntryError{Step: e.Step, Key: e.Key, Reason: "it is in doubt, but nothing was begun"}, nil
+	}
+	merged, err := merge(Entry{}, false, e)
+	if err != nil {
+		return err, nil
+	}
+	if refusal, failure = t.claim(merged, last.Intent); refusal != nil || failure != nil {
+		return refusal, failure
+	}
+	answered := last.group
+	if e.Outcome == InDoubt {
+		answered = 0
+	}
+	if refusal, failure = t.put(merged, answered); refusal != nil || failure != nil || e.Outcome == InDoubt {
+		return refusal, failure
+	}
+	for _, b := range t.w.state.doubts.answer(k) {
+		t.drop(b, false)
+	}
+	t.note(merged)
+	return nil, nil
+}
+
+// claim makes sure that a loaded entry shares its external id with no other. An entry whose begun
+// intent has the same external id holds the claim already.
+func (t *txn) claim(e Entry, last Intent) (refusal, failure error) {
+	if !e.Loaded() || e.ExternalID == "" {
+		return nil, nil
+	}
+	cl, k := claim{e.Object, e.ExternalID}, id{e.Step, e.Key}
+	if cl != (claim{last.Object, last.ExternalID}) {
+		if refusal, failure = t.w.state.claim(t.ctx, t.w.stmts.owner, cl, k); refusal != nil || failure != nil {
+			return refusal, failure
+		}
+		t.freed = append(t.freed, cl)
+	}
+	return nil, t.addKind(e)
+}
+
+func (t *txn) addKind(e Entry) error {
+	explicit := e.ExternalID != e.Key
+	if !t.w.state.claims.addKind(e.Object, e.Step, explicit) {
+		return nil
+	}
+	object, err := t.name(e.Object)
+	if err != nil {
+		return err
+	}
+	step, err := t.name(e.Step)
+	if err != nil {
+		return err
+	}
+	_, err = t.w.stmts.addKind.ExecContext(t.ctx, object, step, explicit)
+	return err
+}
+
+// put inserts the entry, or lays it over the one that is there. Most keys are new: those cost one
+// statement.
+func (t *txn) put(e Entry, answered int64) (refusal, failure error) {
+	step, err := t.name(e.Step)
+	if err != nil {
+		return nil, err
+	}
+	r, err := t.row(step, e, answered)
+	if err != nil {
+		return nil, err
+	}
+	res, err := t.w.stmts.insert.ExecContext(t.ctx, append(r.values(), step, e.Key)...)
+	if err != nil {
+		return nil, err
+	}
+	if n, err := res.RowsAffected(); n == 1 || err != nil {
+		return nil, err
+	}
+	return t.replace(step, e, answered)
+}
+
+func (t *txn) replace(step int64, e Entry, answered int64) (refusal, failure error) {
+	var before row
+	if err := t.w.stmts.find.QueryRowContext(t.ctx, step, e.Key).Scan(before.fields()...); err != nil {
+		return nil, err
+	}
+	if err := before.check(step, e.Key); err != nil {
+		return nil, err
+	}
+	old, err := before.entry(t.ctx, t.w.conn, t.w.state.names, e.Step, e.Key)
+	if err != nil {
+		return nil, err
+	}
+	merged, err := merge(old, true, e)
+	if err != nil {
+		return err, nil
+	}
+	r, err := t.row(step, merged, max(answered, before.answered))
+	if err != nil {
+		return nil, err
+	}
+	_, err = t.w.stmts.update.ExecContext(t.ctx, append(r.values(), step, e.Key)...)
+	return nil, err
+}
+
+// row turns an entry into what the table holds.
+func (t *txn) row(step int64, e Entry, answered int64) (row, error) {
+	r := row{
+		externalID: sql.NullString{String: e.ExternalID, Valid: e.ExternalID != e.Key},
+		kustomerID: e.KustomerID, answered: answered, line: e.Place.Line, attempts: e.Attempts,
+		httpStatus: e.HTTPStatus, message: e.Error, updatedAt: e.UpdatedAt.UnixMilli(),
+	}
+	if e.Hash != (Hash{}) {
+		r.hash = e.Hash[:]
+	}
+	for _, n := range [...]struct {
+		to   *int64
+		name string
+	}{{&r.object, e.Object}, {&r.outcome, string(e.Outcome)}, {&r.source, e.Place.Source}, {&r.run, e.RunID}} {
+		number, err := t.name(n.name)
+		if err != nil {
+			return row{}, err
+		}
+		*n.to = number
+	}
+	r.sum = r.checksum(step, e.Key)
+	return r, nil
+}
+
+func (t *txn) name(s string) (int64, error) { return t.w.state.names.add(t.ctx, t.w.stmts.addName, s) }
+
+// note remembers an entry that look-ups can be tried on.
+func (t *txn) note(e Entry) {
+	if e.Outcome == Created && e.ExternalID != "" {
+		t.w.state.noteCreated(e.Step, e.Key)
+	}
+}
+
+// bind writes what the ledger does not know yet of whose it is.
+func (t *txn) bind(b Binding) (refusal, failure error) {
+	missing, err := checkBinding(t.ctx, t.w.conn, b)
+	if refused := asRefusal(t.w.path, err); refused != nil {
+		return refused, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for name, value := range missing {
+		if _, err := t.w.stmts.putMeta.ExecContext(t.ctx, name, value); err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+func (t *txn) putRun(run Run) error {
+	var ended sql.NullInt64
+	if !run.EndedAt.IsZero() {
+		ended = sql.NullInt64{Int64: run.EndedAt.UnixMilli(), Valid: true}
+	}
+	_, err := t.w.stmts.putRun.ExecContext(t.ctx, run.ID, run.StartedAt.UnixMilli(), ended, run.Exit, run.Summary)
+	return err
+}
+
+func (t *txn) mark(name string) error {
+	if _, err := t.w.stmts.addMark.ExecContext(t.ctx, name); err != nil {
+		return err
+	}
+	t.w.state.mark(name)
+	return nil
+}
