@@ -117,6 +117,7 @@ func TestFitValue(t *testing.T) {
 		{"time of a day", sinks.Field{Type: sinks.Time}, "2026-01-31", nil, "type"},
 		{"time impossible", sinks.Field{Type: sinks.Time}, "2026-02-30T00:00:00Z", nil, "type"},
 		{"time from number", sinks.Field{Type: sinks.Time}, 1769851800, nil, "type"},
+		{"time before the year 0", sinks.Field{Type: sinks.Time}, "0000-01-01T00:00:00+01:00", nil, "type"},
 		{"time beyond JSON", sinks.Field{Type: sinks.Time}, time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC), nil, "type"},
 
 		{"id", sinks.Field{Type: sinks.ID}, id, id, ""},
@@ -132,7 +133,10 @@ func TestFitValue(t *testing.T) {
 		{"phone from number", sinks.Field{Type: sinks.Phone}, json.Number("15550100"), "15550100", ""},
 		{"phone with 15 digits", sinks.Field{Type: sinks.Phone}, "+123456789012345", "+123456789012345", ""},
 		{"phone with 16 digits", sinks.Field{Type: sinks.Phone}, "+1234567890123456", nil, "format"},
-		{"phone national", sinks.Field{Type: sinks.Phone}, "0555 0100", nil, "format"},
+		{"phone with marks", sinks.Field{Type: sinks.Phone}, "+1 (555) 010-0.1/2", "+1 (555) 010-0.1/2", ""},
+		{"phone in letters", sinks.Field{Type: sinks.Phone}, "555-CALL", nil, "format"},
+		{"phone with a plus inside", sinks.Field{Type: sinks.Phone}, "555+0100", nil, "format"},
+		{"phone of one digit", sinks.Field{Type: sinks.Phone}, "(5)", nil, "format"},
 		{"url", sinks.Field{Type: sinks.URL}, "https://example.com/a?b=c", "https://example.com/a?b=c", ""},
 		{"url of mail", sinks.Field{Type: sinks.URL}, "mailto:ana@example.com", "mailto:ana@example.com", ""},
 		{"url without scheme", sinks.Field{Type: sinks.URL}, "www.example.com", nil, "format"},
@@ -328,7 +332,7 @@ func TestFitPayload(t *testing.T) {
 		{
 			name: "all faults at once, in the order of the fields",
 			in:   map[string]any{"zz": 1, "aa": 2, "who": map[string]any{"mail": "x", "note": []any{}}, "kind": nil},
-			err: "kind: cannot be cleared with null; leave it out, or give it a value; " +
+			err: "kind: cannot be cleared with null; leave it out (empty: omit), or give it a value; " +
 				"who.mail: no e-mail address; correct the row, or clean it with the function email; " +
 				"who.note: a list where a text is wanted; pick a part of it, or use the function join or json; " +
 				"aa: no such field; see `kustsync sinks make_ticket` for those there are; " +

@@ -45,12 +45,18 @@ func isVisible(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
 }
 
-// isPhone reports whether text is a number of 2 to 15 digits that does not begin with 0, with or
-// without a plus sign: E.164, in which look-ups by phone are made (kustomer-api.md 2.4).
+// phoneMarks are the signs that people put between the digits of a phone number.
+var phoneMarks = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", "", "/", "")
+
+// isPhone reports whether text has 2 to 15 digits, with or without a plus sign before them and marks
+// between them. E.164 is better, since look-ups by phone want it, but what else Kustomer takes for a
+// number is not known (kustomer-api.md 2.4), and must not be refused here.
 func isPhone(text string) bool {
-	number := strings.TrimPrefix(text, "+")
-	leading, rest := digits(number)
-	return rest == "" && 2 <= len(leading) && len(leading) <= 15 && leading[0] != '0'
+	leading, rest := digits(strings.TrimPrefix(text, "+"))
+	if rest != "" {
+		leading, rest = digits(strings.TrimPrefix(phoneMarks.Replace(text), "+"))
+	}
+	return rest == "" && 2 <= len(leading) && len(leading) <= 15
 }
 
 // isURL reports whether text is an absolute address: a scheme and what it leads to, which is a host

@@ -65,7 +65,7 @@ const (
 	Time    Type = "time"  // ISO 8601 UTC with milliseconds
 	ID      Type = "id"    // 24 hex digits
 	Email   Type = "email" // a relaxed address
-	Phone   Type = "phone" // E.164 or what Kustomer takes for one
+	Phone   Type = "phone" // 2 to 15 digits, E.164 at best
 	URL     Type = "url"
 	List    Type = "list"   // of Items
 	Object  Type = "object" // of Fields

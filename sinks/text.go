@@ -13,7 +13,7 @@ var formats = map[Type]struct {
 }{
 	ID:    {isID, "no Kustomer id (24 hex digits); use the function ref, or look the id up in a table"},
 	Email: {isEmail, "no e-mail address; correct the row, or clean it with the function email"},
-	Phone: {isPhone, "no phone number of 2 to 15 digits (E.164); correct the row, or convert it with the function phone"},
+	Phone: {isPhone, "no phone number of 2 to 15 digits; correct the row, or convert it with the function phone"},
 	URL:   {isURL, "no web address that begins with https:// or another scheme; correct the row"},
 }
 

@@ -11,7 +11,8 @@ import (
 // maxDepth bounds how deep lists and maps of a Free value may nest.
 const maxDepth = 64
 
-// value fits one value to its field. False: it does not fit, and the fault is recorded.
+// value fits one value to its field. False: it is of no use, and the fault is recorded; true may hide
+// a fault further inside, which loses the row all the same.
 func (f *fitter) value(n *node, v any) (any, bool) {
 	if v == nil {
 		return f.null(n)
@@ -40,7 +41,7 @@ func (f *fitter) null(n *node) (any, bool) {
 	case n.Type == Free:
 		return nil, true
 	case !n.Nullable:
-		f.fault("null", nil, "cannot be cleared with null; leave it out, or give it a value")
+		f.fault("null", nil, "cannot be cleared with null; leave it out (empty: omit), or give it a value")
 		return nil, false
 	case n.Type == List:
 		return []any{}, true
@@ -170,9 +171,7 @@ func (f *fitter) object(n *node, v any) (any, bool) {
 	if n.members == nil {
 		return f.free(in)
 	}
-	before := f.faults()
-	out := f.members(n.members, in)
-	return out, f.faults() == before
+	return f.members(n.members, in), true
 }
 
 // custom fits each attribute to the type that its name's suffix says (kustomer-api.md 5.4).
@@ -260,12 +259,4 @@ func (f *fitter) utf8(text string) bool {
 	}
 	f.fault("encoding", nil, "a text that is not UTF-8; set the source's encoding")
 	return false
-}
-
-// faults is how many faults were recorded. At maxFaults it stands still; the row is lost by then.
-func (f *fitter) faults() int {
-	if f.first == nil {
-		return 0
-	}
-	return 1 + len(f.first.More)
 }
