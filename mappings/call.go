@@ -25,7 +25,8 @@ type site struct {
 	pipe bool   // a value came through |
 	took bool   // the function names the columns it reads of a row
 
-	eval evaluator // set by a function that evaluates its arguments itself
+	signature string
+	eval      evaluator // set by a function that evaluates its arguments itself
 }
 
 // fault notes a fault at an argument, or at the name when arg is out of range.
@@ -52,7 +53,7 @@ func (s *site) text(arg int) (string, bool) {
 func ordered(bind binder) binder {
 	return func(s *site) impl {
 		if s.pipe {
-			return s.fault(-1, "a value that comes through | would be taken as the last one", "write "+definitions()[s.name].Signature)
+			return s.fault(-1, "a value that comes through | would be taken as the last one", "write "+s.signature)
 		}
 		return bind(s)
 	}
@@ -71,7 +72,7 @@ func (c *compiler) call(n *parse.IdentifierNode, argNodes []parse.Node, piped *t
 		}
 		return c.broken(at, fmt.Sprintf("no function %q", n.Ident), c.functionHint(n.Ident))
 	}
-	s := &site{c: c, name: n.Ident, at: at, pipe: piped != nil}
+	s := &site{c: c, name: n.Ident, at: at, pipe: piped != nil, signature: def.Signature}
 	for _, a := range argNodes {
 		s.args = append(s.args, c.operand(a))
 	}

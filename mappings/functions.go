@@ -107,7 +107,7 @@ func listFunctions() []Function {
 		{"last", g, `last LIST`, "The last item; nothing of an empty list.", `{{ last .tags }}`, "blue", run(last)},
 		{"rest", g, `rest LIST`, "All but the first item.", `{{ rest .tags }}`, `["blue"]`, run(rest)},
 		{"index", g, `index A KEY...`, "The item of a list (counted from 0) or the member of an object; nothing when there is none.", `{{ index .tags 1 }}`, "blue", bindIndex},
-		{"slice", g, `slice A START [END]`, "The items of a list, or the characters of a text, from START, counted from 0, up to END.", `{{ slice "hello" 1 3 }}`, "el", run(slice)},
+		{"slice", g, `slice A START [END]`, "The items of a list, or the characters of a text, from START, counted from 0, up to END.", `{{ slice "hello" 1 3 }}`, "el", ordered(run(slice))},
 		{"len", g, `len A`, "The number of items, of members, or of characters.", `{{ len "Grüße" }}`, "5", run(length)},
 		{"has", g, `has A LIST`, "Whether the list has the item.", `{{ has "red" .tags }}`, "true", run(has)},
 		{"uniq", g, `uniq LIST`, "Without items that were there before.", `{{ uniq (list 1 2 1) }}`, "[1,2]", run(uniq)},
@@ -156,8 +156,8 @@ func timeFunctions() []Function {
 		{"date", g, `date ["LAYOUT"] A`, `The time that a text names, by a Go layout, a strftime layout, "unix" or "unixms"; without one by RFC 3339 and the common ISO forms. Without an offset it is in the run's time zone. What does not exist, or exists twice when clocks go back, rejects the row; "" gives "".`, `{{ date "01/02/2006" "12/31/2025" }}`, "2025-12-31T00:00:00.000Z", bindDate},
 		{"formatDate", g, `formatDate "LAYOUT" A`, "A time as text, in the run's time zone, by a Go or a strftime layout.", `{{ formatDate "%d.%m.%Y" (date "2025-12-31") }}`, "31.12.2025", bindFormatDate},
 		{"dateModify", g, `dateModify "DURATION" A`, `A time moved by "90m", "-1.5h", ...`, `{{ dateModify "-1h" (date "2025-12-31") }}`, "2025-12-30T23:00:00.000Z", bindDateModify},
-		{"addDays", g, `addDays N A`, "A time moved by days of the calendar.", `{{ addDays 1 (date "2025-12-31") }}`, "2026-01-01T00:00:00.000Z", run(addDays)},
-		{"unix", g, `unix A`, "The seconds since 1970 of a time.", `{{ unix (date "2025-12-31") }}`, "1767139200", run(unixSeconds)},
+		{"addDays", g, `addDays N A`, "A time moved by days of the calendar.", `{{ addDays 1 (date "2025-12-31") }}`, "2026-01-01T00:00:00.000Z", bindAddDays},
+		{"unix", g, `unix A`, "The seconds since 1970 of a time.", `{{ unix (date "2025-12-31") }}`, "1767139200", bindUnix},
 	}
 }
 

@@ -147,3 +147,12 @@ func (e *Error) Error() string {
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// ValueError is a fault of a row's value. Error leaves the value out, since values of rows appear
+// in messages only when asked for (--show-values).
+type ValueError struct {
+	Message string // what is wrong, and what to do
+	Value   string // the offending value
+}
+
+func (e *ValueError) Error() string { return e.Message }

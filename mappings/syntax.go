@@ -21,7 +21,7 @@ func parseTemplate(t Text, o *Options) (*parse.Tree, *Fault) {
 		return nil, &Fault{Pos: t.At(at), Message: message, Hint: hint}
 	}
 	if len(trees) > 1 {
-		at := max(0, indexOf(definition, t.Value))
+		at := max(0, indexOf(defining, t.Value))
 		return nil, &Fault{
 			Pos:     t.At(at),
 			Message: "define, template and block are not part of these templates",
@@ -45,11 +45,11 @@ const (
 )
 
 var (
-	definition = regexp.MustCompile(`\{\{-?\s*(define|block)\b`)
-	opening    = regexp.MustCompile(`^\{\{-?\s*(if|with|range|end|block|define)\b`)
-	cutShort   = regexp.MustCompile(openText)
-	place      = regexp.MustCompile(`^template: [^:]*:\d+: `)
-	oddColumn  = regexp.MustCompile(`\.(?:[\pL\pN_]+[-/%?#@&*+:;!][\pL\pN_-]*|\d[\pL\pN_]*)`)
+	defining  = regexp.MustCompile(`\{\{-?\s*(define|block)\b`)
+	opening   = regexp.MustCompile(`^\{\{-?\s*(if|with|range|end|block|define)\b`)
+	cutShort  = regexp.MustCompile(openText)
+	place     = regexp.MustCompile(`^template: [^:]*:\d+: `)
+	oddColumn = regexp.MustCompile(`\.(?:[\pL\pN_]+[-/%?#@&*+:;!][\pL\pN_-]*|\d[\pL\pN_]*)`)
 )
 
 func indexOf(re *regexp.Regexp, s string) int {
