@@ -1,13 +1,16 @@
 package config
 
 import (
-	"io"
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
 )
 
 // Fault is something wrong in a pipeline file: where, what, and what to do about it.
 type Fault struct {
 	Pos     Pos    // Line 0: of the file as a whole
-	Message string // what is wrong
+	Message string // what is wrong; never a secret
 	Hint    string // the fix; may be empty
 	Line    string // the line of the file that Pos names; secrets are masked
 	Warning bool   // the file can be run all the same
@@ -16,18 +19,74 @@ type Fault struct {
 // Faults is every fault of a file, sorted by place.
 type Faults []Fault
 
-func (fs Faults) Error() string { return "" }
+// maxShown bounds the faults that Error prints; a file can have tens of thousands.
+const maxShown = 100
 
-// Style colours the parts of a rendered Fault; a nil function leaves its part plain.
-type Style struct {
-	Place, Error, Warning, Gutter, Caret, Fix func(string) string
+// Error renders the faults without colours, the first 100 of them.
+func (fs Faults) Error() string {
+	var b strings.Builder
+	for i, f := range fs {
+		if i == maxShown {
+			fmt.Fprintf(&b, "and %d more faults\n", len(fs)-maxShown)
+			break
+		}
+		_ = f.Render(&b, Style{}) // a strings.Builder does not fail
+	}
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// Render writes the fault as up to four lines: place and message, the line of the file, a caret, the fix.
-func (f Fault) Render(w io.Writer, s Style) error { return nil }
-
-// Fault returns a fault of the file, with its line filled in.
-func (f *File) Fault(pos Pos, message, hint string) Fault { return Fault{} }
+// Fault returns a fault of the file, with its line filled in and secrets masked.
+func (f *File) Fault(pos Pos, message, hint string) Fault {
+	return f.text.fault(pos, message, hint)
+}
 
 // Warnings returns the faults that do not keep the file from running, sorted by place.
-func (f *File) Warnings() []Fault { return nil }
+func (f *File) Warnings() []Fault { return f.warnings }
+
+// findings gathers faults stage by stage. A later stage does not speak about a place of which an
+// earlier one has already complained: it would only report the consequences.
+type findings struct {
+	text    *text
+	faults  Faults
+	settled map[Pos]bool // places that earlier stages complained of
+}
+
+func newFindings(t *text) *findings { return &findings{text: t, settled: map[Pos]bool{}} }
+
+// next begins a stage.
+func (fs *findings) next() {
+	for _, f := range fs.faults {
+		if !f.Warning {
+			fs.settled[f.Pos] = true
+		}
+	}
+}
+
+func (fs *findings) add(pos Pos, message, hint string) {
+	if !fs.settled[pos] {
+		fs.faults = append(fs.faults, Fault{Pos: pos, Message: message, Hint: hint})
+	}
+}
+
+func (fs *findings) warn(pos Pos, message, hint string) {
+	fs.faults = append(fs.faults, Fault{Pos: pos, Message: message, Hint: hint, Warning: true})
+}
+
+// failed reports whether the file has a fault that is no warning.
+func (fs *findings) failed() bool {
+	return slices.ContainsFunc(fs.faults, func(f Fault) bool { return !f.Warning })
+}
+
+// done returns the faults by place, each once. Only now, when every secret of the file is known, do
+// they get their lines.
+func (fs *findings) done() Faults {
+	slices.SortStableFunc(fs.faults, func(a, b Fault) int {
+		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))
+	})
+	faults := slices.Compact(fs.faults)
+	for i, f := range faults {
+		faults[i] = fs.text.fault(f.Pos, f.Message, f.Hint)
+		faults[i].Warning = f.Warning
+	}
+	return faults
+}

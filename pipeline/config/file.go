@@ -26,13 +26,18 @@ type File struct {
 	Sources  []Source // in file order; steps that name a path directly are not among them
 	Tables   []Table
 	Steps    []Step
+
+	text     *text // to quote from
+	warnings Faults
 }
 
 // Kustomer says where to load and with which key. Org and BaseURL are empty when neither the file
-// nor the environment sets them; only a run that needs them complains.
+// nor the environment sets them; only a run that needs them complains. The file sets at most one of
+// them; when the environment sets both, BaseURL counts. Neither has a place when the environment
+// set it.
 type Kustomer struct {
 	Org        String
-	BaseURL    String
+	BaseURL    String // without a slash at the end
 	APIKeyEnv  string // name of the environment variable that holds the key; default KUSTOMER_API_KEY
 	APIKeyFile String // absolute; takes the place of APIKeyEnv
 	AllowHost  bool
@@ -73,15 +78,15 @@ type Source struct {
 	NullValues  []string
 	Sheet       String
 	Range       String
-	Records     String
-	MaxUnpacked int64
+	Records     String // without the "$." that may stand before it
+	MaxUnpacked int64  // bytes; 0 is the default of sources
 }
 
 // Table is an entry of tables:: inline values, or a file with a key and a value column.
 type Table struct {
 	Name   string
 	Pos    Pos
-	Values mappings.Table // inline; nil when Source is set
+	Values mappings.Table // inline: texts, json.Numbers, booleans, nil; nil when Source is set
 	Source *Source
 	Key    String // column
 	Value  String // column
@@ -120,5 +125,7 @@ type Step struct {
 	Each        String // dotted path to the array inside a row; "" when the step does not explode rows
 	Empty       mappings.Empty
 	Deliver     bool
-	Mapping     mappings.Node // a map
+	// MaxDeliveries bounds what a run may deliver; 0 when the file does not say.
+	MaxDeliveries int
+	Mapping       mappings.Node // a map
 }

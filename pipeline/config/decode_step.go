@@ -1,0 +1,133 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/kustsync/kustsync/mappings"
+)
+
+func (d *decoder) source(e entry) Source {
+	s := Source{Name: e.name, Pos: e.pos}
+	fill(d, sourceKeys, &s, e.value)
+	return s
+}
+
+var sourceKeys = keys[Source]{
+	"path":         func(d *decoder, s *Source, n *node) { d.path(n, &s.Path) },
+	"type":         func(d *decoder, s *Source, n *node) { d.word(n, &s.Type) },
+	"delimiter":    func(d *decoder, s *Source, n *node) { d.character(n, &s.Delimiter) },
+	"encoding":     func(d *decoder, s *Source, n *node) { d.string(n, &s.Encoding) },
+	"comment":      func(d *decoder, s *Source, n *node) { d.character(n, &s.Comment) },
+	"skip_rows":    func(d *decoder, s *Source, n *node) { d.int(n, &s.SkipRows) },
+	"header_row":   func(d *decoder, s *Source, n *node) { d.int(n, &s.HeaderRow) },
+	"header":       func(d *decoder, s *Source, n *node) { d.words(n, &s.Header) },
+	"null_values":  func(d *decoder, s *Source, n *node) { d.words(n, &s.NullValues) },
+	"sheet":        func(d *decoder, s *Source, n *node) { d.string(n, &s.Sheet) },
+	"range":        func(d *decoder, s *Source, n *node) { d.string(n, &s.Range) },
+	"records":      func(d *decoder, s *Source, n *node) { d.records(n, &s.Records) },
+	"max_unpacked": func(d *decoder, s *Source, n *node) { parse(d, n, &s.MaxUnpacked, parseSize) },
+}
+
+// records takes JSONPath's "$." off.
+func (d *decoder) records(n *node, to *String) {
+	d.string(n, to)
+	to.Value = strings.TrimPrefix(strings.TrimPrefix(to.Value, "$"), ".")
+}
+
+// character sets a text of one character, which may be called tab.
+func (d *decoder) character(n *node, to *string) {
+	if n.kind != scalar {
+		return
+	}
+	text := n.text
+	if text == "tab" || text == `\t` {
+		text = "\t"
+	}
+	if runes := []rune(text); len(runes) != 1 || strings.ContainsAny(text, "\"\r\n\x00\ufffd") {
+		d.add(n.pos, fmt.Sprintf("%s is not a character that can stand here", n.show()), "write one character, other than a quote or a line break, or tab")
+		return
+	}
+	*to = text
+}
+
+func (d *decoder) table(e entry) Table {
+	t := Table{Name: e.name, Pos: e.pos}
+	fill(d, tableKeys, &t, e.value)
+	if t.Values == nil {
+		s := d.source(e)
+		s.Name = ""
+		t.Source = &s
+	}
+	return t
+}
+
+// tableKeys are the keys of a table that a source does not have.
+var tableKeys = keys[Table]{
+	"values": func(d *decoder, t *Table, n *node) { t.Values = d.values(n) },
+	"key":    func(d *decoder, t *Table, n *node) { d.string(n, &t.Key) },
+	"value":  func(d *decoder, t *Table, n *node) { d.string(n, &t.Value) },
+}
+
+func (d *decoder) values(n *node) mappings.Table {
+	table := mappings.Table{}
+	for _, e := range n.entries {
+		if e.value.kind == scalar {
+			table[e.name] = e.value.constant()
+		}
+	}
+	return table
+}
+
+func (d *decoder) step(e entry) Step {
+	s := Step{Name: e.name, Pos: e.pos, IfExists: Skip, OnDuplicate: Reject}
+	fill(d, stepKeys, &s, e.value)
+	return s
+}
+
+var stepKeys = keys[Step]{
+	"from":         func(d *decoder, s *Step, n *node) { d.string(n, &s.From) },
+	"sink":         func(d *decoder, s *Step, n *node) { d.string(n, &s.Sink) },
+	"key":          func(d *decoder, s *Step, n *node) { d.template(n, &s.Key) },
+	"when":         func(d *decoder, s *Step, n *node) { s.When = d.optional(n) },
+	"ordering_key": func(d *decoder, s *Step, n *node) { s.OrderingKey = d.optional(n) },
+	"if_exists":    func(d *decoder, s *Step, n *node) { s.IfExists = IfExists(n.text) },
+	"match":        func(d *decoder, s *Step, n *node) { d.strings(n, &s.Match) },
+	"on_duplicate": func(d *decoder, s *Step, n *node) { s.OnDuplicate = OnDuplicate(n.text) },
+	"look_first":   func(d *decoder, s *Step, n *node) { d.bool(n, &s.LookFirst) },
+	"each":         func(d *decoder, s *Step, n *node) { d.string(n, &s.Each) },
+	"empty": func(d *decoder, s *Step, n *node) {
+		if n.text == "clear" {
+			s.Empty = mappings.Clear
+		}
+	},
+	"deliver":        func(d *decoder, s *Step, n *node) { d.bool(n, &s.Deliver) },
+	"max_deliveries": func(d *decoder, s *Step, n *node) { d.int(n, &s.MaxDeliveries) },
+	"mapping":        func(d *decoder, s *Step, n *node) { s.Mapping = n.mapping() },
+}
+
+func (d *decoder) optional(n *node) *mappings.Text {
+	if n.kind != scalar {
+		return nil
+	}
+	return new(n.template())
+}
+
+// resolve finds the source that a step reads: one of sources:, or a path.
+func (d *decoder) resolve(s *Step, sources []Source) {
+	from := s.From.Value
+	for _, source := range sources {
+		if source.Name == from {
+			s.Source = source
+			return
+		}
+	}
+	if from == "" || !isPath(from) {
+		return // an unknown name: the rule unknown-source speaks of it
+	}
+	s.Source = Source{Pos: s.From.Pos, Path: String{Value: d.absolute(from), Pos: s.From.Pos}}
+}
+
+// isPath reports whether from: names a file and not an entry of sources:, whose names hold no dots,
+// slashes or globs.
+func isPath(from string) bool { return from == "-" || strings.ContainsAny(from, `./\*?[`) }

@@ -1,0 +1,169 @@
+package config
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/width"
+)
+
+// Style colours the parts of a rendered Fault; a nil function leaves its part plain.
+type Style struct {
+	Place, Error, Warning, Gutter, Caret, Fix func(string) string
+}
+
+// Render writes the fault as up to four lines: place and message, the line of the file, a marker
+// under what is meant, and the fix:
+//
+//	pipeline.yaml:12:5: unknown key "mappings"
+//	  12 |     mappings: { name: "{{ .name }}" }
+//	     |     ^^^^^^^^
+//	  fix: did you mean "mapping"?
+func (f Fault) Render(w io.Writer, s Style) error {
+	var b strings.Builder
+	place := f.Pos.String()
+	if f.Pos.Line == 0 {
+		place = f.Pos.File
+	}
+	b.WriteString(paint(s.Place, escape(place)+":") + " ")
+	if f.Warning {
+		b.WriteString(paint(s.Warning, "warning: "+f.Message))
+	} else {
+		b.WriteString(paint(s.Error, f.Message))
+	}
+	b.WriteByte('\n')
+	if strings.TrimSpace(f.Line) != "" {
+		line, marker := excerpt(f.Line, f.Pos.Column)
+		number := fmt.Sprintf("  %d | ", f.Pos.Line)
+		blank := strings.Repeat(" ", len(number)-2) + "| "
+		b.WriteString(paint(s.Gutter, number) + line + "\n")
+		b.WriteString(paint(s.Gutter, blank) + paint(s.Caret, marker) + "\n")
+	}
+	if f.Hint != "" {
+		b.WriteString(paint(s.Fix, "  fix: ") + f.Hint + "\n")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func paint(colour func(string) string, s string) string {
+	if colour == nil {
+		return s
+	}
+	return colour(s)
+}
+
+// The part of a long line that is shown: so many characters, and so many of them before the marker.
+const (
+	excerptWidth  = 110
+	excerptBefore = 60
+)
+
+// excerpt returns the line made safe to print, cut to the surroundings of the column, and the
+// marker that belongs under it. Tabs stay tabs in both, so that they align at any tab width.
+func excerpt(line string, column int) (shown, marker string) {
+	runes := []rune(line)
+	at := min(max(column-1, 0), len(runes))
+	length := wordLength(runes[at:])
+	from, to := 0, len(runes)
+	if len(runes) > excerptWidth {
+		from = max(0, at-excerptBefore)
+		to = min(len(runes), from+excerptWidth)
+	}
+	var text, pad strings.Builder
+	if from > 0 {
+		text.WriteString("…")
+		pad.WriteString(" ")
+	}
+	for i, r := range runes[from:to] {
+		s := escapeRune(r)
+		text.WriteString(s)
+		switch i += from; {
+		case i < at && r == '\t':
+			pad.WriteByte('\t')
+		case i < at:
+			pad.WriteString(strings.Repeat(" ", displayWidth(s)))
+		case i < at+length:
+			pad.WriteString(strings.Repeat("^", displayWidth(s)))
+		}
+	}
+	if to < len(runes) {
+		text.WriteString("…")
+	}
+	if at >= to {
+		pad.WriteByte('^')
+	}
+	return text.String(), pad.String()
+}
+
+// wordLength returns how many characters of text the marker underlines: a quoted text, a word, or
+// one character.
+func wordLength(text []rune) int {
+	if len(text) == 0 {
+		return 1
+	}
+	if q := text[0]; q == '"' || q == '\'' {
+		for i, r := range text[1:] {
+			if r == q {
+				return i + 2
+			}
+		}
+		return 1
+	}
+	n := 0
+	for n < len(text) && isWord(text[n]) {
+		n++
+	}
+	return max(n, 1)
+}
+
+func isWord(r rune) bool {
+	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.M, r) || strings.ContainsRune("_-.*%$/", r)
+}
+
+// escape makes text safe for a terminal.
+func escape(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		b.WriteString(escapeRune(r))
+	}
+	return b.String()
+}
+
+// escapeRune returns r, or its number when it would move the cursor, hide or reorder text. A tab
+// stays a tab.
+func escapeRune(r rune) string {
+	switch {
+	case r == '\t':
+		return "\t"
+	case r == unicode.ReplacementChar, unicode.IsPrint(r):
+		return string(r)
+	case r < 0x80:
+		return fmt.Sprintf(`\x%02x`, r)
+	case r < 0x10000:
+		return fmt.Sprintf(`\u%04x`, r)
+	}
+	return fmt.Sprintf(`\U%08x`, r)
+}
+
+// displayWidth counts the columns that s takes on a terminal.
+func displayWidth(s string) int {
+	n := 0
+	for _, r := range s {
+		switch {
+		case unicode.In(r, unicode.Mn, unicode.Me):
+		case isWide(r):
+			n += 2
+		default:
+			n++
+		}
+	}
+	return n
+}
+
+func isWide(r rune) bool {
+	k := width.LookupRune(r).Kind()
+	return k == width.EastAsianWide || k == width.EastAsianFullwidth
+}

@@ -1,0 +1,190 @@
+package config
+
+// rule is something about a file that its schema cannot say.
+type rule struct {
+	name string
+	doc  string // why the rule is there
+	// bad is a file that breaks the rule and no other: version: 1, and a step when it has none, are
+	// put around it. want is the message and the fix that come of it.
+	bad, want string
+	check     func(s *scope)
+}
+
+// rules are checked in this order. A rule that only warns says so in want.
+var rules = []rule{
+	{
+		name:  "base-url",
+		doc:   "The API key must go to Kustomer alone (reliability.md 3, base URL).",
+		bad:   "kustomer: { base_url: https://acme.kustomerapp.com.evil.example }",
+		want:  `base_url names the host "acme.kustomerapp.com.evil.example", which is not under kustomerapp.com; fix: correct the host, or set allow_host: true when it is yours`,
+		check: baseURL,
+	},
+	{
+		name:  "one-target",
+		doc:   "Two addresses could be two organisations; the environment is held to the same rules as the file.",
+		bad:   "kustomer: { org: acme, base_url: https://acme.api.kustomerapp.com }",
+		want:  `both org and base_url are set; fix: remove one of the two`,
+		check: target,
+	},
+	{
+		name:  "bulk",
+		doc:   "Bulk requests are not built yet, so a file must not rely on them.",
+		bad:   "run: { bulk: always }",
+		want:  `bulk: always is not available in this version; fix: remove it: auto sends one by one in this version`,
+		check: noBulk,
+	},
+	{
+		name: "deliver",
+		doc:  "Delivery is not built yet; recording instead would surprise.",
+		bad: `steps:
+  message:
+    from: messages.csv
+    sink: send_message
+    key: "{{ .id }}"
+    deliver: true
+    mapping: { conversation: "{{ .conversation }}", channel: email, direction: in, sentAt: "{{ .at }}" }`,
+		want:  `deliver: true is not available in this version; fix: remove it: the message is recorded on the timeline and not sent`,
+		check: noDelivery,
+	},
+	{
+		name: "unknown-source",
+		doc:  "A misspelt name is no file.",
+		bad: `sources: { people: { path: people.csv } }
+steps:
+  a: { from: people, sink: create_customer, key: "{{ .id }}", mapping: {} }
+  b: { from: peple, sink: create_customer, key: "{{ .id }}", mapping: {} }`,
+		want:  `there is no source "peple"; fix: did you mean "people"?`,
+		check: knownSources,
+	},
+	{
+		name: "stdin-type",
+		doc:  "Standard input has no extension that could tell its type.",
+		bad: `sources: { people: { path: "-" } }
+steps:
+  a: { from: people, sink: create_customer, key: "{{ .id }}", mapping: {} }`,
+		want:  `the type of standard input is not known; fix: add type: csv, or another, to a source with path: "-"`,
+		check: stdinType,
+	},
+	{
+		name: "one-stdin",
+		doc:  "Standard input can be read once.",
+		bad: `sources: { a: { path: "-", type: csv }, b: { path: "-", type: csv } }
+steps:
+  a: { from: a, sink: create_customer, key: "{{ .id }}", mapping: {} }
+  b: { from: b, sink: create_customer, key: "{{ .id }}", mapping: {} }`,
+		want:  `"-" is standard input, which source "a" reads already; fix: name a file here; several steps can read one source`,
+		check: oneStdin,
+	},
+	{
+		name: "format-options",
+		doc:  "An option that a format does not know would be passed over without a word.",
+		bad: `sources: { people: { path: people.csv.gz, sheet: Export } }
+steps:
+  a: { from: people, sink: create_customer, key: "{{ .id }}", mapping: {} }`,
+		want:  `sheet is an option of xlsx, and this file is csv; fix: remove it, or set type when the extension misleads`,
+		check: formatOptions,
+	},
+	{
+		name: "header",
+		doc:  "header: is for files that have no header row.",
+		bad: `sources: { people: { path: people.csv, header: [id, name], header_row: 1 } }
+steps:
+  a: { from: people, sink: create_customer, key: "{{ .id }}", mapping: {} }`,
+		want:  `header_row is set beside header, which is for files without a header row; fix: remove one of the two`,
+		check: headerTwice,
+	},
+	{
+		name: "encoding",
+		doc:  "The names are those of the WHATWG, which every browser knows.",
+		bad: `sources: { people: { path: people.csv, encoding: cp-1252 } }
+steps:
+  a: { from: people, sink: create_customer, key: "{{ .id }}", mapping: {} }`,
+		want:  `there is no encoding "cp-1252"; fix: write a name such as windows-1252, iso-8859-1, utf-16le or shift_jis`,
+		check: knownEncoding,
+	},
+	{
+		name: "constant-key",
+		doc:  "Rows with one key are one object.",
+		bad: `steps:
+  a: { from: people.csv, sink: create_customer, key: id, mapping: {} }`,
+		want:  `warning: key is the same for every row, so that all rows are one object; fix: write a template, such as "{{ .id }}"`,
+		check: constantKey,
+	},
+	{
+		name: "unused-source",
+		doc:  "Most often a misspelt path in from:, which is read in place of the source.",
+		bad: `sources: { people: { path: people.csv } }
+steps:
+  a: { from: people.csv, sink: create_customer, key: "{{ .id }}", mapping: {} }`,
+		want:  `warning: no step reads source "people"; fix: name it in from:, or remove it`,
+		check: unusedSource,
+	},
+	{
+		name: "message-needs-conversation",
+		doc:  "A message for a customer alone opens a conversation (kustomer-api.md 7.2, conversation).",
+		bad: `steps:
+  message:
+    from: messages.csv
+    sink: send_message
+    key: "{{ .id }}"
+    mapping: { customer: "{{ .customer }}", channel: email, direction: in, sentAt: "{{ .at }}" }`,
+		want:  `warning: a message that names only a customer opens a new conversation for each; fix: map conversation`,
+		check: messageNeedsConversation,
+	},
+	{
+		name: "message-order",
+		doc:  "Kustomer's timeline goes by sentAt (kustomer-api.md 7.2); without it the order of arrival counts.",
+		bad: `steps:
+  message:
+    from: messages.csv
+    sink: send_message
+    key: "{{ .id }}"
+    mapping: { conversation: "{{ .conversation }}", channel: email, direction: in }`,
+		want:  `warning: without sentAt and ordering_key the messages of a conversation can change places; fix: map sentAt, or give an ordering_key such as "{{ .conversation_id }}"`,
+		check: messageOrder,
+	},
+	{
+		name: "ordering-key-unneeded",
+		doc:  "Lanes cost speed, and the timeline goes by sentAt anyway (kustomer-api.md 7.2).",
+		bad: `steps:
+  message:
+    from: messages.csv
+    sink: send_message
+    key: "{{ .id }}"
+    ordering_key: "{{ .conversation }}"
+    mapping: { conversation: "{{ .conversation }}", channel: email, direction: in, sentAt: "{{ .at }}" }`,
+		want:  `warning: ordering_key is not needed: Kustomer's timeline goes by sentAt, which is mapped; fix: remove it to load faster`,
+		check: orderingKeyUnneeded,
+	},
+	{
+		name: "history",
+		doc:  "A load of history without dates is all of today (users.md 1, row 18).",
+		bad: `steps:
+  conversation:
+    from: tickets.csv
+    sink: create_conversation
+    key: "{{ .id }}"
+    mapping: { customer: "{{ .customer }}" }`,
+		want:  `warning: without createdAt and importedAt every conversation is dated today; fix: map createdAt, and importedAt: "{{ now }}" for history`,
+		check: historyDates,
+	},
+	{
+		name: "admin-fields",
+		doc:  "Kustomer leaves these fields of a message aside unless the key has org.admin (kustomer-api.md 7.2).",
+		bad: `steps:
+  message:
+    from: messages.csv
+    sink: send_message
+    key: "{{ .id }}"
+    mapping: { conversation: "{{ .conversation }}", channel: email, direction: in, sentAt: "{{ .at }}", createdBy: "{{ .agent }}" }`,
+		want:  `warning: createdBy of a message counts only when the API key has the role org.admin; fix: use such a key, or remove the field`,
+		check: adminFields,
+	},
+}
+
+// check applies every rule to the file.
+func check(s *scope) {
+	for _, r := range rules {
+		r.check(s)
+	}
+}

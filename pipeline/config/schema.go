@@ -1,0 +1,134 @@
+package config
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/url"
+	"strings"
+
+	"github.com/kustsync/kustsync/sinks"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// baseSchema is the schema of the file without what the sinks bring. Two of its keywords are not
+// JSON Schema's own: errorMessage, which editors show too, says what a value must be; examples feed
+// the fixes.
+//
+//go:embed pipeline.schema.json
+var baseSchema []byte
+
+// schemaURL is the $id of the schema.
+const schemaURL = "https://kustsync.dev/pipeline.schema.json"
+
+// document is JSON of the schema.
+type document = map[string]any
+
+// Schema returns the JSON Schema (draft-07) of pipeline files whose steps name these sinks. It is
+// what files are validated against, and what editors complete from.
+func Schema(specs []sinks.Spec) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	_ = enc.Encode(buildSchema(specs, nil)) // maps of texts and numbers
+	return b.Bytes()
+}
+
+// buildSchema puts the sinks, and the types of sources where given, into the base.
+func buildSchema(specs []sinks.Spec, types []string) document {
+	root := decodeSchema(baseSchema)
+	definitions := root["definitions"].(document)
+	source := definitions["source"].(document)["properties"].(document)
+	if len(types) > 0 {
+		source["type"].(document)["anyOf"].([]any)[0] = document{"enum": anys(types)}
+	}
+	table := definitions["table"].(document)["properties"].(document)
+	maps.Copy(table, source)
+
+	step := definitions["step"].(document)
+	var names []string
+	var rules []any
+	for i := range specs {
+		names = append(names, specs[i].Name)
+		definitions[specs[i].Name] = mappingSchema(&specs[i])
+		rules = append(rules, sinkRule(&specs[i]))
+	}
+	step["properties"].(document)["sink"].(document)["enum"] = anys(names)
+	if len(rules) > 0 {
+		step["allOf"] = rules
+	}
+	return root
+}
+
+func decodeSchema(text []byte) document {
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		return document{} // the embedded text is JSON: TestSchema
+	}
+	return doc.(document)
+}
+
+// validator is a compiled schema that can say what it wants at a place.
+type validator struct {
+	schema *jsonschema.Schema
+	root   document
+	specs  map[string]*sinks.Spec
+}
+
+func newValidator(o Options) (*validator, error) {
+	v := &validator{root: buildSchema(o.Specs, o.SourceTypes), specs: map[string]*sinks.Spec{}}
+	for i := range o.Specs {
+		v.specs[o.Specs[i].Name] = &o.Specs[i]
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource(schemaURL, any(v.root)); err != nil {
+		return nil, fmt.Errorf("build the schema of pipeline files: %w", err)
+	}
+	var err error
+	if v.schema, err = c.Compile(schemaURL); err != nil {
+		return nil, fmt.Errorf("build the schema of pipeline files: %w", err)
+	}
+	return v, nil
+}
+
+// at returns the part of the schema that a location such as "https://...#/definitions/run" names.
+func (v *validator) at(location string) document {
+	_, pointer, _ := strings.Cut(location, "#")
+	var here any = v.root
+	for name := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
+		if name == "" {
+			continue
+		}
+		if plain, err := url.PathUnescape(name); err == nil {
+			name = plain
+		}
+		here = child(here, strings.NewReplacer("~1", "/", "~0", "~").Replace(name))
+	}
+	part, _ := here.(document)
+	return part
+}
+
+// child returns the member, or the item, of a JSON value.
+func child(v any, name string) any {
+	switch v := v.(type) {
+	case document:
+		return v[name]
+	case []any:
+		var i int
+		if _, err := fmt.Sscan(name, &i); err == nil && i >= 0 && i < len(v) {
+			return v[i]
+		}
+	}
+	return nil
+}
+
+func anys(words []string) []any {
+	out := make([]any, len(words))
+	for i, w := range words {
+		out[i] = w
+	}
+	return out
+}

@@ -1,0 +1,255 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/kustsync/kustsync/sinks"
+)
+
+// sinkRule says what a step must hold when it names the sink.
+func sinkRule(spec *sinks.Spec) document {
+	lookups := make([]string, len(spec.Lookups))
+	for i, l := range spec.Lookups {
+		lookups[i] = l.By
+	}
+	properties := document{"mapping": reference(spec.Name)}
+	if len(lookups) > 0 {
+		properties["match"] = document{"items": anyOf(document{"enum": anys(lookups)}, reference("variable"))}
+	}
+	return document{
+		"if":   document{"required": []any{"sink"}, "properties": document{"sink": document{"const": spec.Name}}},
+		"then": document{"properties": properties},
+	}
+}
+
+// mappingSchema returns the schema of a mapping for the sink.
+func mappingSchema(spec *sinks.Spec) document {
+	s := membersSchema(spec.Fields)
+	s["description"] = spec.Doc
+	if routes := routeSchema(spec); routes != nil {
+		all, _ := s["allOf"].([]any)
+		s["allOf"] = append(all, routes)
+	}
+	return s
+}
+
+// membersSchema returns the schema of an object with these fields. A field goes by its name or by
+// one of its aliases, not by two of them. Fields that only an update takes are left out, since
+// every step can create.
+func membersSchema(fields []sinks.Field) document {
+	properties := document{}
+	var required, rules []any
+	for i := range fields {
+		f := &fields[i]
+		if f.Use == sinks.UpdateOnly {
+			continue
+		}
+		names := append([]string{f.Name}, f.Aliases...)
+		for _, name := range names {
+			properties[name] = fieldSchema(f)
+		}
+		needed := f.Required && f.Default == nil
+		switch {
+		case len(names) > 1:
+			if needed {
+				rules = append(rules, oneOfThese(each(names), fmt.Sprintf("needs %q", f.Name)))
+			}
+			rules = append(rules, notBoth(names)...)
+		case needed:
+			required = append(required, f.Name)
+		}
+	}
+	s := document{"type": "object", "additionalProperties": false, "properties": properties, "errorMessage": "must be a map"}
+	if len(required) > 0 {
+		s["required"] = required
+	}
+	if len(rules) > 0 {
+		s["allOf"] = rules
+	}
+	return s
+}
+
+// oneOfThese wants one of the options, each a list of names that are needed together.
+func oneOfThese(options [][]string, message string) document {
+	var either []any
+	for _, names := range options {
+		either = append(either, document{"required": anys(names)})
+	}
+	// Turned over twice, the rule fails as a whole, with one message, and not option by option.
+	return document{"not": document{"not": document{"anyOf": either}}, "errorMessage": message, "fix": "map it"}
+}
+
+// notBoth refuses an alias beside the name, pair by pair.
+func notBoth(names []string) (rules []any) {
+	for i, a := range names {
+		for _, b := range names[i+1:] {
+			rules = append(rules, document{
+				"not":          document{"required": []any{a, b}},
+				"errorMessage": fmt.Sprintf("sets both %q and %q, which are one field", a, b),
+				"fix":          "remove one of the two",
+			})
+		}
+	}
+	return rules
+}
+
+// routeSchema wants the fields that fill the path of one of the sink's create routes; nil when some
+// route needs none.
+func routeSchema(spec *sinks.Spec) document {
+	var options [][]string
+	var words []string
+	for _, route := range spec.Create {
+		fields := pathFields(route.Path)
+		if len(fields) == 0 {
+			return nil
+		}
+		options = append(options, spellings(spec, fields)...)
+		words = append(words, `"`+strings.Join(fields, `" and "`)+`"`)
+	}
+	if len(options) == 0 {
+		return nil
+	}
+	rule := oneOfThese(options, "needs "+strings.Join(words, " or "))
+	if len(words) > 1 {
+		rule["fix"] = "map one of them"
+	}
+	return rule
+}
+
+// spellings lists the ways to name all the fields, with names and aliases mixed.
+func spellings(spec *sinks.Spec, fields []string) [][]string {
+	ways := [][]string{nil}
+	for _, name := range fields {
+		names := []string{name}
+		if f, ok := spec.Field(name); ok {
+			names = append([]string{f.Name}, f.Aliases...)
+		}
+		var longer [][]string
+		for _, way := range ways {
+			for _, n := range names {
+				longer = append(longer, append(slices.Clone(way), n))
+			}
+		}
+		ways = longer
+	}
+	return ways
+}
+
+// pathFields lists the {fields} of a path.
+func pathFields(path string) (fields []string) {
+	for part := range strings.SplitSeq(path, "{") {
+		if name, _, ok := strings.Cut(part, "}"); ok {
+			fields = append(fields, name)
+		}
+	}
+	return fields
+}
+
+// fieldSchema returns the schema of what a mapping may hold for the field: a template, a constant of
+// its type, or a list or map of these. Lengths and formats are for Spec.Fit.
+func fieldSchema(f *sinks.Field) document {
+	s := typeSchema(f)
+	if f.Nullable {
+		if options, ok := s["anyOf"].([]any); ok {
+			s["anyOf"] = append(options, document{"type": "null"})
+		}
+	}
+	if f.Doc != "" {
+		s["description"] = f.Doc
+	}
+	return s
+}
+
+func typeSchema(f *sinks.Field) document {
+	template := reference("template")
+	switch f.Type {
+	case sinks.Integer, sinks.Number:
+		return numberSchema(f)
+	case sinks.Bool:
+		s := anyOf(document{"type": "boolean"}, textLike("^(?:[tT][rR][uU][eE]|[fF][aA][lL][sS][eE])?$"), template)
+		return wants(s, "must be true, false or a template")
+	case sinks.ID:
+		s := anyOf(textLike("^(?:[0-9a-fA-F]{24})?$"), template)
+		return wants(s, "must be a Kustomer id of 24 hex digits, or a template")
+	case sinks.List:
+		s := anyOf(document{"type": "array", "items": fieldSchema(f.Items)}, template)
+		return wants(s, "must be a list, or a template that gives one")
+	case sinks.Object:
+		members := document{"type": "object"}
+		if len(f.Fields) > 0 {
+			members = membersSchema(f.Fields)
+		}
+		return wants(anyOf(members, template), "must be a map, or a template that gives one")
+	case sinks.Custom:
+		return wants(anyOf(customSchema(), template), "must be a map, or a template that gives one")
+	case sinks.Free:
+		return document{}
+	}
+	if len(f.Enum) > 0 {
+		return anyOf(document{"enum": anys(slices.Concat(f.Enum, f.EnumUpdate))}, template)
+	}
+	return wants(anyOf(document{"type": []any{"string", "number", "boolean"}}), "must be a text or a template")
+}
+
+func numberSchema(f *sinks.Field) document {
+	number, shape, want := document{"type": "number"}, `^\s*[+-]?[0-9.]+([eE][+-]?[0-9]+)?\s*$|^$`, "must be a number"
+	if f.Type == sinks.Integer {
+		number["type"], want = "integer", "must be a whole number"
+	}
+	if f.Min != nil && f.Max != nil {
+		want += fmt.Sprintf(" from %v to %v", *f.Min, *f.Max)
+	}
+	if f.Min != nil {
+		number["minimum"] = jsonFloat(*f.Min)
+	}
+	if f.Max != nil {
+		number["maximum"] = jsonFloat(*f.Max)
+	}
+	return wants(anyOf(number, textLike(shape), reference("template")), want+", or a template")
+}
+
+// customSchema wants of every key the suffix of a type, and of a constant that it is of that type.
+func customSchema() document {
+	patterns := document{}
+	var suffixes []string
+	for _, f := range sinks.Suffixes() {
+		patterns[".+"+f.Name+"$"] = fieldSchema(&f)
+		suffixes = append(suffixes, f.Name)
+	}
+	return document{
+		"type":              "object",
+		"patternProperties": patterns,
+		"propertyNames": document{
+			"type":         "string",
+			"pattern":      ".(" + strings.Join(suffixes, "|") + ")$",
+			"errorMessage": "must end in its type: " + strings.Join(suffixes, ", "),
+		},
+	}
+}
+
+// each puts every name into a list of its own.
+func each(names []string) (lists [][]string) {
+	for _, name := range names {
+		lists = append(lists, []string{name})
+	}
+	return lists
+}
+
+func reference(name string) document { return document{"$ref": "#/definitions/" + name} }
+
+func anyOf(options ...any) document { return document{"anyOf": options} }
+
+func textLike(pattern string) document { return document{"type": "string", "pattern": pattern} }
+
+func wants(s document, message string) document {
+	s["errorMessage"] = message
+	return s
+}
+
+func jsonFloat(f float64) json.Number {
+	return json.Number(strconv.FormatFloat(f, 'f', -1, 64))
+}

@@ -1,0 +1,110 @@
+package config
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// text is the file as lines to quote from. Secrets in it are masked, character by character, so
+// that columns stay what they are.
+type text struct {
+	path    string
+	lines   []string
+	secrets []string // values that no message may repeat
+}
+
+// lineBreak matches what YAML counts as the end of a line.
+var lineBreak = regexp.MustCompile("\r\n|[\r\n\u0085\u2028\u2029]")
+
+func newText(path string, data string) *text {
+	t := &text{path: path, lines: lineBreak.Split(data, -1)}
+	for i, line := range t.lines {
+		t.lines[i] = maskLine(line)
+	}
+	return t
+}
+
+func (t *text) fault(pos Pos, message, hint string) Fault {
+	return Fault{Pos: pos, Message: escape(t.mask(message)), Hint: escape(t.mask(hint)), Line: t.line(pos.Line)}
+}
+
+// line returns the 1-based line, "" when there is none.
+func (t *text) line(n int) string {
+	if n < 1 || n > len(t.lines) {
+		return ""
+	}
+	return t.lines[n-1]
+}
+
+// at returns a place of the file.
+func (t *text) at(line, column int) Pos { return Pos{File: t.path, Line: line, Column: column} }
+
+// hide masks a secret: the line at pos from there on, and every later mention of the value.
+func (t *text) hide(pos Pos, value string) {
+	if pos.Line >= 1 && pos.Line <= len(t.lines) {
+		runes := []rune(t.lines[pos.Line-1])
+		at := min(max(pos.Column-1, 0), len(runes))
+		t.lines[pos.Line-1] = string(runes[:at]) + stars(string(runes[at:]))
+	}
+	for part := range strings.FieldsSeq(value) {
+		if len(part) >= minSecret {
+			t.secrets = append(t.secrets, part)
+		}
+	}
+	for i, line := range t.lines {
+		t.lines[i] = t.mask(line)
+	}
+}
+
+// minSecret is the shortest text, in bytes, that is masked wherever it stands.
+const minSecret = 6
+
+// mask returns s without secrets.
+func (t *text) mask(s string) string {
+	s = maskLine(s)
+	for _, secret := range t.secrets {
+		s = strings.ReplaceAll(s, secret, stars(secret))
+	}
+	return s
+}
+
+// secretShapes match what looks like a secret wherever it stands, in a file that cannot be parsed
+// too: the value of a key like api_key, a password in a URL, a JSON web token, which is what
+// Kustomer's keys are. The last group is the secret.
+var secretShapes = []*regexp.Regexp{
+	regexp.MustCompile(`(?i)\bapi[-_ ]?key["']?\s*[:=]\s*["']?([^\s"',}]+)`),
+	regexp.MustCompile(`://([^\s/@"']+)@`),
+	regexp.MustCompile(`(eyJ[A-Za-z0-9_-]{6,}[A-Za-z0-9._-]*)`),
+}
+
+func maskLine(line string) string {
+	for _, shape := range secretShapes {
+		line = replaceGroup(shape, line, func(s string) string {
+			if apiKeyReference.MatchString(s) {
+				return s
+			}
+			return stars(s)
+		})
+	}
+	return line
+}
+
+// replaceGroup replaces the first group of every match.
+func replaceGroup(re *regexp.Regexp, s string, with func(string) string) string {
+	matches := re.FindAllStringSubmatchIndex(s, -1)
+	if matches == nil {
+		return s
+	}
+	var b strings.Builder
+	last := 0
+	for _, m := range matches {
+		b.WriteString(s[last:m[2]])
+		b.WriteString(with(s[m[2]:m[3]]))
+		last = m[3]
+	}
+	b.WriteString(s[last:])
+	return b.String()
+}
+
+func stars(s string) string { return strings.Repeat("*", utf8.RuneCountInString(s)) }

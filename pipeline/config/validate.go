@@ -1,0 +1,112 @@
+package config
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+
+	"github.com/kustsync/kustsync/sinks"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+)
+
+// validate checks the tree against the schema and reports every fault at its place, in our words.
+func (v *validator) validate(root *node, fs *findings) {
+	err := v.schema.Validate(root.value())
+	var failed *jsonschema.ValidationError
+	if errors.As(err, &failed) {
+		r := reporter{validator: v, findings: fs, tree: root}
+		r.visit(failed)
+	}
+}
+
+// reporter turns the errors of a validation into faults.
+type reporter struct {
+	*validator
+	*findings
+	tree *node
+}
+
+// visit reports e, or the errors that caused it.
+func (r *reporter) visit(e *jsonschema.ValidationError) {
+	switch k := e.ErrorKind.(type) {
+	case *kind.AdditionalProperties:
+		r.unknownKeys(e, k.Properties)
+		return
+	case *kind.Required:
+		r.missingKeys(e, k.Missing)
+		return
+	case *kind.PropertyNames:
+		r.badName(e, k.Property)
+		return
+	case *kind.Not, *kind.MaxProperties:
+		r.brokenRule(e)
+		return
+	}
+	causes := e.Causes
+	if isChoice(e) && r.wanted(e) != "" || isUnion(e) {
+		depth := len(e.InstanceLocation)
+		causes = slices.DeleteFunc(slices.Clone(causes), func(c *jsonschema.ValidationError) bool { return !looksInside(c, depth) })
+	}
+	if len(causes) == 0 {
+		r.badValue(e)
+		return
+	}
+	for _, cause := range causes {
+		r.visit(cause)
+	}
+}
+
+// isUnion reports whether the value fits none of several schemas.
+func isUnion(e *jsonschema.ValidationError) bool {
+	switch e.ErrorKind.(type) {
+	case *kind.AnyOf, *kind.OneOf:
+		return true
+	}
+	return false
+}
+
+// isChoice reports whether the causes of e may say no more than that the value is of the wrong sort,
+// for which the words of e itself are better.
+func isChoice(e *jsonschema.ValidationError) bool {
+	_, ok := e.ErrorKind.(*kind.Reference)
+	return ok || isUnion(e)
+}
+
+// looksInside reports whether e faults what is inside of the value at that depth, and not its sort.
+func looksInside(e *jsonschema.ValidationError, depth int) bool {
+	switch e.ErrorKind.(type) {
+	case *kind.AdditionalProperties, *kind.PropertyNames, *kind.Required, *kind.Not, *kind.MaxProperties:
+		return true
+	}
+	if len(e.InstanceLocation) > depth {
+		return true
+	}
+	return slices.ContainsFunc(e.Causes, func(c *jsonschema.ValidationError) bool { return looksInside(c, depth) })
+}
+
+// node returns what stands at a place of the tree.
+func (r *reporter) node(place []string) *node {
+	n := r.tree
+	for _, name := range place {
+		if n.kind != list {
+			n = n.at(name)
+			continue
+		}
+		i, _ := strconv.Atoi(name)
+		n = n.items[i]
+	}
+	return n
+}
+
+// spec returns the sink when the place is in the mapping of a step, else nil.
+func (r *reporter) spec(place []string) *sinks.Spec {
+	if len(place) < 3 || place[0] != "steps" || place[2] != "mapping" {
+		return nil
+	}
+	sink := r.tree.at("steps", place[1], "sink")
+	if sink == nil {
+		return nil
+	}
+	return r.specs[sink.text]
+}

@@ -1,0 +1,265 @@
+package config
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/kustsync/kustsync/sinks"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+)
+
+// unknownKeys reports keys that the schema does not have, each at its own place.
+func (r *reporter) unknownKeys(e *jsonschema.ValidationError, names []string) {
+	n, spec := r.node(e.InstanceLocation), r.spec(e.InstanceLocation)
+	known := slices.Sorted(maps.Keys(r.properties(e.SchemaURL)))
+	for _, name := range names {
+		message := fmt.Sprintf("unknown key %q", name)
+		if spec != nil {
+			message = fmt.Sprintf("%s has no field %q", r.owner(e.InstanceLocation), name)
+		}
+		at, _ := n.find(name)
+		r.add(at.pos, message, instead(name, known, spec))
+	}
+}
+
+// instead says what to write in place of an unknown key.
+func instead(name string, known []string, spec *sinks.Spec) string {
+	if spec != nil {
+		for _, not := range spec.NotFields {
+			if not.Name == name {
+				return not.Hint
+			}
+		}
+		if f, ok := spec.Field(name); ok && f.Use == sinks.UpdateOnly {
+			return "leave it out: only an update takes this field"
+		}
+	}
+	if near, ok := Nearest(name, known); ok {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	if spec != nil && len(known) > 12 {
+		return fmt.Sprintf("see `kustsync sinks %s` for the fields there are", spec.Name)
+	}
+	return "use one of " + strings.Join(known, ", ")
+}
+
+// missingKeys reports what an object lacks, at the key that holds it.
+func (r *reporter) missingKeys(e *jsonschema.ValidationError, names []string) {
+	properties := r.properties(e.SchemaURL)
+	var fixes []string
+	for _, name := range names {
+		fixes = append(fixes, name+": "+cmp.Or(example(properties[name]), "..."))
+	}
+	message := fmt.Sprintf("%s has no %s", r.owner(e.InstanceLocation), quoted(names, " and no "))
+	r.add(r.node(e.InstanceLocation).key, message, "add "+strings.Join(fixes, " and "))
+}
+
+// badName reports a key whose name is not allowed.
+func (r *reporter) badName(e *jsonschema.ValidationError, name string) {
+	at, _ := r.node(e.InstanceLocation).find(name)
+	fix := "rename it, to " + strconv.Quote(legalName(name))
+	if r.spec(e.InstanceLocation) != nil {
+		fix = fmt.Sprintf("write %q for a text, %q for a number, %q for a date", name+"Str", name+"Num", name+"At")
+	}
+	r.add(at.pos, fmt.Sprintf("the name %q %s", name, r.wanted(e)), fix)
+}
+
+// brokenRule reports a rule about several keys of an object, at the last of those that it names.
+func (r *reporter) brokenRule(e *jsonschema.ValidationError) {
+	n := r.node(e.InstanceLocation)
+	pos := n.key
+	rule := r.at(e.SchemaURL)
+	not, _ := rule["not"].(document)
+	names, _ := not["required"].([]any)
+	for _, name := range names {
+		if at, ok := n.find(fmt.Sprint(name)); ok && (at.pos.Line > pos.Line || at.pos.Column > pos.Column) {
+			pos = at.pos
+		}
+	}
+	fix, _ := rule["fix"].(string)
+	r.add(pos, r.owner(e.InstanceLocation)+" "+r.wanted(e), fix)
+}
+
+// badValue reports a value that is not what the schema wants there.
+func (r *reporter) badValue(e *jsonschema.ValidationError) {
+	n, name := r.node(e.InstanceLocation), r.owner(e.InstanceLocation)
+	want := r.wanted(e)
+	words := enum(e)
+	switch {
+	case want != "":
+	case words != nil && n.kind == scalar:
+		r.add(n.pos, fmt.Sprintf("unknown %s %s", name, n.show()), oneOf(n.text, words))
+		return
+	case words != nil:
+		want = "must be one of " + strings.Join(words, ", ")
+	default:
+		want = wantedType(e)
+	}
+	fix := ""
+	if ex := example(r.at(e.SchemaURL)); ex != "" {
+		fix = fmt.Sprintf("write it as in %s: %s", lastName(e.InstanceLocation), ex)
+	}
+	if fix == "" && words != nil {
+		fix = oneOf(n.text, words)
+	}
+	pos := n.pos
+	if n.kind != scalar {
+		pos = n.key
+	}
+	r.add(pos, fmt.Sprintf("%s %s, not %s", name, want, n.show()), fix)
+}
+
+// wanted returns the schema's own words for what it wants, "" when it has none.
+func (r *reporter) wanted(e *jsonschema.ValidationError) string {
+	part := r.at(e.SchemaURL)
+	for range 8 { // references do not go deeper
+		if m, ok := part["errorMessage"].(string); ok {
+			return m
+		}
+		ref, ok := part["$ref"].(string)
+		if !ok {
+			break
+		}
+		part = r.at(ref)
+	}
+	return ""
+}
+
+// properties returns the properties of the schema at the location, or of the one around it when the
+// location is a branch of it.
+func (r *reporter) properties(location string) document {
+	for {
+		if p, ok := r.at(location)["properties"].(document); ok {
+			return p
+		}
+		i := strings.LastIndexByte(location, '/')
+		if i < strings.IndexByte(location, '#') {
+			return nil
+		}
+		location = location[:i]
+	}
+}
+
+// owner names what stands at a place: "step \"customer\"", "emails", "item 2 of header".
+func (r *reporter) owner(place []string) string {
+	if len(place) == 0 {
+		return "the file"
+	}
+	last := place[len(place)-1]
+	parent := r.node(place[:len(place)-1])
+	switch spec := r.spec(place); {
+	case parent.kind == list:
+		i, _ := strconv.Atoi(last)
+		return fmt.Sprintf("item %d of %s", i+1, r.owner(place[:len(place)-1]))
+	case len(place) == 3 && spec != nil:
+		return spec.Name
+	case len(place) == 2 && slices.Contains([]string{"steps", "sources", "tables"}, place[0]):
+		return fmt.Sprintf("%s %q", strings.TrimSuffix(place[0], "s"), last)
+	}
+	return last
+}
+
+func lastName(place []string) string {
+	for _, name := range slices.Backward(place) {
+		if _, err := strconv.Atoi(name); err != nil {
+			return name
+		}
+	}
+	return ""
+}
+
+// enum lists the words that e wants, nil when it wants something else.
+func enum(e *jsonschema.ValidationError) (words []string) {
+	if k, ok := e.ErrorKind.(*kind.Enum); ok {
+		for _, w := range k.Want {
+			words = append(words, fmt.Sprint(w))
+		}
+		return words
+	}
+	for _, cause := range e.Causes {
+		if words = enum(cause); words != nil {
+			return words
+		}
+	}
+	return nil
+}
+
+// oneOf offers the nearest of the words, or all of them.
+func oneOf(word string, words []string) string {
+	if near, ok := Nearest(word, words); ok {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	return "use one of " + strings.Join(words, ", ")
+}
+
+// typeWords are the names of JSON's types in a pipeline file.
+var typeWords = map[string]string{
+	"object": "a map", "array": "a list", "string": "a text", "number": "a number",
+	"integer": "a whole number", "boolean": "true or false", "null": "null",
+}
+
+// wantedType says which types e wants; "is not allowed here" when it is about something else.
+func wantedType(e *jsonschema.ValidationError) string {
+	k, ok := e.ErrorKind.(*kind.Type)
+	if !ok {
+		return "is not what belongs here"
+	}
+	var words []string
+	for _, t := range k.Want {
+		words = append(words, typeWords[t])
+	}
+	return "must be " + strings.Join(words, " or ")
+}
+
+// example returns the first example of a schema as one writes it in YAML.
+func example(schema any) string {
+	s, _ := schema.(document)
+	examples, _ := s["examples"].([]any)
+	if len(examples) == 0 {
+		return ""
+	}
+	switch ex := examples[0].(type) {
+	case string:
+		return ex
+	case json.Number:
+		return ex.String()
+	}
+	return ""
+}
+
+// show quotes the value, cut short, or names its kind.
+func (n *node) show() string {
+	switch n.kind {
+	case list:
+		if len(n.items) == 0 {
+			return "an empty list"
+		}
+		return "a list"
+	case object:
+		if len(n.entries) == 0 {
+			return "an empty map"
+		}
+		return "a map"
+	}
+	if n.constant() == nil {
+		return "null"
+	}
+	if runes := []rune(n.text); len(runes) > 40 {
+		return strconv.Quote(string(runes[:40]) + "…")
+	}
+	return strconv.Quote(n.text)
+}
+
+func quoted(names []string, between string) string {
+	out := make([]string, len(names))
+	for i, name := range names {
+		out[i] = strconv.Quote(name)
+	}
+	return strings.Join(out, between)
+}

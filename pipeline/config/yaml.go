@@ -1,0 +1,160 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+)
+
+// maxFile bounds a pipeline file, in bytes.
+const maxFile = 1 << 20
+
+// parseYAML returns the one document of the file. A false comes with a fault.
+func parseYAML(data string, fs *findings) (*yaml.Node, bool) {
+	start := fs.text.at(1, 1)
+	if len(data) > maxFile {
+		fs.add(Pos{File: fs.text.path}, "the file is larger than 1 MiB", "put data into sources and tables, not into the pipeline file")
+		return nil, false
+	}
+	if i := invalidUTF8(data); i >= 0 {
+		line := strings.Count(data[:i], "\n")
+		column := utf8.RuneCountInString(data[strings.LastIndexByte(data[:i], '\n')+1 : i])
+		fs.add(fs.text.at(line+1, column+1), "this byte is not UTF-8", "save the file as UTF-8")
+		return nil, false
+	}
+	docs, err := documents(data)
+	switch {
+	case err != nil:
+		fs.syntax(data, err)
+		return nil, false
+	case len(docs) == 0:
+		fs.add(start, "the file is empty", `begin with "version: 1"`)
+		return nil, false
+	case len(docs) > 1:
+		fs.add(fs.text.at(docs[1].Line, docs[1].Column), "a second document begins here, and a pipeline file holds one",
+			`remove the line "---", or move what follows to a file of its own`)
+		return nil, false
+	}
+	return docs[0].Content[0], true
+}
+
+func invalidUTF8(s string) int {
+	for i, r := range s {
+		if r == utf8.RuneError {
+			if _, size := utf8.DecodeRuneInString(s[i:]); size == 1 {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// documents parses at most two documents into nodes, which takes linear time and expands nothing.
+func documents(data string) (docs []*yaml.Node, err error) {
+	defer func() {
+		if r := recover(); r != nil { // yaml.v3 3.0.1 panics on some odd files (dependencies.md 1)
+			err = fmt.Errorf("%v", r)
+		}
+	}()
+	dec := yaml.NewDecoder(bytes.NewReader([]byte(data)))
+	for len(docs) < 2 {
+		doc := new(yaml.Node)
+		err := dec.Decode(doc)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return docs, err
+		}
+		if len(doc.Content) == 1 {
+			docs = append(docs, doc)
+		}
+	}
+	return docs, nil
+}
+
+// phrases turns the parser's words into ours, with the usual cause.
+var phrases = []struct{ theirs, ours, hint string }{
+	{"mapping values are not allowed", `a ":" that does not belong here`, `put quotes around a text that holds ": "`},
+	{"found character that cannot start any token", "a value cannot begin with this character", "put quotes around the value; indent with spaces, not with tabs"},
+	{"found a tab character", "a tab where YAML wants spaces", "indent with spaces"},
+	{"did not find expected key", "this line does not fit the lines above", "lines that belong together begin in the same column; put quotes around a text with special characters"},
+	{"did not find expected '-' indicator", "this line does not fit the list above", `begin each item of the list with "- ", in the same column`},
+	{"did not find expected ',' or '}'", `a "{" that is not closed as it should be`, `close the "{" with "}" and put a comma between entries`},
+	{"did not find expected ',' or ']'", `a "[" that is not closed as it should be`, `close the "[" with "]" and put a comma between items`},
+	{"did not find expected node content", "a value is missing here", "put quotes around a text with special characters"},
+	{"could not find expected ':'", `a ":" is missing`, `write "key: value", and indent the later lines of a text`},
+	{"found unexpected end of stream", "a quote that is never closed", "close the quote"},
+	{"found unknown escape character", `a "\" that begins no escape`, `in double quotes write "\\" for a backslash, or use single quotes`},
+	{"unknown anchor", "an alias of nothing", `define the anchor "&name" before the alias "*name", or put quotes around a text that begins with "*"`},
+	{"control characters are not allowed", "a control character", "remove the character"},
+	{"block sequence entries are not allowed", "a list cannot begin here", `begin the list on a line of its own, or write "[a, b]"`},
+	{"exceeded max depth", "the file is nested too deeply", "remove levels"},
+}
+
+// syntax adds the fault for an error of the parser.
+func (fs *findings) syntax(data string, err error) {
+	message, hint := "this is not YAML: "+strings.TrimPrefix(err.Error(), "yaml: "), "see https://yaml.org for how YAML is written"
+	for _, p := range phrases {
+		if strings.Contains(err.Error(), p.theirs) {
+			message, hint = p.ours, p.hint
+			break
+		}
+	}
+	line := faultyLine(data, err)
+	shown := fs.text.line(line)
+	if unquotedTemplate.MatchString(shown) {
+		message, hint = "a template without quotes", quoteTemplate
+	}
+	column := len(shown) - len(strings.TrimLeft(shown, " \t"))
+	if loc := valueStart.FindStringIndex(shown); loc != nil {
+		column = utf8.RuneCountInString(shown[:loc[1]-1])
+	}
+	fs.add(fs.text.at(line, column+1), message, hint)
+}
+
+var (
+	// unquotedTemplate finds a template where a value begins.
+	unquotedTemplate = regexp.MustCompile(`(^|[:\-\[,]\s+)\{\{`)
+	// valueStart finds the first character of the value in "key: value" or "- key: value".
+	valueStart = regexp.MustCompile(`^[\s-]*[\w.-]+:[ \t]+[^\s#]`)
+	lineNumber = regexp.MustCompile(`^yaml: line (\d+): `)
+)
+
+const quoteTemplate = `put quotes around the template: "{{ ... }}"`
+
+// searchBytes bounds how much text is parsed again to find the line of a syntax error.
+const searchBytes = 4 << 20
+
+// faultyLine returns the 1-based line at which the text stops being YAML. The parser names the line
+// where the surrounding block began, or none; so the shortest part of the text from which no
+// longer one can be parsed is looked for.
+func faultyLine(data string, err error) int {
+	first := 1
+	if m := lineNumber.FindStringSubmatch(err.Error()); m != nil {
+		first, _ = strconv.Atoi(m[1])
+	}
+	ends := lineBreak.FindAllStringIndex(data, -1)
+	if len(ends) == 0 || ends[len(ends)-1][1] < len(data) {
+		ends = append(ends, []int{len(data), len(data)})
+	}
+	last, parsed := len(ends), 0
+	for n := len(ends); n >= 1; n-- {
+		part := data[:ends[n-1][1]]
+		if parsed += len(part); parsed > searchBytes {
+			return min(max(first, 1), len(ends))
+		}
+		if _, err := documents(part); err == nil {
+			break
+		}
+		last = n
+	}
+	return last
+}
