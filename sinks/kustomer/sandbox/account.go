@@ -22,7 +22,7 @@ func (s *Server) currentToken(c *call) answer {
 			"name": "sandbox key", "lastTokenChars": last, "roles": c.roles, "ipAddress": c.r.RemoteAddr,
 			"userAgent": c.r.UserAgent(), "lastAccessedAt": now(), "createdAt": opened, "updatedAt": opened,
 		},
-		"relationships": document{"org": link("/v1/orgs/"+s.org, "org", s.org), "user": userLink(s.userID())},
+		"relationships": document{"org": orgLink(s.org), "user": userLink(s.userID())},
 	})
 }
 
@@ -46,7 +46,7 @@ func (s *Server) user(c *call) document {
 			"name": "Sandbox Key", "displayName": "Sandbox Key", "email": "key@sandbox.invalid",
 			"userType": "machine", "roles": c.roles, "createdAt": opened, "updatedAt": opened,
 		},
-		"relationships": document{"org": link("/v1/orgs/"+s.org, "org", s.org)},
+		"relationships": document{"org": orgLink(s.org)},
 	}
 }
 

@@ -102,10 +102,11 @@ func (s *Server) objectLines(k kind, from int) (lines []byte, more bool) {
 
 // line is one object in the listing.
 func (r *record) line() document {
-	f, err := factsOf(r.doc)
-	ignore(err) // it was read when it was stored
 	d := document{
-		"type": r.kind.String(), "id": r.id.String(), "rev": r.rev, "externalId": f.ExternalID, "attributes": rawBytes(r.doc),
+		"type": r.kind.String(), "id": r.id.String(), "rev": r.rev, "attributes": rawBytes(r.doc),
+	}
+	if f, err := factsOf(r.doc); err == nil && f.ExternalID != "" {
+		d["externalId"] = f.ExternalID
 	}
 	for p := r.parent; p != nil; p = p.parent {
 		d[p.kind.String()] = p.id.String()

@@ -88,6 +88,39 @@ func appendObject(dst []byte, object document) []byte {
 	return append(dst, '}')
 }
 
+// member is one member of an object, written already.
+type member struct {
+	name string
+	text raw
+}
+
+// members writes the members of an object once, in order, for appendOver.
+func members(object document) []member {
+	var list []member
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		list = append(list, member{name, raw(appendJSON(nil, object[name]))})
+	}
+	return list
+}
+
+// appendOver writes an object together with the defaults that it does not have itself.
+func appendOver(dst []byte, object document, defaults []member) []byte {
+	dst = appendObject(dst, object)
+	dst = dst[:len(dst)-1]
+	for _, d := range defaults {
+		if _, has := object[d.name]; has {
+			continue
+		}
+		if dst[len(dst)-1] != '{' {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, '"')
+		dst = append(append(dst, d.name...), '"', ':')
+		dst = append(dst, d.text...)
+	}
+	return append(dst, '}')
+}
+
 func appendArray[T any](dst []byte, items []T) []byte {
 	dst = append(dst, '[')
 	for i, item := range items {

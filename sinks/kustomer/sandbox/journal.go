@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/gofrs/flock"
 )
@@ -112,20 +113,20 @@ func (j *journal) append(changes []change) error {
 		if i > 0 {
 			j.line = append(j.line, ',')
 		}
-		j.line = appendJSON(j.line, c.members())
+		j.line = c.appendTo(j.line)
 	}
 	return j.write(append(j.line, "]\n"...))
 }
 
-// members is the change as it stands in the journal.
-func (c change) members() document {
-	d := document{"type": c.Type, "id": c.ID, "rev": c.Rev}
+// appendTo writes the change as the journal has it. Types and ids need no escaping.
+func (c change) appendTo(dst []byte) []byte {
+	dst = append(dst, `{"type":"`+c.Type+`","id":"`+c.ID+`","rev":`...)
+	dst = strconv.AppendUint(dst, uint64(c.Rev), 10)
 	if c.Deleted {
-		d["deleted"] = true
-	} else {
-		d["doc"] = rawBytes(c.Doc)
+		return append(dst, `,"deleted":true}`...)
 	}
-	return d
+	dst = append(dst, `,"doc":`...)
+	return append(append(dst, c.Doc...), '}')
 }
 
 // write adds whole lines or nothing.

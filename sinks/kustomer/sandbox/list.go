@@ -65,7 +65,7 @@ func (s *Server) page(c *call, records []*record) answer {
 		if more = len(items) == size; more {
 			break
 		}
-		items = append(items, s.resource(r))
+		items = append(items, rawBytes(s.appendResource(nil, r, r.document())))
 	}
 	return s.listed(c, items, page, size, more)
 }

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"bytes"
 	"net/http"
 	"time"
 )
@@ -25,7 +26,7 @@ func get(k kind) func(*Server, *call) answer {
 		case r.deleted && s.opts.Deleted == DeletedGone:
 			return s.refuse(http.StatusGone, problem{code: codeNotFound, title: "Gone", parameter: "id"})
 		}
-		return s.shown(http.StatusOK, r)
+		return s.shown(http.StatusOK, r, r.document())
 	}
 }
 
@@ -44,7 +45,7 @@ func lookup(in space) func(*Server, *call) answer {
 		if r == nil || value == "" || s.opts.Lookups == LookupsNever || s.unseen(r) {
 			return s.notFound(orDefault(names[in], "externalId"))
 		}
-		return s.shown(http.StatusOK, r)
+		return s.shown(http.StatusOK, r, r.document())
 	}
 }
 
@@ -62,28 +63,30 @@ func (s *Server) insert(k kind, chosenID string, doc document, before ...change)
 	if !chosen {
 		id = s.store.newID()
 	}
-	text := appendJSON(make([]byte, 0, 512), doc)
-	if refused := s.checkTwins(k, text, nil); refused != nil {
+	c := change{Type: k.String(), ID: id.String(), Rev: 1}
+	if refused := s.fill(&c, k, doc, nil); refused != nil {
 		return *refused
 	}
-	made, err := s.commit(append(before, change{Type: k.String(), ID: id.String(), Rev: 1, Doc: text})...)
+	made, err := s.commit(append(before, c)...)
 	if err != nil {
 		return s.broken(err)
 	}
-	return s.shown(http.StatusCreated, made[len(made)-1])
+	return s.shown(http.StatusCreated, made[len(made)-1], doc)
 }
 
-// checkTwins refuses a document that has an identity of another object, where such must be
-// unique (kustomer-api.md 3.3, 17.5, 17.6).
-func (s *Server) checkTwins(k kind, doc []byte, self *record) *answer {
+// fill puts doc into a change. It refuses a document that has an identity of an object other
+// than self, where such must be unique (kustomer-api.md 3.3, 17.5, 17.6).
+func (s *Server) fill(c *change, k kind, doc document, self *record) *answer {
+	s.text = appendJSON(s.text[:0], doc)
+	c.Doc = bytes.Clone(s.text)
+	var err error
+	if c.facts, err = factsOf(c.Doc); err != nil {
+		return refusal(s.broken(err))
+	}
 	if k != customer && s.opts.Unique == UniqueCustomers {
 		return nil
 	}
-	f, err := factsOf(doc)
-	if err != nil {
-		return refusal(s.broken(err))
-	}
-	if i, taken := s.store.taken(k, &f, self); taken {
+	if i, taken := s.store.taken(k, c.facts, self); taken {
 		return refusal(s.refuseTwin(spaceFields[i.space]))
 	}
 	return nil
@@ -115,14 +118,14 @@ func (s *Server) revise(c *call, r *record, body document, keep ...string) answe
 
 // update commits a new document of r and answers with it.
 func (s *Server) update(r *record, doc document) answer {
-	text := appendJSON(make([]byte, 0, len(r.doc)+128), doc)
-	if refused := s.checkTwins(r.kind, text, r); refused != nil {
+	c := next(r, nil)
+	if refused := s.fill(&c, r.kind, doc, r); refused != nil {
 		return *refused
 	}
-	if _, err := s.commit(next(r, text)); err != nil {
+	if _, err := s.commit(c); err != nil {
 		return s.broken(err)
 	}
-	return s.shown(http.StatusOK, r)
+	return s.shown(http.StatusOK, r, doc)
 }
 
 // next is the change that gives r a new document.

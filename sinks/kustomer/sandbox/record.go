@@ -102,10 +102,10 @@ type facts struct {
 	CreatedAt    string
 }
 
-func factsOf(doc []byte) (facts, error) {
-	var f facts
-	if err := json.Unmarshal(doc, &f); err != nil {
-		return f, fmt.Errorf("reading a stored object: %w", err)
+func factsOf(doc []byte) (*facts, error) {
+	f := new(facts)
+	if err := json.Unmarshal(doc, f); err != nil {
+		return nil, fmt.Errorf("reading a stored object: %w", err)
 	}
 	return f, nil
 }

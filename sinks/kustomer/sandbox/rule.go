@@ -1,9 +1,9 @@
 package sandbox
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math"
 	"regexp"
 	"slices"
@@ -38,40 +38,53 @@ type rule struct {
 // maxProblems bounds one answer; a body of 100 kB could hold tens of thousands of mistakes.
 const maxProblems = 50
 
-// check is one validation. name is the last step of the path in the body, schema the whole path
-// in the schema: together they are what an error answer shows.
-type check struct{ problems []problem }
+// check is one validation. path is where it is in the schema.
+type check struct {
+	path     []string
+	problems []problem
+}
 
-// validate gives every mistake in v, in a stable order.
+// validate gives the mistakes in v, in a stable order.
 func (r *rule) validate(v any) []problem {
 	var c check
-	c.visit(r, v, "", "")
-	return c.problems
+	c.visit(r, v, "")
+	slices.SortStableFunc(c.problems, func(a, b problem) int {
+		return cmp.Or(cmp.Compare(a.detail, b.detail), cmp.Compare(a.parameter, b.parameter))
+	})
+	return c.problems[:min(len(c.problems), maxProblems)]
 }
 
-func (c *check) fail(name, schema, format string, args ...any) {
-	if len(c.problems) < maxProblems {
-		c.problems = append(c.problems, problem{codeBadParam, fmt.Sprintf(format, args...), schema, name})
-	}
+// fail notes a mistake. name is the last step of the path in the body, rule what was broken.
+func (c *check) fail(name, rule, format string, args ...any) {
+	detail := "/" + strings.Join(append(c.path, rule), "/")
+	c.problems = append(c.problems, problem{codeBadParam, fmt.Sprintf(format, args...), detail, name})
 }
 
-func (c *check) visit(r *rule, v any, name, schema string) {
+// into visits a part of what is being checked.
+func (c *check) into(r *rule, v any, name string, steps ...string) {
+	outside := len(c.path)
+	c.path = append(c.path, steps...)
+	c.visit(r, v, name)
+	c.path = c.path[:outside]
+}
+
+func (c *check) visit(r *rule, v any, name string) {
 	if !r.fits(v) {
-		c.fail(name, schema+"/type", "Invalid type: %s (expected %s)", typeOf(v), strings.Join(r.types, "/"))
+		c.fail(name, "type", "Invalid type: %s (expected %s)", typeOf(v), strings.Join(r.types, "/"))
 		return
 	}
 	switch v := v.(type) {
 	case string:
-		c.text(r, v, name, schema)
+		c.text(r, v, name)
 	case json.Number:
-		c.number(r, v, name, schema)
+		c.number(r, v, name)
 	case []any:
-		c.array(r, v, name, schema)
+		c.array(r, v, name)
 	case document:
-		c.object(r, v, name, schema)
+		c.object(r, v, name)
 	}
 	if len(r.anyOf) > 0 && !slices.ContainsFunc(r.anyOf, func(one *rule) bool { return len(one.validate(v)) == 0 }) {
-		c.fail(name, schema+"/anyOf", `Data does not match any schemas from "anyOf"`)
+		c.fail(name, "anyOf", `Data does not match any schemas from "anyOf"`)
 	}
 }
 
@@ -110,22 +123,22 @@ func typeOf(v any) string {
 	}
 }
 
-func (c *check) text(r *rule, s, name, schema string) {
+func (c *check) text(r *rule, s, name string) {
 	if len(r.enum) > 0 && !slices.Contains(r.enum, s) {
-		c.fail(name, schema+"/type", "No enum match for: %s", appendString(nil, s))
+		c.fail(name, "type", "No enum match for: %s", appendString(nil, s))
 	}
 	n := utf16Len(s)
 	if n < r.minLen {
-		c.fail(name, schema+"/minLength", "String is too short (%d chars), minimum %d", n, r.minLen)
+		c.fail(name, "minLength", "String is too short (%d chars), minimum %d", n, r.minLen)
 	}
 	if r.maxLen > 0 && n > r.maxLen {
-		c.fail(name, schema+"/maxLength", "String is too long (%d chars), maximum %d", n, r.maxLen)
+		c.fail(name, "maxLength", "String is too long (%d chars), maximum %d", n, r.maxLen)
 	}
 	if r.pattern != nil && !r.pattern.MatchString(s) {
-		c.fail(name, schema+"/pattern", "String does not match pattern: %s", r.pattern)
+		c.fail(name, "pattern", "String does not match pattern: %s", r.pattern)
 	}
 	if r.format != nil && !r.format.ok(s) {
-		c.fail(name, schema+"/format", "Format validation failed (%s expected)", r.format.name)
+		c.fail(name, "format", "Format validation failed (%s expected)", r.format.name)
 	}
 }
 
@@ -138,34 +151,34 @@ func utf16Len(s string) int {
 	return n
 }
 
-func (c *check) number(r *rule, n json.Number, name, schema string) {
+func (c *check) number(r *rule, n json.Number, name string) {
 	f, err := n.Float64()
 	if err != nil {
-		c.fail(name, schema+"/type", "Invalid type: number out of range")
+		c.fail(name, "type", "Invalid type: number out of range")
 		return
 	}
 	if len(r.whole) > 0 && !slices.ContainsFunc(r.whole, func(p int) bool { return float64(p) == f }) {
-		c.fail(name, schema+"/type", "No enum match for: %s", n)
+		c.fail(name, "type", "No enum match for: %s", n)
 	}
 	if r.low != nil && f < *r.low {
-		c.fail(name, schema+"/minimum", "Value %s is less than minimum %g", n, *r.low)
+		c.fail(name, "minimum", "Value %s is less than minimum %g", n, *r.low)
 	}
 	if r.high != nil && f > *r.high {
-		c.fail(name, schema+"/maximum", "Value %s is greater than maximum %g", n, *r.high)
+		c.fail(name, "maximum", "Value %s is greater than maximum %g", n, *r.high)
 	}
 }
 
-func (c *check) array(r *rule, items []any, name, schema string) {
+func (c *check) array(r *rule, items []any, name string) {
 	if r.maxItems > 0 && len(items) > r.maxItems {
-		c.fail(name, schema+"/maxItems", "Array is too long (%d), maximum %d", len(items), r.maxItems)
+		c.fail(name, "maxItems", "Array is too long (%d), maximum %d", len(items), r.maxItems)
 	} else if i, j, twice := firstTwins(items); r.unique && twice {
-		c.fail(name, schema+"/uniqueItems", "Array items are not unique (indices %d and %d)", i, j)
+		c.fail(name, "uniqueItems", "Array items are not unique (indices %d and %d)", i, j)
 	}
 	if r.items == nil {
 		return
 	}
 	for i, item := range items {
-		c.visit(r.items, item, strconv.Itoa(i), schema+"/items")
+		c.into(r.items, item, strconv.Itoa(i), "items")
 	}
 }
 
@@ -185,36 +198,36 @@ func firstTwins(items []any) (i, j int, found bool) {
 	return 0, 0, false
 }
 
-func (c *check) object(r *rule, object document, name, schema string) {
+func (c *check) object(r *rule, object document, name string) {
 	if len(object) < r.minProps {
-		c.fail(name, schema+"/minProperties", "Too few properties defined (%d), minimum %d", len(object), r.minProps)
+		c.fail(name, "minProperties", "Too few properties defined (%d), minimum %d", len(object), r.minProps)
 	}
 	if r.maxProps > 0 && len(object) > r.maxProps {
-		c.fail(name, schema+"/maxProperties", "Too many properties defined (%d), maximum %d", len(object), r.maxProps)
+		c.fail(name, "maxProperties", "Too many properties defined (%d), maximum %d", len(object), r.maxProps)
 	}
 	for i, name := range r.required {
 		if _, ok := object[name]; !ok {
-			c.fail(name, fmt.Sprintf("%s/required/%d", schema, i), "Missing required property: %s", name)
+			c.fail(name, "required/"+strconv.Itoa(i), "Missing required property: %s", name)
 		}
 	}
 	if r.fields == nil && !r.suffixes {
 		return
 	}
-	for _, member := range slices.Sorted(maps.Keys(object)) {
-		c.member(r, member, object[member], schema)
+	for member, v := range object {
+		c.member(r, member, v)
 	}
 }
 
-func (c *check) member(r *rule, name string, v any, schema string) {
+func (c *check) member(r *rule, name string, v any) {
 	if one := r.fields[name]; one != nil {
-		c.visit(one, v, name, schema+"/properties/"+name)
+		c.into(one, v, name, "properties", name)
 		return
 	}
 	if r.suffixes {
 		if suffix, one := customRule(name); one != nil {
-			c.visit(one, v, name, schema+"/patternProperties/"+suffix)
+			c.into(one, v, name, "patternProperties", suffix)
 			return
 		}
 	}
-	c.fail(name, schema+"/additionalProperties", "Additional properties not allowed")
+	c.fail(name, "additionalProperties", "Additional properties not allowed")
 }

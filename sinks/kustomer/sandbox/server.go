@@ -29,6 +29,7 @@ type Server struct {
 	org     string
 	store   *store
 	journal *journal // nil: memory only
+	text    []byte   // of the document that is being written
 }
 
 // New opens a sandbox. With Options.Dir it loads what earlier runs left there, and holds the

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -10,8 +9,8 @@ import (
 
 // defaults are the attributes that an answer shows when nothing set them (kustomer-api.md 5.3,
 // 6.4, 7.3).
-var defaults = [kinds]document{
-	customer: {
+var defaults = [kinds][]member{
+	customer: members(document{
 		"name": nil, "externalId": nil, "externalIds": raw("[]"), "sharedExternalIds": raw("[]"),
 		"emails": raw("[]"), "sharedEmails": raw("[]"), "phones": raw("[]"), "sharedPhones": raw("[]"),
 		"whatsapps": raw("[]"), "facebookIds": raw("[]"), "instagramIds": raw("[]"),
@@ -19,49 +18,49 @@ var defaults = [kinds]document{
 		"activeUsers": raw("[]"), "watchers": raw("[]"), "recentLocation": raw("{}"),
 		"locale": nil, "timeZone": nil, "birthdayAt": nil, "gender": nil, "tags": raw("[]"),
 		"sentiment": raw("{}"), "progressiveStatus": nil, "recentItems": raw("[]"),
-	},
-	conversation: {
+	}),
+	conversation: members(document{
 		"name": nil, "externalId": nil, "status": "open", "priority": raw("3"), "direction": "in",
 		"satisfaction": raw("0"), "satisfactionLevel": raw("{}"), "tags": raw("[]"),
 		"suggestedTags": raw("[]"), "sentiment": raw("{}"), "assignedUsers": raw("[]"),
 		"assignedTeams": raw("[]"), "replyChannel": nil, "noteCount": raw("0"), "ended": false,
-	},
-	message: {
+	}),
+	message: members(document{
 		"externalId": nil, "preview": "", "subject": nil, "size": raw("0"), "meta": raw("{}"),
 		"sentiment": raw("{}"), "lang": nil, "auto": false, "redacted": false, "attachments": raw("[]"),
-	},
+	}),
 }
 
 // related are members of a document that an answer shows as relationships.
 var related = []string{"company", "customer", "conversation", "createdBy", "modifiedBy", "campaign"}
 
-// shown is an answer with one object (kustomer-api.md 1.5).
-func (s *Server) shown(status int, r *record) answer {
+// shown is an answer with one object (kustomer-api.md 1.5). doc is its document, which must not
+// be used any more.
+func (s *Server) shown(status int, r *record, doc document) answer {
 	body := append(make([]byte, 0, 2048), `{"data":`...)
-	body = appendJSON(body, s.resource(r))
-	return answer{status, append(body, '}')}
+	return answer{status, append(s.appendResource(body, r, doc), '}')}
 }
 
-// resource is one object as an answer shows it.
-func (s *Server) resource(r *record) document {
-	doc := r.document()
-	return document{
-		"type": r.kind.String(), "id": r.id.String(), "links": document{"self": r.path()},
-		"attributes": r.attributes(doc), "relationships": s.relationships(r, doc),
-	}
+// appendResource writes one object as an answer shows it.
+func (s *Server) appendResource(dst []byte, r *record, doc document) []byte {
+	relationships := s.relationships(r, doc)
+	r.complete(doc)
+	dst = append(dst, `{"type":"`+r.kind.String()+`","id":"`+r.id.String()+`","attributes":`...)
+	dst = appendOver(dst, doc, defaults[r.kind])
+	dst = append(dst, `,"relationships":`...)
+	dst = appendJSON(dst, relationships)
+	return append(dst, `,"links":{"self":"`+r.path()+`"}}`...)
 }
 
-// attributes merges what was set with defaults and what follows from other objects.
-func (r *record) attributes(doc document) document {
-	a := make(document, 48)
-	maps.Copy(a, defaults[r.kind])
-	maps.Copy(a, doc)
+// complete turns a document into attributes: without what is a relationship, with what follows
+// from other objects.
+func (r *record) complete(a document) {
 	for _, name := range related {
 		delete(a, name)
 	}
 	a["rev"] = r.rev
-	a["updatedAt"] = cmp.Or(textOf(doc, "updatedAt"), textOf(doc, "createdAt"))
-	a["modifiedAt"] = cmp.Or(textOf(doc, "modifiedAt"), textOf(a, "updatedAt"))
+	a["updatedAt"] = cmp.Or(textOf(a, "updatedAt"), textOf(a, "createdAt"))
+	a["modifiedAt"] = cmp.Or(textOf(a, "modifiedAt"), textOf(a, "updatedAt"))
 	if r.deleted {
 		a["deleted"] = true
 	}
@@ -73,7 +72,6 @@ func (r *record) attributes(doc document) document {
 	case message:
 		r.messageAttributes(a)
 	}
-	return a
 }
 
 func (r *record) customerAttributes(a document) {
@@ -178,15 +176,12 @@ func (r *record) messageAttributes(a document) {
 // relationships are the links of an object to others.
 func (s *Server) relationships(r *record, doc document) document {
 	user := s.userID()
-	rel := document{
-		"org":       link("/v1/orgs/"+s.org, "org", s.org),
-		"createdBy": userLink(cmp.Or(textOf(doc, "createdBy"), user)),
-	}
+	rel := document{"org": orgLink(s.org), "createdBy": userLink(cmp.Or(textOf(doc, "createdBy"), user))}
 	if r.rev > 1 || doc["modifiedBy"] != nil {
 		rel["modifiedBy"] = userLink(cmp.Or(textOf(doc, "modifiedBy"), user))
 	}
 	if r.kind != message {
-		rel["messages"] = document{"links": document{"self": r.path() + "/messages"}}
+		rel["messages"] = raw(`{"links":{"self":"` + r.path() + `/messages"}}`)
 	}
 	if company := textOf(doc, "company"); company != "" {
 		rel["company"] = link("/v1/companies/"+company, "company", company)
@@ -197,8 +192,11 @@ func (s *Server) relationships(r *record, doc document) document {
 	return rel
 }
 
-func userLink(id string) document { return link("/v1/users/"+id, "user", id) }
+func userLink(id string) raw { return link("/v1/users/"+id, "user", id) }
 
-func link(path, kind, id string) document {
-	return document{"links": document{"self": path}, "data": document{"type": kind, "id": id}}
+func orgLink(id string) raw { return link("/v1/orgs/"+id, "org", id) }
+
+// link is one relationship. Its parts come from ids and kinds, which need no escaping.
+func link(path, kind, id string) raw {
+	return raw(`{"links":{"self":"` + path + `"},"data":{"type":"` + kind + `","id":"` + id + `"}}`)
 }

@@ -68,6 +68,7 @@ type change struct {
 	Rev     uint32          `json:"rev"`
 	Deleted bool            `json:"deleted,omitempty"`
 	Doc     json.RawMessage `json:"doc,omitempty"`
+	facts   *facts          // of Doc, where they are known already
 }
 
 // apply is the only way an object changes, both for a request and for a journal that is read
@@ -82,9 +83,12 @@ func (st *store) apply(c change, born int64) (*record, error) {
 	if c.Deleted {
 		return r, st.remove(r, c.Rev)
 	}
-	f, err := factsOf(c.Doc)
-	if err != nil {
-		return nil, err
+	f := c.facts
+	if f == nil {
+		var err error
+		if f, err = factsOf(c.Doc); err != nil {
+			return nil, err
+		}
 	}
 	if r == nil {
 		r = &record{id: id, kind: k, born: born}
@@ -94,11 +98,11 @@ func (st *store) apply(c change, born int64) (*record, error) {
 		return nil, err
 	}
 	r.rev, r.doc = c.Rev, c.Doc
-	r.take(&f)
+	r.take(f)
 	for _, i := range f.identities(k) {
 		st.add(i, r)
 	}
-	return r, st.link(r, &f)
+	return r, st.link(r, f)
 }
 
 // remove takes a deleted object out of the look-ups; its id stays known.
