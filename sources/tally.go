@@ -28,7 +28,11 @@ func (t *tally) Read(p []byte) (int, error) {
 		}
 		return 0, t.spent
 	}
-	n, err := t.in.Read(p)
+	p = p[:min(len(p), maxRecord+1-len(t.kept))]
+	n, err := io.ReadFull(t.in, p) // whole buffers, since the decoder looks again at all it has after each
+	if err == io.ErrUnexpectedEOF {
+		err = io.EOF
+	}
 	t.kept = append(t.kept, p[:n]...)
 	t.read += int64(n)
 	return n, err
