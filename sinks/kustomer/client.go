@@ -2,10 +2,14 @@
 package kustomer
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/kustsync/kustsync/sinks"
@@ -13,50 +17,87 @@ import (
 
 // Options say where to send, how fast and how patiently. The zero value of a field takes its default.
 type Options struct {
-	BaseURL    string        // "https://acme.api.kustomerapp.com"; see CheckBaseURL
-	AllowHost  bool          // BaseURL may name a host that is not under kustomerapp.com
-	Workers    int           // HTTP requests at once; default 16
-	Budget     float64       // share of the org's requests per minute that may be spent, 0 < Budget <= 1; default 0.8
-	Timeout    time.Duration // of one attempt, body included; default 30s
-	OutageWait time.Duration // how long an unreachable Kustomer is waited for; default 10m
-	Retries    int           // of a look-up that Kustomer answers with a 5xx or not at all; default 5, below 0 none
-	UserAgent  string        // default UserAgent("")
-	Logger     *slog.Logger  // hears every attempt at debug level; default none
-	Notify     func(Notice)  // hears what a person should know while it waits; called from any goroutine; may be nil
-	Transport  http.RoundTripper
+	BaseURL    string            // "https://acme.api.kustomerapp.com"; see CheckBaseURL
+	AllowHost  bool              // BaseURL may name a host that is not under kustomerapp.com
+	Workers    int               // HTTP requests at once; default 16
+	Budget     float64           // share of the org's requests per minute that may be spent, 0 < Budget <= 1; default 0.8
+	Timeout    time.Duration     // of one attempt, body included; default 30s
+	OutageWait time.Duration     // how long an unreachable Kustomer is waited for; default 10m
+	Retries    int               // of a GET that Kustomer answers with a 5xx or not at all; 0 is none
+	UserAgent  string            // default UserAgent("")
+	Logger     *slog.Logger      // hears every attempt at debug level, without headers, bodies and values; default none
+	Notify     func(Notice)      // hears what a person should know while it waits; called from any goroutine
+	Transport  http.RoundTripper // the lowest layer, for tests; default a pool of HTTP/1.1 connections
 }
 
 // Client talks to one Kustomer org with one key. It is safe for use by many goroutines.
-type Client struct{}
+type Client struct {
+	caller
+	clean  func(string) string // takes the key out of a text
+	proven sync.Map            // paths of look-ups, with {value}, by which something was found
+}
 
 var _ sinks.Sink = (*Client)(nil)
 
-// New returns a client that sends with key. The key lives in closures only: no field holds it.
-func New(o Options, key string) (*Client, error) { return nil, errors.New("not built") }
-
-// Admit waits until Kustomer may be asked once more.
-func (c *Client) Admit(ctx context.Context) error { return nil }
-
-// Find looks for one object by one of its look-ups.
-func (c *Client) Find(ctx context.Context, q sinks.Query) (sinks.Found, bool, error) {
-	return sinks.Found{}, false, nil
+// New returns a client that sends with key. It asks nothing yet. The key lives in closures only: no
+// field holds it, so that no printing of a value shows it.
+func New(o Options, key string) (*Client, error) {
+	key = strings.TrimSpace(key)
+	if err := checkKey(key); err != nil {
+		return nil, err
+	}
+	base, err := parseBaseURL(o.BaseURL, o.AllowHost)
+	if err != nil {
+		return nil, err
+	}
+	if o.Budget < 0 || o.Budget > 1 {
+		return nil, fmt.Errorf("budget is %g; give a share of the limit above 0%% and up to 100%%", o.Budget)
+	}
+	workers := cmp.Or(max(o.Workers, 0), 16)
+	logger, notify, transport := o.Logger, o.Notify, o.Transport
+	if logger == nil {
+		logger = slog.New(slog.DiscardHandler)
+	}
+	if notify == nil {
+		notify = func(Notice) {}
+	}
+	if transport == nil {
+		transport = newTransport(workers, nil)
+	}
+	clean := Redactor(key)
+	return &Client{
+		clean: clean,
+		caller: caller{
+			retries: max(o.Retries, 0),
+			gate:    newGate(cmp.Or(o.Budget, 0.8), cmp.Or(max(o.OutageWait, 0), 10*time.Minute), notify),
+			wire: &wire{
+				base:    base,
+				next:    withUserAgent(withAuth(transport, key), cmp.Or(o.UserAgent, UserAgent(""))),
+				timeout: cmp.Or(max(o.Timeout, 0), 30*time.Second),
+				workers: make(chan struct{}, workers),
+				log:     logger,
+				clean:   clean,
+			},
+		},
+	}, nil
 }
 
-// Do creates or updates one object.
-func (c *Client) Do(ctx context.Context, req sinks.Request) (sinks.Result, error) {
-	return sinks.Result{}, nil
+// checkKey refuses a key that could not be sent, without showing it.
+func checkKey(key string) error {
+	if key == "" {
+		return errors.New("the API key is empty; set $KUSTOMER_API_KEY or api_key_file")
+	}
+	for _, r := range key {
+		if r <= ' ' || r > '~' {
+			return errors.New("the API key holds a space or a character that no key has; copy it again")
+		}
+	}
+	return nil
 }
 
-// Identity is who a key is.
-type Identity struct {
-	Name   string   // of the key
-	OrgID  string   // "" when Kustomer does not say
-	UserID string   // the machine user behind the key; "" when Kustomer does not say
-	Roles  []string // as Kustomer lists them
-}
-
-// WhoAmI asks Kustomer who the key is. It needs no role (kustomer-api.md 1.2).
-func (c *Client) WhoAmI(ctx context.Context) (Identity, error) { return Identity{}, nil }
+// Admit waits until Kustomer may be asked once more, and reserves the right to. It fails when ctx ends
+// or when nothing more can be sent in this run.
+func (c *Client) Admit(ctx context.Context) error { return c.gate.reserve(ctx) }
 
 // Stats counts what a client has done so far.
 type Stats struct {
@@ -66,22 +107,6 @@ type Stats struct {
 }
 
 // Stats returns the counts so far.
-func (c *Client) Stats() Stats { return Stats{} }
-
-// MissingRoles says, in one line each, what the sinks need and roles do not grant. A shorter role grants
-// all that begin with it: org.permission.customer grants org.permission.customer.create (kustomer-api.md 1.3).
-func MissingRoles(needed []sinks.Spec, roles []string) []string { return nil }
-
-// BaseURL is the address of an org's API, in whatever region it is (kustomer-api.md 1.1).
-func BaseURL(org string) string { return "https://" + org + ".api.kustomerapp.com" }
-
-// CheckBaseURL says what is wrong with an address: it must be https, or http on loopback, and its host
-// must be under kustomerapp.com unless allowHost or loopback.
-func CheckBaseURL(raw string, allowHost bool) error { return nil }
-
-// UserAgent is what the client calls itself: "kustsync/1.2.0 (+https://github.com/kustsync/kustsync)".
-func UserAgent(version string) string { return version }
-
-// Redact wraps a handler so that no record carries one of the secrets.
-func Redact(h slog.Handler, secrets ...string) slog.Handler { return h }
-
+func (c *Client) Stats() Stats {
+	return Stats{Requests: c.wire.requests.Load(), HTTP429: c.wire.limited.Load(), Limit: c.gate.limit()}
+}

@@ -123,9 +123,8 @@ func (g *gate) giveBack() {
 	g.wake()
 }
 
-// settle takes in what became of an attempt that reached Kustomer, and why when it was a failure of
-// Kustomer's. It returns how long this request alone has to wait before it is sent again; -1: as long
-// as its own backoff says.
+// settle takes in what became of an attempt that reached Kustomer, and what Kustomer is to blame for, if
+// anything. It returns how long this request alone has to wait when it met a limit of its own object.
 func (g *gate) settle(f flight, r reply, cause string) (alone time.Duration) {
 	g.mu.Lock()
 	now := time.Now()
@@ -134,8 +133,8 @@ func (g *gate) settle(f flight, r reply, cause string) (alone time.Duration) {
 	switch {
 	case r.good || r.limited:
 		notices = g.recovered(notices)
-	default:
-		notices = g.failed(now, cause)
+	case cause != "":
+		notices = g.failed(f, now, cause)
 	}
 	if pause > 0 {
 		g.limited = true
@@ -154,35 +153,26 @@ func (g *gate) lost(f flight, cause string) {
 	g.pacer.lost(f)
 	var notices []Notice
 	if cause != "" {
-		notices = g.failed(time.Now(), cause)
+		notices = g.failed(f, time.Now(), cause)
 	}
 	g.wake()
 	g.mu.Unlock()
 	g.tell(notices)
 }
 
-// kill lets nothing leave any more: everybody gets err.
+// kill lets nothing leave any more: everybody gets a copy of err.
 func (g *gate) kill(err *sinks.Error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.dead == nil {
-		g.dead = err
+		dead := *err
+		g.dead = &dead
 	}
 	g.wake()
 }
 
-// cause returns what killed the gate, nil while it lives.
-func (g *gate) fate() error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.fatal()
-}
-
-// fatal returns a copy of dead, since callers add to their errors.
+// fatal returns a copy of dead, since callers count their attempts in it.
 func (g *gate) fatal() error {
-	if g.dead == nil {
-		return nil
-	}
 	err := *g.dead
 	err.Attempts = 0
 	return &err
@@ -195,8 +185,12 @@ func (g *gate) limit() int {
 	return g.pacer.window.limit
 }
 
-// failed counts a failure, with the lock held.
-func (g *gate) failed(now time.Time, cause string) (notices []Notice) {
+// failed counts a failure, with the lock held. Attempts that left before everybody was stopped tell
+// nothing new.
+func (g *gate) failed(f flight, now time.Time, cause string) (notices []Notice) {
+	if g.outage.told && f.seq <= g.pacer.pauseSeq {
+		return nil
+	}
 	s := g.outage.fail(now)
 	if s.pause > 0 {
 		g.pacer.pause(now.Add(s.pause))

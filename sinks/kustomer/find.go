@@ -1,0 +1,135 @@
+package kustomer
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/kustsync/kustsync/sinks"
+)
+
+const maxNamed = 5 // ids that an error names
+
+// Find looks for one object by one of its Spec's look-ups, in all its spellings. Not found means that
+// Kustomer answered 404 to a spelling by which something was found before, or to all that it knows.
+//
+// An object that was deleted or merged is neither found nor absent: the error is of class Refused, so
+// that nobody makes it again silently (kustomer-api.md 18, 3). So is it when several objects answer.
+func (c *Client) Find(ctx context.Context, q sinks.Query) (sinks.Found, bool, error) {
+	lookup, ok := q.Spec.Lookup(q.By)
+	if !ok {
+		return sinks.Found{}, false, refusedQuery(q, "the sink "+q.Spec.Name+" has no such look-up")
+	}
+	if q.Value == "" {
+		return sinks.Found{}, false, refusedQuery(q, "the value is empty")
+	}
+	paths, err := lookup.Fill(q.Value)
+	if err != nil {
+		return sinks.Found{}, false, refusedQuery(q, err.Error())
+	}
+	return c.tryAll(ctx, q, lookup.Paths, paths)
+}
+
+// tryAll asks for the object in one spelling after the other, one that is proven first.
+func (c *Client) tryAll(ctx context.Context, q sinks.Query, templates, paths []string) (sinks.Found, bool, error) {
+	missed := false
+	var unknown *sinks.Error // a spelling that Kustomer does not know
+	for _, i := range c.order(templates) {
+		r, err := c.wire.request(http.MethodGet, paths[i], templates[i], nil)
+		if err != nil {
+			return sinks.Found{}, false, refusedQuery(q, err.Error())
+		}
+		a, err := c.send(ctx, r)
+		if err != nil {
+			return sinks.Found{}, false, err
+		}
+		switch {
+		case a.status/100 == 2:
+			found, ok, err := c.one(q, a)
+			if ok {
+				c.proven.Store(templates[i], true)
+			}
+			return found, ok, err
+		case a.status == http.StatusNotFound:
+			if _, proven := c.proven.Load(templates[i]); proven {
+				return sinks.Found{}, false, nil
+			}
+			missed = true
+		case a.status == http.StatusBadRequest, a.status == http.StatusMethodNotAllowed:
+			unknown = c.refusal(lookUp(q.Spec), a)
+			if unknown.Class == sinks.Fatal {
+				return sinks.Found{}, false, unknown
+			}
+		default:
+			return sinks.Found{}, false, c.refusal(lookUp(q.Spec), a)
+		}
+	}
+	if !missed && unknown != nil {
+		return sinks.Found{}, false, unknown
+	}
+	return sinks.Found{}, false, nil
+}
+
+// order returns the indexes of templates, one that is proven first.
+func (c *Client) order(templates []string) []int {
+	order := make([]int, 0, len(templates))
+	for i, template := range templates {
+		if _, proven := c.proven.Load(template); proven {
+			return []int{i}
+		}
+		order = append(order, i)
+	}
+	return order
+}
+
+// one reads the one object that an answer shows.
+func (c *Client) one(q sinks.Query, a answer) (sinks.Found, bool, error) {
+	d := lookUp(q.Spec)
+	list, err := readObjects(a)
+	if err != nil {
+		return sinks.Found{}, false, unreadable(d, a, err.Error())
+	}
+	switch {
+	case len(list) == 0:
+		return sinks.Found{}, false, nil
+	case len(list) > 1:
+		return sinks.Found{}, false, ambiguous(q, list, a)
+	}
+	o := list[0]
+	switch {
+	case o.deleted():
+		return sinks.Found{}, false, gone(q.Spec, o.ID, a)
+	case q.By == "externalId" && !o.carries(q.Value):
+		return sinks.Found{}, false, unreadable(d, a, "the answer shows an object with another externalId, "+o.ID)
+	}
+	return sinks.Found{ID: o.ID, ExternalID: o.externalID(), Status: a.status}, true, nil
+}
+
+// gone is the error of an object that is no longer there, though Kustomer remembers it.
+func gone(spec *sinks.Spec, id string, a answer) *sinks.Error {
+	return &sinks.Error{Class: sinks.Refused, Status: a.status, Attempts: a.attempts,
+		Message: fmt.Sprintf("the %s %s was deleted in Kustomer", spec.Object, id),
+		Hint:    "it is not made again by itself: give the row another key, or leave it out"}
+}
+
+// ambiguous is the error of a look-up that several objects answer.
+func ambiguous(q sinks.Query, list []object, a answer) *sinks.Error {
+	ids := make([]string, 0, maxNamed+1)
+	for i, o := range list {
+		if i == maxNamed {
+			ids = append(ids, fmt.Sprintf("and %d more", len(list)-maxNamed))
+			break
+		}
+		ids = append(ids, o.ID)
+	}
+	return &sinks.Error{Class: sinks.Refused, Status: a.status, Attempts: a.attempts, Field: q.By,
+		Message: fmt.Sprintf("%d objects of Kustomer have this %s: %s", len(list), q.By, strings.Join(ids, ", ")),
+		Hint:    "merge or delete all but one of them there, then run again"}
+}
+
+// refusedQuery is the error of a look-up that cannot be asked.
+func refusedQuery(q sinks.Query, why string) *sinks.Error {
+	return &sinks.Error{Class: sinks.Refused, Field: q.By,
+		Message: fmt.Sprintf("cannot look up the %s by %s: %s", q.Spec.Object, q.By, oneLine(why))}
+}

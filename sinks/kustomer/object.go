@@ -1,0 +1,133 @@
+package kustomer
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+const maxID = 128 // bytes of an object's id; Kustomer's have 24 (kustomer-api.md 1.5)
+
+// object is what is read of an object of Kustomer. Attributes are decoded leniently: their types vary
+// (kustomer-api.md 1.5).
+type object struct {
+	ID         string `json:"id"`
+	Attributes struct {
+		ExternalID  any `json:"externalId"`
+		ExternalIDs any `json:"externalIds"`
+		Deleted     any `json:"deleted"`
+		Name        any `json:"name"`
+		Roles       any `json:"roles"`
+	} `json:"attributes"`
+	Relationships json.RawMessage `json:"relationships"`
+}
+
+// externalID is the object's external id, "" when it carries none.
+func (o object) externalID() string {
+	text, _ := o.Attributes.ExternalID.(string)
+	return text
+}
+
+// carries reports whether an external id is one of the object's, first or further. An object that shows
+// none may carry any.
+func (o object) carries(externalID string) bool {
+	further, _ := o.Attributes.ExternalIDs.([]any)
+	if o.externalID() == "" && len(further) == 0 || o.externalID() == externalID {
+		return true
+	}
+	for _, item := range further {
+		if members, ok := item.(map[string]any); ok {
+			item = members["externalId"]
+		}
+		if item == externalID {
+			return true
+		}
+	}
+	return false
+}
+
+// deleted reports whether the object says that it is.
+func (o object) deleted() bool { return o.Attributes.Deleted == true }
+
+// related returns the id of a to-one relation, "" when there is none.
+func (o object) related(name string) string {
+	var relations map[string]struct {
+		Data any `json:"data"`
+	}
+	if json.Unmarshal(o.Relationships, &relations) != nil {
+		return ""
+	}
+	data, _ := relations[name].Data.(map[string]any)
+	id, _ := data["id"].(string)
+	return id
+}
+
+// readObject reads the answer that shows one object: complete, valid JSON that holds an id.
+func readObject(a answer) (object, error) {
+	var doc struct {
+		Data *object `json:"data"`
+	}
+	if err := decode(a, &doc); err != nil {
+		return object{}, err
+	}
+	if doc.Data == nil {
+		return object{}, errors.New("the answer holds no object")
+	}
+	return *doc.Data, checkID(doc.Data.ID)
+}
+
+// readObjects reads the answer that shows one object, or a list of them.
+func readObjects(a answer) ([]object, error) {
+	var doc struct {
+		Data json.RawMessage `json:"data"`
+	}
+	if err := decode(a, &doc); err != nil {
+		return nil, err
+	}
+	if !bytes.HasPrefix(doc.Data, []byte("[")) {
+		o, err := readObject(a)
+		return []object{o}, err
+	}
+	var list []object
+	if json.Unmarshal(doc.Data, &list) != nil {
+		return nil, errors.New("the answer's objects cannot be understood")
+	}
+	for _, o := range list {
+		if err := checkID(o.ID); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+func decode(a answer, to any) error {
+	switch {
+	case a.cut != nil:
+		return fmt.Errorf("the answer is not whole: %s", oneLine(a.cut.Error()))
+	case json.Unmarshal(a.body, to) != nil:
+		return errors.New(notObject(a.body))
+	}
+	return nil
+}
+
+// notObject says why a body does not show an object.
+func notObject(body []byte) string {
+	if json.Valid(body) {
+		return "the answer is JSON of another form than Kustomer's"
+	}
+	return notJSON(body)
+}
+
+// checkID refuses an id that could not stand in a path.
+func checkID(id string) error {
+	if id == "" || len(id) > maxID {
+		return errors.New("the answer holds no id")
+	}
+	for _, r := range id {
+		if (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r != '-' && r != '_' {
+			return errors.New("the answer's id is none of Kustomer's")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,147 @@
+package kustomer
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/kustsync/kustsync/sinks"
+)
+
+// deed is what a request was to do, for judging and telling its outcome.
+type deed struct {
+	text   string // "create the customer"
+	create bool
+	child  bool     // the path of a create names the parent
+	roles  []string // any of them allows it
+}
+
+// deedOf is the deed of a request for an object.
+func deedOf(spec *sinks.Spec, op sinks.Op, path string) deed {
+	return deed{
+		text:   op.String() + " the " + spec.Object,
+		create: op == sinks.Create,
+		child:  op == sinks.Create && strings.Contains(path, "{"),
+		roles:  rolesFor(spec, op.String()),
+	}
+}
+
+// lookUp is the deed of a look-up.
+func lookUp(spec *sinks.Spec) deed {
+	return deed{text: "look up the " + spec.Object, roles: rolesFor(spec, "look up")}
+}
+
+func rolesFor(spec *sinks.Spec, purpose string) []string {
+	for _, role := range spec.Roles {
+		if role.For == purpose {
+			return role.AnyOf
+		}
+	}
+	return nil
+}
+
+// classOf says what a status that is no success tells of a request (reliability.md 2.4). The body does
+// not count: codes are spelled in several ways (kustomer-api.md 3.1).
+func classOf(d deed, status int) sinks.Class {
+	switch {
+	case status == 401, status == 402, status == 403, status >= 300 && status < 400:
+		return sinks.Fatal
+	case status == 409, d.create && (status == 400 || status == 422):
+		return sinks.Conflict // a duplicate may be told by any of them (kustomer-api.md 3.3)
+	case status == 408, status < 300, status >= 500:
+		return sinks.Unknown
+	}
+	return sinks.Refused
+}
+
+// refusal is the error of an answer that is no success. A Fatal one stops everything else.
+func (c *Client) refusal(d deed, a answer) *sinks.Error {
+	said := readComplaint([]byte(c.clean(string(a.body))))
+	e := &sinks.Error{
+		Class: classOf(d, a.status), Status: a.status, Attempts: a.attempts,
+		Code: c.clean(said.code), Field: c.clean(said.field),
+		Message: fmt.Sprintf("Kustomer did not %s (%d): %s", d.text, a.status, c.clean(said.message)),
+	}
+	if e.Class == sinks.Unknown {
+		e.Message = fmt.Sprintf("Kustomer answered %d when asked to %s: %s", a.status, d.text, c.clean(said.message))
+	}
+	c.explain(e, d, a, said)
+	if e.Class == sinks.Fatal {
+		c.gate.kill(e)
+	}
+	return e
+}
+
+// explain puts what is known about a status into the error, and what to do.
+func (c *Client) explain(e *sinks.Error, d deed, a answer, said complaint) {
+	host := c.wire.base.Host
+	if !c.met.Load() && a.status >= 400 && a.status < 500 && wrongRegion(said.message) {
+		e.Class = sinks.Fatal
+		e.Message = fmt.Sprintf("the API key belongs to another region of Kustomer than %s: %s", host, c.clean(said.message))
+		e.Hint = "set org, or base_url: https://ORG.api.kustomerapp.com, which is right in every region"
+		return
+	}
+	switch {
+	case a.status >= 300 && a.status < 400:
+		e.Message = fmt.Sprintf("%s answered with a redirect to %s (%d), which is not followed", host, redirectHost(a.location, host), a.status)
+		e.Hint = "set org or base_url to the address of the API itself"
+	case a.status == http.StatusUnauthorized:
+		e.Message = fmt.Sprintf("Kustomer refused the API key (401): %s", c.clean(said.message))
+		e.Hint = "check that the key is whole, not expired and of this org, then run the same command again"
+	case a.status == http.StatusPaymentRequired:
+		e.Hint = "check the org's plan with Kustomer, then run the same command again"
+	case a.status == http.StatusForbidden:
+		e.Message = fmt.Sprintf("the API key may not %s (403): %s", d.text, c.clean(said.message))
+		e.Hint = roleHint(d.roles)
+	case a.status == http.StatusRequestEntityTooLarge:
+		e.Hint = "Kustomer takes about 100 kB in a request: shorten the longest fields of the row"
+	case a.status == http.StatusNotFound && d.child:
+		e.Hint = "the object that it belongs to is no longer in Kustomer"
+	case a.status == http.StatusNotFound && d.create:
+		e.Hint = "check org or base_url: Kustomer knows no such address"
+	case a.status == http.StatusNotFound, a.status == http.StatusGone:
+		e.Hint = "it was deleted or merged there, and is not made again by itself"
+	case e.Class == sinks.Refused, a.status == 400, a.status == 422:
+		e.Hint = "correct the row or the mapping and run again"
+	}
+}
+
+// roleHint says how to get the right to do something. A key's roles cannot be changed
+// (kustomer-api.md 1.2).
+func roleHint(roles []string) string {
+	if len(roles) == 0 {
+		return "make a new API key with the roles that `kustsync sinks` lists, then run the same command again"
+	}
+	return "make a new API key with the role " + strings.Join(roles, " or ") + ", then run the same command again"
+}
+
+// wrongRegion reports whether a message says that the key belongs to another pod (kustomer-api.md 1.1).
+// It is asked only before the first success, so that no text of a row that Kustomer repeats can stop a run.
+func wrongRegion(message string) bool {
+	words := strings.FieldsFunc(strings.ToLower(message), func(r rune) bool { return r < 'a' || r > 'z' })
+	token, pod := false, false
+	for _, w := range words {
+		token = token || w == "token"
+		pod = pod || w == "pod"
+	}
+	return token && pod
+}
+
+// redirectHost names the host of a redirect, and nothing else of its address.
+func redirectHost(location, own string) string {
+	u, err := url.Parse(location)
+	switch {
+	case err != nil || location == "":
+		return "an unnamed place"
+	case u.Host == "":
+		return own
+	}
+	return oneLine(u.Host)
+}
+
+// unreadable is the error of a success whose body does not tell what was made.
+func unreadable(d deed, a answer, why string) *sinks.Error {
+	return &sinks.Error{Class: sinks.Unknown, Status: a.status, Attempts: a.attempts,
+		Message: fmt.Sprintf("Kustomer answered %d when asked to %s, but %s", a.status, d.text, why)}
+}

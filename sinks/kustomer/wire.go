@@ -1,0 +1,202 @@
+package kustomer
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+const maxBody = 1 << 20 // bytes of an answer that are read
+
+// request is one call of the API. It may take several attempts.
+type request struct {
+	method   string
+	target   *url.URL
+	template string // the path without values, for logs
+	body     []byte // JSON; nil for none
+	hasPlace bool   // Admit has paid for the first attempt
+}
+
+// answer is what came back.
+type answer struct {
+	status   int
+	rates    rates
+	location string // of a redirect
+	body     []byte // the first maxBody bytes of it
+	cut      error  // why body is not all of it; nil when it is
+	attempts int
+}
+
+// failure is an attempt without an answer.
+type failure struct {
+	err      error
+	text     string // err for people: no address of a request, no control characters
+	wrote    bool   // the request may have reached Kustomer: the head of it was written
+	stopped  bool   // the caller's context ended it
+	hopeless bool   // the same will happen again: wrong certificate, no such host, a proxy that refuses
+}
+
+// wire makes single attempts.
+type wire struct {
+	base    *url.URL
+	next    http.RoundTripper
+	timeout time.Duration
+	workers chan struct{} // one token a request in flight
+	log     *slog.Logger
+	clean   func(string) string
+
+	requests atomic.Int64
+	limited  atomic.Int64
+}
+
+// attempt sends a request once and reads the answer to its end, within the time limit of one attempt.
+// It calls the transport directly and no http.Client: nothing follows redirects, nothing repeats a
+// request, and no error carries the address, which may hold an e-mail.
+func (w *wire) attempt(ctx context.Context, r request, n int) (answer, *failure) {
+	select {
+	case w.workers <- struct{}{}:
+		defer func() { <-w.workers }()
+	case <-ctx.Done():
+		return answer{}, &failure{err: context.Cause(ctx), text: "stopped", stopped: true}
+	}
+	began := time.Now()
+	a, bad := w.roundTrip(ctx, r)
+	if bad == nil || bad.wrote {
+		w.requests.Add(1)
+	}
+	if a.status == http.StatusTooManyRequests {
+		w.limited.Add(1)
+	}
+	w.report(ctx, r, n, a, bad, time.Since(began))
+	return a, bad
+}
+
+func (w *wire) roundTrip(parent context.Context, r request) (answer, *failure) {
+	ctx, cancel := context.WithTimeout(parent, w.timeout)
+	defer cancel()
+	var wrote, badTLS atomic.Bool
+	req, err := w.build(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		WroteHeaders:     func() { wrote.Store(true) },
+		TLSHandshakeDone: func(_ tls.ConnectionState, err error) { badTLS.Store(isFinalTLS(err)) },
+	}), r)
+	if err != nil {
+		return answer{}, &failure{err: err, text: w.describe(err), hopeless: true}
+	}
+	res, err := w.next.RoundTrip(req)
+	if err != nil {
+		if ctx.Err() != nil && parent.Err() == nil {
+			err = errTimeout(w.timeout)
+		}
+		return answer{}, &failure{err: err, text: w.describe(err), wrote: wrote.Load(),
+			stopped: parent.Err() != nil, hopeless: badTLS.Load() || isHopeless(err)}
+	}
+	a := answer{status: res.StatusCode, rates: readRates(res.Header, time.Now()), location: res.Header.Get("Location")}
+	a.body, a.cut = readBody(res)
+	if a.cut != nil && ctx.Err() != nil && parent.Err() == nil {
+		a.cut = errTimeout(w.timeout)
+	}
+	return a, nil
+}
+
+// build makes the HTTP request of an attempt. http.NewRequest lets the transport rewind the body; it
+// does so only when not one byte was written to a connection that had died in the pool, since a POST
+// without an Idempotency-Key is never replayed otherwise. So no header of that name may ever be set.
+func (w *wire) build(ctx context.Context, r request) (*http.Request, error) {
+	var body io.Reader
+	if r.body != nil {
+		body = bytes.NewReader(r.body)
+	}
+	req, err := http.NewRequestWithContext(ctx, r.method, "", body)
+	if err != nil {
+		return nil, fmt.Errorf("making a %s request: %w", r.method, err)
+	}
+	req.URL, req.Host = r.target, r.target.Host
+	req.Header.Set("Accept", "application/json")
+	if r.body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return req, nil
+}
+
+// request puts a percent-encoded path, with a query or without, behind the base address and keeps its
+// encoding as it is.
+func (w *wire) request(method, path, template string, body []byte) (request, error) {
+	path, query, _ := strings.Cut(path, "?")
+	raw := strings.TrimSuffix(w.base.EscapedPath(), "/") + path
+	plain, err := url.PathUnescape(raw)
+	if err != nil {
+		return request{}, fmt.Errorf("the path of %s %s is not percent-encoded as it should be", method, template)
+	}
+	target := &url.URL{Scheme: w.base.Scheme, Host: w.base.Host, Path: plain, RawPath: raw, RawQuery: query}
+	return request{method: method, target: target, template: template, body: body}, nil
+}
+
+// readBody reads an answer to its end, or to maxBody.
+func readBody(res *http.Response) ([]byte, error) {
+	defer res.Body.Close() //nolint:errcheck // what was read is all that counts
+	var buf bytes.Buffer
+	if n := res.ContentLength; n > 0 && n <= maxBody {
+		buf.Grow(int(n) + bytes.MinRead)
+	}
+	n, err := buf.ReadFrom(io.LimitReader(res.Body, maxBody+1))
+	if err == nil && n > maxBody {
+		err = fmt.Errorf("it is longer than %d bytes", maxBody)
+		buf.Truncate(maxBody)
+	}
+	return buf.Bytes(), err
+}
+
+// describe writes an error for people: without the key, in one line, not too long.
+func (w *wire) describe(err error) string { return w.clean(oneLine(err.Error())) }
+
+func (w *wire) report(ctx context.Context, r request, n int, a answer, bad *failure, took time.Duration) {
+	if !w.log.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("method", r.method), slog.String("path", r.template),
+		slog.Int("attempt", n), slog.Duration("took", took),
+	}
+	if bad != nil {
+		attrs = append(attrs, slog.String("error", bad.text), slog.Bool("wrote", bad.wrote))
+	} else {
+		attrs = append(attrs, slog.Int("status", a.status), slog.Int("remaining", a.rates.remaining))
+	}
+	w.log.LogAttrs(ctx, slog.LevelDebug, "attempt", attrs...)
+}
+
+// errTimeout is the error of an attempt that took longer than it may.
+type errTimeout time.Duration
+
+func (e errTimeout) Error() string { return fmt.Sprintf("no whole answer within %s", time.Duration(e)) }
+
+// isHopeless reports whether a connection will fail in the same way again.
+func isHopeless(err error) bool {
+	var dns *net.DNSError
+	var proxy *proxyError
+	return errors.As(err, &dns) && dns.IsNotFound || errors.As(err, &proxy)
+}
+
+// isFinalTLS reports whether a handshake failed by what was said in it, not by the connection.
+func isFinalTLS(err error) bool {
+	var netErr net.Error
+	switch {
+	case err == nil, errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, context.Canceled):
+		return false
+	case errors.As(err, &netErr) && netErr.Timeout():
+		return false
+	}
+	var op *net.OpError
+	return !errors.As(err, &op) || op.Op == "remote error" || op.Op == "local error"
+}
