@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -129,12 +130,14 @@ func (e *engine) stopped(ctx context.Context, err error) error {
 	case errors.As(err, &sink):
 		return &StopError{Reason: StopSink, Err: err}
 	case ctx.Err() != nil:
-		return &StopError{Reason: StopInterrupted, Err: errInterrupted, Hint: "run the same command again to go on"}
+		return &StopError{
+			Reason: StopInterrupted,
+			Err:    fmt.Errorf("%w; requests in flight were finished and recorded", context.Cause(ctx)),
+			Hint:   "run the same command again to go on",
+		}
 	}
 	return &StopError{Reason: StopLedger, Err: err}
 }
-
-var errInterrupted = errors.New("interrupted; requests in flight were finished and recorded")
 
 // partial reports whether rows of a parent step may be missing because the user asked for fewer.
 func (e *engine) partial() bool { return e.opts.Limit > 0 || e.opts.Step != "" }

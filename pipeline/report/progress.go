@@ -31,7 +31,8 @@ type Progress struct {
 	lastAt   time.Time
 	note     string // why nothing moves
 
-	stop chan struct{}
+	once sync.Once
+	stop chan struct{} // nil when nothing is shown
 	done chan struct{}
 }
 
@@ -58,6 +59,9 @@ func NewProgress(w io.Writer, terminal bool) *Progress {
 	go p.loop()
 	return p
 }
+
+// NoProgress shows nothing.
+func NoProgress() *Progress { return &Progress{w: io.Discard} }
 
 // SetTotal says how many rows there are, once that is known.
 func (p *Progress) SetTotal(rows int) {
@@ -113,8 +117,15 @@ func (p *Progress) Waiting(_ string, n int) {
 	p.waiting = n
 }
 
-// Stop ends the display and leaves a clean line.
+// Stop ends the display and leaves a clean line. It may be called again.
 func (p *Progress) Stop() {
+	p.once.Do(p.end)
+}
+
+func (p *Progress) end() {
+	if p.stop == nil {
+		return
+	}
 	close(p.stop)
 	<-p.done
 	if p.bar != nil {

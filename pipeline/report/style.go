@@ -16,6 +16,9 @@ type Style struct{ colour bool }
 // NewStyle returns colours when they are wanted.
 func NewStyle(colour bool) Style { return Style{colour: colour} }
 
+// Colours reports whether the style marks text up.
+func (s Style) Colours() bool { return s.colour }
+
 func (s Style) paint(code string) func(string) string {
 	if !s.colour {
 		return func(text string) string { return text }

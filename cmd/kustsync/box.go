@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox"
+)
+
+// startSandbox serves the built-in Kustomer on loopback for this session and returns its key. Its
+// data lies beside the ledger.
+func (s *session) startSandbox() (string, error) {
+	box, err := sandbox.New(sandbox.Options{Dir: filepath.Join(s.dir, "data")})
+	if err != nil {
+		return "", environment("remove the folder to begin anew", "opening the sandbox: %v", err)
+	}
+	s.close = append(s.close, box.Close)
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", environment("", "starting the sandbox: %v", err)
+	}
+	s.baseURL = "http://" + listener.Addr().String()
+	s.close = append(s.close, serve(box, listener))
+	return box.Token(), nil
+}
+
+// serve answers requests until the function that it returns is called.
+func serve(h http.Handler, l net.Listener) (stop func() error) {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(l) }()
+	return func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if err := server.Shutdown(ctx); err != nil {
+			return errors.Join(server.Close(), ignoreClosed(<-done))
+		}
+		return ignoreClosed(<-done)
+	}
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}

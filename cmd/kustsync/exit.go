@@ -1,0 +1,187 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/sinks"
+)
+
+// The exit codes (contract.md, section 4).
+const (
+	exitOK          = 0
+	exitRows        = 1
+	exitUsage       = 2
+	exitErrors      = 3
+	exitEnvironment = 4
+	exitLocked      = 5
+	exitInterrupted = 128 + int(syscall.SIGINT)
+	exitTerminated  = 128 + int(syscall.SIGTERM)
+)
+
+// exitCodes says what each code means, for the help.
+var exitCodes = [...]struct {
+	code    int
+	meaning string
+}{
+	{exitOK, "every row is settled"},
+	{exitRows, "finished; some rows are rejected or in doubt"},
+	{exitUsage, "bad pipeline file, flag or template; nothing was sent"},
+	{exitErrors, "stopped by max_errors"},
+	{exitEnvironment, "key refused, Kustomer unreachable, no disk, a source that cannot be read"},
+	{exitLocked, "another run holds the lock"},
+	{exitInterrupted, "interrupted; requests in flight were finished and recorded (143 for SIGTERM)"},
+}
+
+func exitHelp() string {
+	var b strings.Builder
+	b.WriteString("Exit codes:\n")
+	for _, c := range exitCodes {
+		fmt.Fprintf(&b, "  %3d  %s\n", c.code, c.meaning)
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// usageError is a command line that cannot be followed.
+type usageError struct {
+	err  error
+	hint string
+}
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+func usage(hint, format string, args ...any) error {
+	return &usageError{err: fmt.Errorf(format, args...), hint: hint}
+}
+
+// environmentError is something outside kustsync that keeps it from working.
+type environmentError struct {
+	err  error
+	hint string
+}
+
+func (e *environmentError) Error() string { return e.err.Error() }
+func (e *environmentError) Unwrap() error { return e.err }
+
+func environment(hint, format string, args ...any) error {
+	return &environmentError{err: fmt.Errorf(format, args...), hint: hint}
+}
+
+// errQuietly ends with exit code 1; what happened was already told.
+var errQuietly = errors.New("some rows are rejected, in doubt or not attempted")
+
+// signalError is the cause of a context that a signal ended.
+type signalError struct{ signal os.Signal }
+
+func (e signalError) Error() string { return "received " + e.signal.String() }
+
+// exit is the code of a run that the signal ended.
+func (e signalError) exit() int {
+	if e.signal == syscall.SIGTERM {
+		return exitTerminated
+	}
+	return exitInterrupted
+}
+
+// problem is an error as users see it.
+type problem struct {
+	exit    int
+	code    string // stable, for programs
+	message string
+	place   string
+	hint    string
+}
+
+// explain is the one place that turns errors into exit codes.
+func explain(err error) problem {
+	var (
+		faults  config.Faults
+		flag    *usageError
+		env     *environmentError
+		stop    *pipeline.StopError
+		refused *ledger.RefusedError
+		broken  *ledger.BrokenError
+		locked  *ledger.LockedError
+		sink    *sinks.Error
+		sig     signalError
+	)
+	switch {
+	case err == nil:
+		return problem{exit: exitOK}
+	case errors.Is(err, errQuietly):
+		return problem{exit: exitRows, code: "rows_left", message: err.Error()}
+	case errors.As(err, &faults):
+		return explainFaults(faults)
+	case errors.As(err, &flag):
+		return problem{exit: exitUsage, code: "bad_usage", message: flag.Error(), hint: orHelp(flag.hint)}
+	case errors.As(err, &locked):
+		return problem{exit: exitLocked, code: "locked", message: locked.Error()}
+	case errors.As(err, &stop) && stop.Reason == pipeline.StopInterrupted:
+		p := problem{exit: exitInterrupted, code: "interrupted", message: stop.Err.Error(), hint: stop.Hint}
+		if errors.As(err, &sig) {
+			p.exit = sig.exit()
+		}
+		return p
+	case errors.As(err, &stop):
+		exit := stopCodes[stop.Reason]
+		p := problem{exit: exit.code, code: exit.name, message: stop.Err.Error(), hint: stop.Hint}
+		if errors.As(err, &sink) {
+			p.message, p.hint = sink.Message, sink.Hint
+		}
+		return p
+	case errors.As(err, &refused):
+		return problem{exit: exitEnvironment, code: "ledger_refused",
+			message: fmt.Sprintf("the ledger %s cannot be used: %s", refused.Path, refused.Reason), hint: refused.Hint}
+	case errors.As(err, &broken):
+		return problem{exit: exitEnvironment, code: "ledger_broken", message: broken.Error()}
+	case errors.As(err, &sink):
+		return problem{exit: exitEnvironment, code: "kustomer", message: sink.Message, hint: sink.Hint}
+	case errors.As(err, &env):
+		return problem{exit: exitEnvironment, code: "environment", message: env.Error(), hint: env.hint}
+	case errors.As(err, &sig):
+		return problem{exit: sig.exit(), code: "interrupted", message: sig.Error()}
+	case errors.Is(err, fs.ErrNotExist):
+		return problem{exit: exitUsage, code: "bad_file", message: err.Error(), hint: "check the path"}
+	}
+	return problem{exit: exitEnvironment, code: "environment", message: err.Error()}
+}
+
+// stopCodes are the exit codes and names of the reasons that end a run.
+var stopCodes = map[pipeline.StopReason]struct {
+	code int
+	name string
+}{
+	pipeline.StopErrors:     {exitErrors, "too_many_errors"},
+	pipeline.StopSink:       {exitEnvironment, "kustomer"},
+	pipeline.StopLedger:     {exitEnvironment, "ledger_broken"},
+	pipeline.StopSource:     {exitEnvironment, "source_unreadable"},
+	pipeline.StopLostLedger: {exitUsage, "lost_ledger"},
+}
+
+func explainFaults(faults config.Faults) problem {
+	p := problem{exit: exitUsage, code: "bad_file", message: fmt.Sprintf("%d faults", len(faults))}
+	if len(faults) > 0 {
+		first := faults[0]
+		p.place, p.hint = first.Pos.String(), first.Hint
+		p.message = first.Message
+	}
+	if len(faults) > 1 {
+		p.message += fmt.Sprintf(" (and %d more faults)", len(faults)-1)
+	}
+	return p
+}
+
+func orHelp(hint string) string {
+	if hint == "" {
+		return "kustsync --help shows the commands, kustsync COMMAND --help their flags"
+	}
+	return hint
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/pipeline/report"
+	"github.com/kustsync/kustsync/sinks/kustomer"
+	"github.com/kustsync/kustsync/sources"
+)
+
+// variables are the values of --var.
+func (a *app) variables() (map[string]string, error) {
+	vars := map[string]string{}
+	for _, v := range a.flags.vars {
+		name, value, ok := strings.Cut(v, "=")
+		if !ok || name == "" {
+			return nil, usage("write it as --var NAME=value", "--var %s: there is no NAME=value in it", name)
+		}
+		vars[name] = value
+	}
+	return vars, nil
+}
+
+// load reads a pipeline file.
+func (a *app) load(path string) (*config.File, error) {
+	vars, err := a.variables()
+	if err != nil {
+		return nil, err
+	}
+	f, err := config.Load(path, config.Options{
+		Specs: kustomer.Specs(), Vars: vars, Env: os.LookupEnv, SourceTypes: sources.Types(),
+	})
+	return f, a.keepFaults(err)
+}
+
+// bind reads a pipeline file and binds it to its sources. The caller closes the plan.
+func (a *app) bind(ctx context.Context, path string, overrides []string) (*pipeline.Plan, error) {
+	others, err := parseSources(overrides)
+	if err != nil {
+		return nil, err
+	}
+	f, err := a.load(path)
+	if f == nil {
+		return nil, err
+	}
+	plan, bindErr := pipeline.Bind(ctx, f, pipeline.BindOptions{Specs: kustomer.Specs(), Sources: others, Stdin: a.in})
+	err = mergeFaults(err, bindErr)
+	if err != nil {
+		if plan != nil {
+			err = errors.Join(err, plan.Close())
+		}
+		return nil, a.keepFaults(err)
+	}
+	a.faults = plan.Warnings
+	return plan, nil
+}
+
+// mergeFaults puts the faults of the file and those of binding it into one list.
+func mergeFaults(file, bound error) error {
+	var first, second config.Faults
+	if !errors.As(file, &first) {
+		if file != nil {
+			return file
+		}
+		return bound
+	}
+	if !errors.As(bound, &second) {
+		return first
+	}
+	known := map[string]bool{}
+	for _, f := range first {
+		known[fmt.Sprint(f.Pos, f.Message)] = true
+	}
+	for _, f := range second {
+		if !known[fmt.Sprint(f.Pos, f.Message)] {
+			first = append(first, f)
+		}
+	}
+	return first
+}
+
+// keepFaults remembers the faults of a pipeline file for --json.
+func (a *app) keepFaults(err error) error {
+	var faults config.Faults
+	if errors.As(err, &faults) {
+		a.faults = faults
+	}
+	return err
+}
+
+// warn prints what a pipeline file should have and can do without.
+func (a *app) warn(plan *pipeline.Plan) {
+	a.mustTell(report.Faults(a.talk, a.style(a.talk), plan.Warnings))
+}
+
+// parseSources reads --source NAME=PATH.
+func parseSources(flags []string) (map[string]string, error) {
+	paths := map[string]string{}
+	for _, f := range flags {
+		name, path, ok := strings.Cut(f, "=")
+		if !ok || name == "" || path == "" {
+			return nil, usage("write it as --source NAME=PATH", "--source %q: there is no NAME=PATH in it", f)
+		}
+		if path != "-" {
+			absolute, err := filepath.Abs(path)
+			if err != nil {
+				return nil, usage("", "--source %s: %v", name, err)
+			}
+			path = absolute
+		}
+		paths[name] = path
+	}
+	return paths, nil
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/google/renameio/v2/maybe"
+
+	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/report"
+	"github.com/kustsync/kustsync/sinks/kustomer"
+)
+
+// loadRows runs a plan for real.
+func (a *app) loadRows(ctx context.Context, plan *pipeline.Plan, f runFlags) (err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	progress := a.progress()
+	defer progress.Stop()
+	s, err := a.open(ctx, plan, sessionOptions{sandbox: f.sandbox, notify: func(n kustomer.Notice) { progress.Note(noteOf(n)) }})
+	if err != nil {
+		return err
+	}
+	opts := f.options()
+	opts.Locked = s.locked
+	rejects := report.NewRejects(filepath.Join(s.dir, "runs", opts.RunID, "rejected"), func(err error) {
+		cancel(&pipeline.StopError{Reason: pipeline.StopLedger, Err: err, Hint: "make room on the disk, then run the same command again"})
+	})
+	reasons := report.NewReasons(a.flags.showValues)
+	a.countRows(ctx, plan, opts, progress)
+	if err := s.ledger.StartRun(ctx, ledger.Run{ID: opts.RunID, StartedAt: opts.Start}); err != nil {
+		return errors.Join(err, s.Close())
+	}
+	sum, err := pipeline.Run(ctx, plan, pipeline.Deps{
+		Ledger: s.ledger, Sink: s.client, Log: a.logger(),
+		Observer: pipeline.Observers{progress, rejects, reasons},
+	}, opts)
+	progress.Stop()
+	stats := s.client.Stats()
+	sum.Target, sum.Requests, sum.HTTP429, sum.RejectedFiles = s.name, stats.Requests, stats.HTTP429, rejects.Files()
+	err = worst(err, rejects.Close())
+	err = worst(err, s.record(sum, opts, err))
+	err = worst(err, s.Close())
+	return a.conclude(plan, sum, reasons, err)
+}
+
+// worst keeps the first error, which ended the run, before those that came after it.
+func worst(first, second error) error {
+	if first != nil {
+		return first
+	}
+	if second != nil {
+		return &environmentError{err: second, hint: "make room on the disk or repair it, then run the same command again"}
+	}
+	return nil
+}
+
+// record writes the summary, beside the rejects and into the ledger.
+func (s *session) record(sum pipeline.Summary, opts pipeline.Options, runErr error) error {
+	text, err := json.Marshal(sum)
+	if err != nil {
+		return err
+	}
+	dir := filepath.Join(s.dir, "runs", opts.RunID)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	if err := maybe.WriteFile(filepath.Join(dir, "summary.json"), append(text, '\n'), 0o600); err != nil {
+		return err
+	}
+	if s.ledger.Err() != nil {
+		return nil // the run has already ended with it
+	}
+	exit := explain(exitError(sum, runErr)).exit
+	return s.ledger.EndRun(context.Background(), ledger.Run{
+		ID: opts.RunID, StartedAt: opts.Start, EndedAt: time.Now(), Exit: exit, Summary: text,
+	})
+}
+
+// progress starts to show how far the run is.
+func (a *app) progress() *report.Progress {
+	if a.flags.quiet || a.flags.json {
+		return report.NoProgress()
+	}
+	return report.NewProgress(a.talk, isTerminal(a.talk))
+}
+
+// countRows finds out in the background how many rows there are, for the time that is left. Only a
+// person at a terminal wants to know.
+func (a *app) countRows(ctx context.Context, plan *pipeline.Plan, opts pipeline.Options, progress *report.Progress) {
+	if !isTerminal(a.talk) || a.flags.quiet || a.flags.json {
+		return
+	}
+	go func() {
+		if n, err := pipeline.CountRows(ctx, plan, opts); err == nil {
+			progress.SetTotal(n)
+		}
+	}()
+}
+
+// noteOf is what a person reads when Kustomer makes the run wait.
+func noteOf(n kustomer.Notice) string {
+	if n.Kind == kustomer.Recovered {
+		return ""
+	}
+	return n.Message
+}
+
+// conclude prints the summary, the reasons and the next command, and returns how the run ended.
+func (a *app) conclude(plan *pipeline.Plan, sum pipeline.Summary, reasons *report.Reasons, runErr error) error {
+	a.summary = sum
+	err := exitError(sum, runErr)
+	if a.flags.json {
+		return err
+	}
+	s := a.style(a.out)
+	if werr := report.Summary(a.out, s, sum); werr != nil && err == nil {
+		return environment("", "printing the summary: %v", werr)
+	}
+	a.mustTell(reasons.Write(a.talk, a.style(a.talk)))
+	for _, path := range sum.RejectedFiles {
+		a.say("rejected rows: " + path)
+	}
+	if next := nextCommand(plan, sum); next != "" && runErr == nil {
+		a.say(a.style(a.talk).Green("next: ") + next)
+	}
+	return err
+}
+
+// exitError is the error of a run: what ended it, or that rows are left.
+func exitError(sum pipeline.Summary, runErr error) error {
+	if runErr != nil {
+		return runErr
+	}
+	if sum.Of(ledger.Rejected)+sum.Of(ledger.InDoubt)+sum.Of(ledger.NotAttempted) > 0 {
+		return errQuietly
+	}
+	return nil
+}
+
+// nextCommand is what to do after a run that came to its end.
+func nextCommand(plan *pipeline.Plan, sum pipeline.Summary) string {
+	switch {
+	case sum.DryRun && sum.Of(ledger.Rejected) > 0:
+		return fmt.Sprintf("see each row with: kustsync preview %s --limit 0", plan.File.Path)
+	case sum.Of(ledger.Rejected) > 0 && len(sum.RejectedFiles) > 0:
+		first := sum.RejectedFiles[0]
+		name := filepath.Base(first)
+		name = name[:len(name)-len(filepath.Ext(name))]
+		return fmt.Sprintf("correct the rows in that file, then: kustsync run %s --source %s=%s", plan.File.Path, name, first)
+	case sum.Of(ledger.InDoubt)+sum.Of(ledger.NotAttempted) > 0:
+		return "run the same command again; kustsync status " + plan.File.Path + " lists what is in doubt"
+	}
+	return ""
+}

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/report"
+)
+
+// runFlags are the flags of `kustsync run`.
+type runFlags struct {
+	dryRun    bool
+	sandbox   bool
+	adopt     bool
+	limit     int
+	step      string
+	workers   int
+	bulk      string
+	budget    string
+	maxErrors string
+	sources   []string
+}
+
+func (a *app) runCommand() *cobra.Command {
+	var f runFlags
+	cmd := &cobra.Command{
+		Use:   "run FILE",
+		Short: "Load the rows of a pipeline into Kustomer",
+		Long: `run loads every row that Kustomer does not have yet. Kill it whenever you like and run the
+same command again: what was loaded is not sent twice, what was rejected is tried again.
+
+` + exitHelp(),
+		Example: `  kustsync run --sandbox pipeline.yaml
+  kustsync run --dry-run pipeline.yaml
+  kustsync run pipeline.yaml --limit 10
+  kustsync run pipeline.yaml --source people=rejected/people.csv`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.run(cmd.Context(), args[0], f) },
+	}
+	fl := cmd.Flags()
+	fl.BoolVar(&f.dryRun, "dry-run", false, "render every row and send nothing")
+	fl.BoolVar(&f.sandbox, "sandbox", false, "load into the built-in Kustomer")
+	fl.BoolVar(&f.adopt, "adopt", false, "look every key up first and take over what Kustomer has")
+	fl.IntVar(&f.limit, "limit", 0, "read only the first `N` rows of each source")
+	fl.StringVar(&f.step, "step", "", "run only this `step`")
+	fl.IntVar(&f.workers, "workers", 0, "HTTP requests at once, 1 to 256 (default from the file)")
+	fl.StringVar(&f.bulk, "bulk", "", "auto, always or never (default from the file)")
+	fl.StringVar(&f.budget, "budget", "", "share of the org's requests per minute, such as 50% (default from the file)")
+	fl.StringVar(&f.maxErrors, "max-errors", "", "stop after more than N rejected rows, or N% of them (default from the file)")
+	fl.StringArrayVar(&f.sources, "source", nil, "`NAME=PATH`: read that file for that source; may be repeated")
+	return cmd
+}
+
+// run is `kustsync run`.
+func (a *app) run(ctx context.Context, path string, f runFlags) (err error) {
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	plan, err := a.bind(ctx, path, f.sources)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, plan.Close()) }()
+	if err := f.apply(plan); err != nil {
+		return err
+	}
+	a.warn(plan)
+	if f.dryRun {
+		return a.dryRun(ctx, plan, f)
+	}
+	return a.loadRows(ctx, plan, f)
+}
+
+// apply puts the flags in the place of what the file says.
+func (f runFlags) apply(plan *pipeline.Plan) error {
+	run := &plan.File.Run
+	if f.workers < 0 || f.workers > 256 {
+		return usage("choose 1 to 256", "--workers %d is out of range", f.workers)
+	}
+	if f.workers > 0 {
+		run.Workers = f.workers
+	}
+	if f.limit < 0 {
+		return usage("choose 1 or more; leave it out for all rows", "--limit %d is out of range", f.limit)
+	}
+	if f.step != "" {
+		if _, ok := plan.Step(f.step); !ok {
+			return usage(nearestStep(plan, f.step), "--step: there is no step %q", f.step)
+		}
+	}
+	if err := f.applyShares(plan); err != nil {
+		return err
+	}
+	return f.applyBulk()
+}
+
+func (f runFlags) applyBulk() error {
+	switch f.bulk {
+	case "", "auto", "never":
+		return nil
+	case "always":
+		return usage("use --bulk auto or never", "--bulk always: this version sends one object a request; Kustomer's bulk endpoints come later")
+	}
+	return usage("use auto, always or never", "--bulk: unknown value %q", f.bulk)
+}
+
+func (f runFlags) applyShares(plan *pipeline.Plan) error {
+	if f.budget != "" {
+		share, ok := percent(f.budget)
+		if !ok || share == 0 {
+			return usage("write it as 50%, from 1% to 100%", "--budget %q is no share", f.budget)
+		}
+		plan.File.Kustomer.Budget = share / 100
+	}
+	if f.maxErrors == "" {
+		return nil
+	}
+	if share, ok := percent(f.maxErrors); ok && share > 0 {
+		plan.File.Run.MaxErrors = config.Budget{Percent: share}
+		return nil
+	}
+	rows, err := strconv.Atoi(f.maxErrors)
+	if err != nil || rows < 0 {
+		return usage("write a number of rows, or a share such as 10%", "--max-errors %q is neither", f.maxErrors)
+	}
+	plan.File.Run.MaxErrors = config.Budget{Rows: rows}
+	return nil
+}
+
+// percent reads "80%".
+func percent(text string) (float64, bool) {
+	digits, ok := strings.CutSuffix(text, "%")
+	share, err := strconv.ParseFloat(digits, 64)
+	return share, ok && err == nil && share >= 0 && share <= 100
+}
+
+func nearestStep(plan *pipeline.Plan, name string) string {
+	var names []string
+	for _, s := range plan.Steps {
+		names = append(names, s.Name())
+	}
+	if near, ok := config.Nearest(name, names); ok {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	return "the steps are " + strings.Join(names, ", ")
+}
+
+// options are the run's options.
+func (f runFlags) options() pipeline.Options {
+	now := time.Now()
+	return pipeline.Options{
+		RunID: newRunID(now), Start: now, Locked: now,
+		DryRun: f.dryRun, Adopt: f.adopt, Limit: f.limit, Step: f.step,
+	}
+}
+
+// dryRun renders every row, against the ledger if there is one, and sends nothing.
+func (a *app) dryRun(ctx context.Context, plan *pipeline.Plan, f runFlags) error {
+	deps := pipeline.Deps{Log: a.logger()}
+	t, err := a.likelyTarget(plan.File, f.sandbox)
+	if err != nil {
+		return err
+	}
+	reader, err := ledger.OpenReadOnly(t.ledgerPath(), ledger.Binding{Pipeline: plan.File.Name, Target: t.name})
+	if err == nil {
+		defer reader.Close()
+		deps.Reader = reader
+	} else if !isMissing(err) {
+		return err
+	}
+	reasons := report.NewReasons(a.flags.showValues)
+	progress := a.progress()
+	deps.Observer = pipeline.Observers{progress, reasons}
+	sum, err := pipeline.Run(ctx, plan, deps, f.options())
+	progress.Stop()
+	sum.Target = t.name
+	return a.conclude(plan, sum, reasons, err)
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox"
+)
+
+// sandboxFlags are the flags of `kustsync sandbox`.
+type sandboxFlags struct {
+	addr      string
+	rateLimit string
+	unique    string
+	latency   time.Duration
+	faults    string
+	dir       string
+}
+
+func (a *app) sandboxCommand() *cobra.Command {
+	var f sandboxFlags
+	cmd := &cobra.Command{
+		Use:   "sandbox",
+		Short: "Serve the built-in Kustomer, to try pipelines and to test against",
+		Long: `sandbox serves a strict imitation of Kustomer's API on loopback until it is interrupted. Any
+API key is accepted. Point a pipeline at it with base_url, and look at what it holds with
+GET /_sandbox/stats and GET /_sandbox/objects.
+
+--faults makes it fail on purpose.
+` + sandbox.FaultHelp(),
+		Example: `  kustsync sandbox
+  kustsync sandbox --rate-limit off --unique customers --faults 500-after:5%,reset-after:2%
+  KUSTOMER_API_KEY=any KUSTOMER_BASE_URL=http://127.0.0.1:8911 kustsync run pipeline.yaml`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.sandbox(cmd.Context(), f) },
+	}
+	fl := cmd.Flags()
+	fl.StringVar(&f.addr, "addr", "127.0.0.1:8911", "address to listen on")
+	fl.StringVar(&f.rateLimit, "rate-limit", "1000", "requests a minute, or off")
+	fl.StringVar(&f.unique, "unique", "all", "objects whose externalId is kept unique: customers or all")
+	fl.DurationVar(&f.latency, "latency", 0, "how much longer every answer takes")
+	fl.StringVar(&f.faults, "faults", "", "what goes wrong, see above")
+	fl.StringVar(&f.dir, "dir", "", "keep the data in this folder (default: in memory)")
+	return cmd
+}
+
+// sandbox is `kustsync sandbox`.
+func (a *app) sandbox(parent context.Context, f sandboxFlags) error {
+	opts, err := f.options()
+	if err != nil {
+		return err
+	}
+	box, err := sandbox.New(opts)
+	if err != nil {
+		return usage("", "%v", err)
+	}
+	ctx, stop := interruptible(parent)
+	defer stop()
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", f.addr)
+	if err != nil {
+		return environment("choose another address with --addr", "starting the sandbox: %v", err)
+	}
+	a.say(fmt.Sprintf("sandbox at http://%s (Ctrl-C ends it)", listener.Addr()))
+	end := serve(box, listener)
+	<-ctx.Done()
+	if err := end(); err != nil {
+		return environment("", "ending the sandbox: %v", err)
+	}
+	if err := box.Close(); err != nil {
+		return environment("", "writing the sandbox's data: %v", err)
+	}
+	return nil
+}
+
+func (f sandboxFlags) options() (sandbox.Options, error) {
+	opts := sandbox.Options{Dir: f.dir, Latency: f.latency, Unique: sandbox.Unique(f.unique)}
+	if !strings.EqualFold(f.rateLimit, "off") {
+		n, err := strconv.Atoi(f.rateLimit)
+		if err != nil || n < 1 {
+			return opts, usage("write a number of requests a minute, or off", "--rate-limit %q is neither", f.rateLimit)
+		}
+		opts.RateLimit = n
+	}
+	host, _, err := net.SplitHostPort(f.addr)
+	if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return opts, usage("use an address such as 127.0.0.1:8911", "--addr %q: the sandbox serves on loopback only", f.addr)
+	}
+	if opts.Faults, err = sandbox.ParseFaults(f.faults); err != nil {
+		return opts, usage("kustsync sandbox --help lists the faults", "--faults: %v", err)
+	}
+	return opts, nil
+}

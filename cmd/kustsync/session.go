@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/sinks"
+	"github.com/kustsync/kustsync/sinks/kustomer"
+)
+
+// session is a target that a run may load into: locked, asked who we are, its ledger open.
+type session struct {
+	target
+	locked time.Time
+	client *kustomer.Client
+	ledger *ledger.Ledger
+	close  []func() error
+}
+
+// sessionOptions is what a run wants of its client.
+type sessionOptions struct {
+	sandbox bool
+	budget  float64
+	notify  func(kustomer.Notice)
+}
+
+// open locks the target of a plan, finds out who the key is and opens the ledger.
+func (a *app) open(ctx context.Context, plan *pipeline.Plan, o sessionOptions) (s *session, err error) {
+	s = &session{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close())
+		}
+	}()
+	if s.target, err = a.targetOf(plan.File, o.sandbox); err != nil {
+		return s, err
+	}
+	key := "" // of the sandbox, once it runs
+	if !o.sandbox {
+		if key, err = apiKey(plan.File.Kustomer); err != nil {
+			return s, err
+		}
+	}
+	if err = s.lock(); err != nil {
+		return s, err
+	}
+	if o.sandbox {
+		if key, err = s.startSandbox(); err != nil {
+			return s, err
+		}
+	}
+	if s.client, err = newClient(plan, s.target, o, key, a.logger(key)); err != nil {
+		return s, err
+	}
+	org, err := a.introduce(ctx, plan, s)
+	if err != nil {
+		return s, err
+	}
+	s.ledger, err = ledger.Open(s.ledgerPath(), ledger.Binding{Pipeline: plan.File.Name, Target: s.name, OrgID: org})
+	if err == nil {
+		s.close = append(s.close, s.ledger.Close)
+	}
+	return s, err
+}
+
+// lock makes sure that no other run loads into the target.
+func (s *session) lock() error {
+	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+		return environment("check that the folder can be written, or choose another with --state-dir", "making the state folder: %v", err)
+	}
+	lock, err := ledger.Lock(s.dir)
+	if err != nil {
+		return err
+	}
+	s.locked = time.Now()
+	s.close = append(s.close, lock.Unlock)
+	return nil
+}
+
+// Close ends the session, last thing first.
+func (s *session) Close() error {
+	var errs []error
+	for len(s.close) > 0 {
+		last := len(s.close) - 1
+		errs = append(errs, s.close[last]())
+		s.close = s.close[:last]
+	}
+	return errors.Join(errs...)
+}
+
+func newClient(plan *pipeline.Plan, t target, o sessionOptions, key string, log *slog.Logger) (*kustomer.Client, error) {
+	run := plan.File.Run
+	budget := o.budget
+	if budget == 0 {
+		budget = plan.File.Kustomer.Budget
+	}
+	client, err := kustomer.New(kustomer.Options{
+		BaseURL: t.baseURL, AllowHost: plan.File.Kustomer.AllowHost || o.sandbox,
+		Workers: run.Workers, Budget: budget, Timeout: run.Timeout, OutageWait: run.OutageWait, Retries: run.Retries,
+		UserAgent: kustomer.UserAgent(version()), Logger: log, Notify: o.notify,
+	}, key)
+	if err != nil {
+		return nil, environment("", "%v", err)
+	}
+	return client, nil
+}
+
+// introduce asks Kustomer who the key is, and says so. It returns the id of the org.
+func (a *app) introduce(ctx context.Context, plan *pipeline.Plan, s *session) (string, error) {
+	who, err := s.client.WhoAmI(ctx)
+	if err != nil {
+		return "", err
+	}
+	if s.name != sandboxTarget {
+		a.chat(fmt.Sprintf("loading into %s as %q (org %s)", s.name, who.Name, who.OrgID))
+	}
+	var needed []sinks.Spec
+	for _, step := range plan.Steps {
+		needed = append(needed, *step.Spec)
+	}
+	if missing := kustomer.MissingRoles(needed, who.Roles); len(missing) > 0 && len(who.Roles) > 0 {
+		a.say(a.style(a.talk).Yellow("warning: ") + "the key seems to lack roles that this pipeline needs:")
+		a.say("  " + strings.Join(missing, "\n  "))
+	}
+	return who.OrgID, nil
+}

@@ -1,0 +1,132 @@
+package report
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/ledger"
+)
+
+// Reasons is an Observer that gathers why rows were rejected, are in doubt or were not attempted,
+// so that a thousand rows with one fault are one line.
+type Reasons struct {
+	values bool
+	groups map[reason]*group
+	order  []*group
+	other  int // rows beyond maxGroups
+	stale  int // rows that differ from what was loaded
+}
+
+// maxGroups bounds the reasons in memory, shownGroups those that are printed.
+const (
+	maxGroups   = 1000
+	shownGroups = 8
+)
+
+type reason struct {
+	outcome              ledger.Outcome
+	step, field, message string
+}
+
+type group struct {
+	reason
+	rows  int
+	first string // place of the first row
+	value string
+}
+
+// NewReasons gathers reasons; values says whether values of rows may be shown.
+func NewReasons(values bool) *Reasons {
+	return &Reasons{values: values, groups: map[reason]*group{}}
+}
+
+// StepStarted implements pipeline.Observer.
+func (r *Reasons) StepStarted(*pipeline.Step) {}
+
+// Waiting implements pipeline.Observer.
+func (r *Reasons) Waiting(string, int) {}
+
+// Settled implements pipeline.Observer.
+func (r *Reasons) Settled(s pipeline.Settlement) {
+	if s.Changed {
+		r.stale++
+	}
+	switch s.Outcome {
+	case ledger.Rejected, ledger.InDoubt, ledger.NotAttempted:
+	default:
+		return
+	}
+	key := reason{s.Outcome, s.Step, s.Field, s.Message}
+	g, ok := r.groups[key]
+	if !ok {
+		if len(r.groups) == maxGroups {
+			r.other++
+			return
+		}
+		g = &group{reason: key, first: s.Row.Pos.String(), value: s.Value}
+		r.groups[key] = g
+		r.order = append(r.order, g)
+	}
+	g.rows++
+}
+
+// Write prints the reasons, in the order in which they were met.
+func (r *Reasons) Write(w io.Writer, s Style) error {
+	for i, g := range r.order {
+		if i == shownGroups {
+			break
+		}
+		if _, err := fmt.Fprintln(w, r.line(g, s)); err != nil {
+			return err
+		}
+	}
+	if more := r.more(); more > 0 {
+		if _, err := fmt.Fprintf(w, "  and %s more rows for other reasons\n", Count(more)); err != nil {
+			return err
+		}
+	}
+	if r.stale == 0 {
+		return nil
+	}
+	_, err := fmt.Fprintf(w, "%s%s unchanged rows differ from what was loaded; if_exists: update would send them\n",
+		s.Yellow("warning: "), Count(r.stale))
+	return err
+}
+
+func (r *Reasons) line(g *group, s Style) string {
+	what := s.Red(string(g.outcome))
+	if g.outcome != ledger.Rejected {
+		what = s.Yellow(string(g.outcome))
+	}
+	text := Clean(g.message)
+	if g.field != "" && len(text) > 0 {
+		text = g.field + ": " + trimField(text, g.field)
+	}
+	if r.values && g.value != "" {
+		text += fmt.Sprintf(" (value %q)", g.value)
+	}
+	place := g.first
+	if g.rows > 1 {
+		place = fmt.Sprintf("%s and %s more", g.first, Count(g.rows-1))
+	}
+	return fmt.Sprintf("%s %s, %s: %s", what, Clean(place), g.step, text)
+}
+
+// trimField takes the field's name off a message that begins with it.
+func trimField(text, field string) string {
+	if len(text) > len(field)+2 && text[:len(field)] == field && text[len(field):len(field)+2] == ": " {
+		return text[len(field)+2:]
+	}
+	return text
+}
+
+func (r *Reasons) more() int {
+	rows := r.other
+	for i, g := range r.order {
+		if i >= shownGroups {
+			rows += g.rows
+		}
+	}
+	return rows
+}
