@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// maxWork bounds what one template may do: a step for each value and 256 bytes of text it handles.
-// It stops loops inside loops, which no other bound would.
+// maxWork bounds what one template may do: one unit for each value and each 64 bytes of text it
+// handles. It stops loops inside loops, which no other bound would.
 const maxWork = 2_000_000
 
 var (
@@ -68,7 +68,7 @@ func (f *frame) spend(values ...any) error {
 		f.work++
 		switch v := v.(type) {
 		case string:
-			f.work += len(v) / 256
+			f.work += len(v) / 64
 		case []any:
 			f.work += len(v) / 16
 		}
@@ -116,8 +116,7 @@ func failIn(name string, at int, err error) error {
 	if _, ok := err.(*failure); ok {
 		return err
 	}
-	var own *ownWords
-	if errors.As(err, &own) {
+	if own, ok := err.(*ownWords); ok {
 		return &failure{at: at, err: own.error}
 	}
 	return &failure{at: at, err: fmt.Errorf("%s: %w", name, err)}

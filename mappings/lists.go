@@ -195,8 +195,12 @@ func uniq(f *frame, args []any) (any, error) {
 			if err != nil {
 				return nil, err
 			}
-			if !seen[string(b)] {
-				seen[string(b)] = true
+			text := string(b)
+			if err := f.spend(text); err != nil {
+				return nil, err
+			}
+			if !seen[text] {
+				seen[text] = true
 				kept = append(kept, item)
 			}
 		}

@@ -9,41 +9,85 @@ import (
 // them, a new line for each break, paragraph, row and item, entities as characters. It never
 // fails: a < that begins no tag stays.
 func stripTags(s string) string {
-	var b strings.Builder
-	for {
-		before, rest, found := strings.Cut(s, "<")
-		b.WriteString(before)
-		if !found {
-			break
-		}
-		name, size := tag(rest)
-		if size == 0 {
-			b.WriteByte('<')
-			s = rest
-			continue
-		}
-		s = rest[size:]
-		if name == "script" || name == "style" {
-			s = afterElement(s, name)
-		}
-		if breaksLine(name) {
-			b.WriteByte('\n')
-		}
+	m := markup{rest: s}
+	for m.next() {
 	}
-	return tidyLines(html.UnescapeString(b.String()))
+	return tidyLines(html.UnescapeString(m.text.String()))
 }
 
-// tag reads a tag or comment after its <: the element's name (with / when it ends one) and the
-// bytes up to and with the >. A size of 0 means that there is none.
-func tag(s string) (name string, size int) {
-	if strings.HasPrefix(s, "!--") {
-		if end := strings.Index(s, "-->"); end >= 0 {
-			return "!", end + 3
-		}
-		return "!", len(s)
+// markup reads HTML from left to right, once.
+type markup struct {
+	rest string
+	text strings.Builder
+	// unquoted is set once a quote in a tag was never closed: from there on a tag ends at its
+	// first >. It keeps the work linear on broken HTML.
+	unquoted bool
+}
+
+// next takes the text up to a tag and the tag; false is the end.
+func (m *markup) next() bool {
+	before, after, found := strings.Cut(m.rest, "<")
+	m.text.WriteString(before)
+	m.rest = after
+	switch {
+	case !found:
+		return false
+	case strings.HasPrefix(after, "!--"):
+		_, m.rest, found = strings.Cut(after, "-->")
+		return found
+	case !beginsTag(after):
+		m.text.WriteByte('<')
+		return true
 	}
-	if s == "" || !strings.ContainsRune("/!?", rune(s[0])) && !isASCIILetter(s[0]) {
-		return "", 0
+	end := m.tagEnd(after)
+	if end < 0 {
+		m.text.WriteByte('<')
+		m.text.WriteString(after)
+		return false
+	}
+	m.rest = after[end+1:]
+	m.element(elementName(after[:end]))
+	return true
+}
+
+// element does what a tag asks for.
+func (m *markup) element(name string) {
+	if name == "script" || name == "style" {
+		m.skipContent(name)
+	}
+	switch strings.TrimPrefix(name, "/") {
+	case "br", "p", "div", "tr", "li", "ul", "ol", "table", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "hr":
+		m.text.WriteByte('\n')
+	}
+}
+
+// skipContent passes over what an element holds, up to its end tag.
+func (m *markup) skipContent(name string) {
+	for {
+		_, after, found := strings.Cut(m.rest, "</")
+		m.rest = after
+		if !found {
+			return
+		}
+		if len(after) >= len(name) && strings.EqualFold(after[:len(name)], name) {
+			_, m.rest, _ = strings.Cut(after, ">")
+			return
+		}
+	}
+}
+
+func beginsTag(s string) bool {
+	if s == "" {
+		return false
+	}
+	letter := s[0] | 0x20
+	return strings.IndexByte("/!?", s[0]) >= 0 || 'a' <= letter && letter <= 'z'
+}
+
+// tagEnd finds the > of a tag, which may stand in a quoted attribute; -1 when there is none.
+func (m *markup) tagEnd(s string) int {
+	if m.unquoted {
+		return strings.IndexByte(s, '>')
 	}
 	quote := byte(0)
 	for i := range len(s) {
@@ -55,30 +99,19 @@ func tag(s string) (name string, size int) {
 		case (ch == '"' || ch == '\'') && i > 0 && s[i-1] == '=':
 			quote = ch
 		case ch == '>':
-			name, _, _ := strings.Cut(strings.TrimSpace(s[:min(i, 20)]), " ")
-			return strings.ToLower(strings.TrimSuffix(name, "/")), i + 1
+			return i
 		}
 	}
-	return "", 0
+	m.unquoted = true
+	return strings.IndexByte(s, '>')
 }
 
-func isASCIILetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
-
-// afterElement skips what an element such as script holds.
-func afterElement(s, name string) string {
-	end := strings.Index(strings.ToLower(s), "</"+name)
-	if end < 0 {
-		return ""
+func elementName(tag string) string {
+	name := tag[:min(len(tag), 20)]
+	if i := strings.IndexAny(name, " \t\r\n"); i > 0 {
+		name = name[:i]
 	}
-	return s[end:]
-}
-
-func breaksLine(name string) bool {
-	switch strings.TrimPrefix(name, "/") {
-	case "br", "p", "div", "tr", "li", "ul", "ol", "table", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "hr":
-		return true
-	}
-	return false
+	return strings.ToLower(strings.TrimSuffix(name, "/"))
 }
 
 // tidyLines squeezes the spaces of each line and drops empty lines at the ends and in a row.

@@ -41,7 +41,7 @@ func compileProgram(t Text, o *Options) (*program, []Fault) {
 	if fault != nil {
 		return nil, []Fault{*fault}
 	}
-	c := &compiler{opts: o, program: p}
+	c := &compiler{opts: o, program: p, dot: theRow}
 	c.compile(tree)
 	if len(c.faults) > 0 {
 		slices.SortStableFunc(c.faults, func(a, b Fault) int {
@@ -97,6 +97,9 @@ func (p *program) print(f *frame, field string) (string, error) {
 		return string(f.out), p.fail(field, err)
 	}
 	v, err := p.value(f)
+	if text, ok := v.(string); ok && len(text) <= maxText {
+		return text, p.fail(field, err)
+	}
 	if err == nil {
 		err = f.print(v)
 	}

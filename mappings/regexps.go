@@ -5,9 +5,15 @@ import (
 	"strings"
 )
 
+// maxPattern bounds a pattern, in bytes: matching time grows with it.
+const maxPattern = 1000
+
 // bindRegexp compiles the pattern once; it must be written out, so that a row cannot bring one.
 func bindRegexp(s *site, fn func(re *regexp.Regexp, args []any) (any, error)) impl {
 	pattern, _ := s.text(0)
+	if len(pattern) > maxPattern {
+		return s.fault(0, "the pattern is longer than 1,000 bytes", "split it")
+	}
 	re, err := regexp.Compile(pattern)
 	if err != nil {
 		says := strings.TrimPrefix(err.Error(), "error parsing regexp: ")

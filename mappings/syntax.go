@@ -129,7 +129,7 @@ var syntaxAdvice = []advice{
 	{"character constant", "text stands in single quotes", `write it in double quotes or backquotes: "n/a"`},
 	{"U+201C", "curly quotes", `write straight quotes: "`},
 	{"U+201D", "curly quotes", `write straight quotes: "`},
-	{"U+0026", "& is not understood", "write and: {{ if and .a .b }}"},
+	{`unexpected "&" in`, "& is not understood", "write and: {{ if and .a .b }}"},
 	{`unexpected "=" in`, "= is not understood", `compare with eq: {{ if eq .a "b" }}`},
 	{`unexpected "!" in`, "! is not understood", `write ne or not: {{ if ne .a "b" }}`},
 	{"expected :=", ": is not understood", "a variable is set with :="},

@@ -17,10 +17,11 @@ func (o *Options) zone() *time.Location {
 }
 
 func bindDate(s *site) impl {
-	parse := func(text string) (time.Time, error) { return parseISO(text, s.c.opts.zone()) }
+	zone := s.c.opts.zone()
+	parse := func(text string) (time.Time, error) { return parseISO(text, zone) }
 	number := false
 	if layout, ok := s.text(0); ok && len(s.args) == 2 {
-		read, isNumber, err := layoutParser(layout, s.c.opts.zone())
+		read, isNumber, err := layoutParser(layout, zone)
 		if err != nil {
 			return s.fault(0, err.Error(), `write a Go layout ("2006-01-02 15:04"), a strftime layout ("%Y-%m-%d %H:%M"), "unix" or "unixms"`)
 		}
@@ -104,8 +105,9 @@ func bindFormatDate(s *site) impl {
 	if err != nil {
 		return s.fault(0, err.Error(), `write a Go layout ("Jan 2, 2006") or a strftime layout ("%d.%m.%Y")`)
 	}
+	zone := s.c.opts.zone()
 	return onTime(s, 1, func(t time.Time, _ []any) (any, error) {
-		return t.In(s.c.opts.zone()).Format(l.layout), nil
+		return t.In(zone).Format(l.layout), nil
 	})
 }
 
