@@ -205,9 +205,9 @@ func (c *check) object(r *rule, object document, name string) {
 	if r.maxProps > 0 && len(object) > r.maxProps {
 		c.fail(name, "maxProperties", "Too many properties defined (%d), maximum %d", len(object), r.maxProps)
 	}
-	for i, name := range r.required {
-		if _, ok := object[name]; !ok {
-			c.fail(name, "required/"+strconv.Itoa(i), "Missing required property: %s", name)
+	for i, member := range r.required {
+		if _, ok := object[member]; !ok {
+			c.fail(name, "required/"+strconv.Itoa(i), "Missing required property: %s", member)
 		}
 	}
 	if r.fields == nil && !r.suffixes {

@@ -153,6 +153,7 @@ func (s *Server) perform(c *call) answer {
 		if problems := c.route.body.validate(c.body); len(problems) > 0 {
 			return s.refuse(http.StatusBadRequest, problems...)
 		}
+		c.body = tidy(c.route.body, c.body)
 	}
 	if c.r.Method == http.MethodGet {
 		s.mu.RLock()
