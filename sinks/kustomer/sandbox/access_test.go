@@ -153,7 +153,9 @@ func TestOptionsAreChecked(t *testing.T) {
 
 func TestSeedChoosesTheOrg(t *testing.T) {
 	org := func(seed uint64) string { return newServer(t, Options{Seed: seed}).OrgID() }
-	if org(1) != org(1) || org(1) == org(2) || org(0) == org(0) {
+	first, second := org(0), org(0)
+	one, again := org(1), org(1)
+	if one != again || one == org(2) || first == second {
 		t.Error("the org id must follow the seed, and be random without one")
 	}
 }
