@@ -84,7 +84,7 @@ func (c *Client) explain(e *sinks.Error, d deed, a answer, said complaint) {
 	}
 	switch {
 	case a.status >= 300 && a.status < 400:
-		e.Message = fmt.Sprintf("%s answered with a redirect to %s (%d), which is not followed", host, redirectHost(a.location, host), a.status)
+		e.Message = fmt.Sprintf("%s answered with a redirect to %s (%d), which is not followed", host, c.clean(redirectHost(a.location, host)), a.status)
 		e.Hint = "set org or base_url to the address of the API itself"
 	case a.status == http.StatusUnauthorized:
 		e.Message = fmt.Sprintf("Kustomer refused the API key (401): %s", c.clean(said.message))

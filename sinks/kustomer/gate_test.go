@@ -1,0 +1,400 @@
+package kustomer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/kustsync/kustsync/sinks"
+)
+
+// fake is a Kustomer without sockets, for virtual time. It notes when it was asked.
+type fake struct {
+	mu     sync.Mutex
+	start  time.Time
+	asked  []time.Duration
+	answer func(n int, at time.Duration, r *http.Request) (*http.Response, error)
+}
+
+func (f *fake) RoundTrip(r *http.Request) (*http.Response, error) {
+	f.mu.Lock()
+	at := time.Since(f.start)
+	f.asked = append(f.asked, at)
+	n := len(f.asked)
+	f.mu.Unlock()
+	time.Sleep(100 * time.Millisecond)
+	return f.answer(n, at, r)
+}
+
+func (f *fake) times() []time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]time.Duration(nil), f.asked...)
+}
+
+// reply makes an answer; headers come in pairs.
+func respond(r *http.Request, status int, body string, headers ...string) (*http.Response, error) {
+	httptrace.ContextClientTrace(r.Context()).WroteHeaders()
+	h := http.Header{}
+	for i := 0; i+1 < len(headers); i += 2 {
+		h.Set(headers[i], headers[i+1])
+	}
+	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body)), ContentLength: -1, Request: r}, nil
+}
+
+var errDial = errors.New("dial tcp 192.0.2.1:443: connect: connection refused")
+
+const anyThing = `{"data":{"id":"5f00aa","attributes":{}}}`
+
+// inVirtualTime runs a test with a client of a fake; notices are collected.
+func inVirtualTime(t *testing.T, change func(*Options), test func(t *testing.T, c *Client, f *fake, notices *[]Notice)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{start: time.Now()}
+		var mu sync.Mutex
+		var notices []Notice
+		o := Options{BaseURL: "https://acme.api.kustomerapp.com", Transport: f, Budget: 1, OutageWait: 10 * time.Minute, Retries: 5}
+		o.Notify = func(n Notice) {
+			mu.Lock()
+			defer mu.Unlock()
+			notices = append(notices, n)
+		}
+		if change != nil {
+			change(&o)
+		}
+		c, err := New(o, testKey)
+		if err != nil {
+			t.Fatal(err)
+		}
+		test(t, c, f, &notices)
+	})
+}
+
+// load sends rows as an engine does: one goroutine admits, workers send. It returns the first failure.
+func load(ctx context.Context, c *Client, rows, workers, window int) error {
+	queue := make(chan int, window)
+	errs := make(chan error, rows+1)
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(func() {
+			for i := range queue {
+				if _, err := c.Do(ctx, createThing(fmt.Sprint("a-", i))); err != nil {
+					errs <- err
+				}
+			}
+		})
+	}
+	for i := range rows {
+		if err := c.Admit(ctx); err != nil {
+			errs <- err
+			break
+		}
+		queue <- i
+	}
+	close(queue)
+	wg.Wait()
+	close(errs)
+	return <-errs
+}
+
+func kinds(notices []Notice) string {
+	var names []string
+	for _, n := range notices {
+		names = append(names, n.Kind.String())
+	}
+	return strings.Join(names, " ")
+}
+
+func TestGateSpreadsRequests(t *testing.T) {
+	inVirtualTime(t, func(o *Options) { o.Budget = 0.5 }, func(t *testing.T, c *Client, f *fake, _ *[]Notice) {
+		f.answer = func(n int, _ time.Duration, r *http.Request) (*http.Response, error) {
+			return respond(r, 201, anyThing, "x-ratelimit-limit", "600", "x-ratelimit-remaining", fmt.Sprint(600-n%500))
+		}
+		if err := load(t.Context(), c, 600, 16, 64); err != nil {
+			t.Fatal(err)
+		}
+		at := f.times()
+		for i := range at { // 300 a minute are 5 a second; at most two seconds' worth at once
+			in := func(d time.Duration) (n int) {
+				for _, later := range at[i:] {
+					if later < at[i]+d {
+						n++
+					}
+				}
+				return n
+			}
+			if n := in(time.Second); n > 15 {
+				t.Fatalf("%d requests in the second from %s", n, at[i])
+			}
+			if n := in(time.Minute); n > 300 {
+				t.Fatalf("%d requests in the minute from %s", n, at[i])
+			}
+		}
+		if last := at[len(at)-1]; last > 122*time.Second {
+			t.Errorf("took %s, want hardly more than 2 minutes", last)
+		}
+		if got := c.Stats().Limit; got != 600 {
+			t.Errorf("limit %d, want 600", got)
+		}
+	})
+}
+
+func TestGateDoesNotPaceWithoutALimit(t *testing.T) {
+	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]Notice) {
+		f.answer = func(_ int, _ time.Duration, r *http.Request) (*http.Response, error) {
+			return respond(r, 201, anyThing)
+		}
+		if err := load(t.Context(), c, 1601, 16, 64); err != nil {
+			t.Fatal(err)
+		}
+		if at := f.times(); at[1] < 100*time.Millisecond || at[len(at)-1] > 11*time.Second {
+			t.Errorf("second request at %s, last at %s; want one probe, then 16 at a time", at[1], at[len(at)-1])
+		}
+	})
+}
+
+// F36: whatever the headers of a 429 say, nobody sends before the window ends, and no row fails.
+func TestGatePausesOn429(t *testing.T) {
+	for _, tc := range []struct {
+		name     string
+		headers  []string
+		from, to time.Duration // of the first request after the pause
+	}{
+		{"seconds", []string{"Retry-After", "7"}, 7 * time.Second, 8 * time.Second},
+		{"date", []string{"Retry-After", "Sat, 01 Jan 2000 00:00:20 GMT", "Date", "Sat, 01 Jan 2000 00:00:05 GMT"}, 15 * time.Second, 16 * time.Second},
+		{"reset in epoch seconds", []string{"x-ratelimit-reset", "1792591230", "Date", "Wed, 21 Oct 2026 14:00:00 GMT"}, 30 * time.Second, 31 * time.Second},
+		{"both", []string{"x-ratelimit-reset", "20", "Retry-After", "5"}, 20 * time.Second, 21 * time.Second},
+		{"zero", []string{"Retry-After", "0"}, time.Second, 2 * time.Second},
+		{"past date", []string{"Retry-After", "Sat, 01 Jan 1990 00:00:00 GMT"}, time.Second, 2 * time.Second},
+		{"absurd", []string{"Retry-After", "1000000000"}, 2 * time.Minute, 2*time.Minute + time.Second},
+		{"garbage", []string{"Retry-After", "soon"}, time.Minute, time.Minute + 2*time.Second},
+		{"negative", []string{"Retry-After", "-5"}, time.Minute, time.Minute + 2*time.Second},
+		{"nothing", nil, time.Minute, time.Minute + 2*time.Second},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, notices *[]Notice) {
+				const good, storm = 40, 16
+				var refused time.Duration // end of the first 429
+				f.answer = func(n int, at time.Duration, r *http.Request) (*http.Response, error) {
+					if n > good && (refused == 0 || at < refused) {
+						if refused == 0 {
+							refused = at + 100*time.Millisecond
+						}
+						return respond(r, 429, `{}`, tc.headers...)
+					}
+					return respond(r, 201, anyThing)
+				}
+				if err := load(t.Context(), c, 200, 16, 64); err != nil {
+					t.Fatal(err)
+				}
+				var after []time.Duration
+				for _, at := range f.times() {
+					if at > refused { // what leaves in the same moment has not heard of it
+						after = append(after, at-refused)
+					}
+				}
+				if after[0] < tc.from || after[0] > tc.to {
+					t.Errorf("first request %s after the 429, want %s to %s", after[0], tc.from, tc.to)
+				}
+				if after[1] < after[0]+100*time.Millisecond {
+					t.Errorf("second request %s after the first: no probe", after[1]-after[0])
+				}
+				if n := c.Stats().HTTP429; n > storm {
+					t.Errorf("%d times 429, want at most those in flight", n)
+				}
+				if got := kinds(*notices); got != "rate_limited recovered" {
+					t.Errorf("notices %q", got)
+				}
+			})
+		})
+	}
+}
+
+// A 429 while requests remain is the limit of one object: only its own request waits.
+func TestGateLetsOthersPassAnObjectsLimit(t *testing.T) {
+	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, notices *[]Notice) {
+		busy := 0
+		f.answer = func(_ int, at time.Duration, r *http.Request) (*http.Response, error) {
+			body, _ := io.ReadAll(r.Body)
+			if strings.Contains(string(body), `"a-7"`) && at < 90*time.Second {
+				busy++
+				return respond(r, 429, `{}`, "x-ratelimit-limit", "60000", "x-ratelimit-remaining", "59000")
+			}
+			return respond(r, 201, anyThing, "x-ratelimit-limit", "60000", "x-ratelimit-remaining", "59000")
+		}
+		if err := load(t.Context(), c, 100, 16, 64); err != nil {
+			t.Fatal(err)
+		}
+		at := f.times()
+		early := 0
+		for _, d := range at {
+			if d < 5*time.Second {
+				early++
+			}
+		}
+		if early < 100 || busy > 12 || len(*notices) != 0 {
+			t.Errorf("%d requests in 5 s, object asked %d times, notices %q", early, busy, kinds(*notices))
+		}
+	})
+}
+
+// F37: 90% of answers are 429 for 20 s. Nothing fails, and there is no storm.
+func TestGateWithstandsAStorm(t *testing.T) {
+	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]Notice) {
+		f.answer = func(n int, at time.Duration, r *http.Request) (*http.Response, error) {
+			if at < 20*time.Second && n%10 != 0 {
+				return respond(r, 429, `{}`, "x-ratelimit-limit", "1000", "x-ratelimit-remaining", "0", "Retry-After", "3")
+			}
+			return respond(r, 201, anyThing, "x-ratelimit-limit", "1000", "x-ratelimit-remaining", "900")
+		}
+		if err := load(t.Context(), c, 300, 16, 64); err != nil {
+			t.Fatal(err)
+		}
+		if n := c.Stats().HTTP429; n > 25 {
+			t.Errorf("%d times 429", n)
+		}
+	})
+}
+
+// F43: a request that never left is sent again until Kustomer is back; everybody waits, nobody fails.
+func TestOutageEnds(t *testing.T) {
+	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, notices *[]Notice) {
+		const from, to = 2 * time.Second, 3 * time.Minute
+		f.answer = func(_ int, at time.Duration, r *http.Request) (*http.Response, error) {
+			if at > from && at < to {
+				return nil, errDial
+			}
+			return respond(r, 201, anyThing)
+		}
+		if err := load(t.Context(), c, 1000, 16, 64); err != nil {
+			t.Fatal(err)
+		}
+		during := 0
+		for _, at := range f.times() {
+			if at > from && at < to {
+				during++
+			}
+		}
+		if during > 100 {
+			t.Errorf("%d attempts during the outage", during)
+		}
+		if got := kinds(*notices); got != "outage recovered" || !strings.Contains((*notices)[0].Message, "connection refused") {
+			t.Errorf("notices %q: %+v", got, *notices)
+		}
+		if n := c.Stats().Requests; n != 1000 {
+			t.Errorf("%d requests, want 1000: what never left does not count", n)
+		}
+	})
+}
+
+func TestOutageEndsTheRun(t *testing.T) {
+	for name, fail := range map[string]func(r *http.Request) (*http.Response, error){
+		"unreachable": func(*http.Request) (*http.Response, error) { return nil, errDial },
+		"failing":     func(r *http.Request) (*http.Response, error) { return respond(r, 503, "") },
+		"silent": func(r *http.Request) (*http.Response, error) {
+			httptrace.ContextClientTrace(r.Context()).WroteHeaders()
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]Notice) {
+				f.answer = func(_ int, at time.Duration, r *http.Request) (*http.Response, error) {
+					if at < time.Second {
+						return respond(r, 201, anyThing)
+					}
+					return fail(r)
+				}
+				if err := load(t.Context(), c, 100_000, 4, 16); err == nil {
+					t.Fatal("no failure")
+				}
+				err := c.Admit(t.Context())
+				e := classified(t, err)
+				took := time.Since(f.start)
+				if e.Class != sinks.Fatal || !strings.Contains(e.Error(), "10m0s") || !strings.Contains(e.Error(), "run the same command again") {
+					t.Errorf("got %s %v", e.Class, e)
+				}
+				if took < 10*time.Minute || took > 12*time.Minute {
+					t.Errorf("gave up after %s", took)
+				}
+				if n := len(f.times()); n > 300 {
+					t.Errorf("%d attempts", n)
+				}
+			})
+		})
+	}
+}
+
+// Look-ups and retries must get through when rows hold all places and the only worker is busy.
+func TestGateIsNeverStuck(t *testing.T) {
+	for _, limit := range []string{"", "1", "4", "120"} {
+		t.Run("limit "+limit, func(t *testing.T) {
+			inVirtualTime(t, func(o *Options) { o.Budget = 0.5 }, func(t *testing.T, c *Client, f *fake, _ *[]Notice) {
+				f.answer = func(n int, _ time.Duration, r *http.Request) (*http.Response, error) {
+					headers := []string{"x-ratelimit-limit", limit}
+					switch {
+					case n%7 == 3:
+						return respond(r, 429, `{}`, headers...)
+					case n%5 == 0:
+						return nil, errDial
+					case n%4 == 0:
+						return respond(r, 429, `{}`, append(headers, "x-ratelimit-remaining", "9")...)
+					}
+					return respond(r, 200, anyThing, append(headers, "x-ratelimit-remaining", limit)...)
+				}
+				done := make(chan error, 1)
+				go func() {
+					var err error
+					for range 10 {
+						_, _, one := c.Find(t.Context(), byExternalID("a"))
+						err = errors.Join(err, one)
+					}
+					done <- err
+				}()
+				if err := errors.Join(load(t.Context(), c, 20, 1, 64), <-done); err != nil {
+					t.Fatal(err)
+				}
+			})
+		})
+	}
+}
+
+func TestGateGivesUpItsPlaceInTheQueue(t *testing.T) {
+	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]Notice) {
+		f.answer = func(_ int, _ time.Duration, r *http.Request) (*http.Response, error) {
+			return respond(r, 429, `{}`, "Retry-After", "60")
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		err := load(ctx, c, 100, 4, 8)
+		if e := classified(t, err); e.Class != sinks.Unreached || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %s %v", e.Class, err)
+		}
+		if took := time.Since(f.start); took != 30*time.Second {
+			t.Errorf("stopped after %s, want 30s", took)
+		}
+		if p := c.gate.pacer; p.flying != 0 {
+			t.Errorf("%d attempts left flying", p.flying)
+		}
+	})
+}
+
+func TestHopelessConnectionsEndTheRunAtOnce(t *testing.T) {
+	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]Notice) {
+		f.answer = func(int, time.Duration, *http.Request) (*http.Response, error) {
+			return nil, &proxyError{host: "proxy:3128", status: "407 Proxy Authentication Required"}
+		}
+		_, err := c.WhoAmI(t.Context())
+		if e := classified(t, err); e.Class != sinks.Fatal || !strings.Contains(e.Error(), "407") || len(f.times()) != 1 {
+			t.Errorf("got %s %v after %d attempts", e.Class, err, len(f.times()))
+		}
+	})
+}
