@@ -1,7 +1,6 @@
 package sources
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -21,9 +20,9 @@ const maxRowBytes = 64 << 20
 type cellType byte
 
 const (
-	cellNumber  cellType = iota // a number, or a date by its style
-	cellString                  // an index into the shared strings
-	cellText                    // the text itself: inline, or a formula's
+	cellNumber cellType = iota // a number, or a date by its style
+	cellString                 // an index into the shared strings
+	cellText                   // the text itself: inline, or a formula's
 	cellBool
 	cellError // "#N/A" and its like
 	cellDate  // ISO 8601
@@ -39,6 +38,12 @@ type sheetCell struct {
 	text    []byte
 }
 
+// pending tells a formula that was never computed. Some programs leave its value out, others write an
+// empty number.
+func (c *sheetCell) pending() bool {
+	return c.formula && (!c.cached || c.kind == cellNumber && len(c.text) == 0)
+}
+
 // sheetReader reads the rows of a worksheet part in their order. It accepts only rows and cells that
 // ascend, within a sheet's size: a reader that trusts them puts values into wrong columns otherwise.
 type sheetReader struct {
@@ -47,6 +52,7 @@ type sheetReader struct {
 
 	xml    *xmlScanner
 	inData bool
+	done   bool
 	arena  []byte // the text of the row
 	spans  []int  // where each cell's text ends in arena
 }
@@ -56,7 +62,11 @@ func newSheetReader(r io.Reader) *sheetReader { return &sheetReader{xml: newXMLS
 // next reads the next row, which may hold no cells. It gives false after the last row, when the part
 // has been read to its end and was whole.
 func (r *sheetReader) next() (bool, error) {
+	if r.done {
+		return false, nil
+	}
 	more, err := r.advance()
+	r.done = !more
 	if err != nil {
 		return false, fmt.Errorf("after row %d: %w", r.row, err)
 	}
@@ -127,7 +137,7 @@ func (r *sheetReader) readRow() error {
 	if v, ok := r.xml.attr("r"); ok {
 		n, err := strconv.Atoi(string(v))
 		if err != nil {
-			return fmt.Errorf("%q is no row number", clip(v))
+			return fmt.Errorf("%q is no row number", brief(v))
 		}
 		if n <= r.row {
 			return fmt.Errorf("row %d comes after row %d", n, r.row)
@@ -251,7 +261,7 @@ func (r *sheetReader) placeCell(cell *sheetCell, ref []byte) error {
 	column, row, ok := parseCellName(ref)
 	switch {
 	case !ok:
-		return fmt.Errorf("%q is no cell", clip(ref))
+		return fmt.Errorf("%q is no cell", brief(ref))
 	case row != r.row:
 		return fmt.Errorf("cell %s is in row %d", ref, r.row)
 	case column < cell.column:
@@ -267,7 +277,7 @@ func styleCell(cell *sheetCell, v []byte) error {
 	}
 	style, err := strconv.ParseUint(string(v), 10, 16)
 	if err != nil {
-		return fmt.Errorf("%q is no cell format", clip(v))
+		return fmt.Errorf("%q is no cell format", brief(v))
 	}
 	cell.style = int(style)
 	return nil
@@ -288,32 +298,5 @@ func cellTypeOf(v []byte) (cellType, error) {
 	case "d":
 		return cellDate, nil
 	}
-	return 0, fmt.Errorf("%q is no type of cell", clip(v))
-}
-
-// cellName writes a place as Excel does: 2, 7 is "B7".
-func cellName(column, row int) string { return columnName(column) + strconv.Itoa(row) }
-
-// columnName writes a column as Excel does: 2 is "B", 28 is "AB".
-func columnName(column int) string {
-	var name []byte
-	for ; column > 0; column = (column - 1) / 26 {
-		name = append([]byte{byte('A' + (column-1)%26)}, name...)
-	}
-	return string(name)
-}
-
-// parseCellName reads "B7", or "b7", as column 2, row 7.
-func parseCellName(ref []byte) (column, row int, ok bool) {
-	i := 0
-	for ; i < len(ref) && i < 4; i++ {
-		letter := ref[i] &^ 0x20
-		if letter < 'A' || letter > 'Z' {
-			break
-		}
-		column = column*26 + int(letter-'A') + 1
-	}
-	row, err := strconv.Atoi(string(bytes.TrimSpace(ref[i:])))
-	ok = err == nil && i > 0 && column <= maxSheetColumns && row > 0 && row <= maxSheetRows
-	return column, row, ok
+	return 0, fmt.Errorf("%q is no type of cell", brief(v))
 }

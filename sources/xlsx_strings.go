@@ -87,7 +87,7 @@ func expectRoot(xml *xmlScanner, name string) error {
 		return err
 	}
 	if !xml.is(name) {
-		return fmt.Errorf("it begins with <%s>, not <%s>", clip(xml.name), name)
+		return fmt.Errorf("it begins with <%s>, not <%s>", brief(xml.name), name)
 	}
 	return nil
 }

@@ -146,7 +146,7 @@ func (s *xmlScanner) startTag() error {
 	}
 	n := nameLen(tag)
 	if n == 0 || n < len(tag) && !isXMLSpace(tag[n]) {
-		return fmt.Errorf("no name of an element: %q", clip(tag))
+		return errors.New("a < that begins no element")
 	}
 	if err := s.push(tag[:n]); err != nil {
 		return err
@@ -162,10 +162,10 @@ func (s *xmlScanner) endTag() error {
 	name := bytes.TrimRight(s.take(end + 1)[2:end], xmlSpace)
 	last := len(s.openEnds) - 1
 	if last < 0 {
-		return fmt.Errorf("</%s> closes nothing", clip(name))
+		return errors.New("an end tag that closes nothing")
 	}
 	if want := s.open[s.openStart(last):]; !bytes.Equal(name, want) {
-		return fmt.Errorf("</%s> where </%s> should be", clip(name), want)
+		return fmt.Errorf("the end of another element where </%s> should be", want)
 	}
 	s.pop()
 	return nil
@@ -207,7 +207,7 @@ func (s *xmlScanner) parseAttrs(rest []byte) error {
 		n := nameLen(trimmed)
 		name, value := trimmed[:n], bytes.TrimLeft(trimmed[n:], xmlSpace)
 		if n == 0 || len(value) == 0 || value[0] != '=' {
-			return fmt.Errorf("no attribute: %q", clip(trimmed))
+			return errors.New("a tag with something that is no attribute")
 		}
 		value = bytes.TrimLeft(value[1:], xmlSpace)
 		if len(value) == 0 || value[0] != '"' && value[0] != '\'' {
@@ -244,11 +244,11 @@ func (s *xmlScanner) instruction() error {
 		return err
 	}
 	if v, ok := s.attr("version"); ok && string(v) != "1.0" {
-		return fmt.Errorf("XML version %q is not read", clip(v))
+		return fmt.Errorf("XML version %q is not read", brief(v))
 	}
 	enc, ok := s.attr("encoding")
 	if ok && !bytes.EqualFold(enc, []byte("UTF-8")) && !bytes.EqualFold(enc, []byte("US-ASCII")) {
-		return fmt.Errorf("its encoding is %q, not UTF-8", clip(enc))
+		return fmt.Errorf("its encoding is %q, not UTF-8", brief(enc))
 	}
 	return nil
 }
@@ -279,7 +279,7 @@ func (s *xmlScanner) declaration() (xmlToken, error) {
 
 func (s *xmlScanner) readText() error {
 	end, err := s.find([]byte("<"), 0)
-	if errors.Is(err, io.ErrUnexpectedEOF) && len(s.openEnds) == 0 {
+	if err != nil && s.readErr == io.EOF && len(s.openEnds) == 0 {
 		end, err = len(s.buf)-s.pos, nil
 	}
 	if err != nil {
@@ -474,5 +474,5 @@ func foldLineEnds(b []byte) []byte {
 	return out
 }
 
-// clip shortens what an error quotes.
-func clip(b []byte) []byte { return b[:min(len(b), 40)] }
+// brief shortens what an error quotes.
+func brief(b []byte) []byte { return b[:min(len(b), 40)] }

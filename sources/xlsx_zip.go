@@ -20,7 +20,7 @@ const (
 	maxParts     = 50_000
 	maxPartRatio = 300
 	minBombBytes = 16 << 20 // a part below this size is no bomb, whatever its ratio
-	maxSmallPart = 32 << 20 // workbook, relations, styles: read into memory at once
+	maxSmallPart = 16 << 20 // workbook, relations, styles: read into memory at once
 )
 
 // zipParts is an open workbook file: its parts by their names in lower case, as the names of a package
@@ -52,7 +52,16 @@ func (z *zipParts) load(maxUnpacked int64) error {
 	if err != nil {
 		return err
 	}
+	if !info.Mode().IsRegular() {
+		return &Error{Message: "this is no file that can be read", Hint: "name a workbook"}
+	}
+	if err := checkKind(z.file); err != nil {
+		return err
+	}
 	r, err := zip.NewReader(z.file, info.Size())
+	if errors.Is(err, zip.ErrFormat) {
+		return errors.New("its end is missing, as of a copy or a download that broke off")
+	}
 	if err != nil {
 		return err
 	}
@@ -82,20 +91,16 @@ func checkZip(files []*zip.File, size int64, maxUnpacked uint64) error {
 		}
 		total += f.UncompressedSize64
 		if f.UncompressedSize64 > maxUnpacked || total > maxUnpacked {
-			return &unpackedError{limit: maxUnpacked}
+			return &Error{
+				Message: fmt.Sprintf("it unpacks to more than max_unpacked (%d bytes)", maxUnpacked),
+				Hint:    "raise max_unpacked if the file is sound, or save the sheet alone as .csv",
+			}
 		}
 		if f.UncompressedSize64 > minBombBytes && f.UncompressedSize64/maxPartRatio > f.CompressedSize64 {
 			return fmt.Errorf("%s unpacks from %d bytes to %d, as no real data does", f.Name, f.CompressedSize64, f.UncompressedSize64)
 		}
 	}
 	return checkOverlap(files, size)
-}
-
-// unpackedError says that a container is too large when unpacked.
-type unpackedError struct{ limit uint64 }
-
-func (e *unpackedError) Error() string {
-	return fmt.Sprintf("it unpacks to more than max_unpacked (%d bytes)", e.limit)
 }
 
 // checkOverlap refuses parts that share bytes of the file, or lie outside of it: a bomb of many parts
@@ -111,7 +116,7 @@ func checkOverlap(files []*zip.File, size int64) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", f.Name, err)
 		}
-		if f.CompressedSize64 > uint64(size-start) {
+		if start > size || f.CompressedSize64 > uint64(size-start) {
 			return fmt.Errorf("%s lies outside of the file", f.Name)
 		}
 		spans = append(spans, span{f.Name, start, start + int64(f.CompressedSize64)})
@@ -136,7 +141,7 @@ func (z *zipParts) open(ctx context.Context, name string) (io.ReadCloser, error)
 	}
 	const encrypted = 1
 	if f.Flags&encrypted != 0 {
-		return nil, errZipPassword
+		return nil, passwordError()
 	}
 	r, err := f.Open()
 	if err != nil {
@@ -163,17 +168,6 @@ func (z *zipParts) read(ctx context.Context, name string) ([]byte, error) {
 	}
 	return data, nil
 }
-
-// sum identifies the content of a part as the directory states it.
-func (z *zipParts) sum(name string) string {
-	f := z.parts[partKey(name)]
-	if f == nil {
-		return ""
-	}
-	return fmt.Sprintf("%s %08x %d", name, f.CRC32, f.UncompressedSize64)
-}
-
-var errZipPassword = errors.New("it is password protected")
 
 // partReader reads a part as long as ctx lasts, and not beyond the size that the directory stated.
 type partReader struct {
