@@ -236,7 +236,10 @@ func (s *workbookSource) row(w *sheetWalk) Row {
 	return row
 }
 
-var noColumn = &cellFault{"has a value, but the header has no name for its column", "name the column in the header, empty the cell, or set range: to the columns with names"}
+var noColumn = &cellFault{
+	"has a value, but its column has no name in the header",
+	"name the column or empty the cell; if the names are in another row, set header_row:",
+}
 
 // rowFaults gathers what is wrong with the cells of one row.
 type rowFaults struct {

@@ -35,6 +35,7 @@ type sheetCell struct {
 	kind    cellType
 	formula bool
 	cached  bool // it has a value, even an empty one
+	inline  bool // its text stands in it as <is>
 	text    []byte
 }
 
@@ -199,36 +200,49 @@ func (r *sheetReader) readCell() error {
 	}
 }
 
-// cellPart reads one child of a cell.
+// cellPart reads one child of a cell. A few programs write an inline text and, beside it, a value,
+// which then counts for nothing.
 func (r *sheetReader) cellPart(cell *sheetCell) error {
-	value, inline := r.xml.is("v"), r.xml.is("is")
 	switch {
 	case r.xml.is("f"):
 		cell.formula = true
 		return r.xml.skip()
-	case !value && !inline:
+	case r.xml.is("is") && !cell.inline:
+		r.arena = r.arena[:r.textStart()]
+		cell.inline, cell.cached = true, true
+		return r.readValue(appendTextItem)
+	case r.xml.is("v") && cell.inline:
 		return r.xml.skip()
-	case cell.cached:
+	case r.xml.is("v") && !cell.cached:
+		cell.cached = true
+		if cell.kind == cellText {
+			return r.readValue(appendString)
+		}
+		return r.readValue(appendContent)
+	case r.xml.is("v"), r.xml.is("is"):
 		return errors.New("a second value")
 	}
-	cell.cached = true
-	start := len(r.arena)
+	return r.xml.skip()
+}
+
+// readValue reads the rest of an element into the arena.
+func (r *sheetReader) readValue(read func(dst []byte, xml *xmlScanner) ([]byte, error)) error {
 	var err error
-	if inline {
-		r.arena, err = appendTextItem(r.arena, r.xml)
-	} else {
-		r.arena, err = appendContent(r.arena, r.xml)
-	}
-	if err != nil {
+	if r.arena, err = read(r.arena, r.xml); err != nil {
 		return err
-	}
-	if cell.kind == cellText && value {
-		r.arena = r.arena[:start+len(unescapeCell(r.arena[start:]))]
 	}
 	if len(r.arena) > maxRowBytes {
 		return fmt.Errorf("a row of more than %d MiB", maxRowBytes>>20)
 	}
 	return nil
+}
+
+// textStart is where the text of the cell that is being read begins in the arena.
+func (r *sheetReader) textStart() int {
+	if len(r.spans) == 0 {
+		return 0
+	}
+	return r.spans[len(r.spans)-1]
 }
 
 // cellHead reads the attributes of a cell.

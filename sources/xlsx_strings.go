@@ -132,6 +132,16 @@ func appendText(dst []byte, xml *xmlScanner) ([]byte, error) {
 	return dst[:start+len(unescapeCell(dst[start:]))], nil
 }
 
+// appendString reads the rest of a <v> element that holds text and no number.
+func appendString(dst []byte, xml *xmlScanner) ([]byte, error) {
+	start := len(dst)
+	dst, err := appendContent(dst, xml)
+	if err != nil {
+		return nil, err
+	}
+	return dst[:start+len(unescapeCell(dst[start:]))], nil
+}
+
 // appendContent reads the rest of an element and appends its own text, without that of its children.
 func appendContent(dst []byte, xml *xmlScanner) ([]byte, error) {
 	for {
