@@ -17,6 +17,7 @@ type decoder struct {
 	*findings
 	options Options
 	dir     string // of the file
+	name    string // of the key at hand
 }
 
 // fill sets in t what the entries of n say.
@@ -26,6 +27,7 @@ func fill[T any](d *decoder, set keys[T], t *T, n *node) {
 	}
 	for _, e := range n.entries {
 		if f, ok := set[e.name]; ok {
+			d.name = e.name
 			f(d, t, e.value)
 		}
 	}
@@ -127,7 +129,7 @@ func (d *decoder) bool(n *node, to *bool) {
 	}
 	v, ok := n.constant().(bool)
 	if !ok {
-		d.add(n.pos, fmt.Sprintf("%s is neither true nor false", n.show()), "write true or false")
+		d.add(n.pos, fmt.Sprintf("%s must be true or false, not %s", d.name, n.show()), "write true or false")
 		return
 	}
 	*to = v
@@ -164,7 +166,7 @@ func parse[T any](d *decoder, n *node, to *T, read func(string) (T, error)) {
 	}
 	v, err := read(n.text)
 	if err != nil {
-		d.add(n.pos, fmt.Sprintf("%s does not belong here", n.show()), hintOf(err))
+		d.add(n.pos, fmt.Sprintf("%s cannot be %s", d.name, n.show()), hintOf(err))
 		return
 	}
 	*to = v

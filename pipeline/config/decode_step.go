@@ -45,7 +45,7 @@ func (d *decoder) character(n *node, to *string) {
 		text = "\t"
 	}
 	if runes := []rune(text); len(runes) != 1 || strings.ContainsAny(text, "\"\r\n\x00\ufffd") {
-		d.add(n.pos, fmt.Sprintf("%s is not a character that can stand here", n.show()), "write one character, other than a quote or a line break, or tab")
+		d.add(n.pos, fmt.Sprintf("%s cannot be %s", d.name, n.show()), "write one character, other than a quote or a line break, or tab")
 		return
 	}
 	*to = text

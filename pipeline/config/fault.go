@@ -69,7 +69,9 @@ func (fs *findings) add(pos Pos, message, hint string) {
 }
 
 func (fs *findings) warn(pos Pos, message, hint string) {
-	fs.faults = append(fs.faults, Fault{Pos: pos, Message: message, Hint: hint, Warning: true})
+	if !fs.settled[pos] {
+		fs.faults = append(fs.faults, Fault{Pos: pos, Message: message, Hint: hint, Warning: true})
+	}
 }
 
 // failed reports whether the file has a fault that is no warning.
@@ -81,7 +83,7 @@ func (fs *findings) failed() bool {
 // they get their lines.
 func (fs *findings) done() Faults {
 	slices.SortStableFunc(fs.faults, func(a, b Fault) int {
-		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))
+		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column), cmp.Compare(a.Message, b.Message))
 	})
 	faults := slices.Compact(fs.faults)
 	for i, f := range faults {

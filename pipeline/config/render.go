@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/width"
 )
@@ -98,19 +99,20 @@ func excerpt(line string, column int) (shown, marker string) {
 	return text.String(), pad.String()
 }
 
-// wordLength returns how many characters of text the marker underlines: a quoted text, a word, or
-// one character.
+// closers end what begins with their openers.
+var closers = []struct{ open, end string }{{`"`, `"`}, {`'`, `'`}, {"{{", "}}"}, {"${", "}"}}
+
+// wordLength returns how many characters of text the marker underlines: a quoted text, a template,
+// a variable, a word, or one character.
 func wordLength(text []rune) int {
-	if len(text) == 0 {
-		return 1
-	}
-	if q := text[0]; q == '"' || q == '\'' {
-		for i, r := range text[1:] {
-			if r == q {
-				return i + 2
+	s := string(text)
+	for _, c := range closers {
+		if rest, ok := strings.CutPrefix(s, c.open); ok {
+			if before, _, ok := strings.Cut(rest, c.end); ok {
+				return utf8.RuneCountInString(before) + len(c.open) + len(c.end)
 			}
+			return 1
 		}
-		return 1
 	}
 	n := 0
 	for n < len(text) && isWord(text[n]) {

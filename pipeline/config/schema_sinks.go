@@ -63,7 +63,7 @@ func membersSchema(fields []sinks.Field) document {
 			required = append(required, f.Name)
 		}
 	}
-	s := document{"type": "object", "additionalProperties": false, "properties": properties, "errorMessage": "must be a map"}
+	s := document{"type": "object", "additionalProperties": false, "properties": properties, "errorMessage": "must be a map", "fix": "write a map: { ... }"}
 	if len(required) > 0 {
 		s["required"] = required
 	}
@@ -171,28 +171,28 @@ func typeSchema(f *sinks.Field) document {
 		return numberSchema(f)
 	case sinks.Bool:
 		s := anyOf(document{"type": "boolean"}, textLike("^(?:[tT][rR][uU][eE]|[fF][aA][lL][sS][eE])?$"), template)
-		return wants(s, "must be true, false or a template")
+		return wants(s, "must be true, false or a template", "write true or false, or put a template in quotes")
 	case sinks.ID:
 		s := anyOf(textLike("^(?:[0-9a-fA-F]{24})?$"), template)
-		return wants(s, "must be a Kustomer id of 24 hex digits, or a template")
+		return wants(s, "must be a Kustomer id of 24 hex digits, or a template", `use {{ ref "step" }}, or the function lookup with a table of ids`)
 	case sinks.List:
 		s := anyOf(document{"type": "array", "items": fieldSchema(f.Items)}, template)
-		return wants(s, "must be a list, or a template that gives one")
+		return wants(s, "must be a list, or a template that gives one", "write a list: [ ... ]")
 	case sinks.Object:
 		members := document{"type": "object"}
 		if len(f.Fields) > 0 {
 			members = membersSchema(f.Fields)
 		}
-		return wants(anyOf(members, template), "must be a map, or a template that gives one")
+		return wants(anyOf(members, template), "must be a map, or a template that gives one", "write a map: { ... }")
 	case sinks.Custom:
-		return wants(anyOf(customSchema(), template), "must be a map, or a template that gives one")
+		return wants(anyOf(customSchema(), template), "must be a map, or a template that gives one", "write a map: { ... }")
 	case sinks.Free:
 		return document{}
 	}
 	if len(f.Enum) > 0 {
 		return anyOf(document{"enum": anys(slices.Concat(f.Enum, f.EnumUpdate))}, template)
 	}
-	return wants(anyOf(document{"type": []any{"string", "number", "boolean"}}), "must be a text or a template")
+	return wants(anyOf(document{"type": []any{"string", "number", "boolean"}}), "must be a text or a template", "write one text, or a template in quotes")
 }
 
 func numberSchema(f *sinks.Field) document {
@@ -209,7 +209,7 @@ func numberSchema(f *sinks.Field) document {
 	if f.Max != nil {
 		number["maximum"] = jsonFloat(*f.Max)
 	}
-	return wants(anyOf(number, textLike(shape), reference("template")), want+", or a template")
+	return wants(anyOf(number, textLike(shape), reference("template")), want+", or a template", "write a number in digits, or a template in quotes")
 }
 
 // customSchema wants of every key the suffix of a type, and of a constant that it is of that type.
@@ -223,10 +223,10 @@ func customSchema() document {
 	return document{
 		"type":              "object",
 		"patternProperties": patterns,
-		"propertyNames": document{
-			"type":         "string",
-			"pattern":      ".(" + strings.Join(suffixes, "|") + ")$",
-			"errorMessage": "must end in its type: " + strings.Join(suffixes, ", "),
+		"additionalProperties": document{
+			"not":          document{},
+			"errorMessage": "does not end in the type of the attribute",
+			"fix":          "end the name in one of " + strings.Join(suffixes, ", ") + ", as Kustomer's settings show it",
 		},
 	}
 }
@@ -245,8 +245,9 @@ func anyOf(options ...any) document { return document{"anyOf": options} }
 
 func textLike(pattern string) document { return document{"type": "string", "pattern": pattern} }
 
-func wants(s document, message string) document {
-	s["errorMessage"] = message
+// wants adds what is said, and what is advised, when a value does not fit.
+func wants(s document, message, fix string) document {
+	s["errorMessage"], s["fix"] = message, fix
 	return s
 }
 

@@ -73,7 +73,7 @@ func (t *text) mask(s string) string {
 // too: the value of a key like api_key, a password in a URL, a JSON web token, which is what
 // Kustomer's keys are. The last group is the secret.
 var secretShapes = []*regexp.Regexp{
-	regexp.MustCompile(`(?i)\bapi[-_ ]?key["']?\s*[:=]\s*["']?([^\s"',}]+)`),
+	regexp.MustCompile(`(?i)\bapi[-_ ]?key["']?\s*[:=]\s*["']?(\$\{[^}]*\}|[^\s"',}]+)`),
 	regexp.MustCompile(`://([^\s/@"']+)@`),
 	regexp.MustCompile(`(eyJ[A-Za-z0-9_-]{6,}[A-Za-z0-9._-]*)`),
 }

@@ -36,9 +36,6 @@ func (r *reporter) visit(e *jsonschema.ValidationError) {
 	case *kind.Required:
 		r.missingKeys(e, k.Missing)
 		return
-	case *kind.PropertyNames:
-		r.badName(e, k.Property)
-		return
 	case *kind.Not, *kind.MaxProperties:
 		r.brokenRule(e)
 		return
@@ -76,7 +73,7 @@ func isChoice(e *jsonschema.ValidationError) bool {
 // looksInside reports whether e faults what is inside of the value at that depth, and not its sort.
 func looksInside(e *jsonschema.ValidationError, depth int) bool {
 	switch e.ErrorKind.(type) {
-	case *kind.AdditionalProperties, *kind.PropertyNames, *kind.Required, *kind.Not, *kind.MaxProperties:
+	case *kind.AdditionalProperties, *kind.Required, *kind.Not, *kind.MaxProperties:
 		return true
 	}
 	if len(e.InstanceLocation) > depth {

@@ -2,7 +2,6 @@ package config
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -19,17 +18,38 @@ func (r *reporter) unknownKeys(e *jsonschema.ValidationError, names []string) {
 	n, spec := r.node(e.InstanceLocation), r.spec(e.InstanceLocation)
 	known := slices.Sorted(maps.Keys(r.properties(e.SchemaURL)))
 	for _, name := range names {
-		message := fmt.Sprintf("unknown key %q", name)
+		at, _ := n.find(name)
+		message, hint := fmt.Sprintf("unknown key %q", name), r.elsewhere(name)
 		if spec != nil {
 			message = fmt.Sprintf("%s has no field %q", r.owner(e.InstanceLocation), name)
 		}
-		at, _ := n.find(name)
-		r.add(at.pos, message, instead(name, known, spec))
+		if near, ok := Nearest(name, known); ok || hint == "" {
+			hint = instead(name, near, known, spec)
+		}
+		r.add(at.pos, message, hint)
 	}
 }
 
-// instead says what to write in place of an unknown key.
-func instead(name string, known []string, spec *sinks.Spec) string {
+// parts are the parts of a file whose keys people put into another part.
+var parts = []struct{ definition, place string }{
+	{"kustomer", "under kustomer:"},
+	{"run", "under run:"},
+	{"step", "in a step, beside mapping:"},
+	{"source", "in a source, under sources:"},
+}
+
+// elsewhere says where a key belongs that is unknown where it stands.
+func (r *reporter) elsewhere(name string) string {
+	for _, p := range parts {
+		if _, ok := r.properties("#/definitions/" + p.definition)[name]; ok {
+			return "move it: it belongs " + p.place
+		}
+	}
+	return ""
+}
+
+// instead says what to write in place of an unknown key; near is the nearest known one, or "".
+func instead(name, near string, known []string, spec *sinks.Spec) string {
 	if spec != nil {
 		for _, not := range spec.NotFields {
 			if not.Name == name {
@@ -40,10 +60,10 @@ func instead(name string, known []string, spec *sinks.Spec) string {
 			return "leave it out: only an update takes this field"
 		}
 	}
-	if near, ok := Nearest(name, known); ok {
+	switch {
+	case near != "":
 		return fmt.Sprintf("did you mean %q?", near)
-	}
-	if spec != nil && len(known) > 12 {
+	case spec != nil && len(known) > 12:
 		return fmt.Sprintf("see `kustsync sinks %s` for the fields there are", spec.Name)
 	}
 	return "use one of " + strings.Join(known, ", ")
@@ -51,23 +71,33 @@ func instead(name string, known []string, spec *sinks.Spec) string {
 
 // missingKeys reports what an object lacks, at the key that holds it.
 func (r *reporter) missingKeys(e *jsonschema.ValidationError, names []string) {
-	properties := r.properties(e.SchemaURL)
+	properties, n := r.properties(e.SchemaURL), r.node(e.InstanceLocation)
+	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return misspelt(n, name, properties) })
+	if len(names) == 0 {
+		return
+	}
 	var fixes []string
 	for _, name := range names {
-		fixes = append(fixes, name+": "+cmp.Or(example(properties[name]), "..."))
+		sample := "..."
+		if r.spec(e.InstanceLocation) != nil {
+			sample = `"{{ .` + name + ` }}"`
+		}
+		fixes = append(fixes, name+": "+cmp.Or(example(properties[name]), sample))
 	}
 	message := fmt.Sprintf("%s has no %s", r.owner(e.InstanceLocation), quoted(names, " and no "))
-	r.add(r.node(e.InstanceLocation).key, message, "add "+strings.Join(fixes, " and "))
+	r.add(n.key, message, "add "+strings.Join(fixes, ", "))
 }
 
-// badName reports a key whose name is not allowed.
-func (r *reporter) badName(e *jsonschema.ValidationError, name string) {
-	at, _ := r.node(e.InstanceLocation).find(name)
-	fix := "rename it, to " + strconv.Quote(legalName(name))
-	if r.spec(e.InstanceLocation) != nil {
-		fix = fmt.Sprintf("write %q for a text, %q for a number, %q for a date", name+"Str", name+"Num", name+"At")
-	}
-	r.add(at.pos, fmt.Sprintf("the name %q %s", name, r.wanted(e)), fix)
+// misspelt reports whether the object has an unknown key that is most likely meant to be name, so
+// that one fault is enough.
+func misspelt(n *node, name string, properties document) bool {
+	return slices.ContainsFunc(n.entries, func(e entry) bool {
+		if _, known := properties[e.name]; known {
+			return false
+		}
+		near, ok := Nearest(e.name, slices.Sorted(maps.Keys(properties)))
+		return ok && near == name
+	})
 }
 
 // brokenRule reports a rule about several keys of an object, at the last of those that it names.
@@ -94,17 +124,14 @@ func (r *reporter) badValue(e *jsonschema.ValidationError) {
 	switch {
 	case want != "":
 	case words != nil && n.kind == scalar:
-		r.add(n.pos, fmt.Sprintf("unknown %s %s", name, n.show()), oneOf(n.text, words))
+		r.add(n.pos, fmt.Sprintf("unknown %s %s", lastName(e.InstanceLocation), n.show()), oneOf(n.text, words))
 		return
 	case words != nil:
 		want = "must be one of " + strings.Join(words, ", ")
 	default:
 		want = wantedType(e)
 	}
-	fix := ""
-	if ex := example(r.at(e.SchemaURL)); ex != "" {
-		fix = fmt.Sprintf("write it as in %s: %s", lastName(e.InstanceLocation), ex)
-	}
+	fix := r.fix(e)
 	if fix == "" && words != nil {
 		fix = oneOf(n.text, words)
 	}
@@ -117,10 +144,27 @@ func (r *reporter) badValue(e *jsonschema.ValidationError) {
 
 // wanted returns the schema's own words for what it wants, "" when it has none.
 func (r *reporter) wanted(e *jsonschema.ValidationError) string {
+	m, _ := r.keyword(e, "errorMessage").(string)
+	return m
+}
+
+// fix returns the schema's own words for what to do, or an example of what it wants.
+func (r *reporter) fix(e *jsonschema.ValidationError) string {
+	if fix, ok := r.keyword(e, "fix").(string); ok {
+		return fix
+	}
+	if ex := example(r.at(e.SchemaURL)); ex != "" {
+		return fmt.Sprintf("write it as in %s: %s", lastName(e.InstanceLocation), ex)
+	}
+	return ""
+}
+
+// keyword returns what the schema that failed, or the one that it refers to, holds there.
+func (r *reporter) keyword(e *jsonschema.ValidationError, name string) any {
 	part := r.at(e.SchemaURL)
 	for range 8 { // references do not go deeper
-		if m, ok := part["errorMessage"].(string); ok {
-			return m
+		if v, ok := part[name]; ok {
+			return v
 		}
 		ref, ok := part["$ref"].(string)
 		if !ok {
@@ -128,7 +172,7 @@ func (r *reporter) wanted(e *jsonschema.ValidationError) string {
 		}
 		part = r.at(ref)
 	}
-	return ""
+	return nil
 }
 
 // properties returns the properties of the schema at the location, or of the one around it when the
@@ -217,18 +261,16 @@ func wantedType(e *jsonschema.ValidationError) string {
 	return "must be " + strings.Join(words, " or ")
 }
 
-// example returns the first example of a schema as one writes it in YAML.
+// example returns a value that the schema takes, as one writes it in YAML; "" when it shows none.
 func example(schema any) string {
 	s, _ := schema.(document)
-	examples, _ := s["examples"].([]any)
-	if len(examples) == 0 {
-		return ""
+	if options, ok := s["anyOf"].([]any); ok && s["examples"] == nil {
+		return example(options[0])
 	}
-	switch ex := examples[0].(type) {
-	case string:
-		return ex
-	case json.Number:
-		return ex.String()
+	examples, _ := s["examples"].([]any)
+	words, _ := s["enum"].([]any)
+	for _, ex := range append(examples, words...) {
+		return fmt.Sprint(ex)
 	}
 	return ""
 }

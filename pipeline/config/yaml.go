@@ -80,51 +80,66 @@ func documents(data string) (docs []*yaml.Node, err error) {
 	return docs, nil
 }
 
-// phrases turns the parser's words into ours, with the usual cause.
-var phrases = []struct{ theirs, ours, hint string }{
-	{"mapping values are not allowed", `a ":" that does not belong here`, `put quotes around a text that holds ": "`},
-	{"found character that cannot start any token", "a value cannot begin with this character", "put quotes around the value; indent with spaces, not with tabs"},
-	{"found a tab character", "a tab where YAML wants spaces", "indent with spaces"},
-	{"did not find expected key", "this line does not fit the lines above", "lines that belong together begin in the same column; put quotes around a text with special characters"},
-	{"did not find expected '-' indicator", "this line does not fit the list above", `begin each item of the list with "- ", in the same column`},
-	{"did not find expected ',' or '}'", `a "{" that is not closed as it should be`, `close the "{" with "}" and put a comma between entries`},
-	{"did not find expected ',' or ']'", `a "[" that is not closed as it should be`, `close the "[" with "]" and put a comma between items`},
-	{"did not find expected node content", "a value is missing here", "put quotes around a text with special characters"},
-	{"could not find expected ':'", `a ":" is missing`, `write "key: value", and indent the later lines of a text`},
-	{"found unexpected end of stream", "a quote that is never closed", "close the quote"},
-	{"found unknown escape character", `a "\" that begins no escape`, `in double quotes write "\\" for a backslash, or use single quotes`},
-	{"unknown anchor", "an alias of nothing", `define the anchor "&name" before the alias "*name", or put quotes around a text that begins with "*"`},
-	{"control characters are not allowed", "a control character", "remove the character"},
-	{"block sequence entries are not allowed", "a list cannot begin here", `begin the list on a line of its own, or write "[a, b]"`},
-	{"exceeded max depth", "the file is nested too deeply", "remove levels"},
+// phrase turns the parser's words into ours, with the usual cause.
+type phrase struct {
+	theirs, ours, hint string
+	value              bool // it is about the value on the line, not about the line
+}
+
+var phrases = []phrase{
+	{"mapping values are not allowed", `a ":" that does not belong here`, `put quotes around a text that holds ": "`, true},
+	{"found character that cannot start any token", "a value cannot begin with this character", "put quotes around the value", true},
+	{"did not find expected key", "this line does not fit the lines above", "begin lines that belong together in the same column; put quotes around a text with special characters", false},
+	{"did not find expected '-' indicator", "this line does not fit the list above", `begin each item of the list with "- ", in the same column`, false},
+	{"did not find expected ',' or '}'", `a "{" that is not closed as it should be`, `close the "{" with "}" and put a comma between entries`, true},
+	{"did not find expected ',' or ']'", `a "[" that is not closed as it should be`, `close the "[" with "]" and put a comma between items`, true},
+	{"did not find expected node content", "a value is missing here", "put quotes around a text with special characters", true},
+	{"could not find expected ':'", `a ":" is missing`, `write "key: value", and indent the later lines of a text`, false},
+	{"found unexpected end of stream", "a quote that is never closed", "close the quote", true},
+	{"found unknown escape character", `a "\" that begins no escape`, `in double quotes write "\\" for a backslash, or use single quotes`, true},
+	{"unknown anchor", "an alias of nothing", `define the anchor "&name" before the alias "*name", or put quotes around a text that begins with "*"`, true},
+	{"control characters are not allowed", "a control character", "remove the character", false},
+	{"block sequence entries are not allowed", "a list cannot begin here", `begin the list on a line of its own, or write "[a, b]"`, true},
+	{"exceeded max depth", "the file is nested too deeply", "remove levels", false},
+}
+
+// explain finds the words for an error of the parser on a line.
+func explain(err error, line string) phrase {
+	indent := line[:len(line)-len(strings.TrimLeft(line, " \t"))]
+	switch {
+	case unquotedTemplate.MatchString(line):
+		return phrase{ours: "a template without quotes", hint: quoteTemplate, value: true}
+	case strings.Contains(indent, "\t"):
+		return phrase{ours: "a tab before the first word of the line", hint: "indent with spaces"}
+	}
+	for _, p := range phrases {
+		if strings.Contains(err.Error(), p.theirs) {
+			return p
+		}
+	}
+	return phrase{
+		ours: "this is not YAML: " + strings.TrimPrefix(lineNumber.ReplaceAllString(err.Error(), ""), "yaml: "),
+		hint: "compare the line with an example of the documentation",
+	}
 }
 
 // syntax adds the fault for an error of the parser.
 func (fs *findings) syntax(data string, err error) {
-	message, hint := "this is not YAML: "+strings.TrimPrefix(err.Error(), "yaml: "), "see https://yaml.org for how YAML is written"
-	for _, p := range phrases {
-		if strings.Contains(err.Error(), p.theirs) {
-			message, hint = p.ours, p.hint
-			break
-		}
+	number := faultyLine(data, err)
+	line := fs.text.line(number)
+	p := explain(err, line)
+	column := len(line) - len(strings.TrimLeft(line, " \t"))
+	if loc := valueStart.FindStringIndex(line); loc != nil && p.value {
+		column = utf8.RuneCountInString(line[:loc[1]-1])
 	}
-	line := faultyLine(data, err)
-	shown := fs.text.line(line)
-	if unquotedTemplate.MatchString(shown) {
-		message, hint = "a template without quotes", quoteTemplate
-	}
-	column := len(shown) - len(strings.TrimLeft(shown, " \t"))
-	if loc := valueStart.FindStringIndex(shown); loc != nil {
-		column = utf8.RuneCountInString(shown[:loc[1]-1])
-	}
-	fs.add(fs.text.at(line, column+1), message, hint)
+	fs.add(fs.text.at(number, column+1), p.ours, p.hint)
 }
 
 var (
 	// unquotedTemplate finds a template where a value begins.
 	unquotedTemplate = regexp.MustCompile(`(^|[:\-\[,]\s+)\{\{`)
 	// valueStart finds the first character of the value in "key: value" or "- key: value".
-	valueStart = regexp.MustCompile(`^[\s-]*[\w.-]+:[ \t]+[^\s#]`)
+	valueStart = regexp.MustCompile(`^[\s-]*[^\s:]+:[ \t]+[[:graph:]]`)
 	lineNumber = regexp.MustCompile(`^yaml: line (\d+): `)
 )
 

@@ -1,0 +1,104 @@
+package config
+
+import (
+	"errors"
+	"maps"
+	"testing"
+
+	"github.com/kustsync/kustsync/sinks"
+)
+
+// specs are sinks of the shape of Kustomer's, whose catalog is another package's.
+func specs() []sinks.Spec {
+	id := func(name string, aliases ...string) sinks.Field {
+		return sinks.Field{Name: name, Type: sinks.ID, Aliases: aliases}
+	}
+	text := func(name string, words ...string) sinks.Field {
+		return sinks.Field{Name: name, Type: sinks.Text, Enum: words}
+	}
+	must := func(f sinks.Field) sinks.Field { f.Required = true; return f }
+	when := func(name string) sinks.Field { return sinks.Field{Name: name, Type: sinks.Time} }
+	list := func(name string, members ...sinks.Field) sinks.Field {
+		return sinks.Field{Name: name, Type: sinks.List, Nullable: true, MaxItems: 10, Items: &sinks.Field{Type: sinks.Object, Fields: members}}
+	}
+	external := sinks.Lookup{By: "externalId", From: "externalId"}
+	custom := sinks.Field{Name: "custom", Type: sinks.Custom, MaxItems: 100}
+	return []sinks.Spec{
+		{
+			Name: "create_customer", Doc: "Creates a customer.", Object: "customer",
+			Create:  []sinks.Route{{Method: "POST", Path: "/v1/customers"}},
+			Lookups: []sinks.Lookup{external, {By: "email", From: "emails[].email"}, {By: "phone", From: "phones[].phone"}},
+			Fields: []sinks.Field{
+				{Name: "name", Type: sinks.Text, Nullable: true, MaxLen: 256, Doc: "the whole name"},
+				text("externalId"), text("gender", "m", "f"), when("createdAt"), when("birthdayAt"),
+				list("emails", text("type", "home", "work", "other"), must(sinks.Field{Name: "email", Type: sinks.Email}), sinks.Field{Name: "verified", Type: sinks.Bool}),
+				list("phones", text("type", "mobile", "home"), must(sinks.Field{Name: "phone", Type: sinks.Phone})),
+				{Name: "tags", Type: sinks.List, Items: &sinks.Field{Type: sinks.Text}},
+				custom,
+				{Name: "sentiment", Type: sinks.Object, Fields: []sinks.Field{must(sinks.Field{Name: "polarity", Type: sinks.Integer, Min: new(-1.0), Max: new(1.0)})}},
+			},
+			NotFields: []sinks.NotField{{Name: "firstName", Hint: "map name, which holds the whole name"}},
+		},
+		{
+			Name: "create_conversation", Doc: "Creates a conversation.", Object: "conversation",
+			Create:  []sinks.Route{{Method: "POST", Path: "/v1/conversations"}},
+			Lookups: []sinks.Lookup{external},
+			Fields: []sinks.Field{
+				must(id("customer", "customer_id")), {Name: "name", Type: sinks.Text, Aliases: []string{"subject"}},
+				{Name: "status", Type: sinks.Text, Enum: []string{"open", "done"}, EnumUpdate: []string{"snoozed"}},
+				{Name: "priority", Type: sinks.Integer, Min: new(1.0), Max: new(5.0)},
+				{Name: "ended", Type: sinks.Bool, Use: sinks.UpdateOnly},
+				when("createdAt"), when("importedAt"), custom,
+			},
+		},
+		{
+			Name: "send_message", Doc: "Records a message.", Object: "message",
+			Create: []sinks.Route{
+				{Method: "POST", Path: "/v1/conversations/{conversation}/messages"},
+				{Method: "POST", Path: "/v1/customers/{customer}/messages"},
+			},
+			Lookups: []sinks.Lookup{external},
+			Fields: []sinks.Field{
+				id("conversation", "conversation_id"), id("customer", "customer_id"),
+				must(text("channel", "email", "sms", "chat")), must(text("direction", "in", "out")),
+				{Name: "app", Type: sinks.Text, Required: true, Default: "kustsync"},
+				{Name: "preview", Type: sinks.Text, MaxLen: 10240, Aliases: []string{"body"}},
+				when("sentAt"), when("createdAt"), id("createdBy"), {Name: "auto", Type: sinks.Bool},
+				{Name: "size", Type: sinks.Number}, {Name: "meta", Type: sinks.Object}, {Name: "related", Type: sinks.Free},
+			},
+		},
+	}
+}
+
+// environment is a look-up of fixed variables.
+func environment(vars map[string]string) func(string) (string, bool) {
+	vars = maps.Clone(vars)
+	return func(name string) (string, bool) { v, ok := vars[name]; return v, ok }
+}
+
+// read parses text and returns the file and the faults as they are shown.
+func read(t *testing.T, text string, o Options) (*File, string) {
+	t.Helper()
+	if o.Specs == nil {
+		o.Specs = specs()
+	}
+	file, err := Parse("pipeline.yaml", []byte(text), o)
+	var faults Faults
+	if err != nil && !errors.As(err, &faults) {
+		t.Fatalf("Parse: %v", err)
+	}
+	if err == nil {
+		faults = file.Warnings()
+	}
+	return file, faults.Error()
+}
+
+// smallest is the smallest useful file.
+const smallest = `version: 1
+steps:
+  customer:
+    from: customers.csv
+    sink: create_customer
+    key: "{{ .email }}"
+    mapping: { name: "{{ .name }}", emails: [{ email: "{{ .email }}" }] }
+`
