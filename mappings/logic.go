@@ -8,17 +8,30 @@ import (
 func bindAnd(s *site) impl { return shortCircuit(s, false) }
 func bindOr(s *site) impl  { return shortCircuit(s, true) }
 
-// shortCircuit evaluates arguments up to the first whose truth is stop.
+// shortCircuit evaluates arguments up to the first whose truth is stop. A piped value, as always,
+// is evaluated before the function is reached, though it comes last.
 func shortCircuit(s *site, stop bool) impl {
 	args := s.args
-	s.eval = func(f *frame) (v any, err error) {
+	var piped *term
+	if s.pipe {
+		piped, args = &args[len(args)-1], args[:len(args)-1]
+	}
+	s.eval = func(f *frame) (last any, err error) {
+		if piped != nil {
+			if last, err = piped.eval(f); err != nil {
+				return nil, err
+			}
+		}
 		for _, a := range args {
-			v, err = a.eval(f)
+			v, err := a.eval(f)
 			if err != nil || truth(v) == stop {
 				return v, err
 			}
+			if piped == nil {
+				last = v
+			}
 		}
-		return v, nil
+		return last, nil
 	}
 	return nil
 }

@@ -1,0 +1,167 @@
+package mappings
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"text/template"
+
+	"pgregory.net/rapid"
+)
+
+// The evaluator is ours, the language is Go's: random templates must print what text/template
+// itself prints with the same functions.
+
+// oracleFuncs are our functions as text/template takes them. and, or and not are its own.
+func oracleFuncs(t testing.TB) template.FuncMap {
+	t.Helper()
+	funcs := template.FuncMap{}
+	for _, name := range []string{"lower", "upper", "trim", "trunc", "replace", "split", "join", "list", "print", "default", "ternary", "eq", "ne", "len", "first", "last", "has", "index", "contains", "add", "dict", "html"} {
+		def := definitions()[name]
+		c := &compiler{opts: &Options{}, program: &program{}}
+		args := make([]term, max(def.min, 2))
+		fn := def.bind(&site{c: c, name: name, args: args})
+		funcs[name] = func(args ...any) (any, error) {
+			if len(args) < def.min || def.max >= 0 && len(args) > def.max {
+				return nil, fmt.Errorf("wrong number of arguments for %s", name)
+			}
+			return fn(&frame{in: &Input{}}, args)
+		}
+	}
+	return funcs
+}
+
+func oracleRow() map[string]any {
+	return map[string]any{
+		"s": "Héllo wörld", "t": " a,b,,c ", "e": "", "n": int64(7), "z": int64(0), "b": true, "f": false,
+		"l": []any{"x", "", "y", int64(3)}, "el": []any{}, "o": map[string]any{"k": "v", "l": []any{"i", "j"}},
+		"os": []any{map[string]any{"k": "1"}, map[string]any{"k": "2"}},
+	}
+}
+
+// templates generates source text. vars counts the variables in sight.
+type templates struct {
+	*rapid.T
+	vars int
+}
+
+func (g *templates) pick(from ...string) string { return rapid.SampledFrom(from).Draw(g.T, "pick") }
+func (g *templates) flip() bool                 { return rapid.Bool().Draw(g.T, "flip") }
+
+func (g *templates) text(depth int) string {
+	var b strings.Builder
+	for range rapid.IntRange(1, 3).Draw(g.T, "parts") {
+		b.WriteString(g.part(depth))
+	}
+	return b.String()
+}
+
+func (g *templates) part(depth int) string {
+	if depth <= 0 {
+		return g.pick("plain ", "{{/* note */}}", " {{- `raw` -}} ", "{{ "+g.value(1)+" | print }}")
+	}
+	switch g.pick("text", "action", "action", "var", "set", "if", "with", "range", "range2") {
+	case "text":
+		return g.pick("plain ", "\n", "}} ", "{ ")
+	case "var":
+		value := g.value(depth)
+		g.vars++
+		return fmt.Sprintf("{{ $v%d := %s }}", g.vars-1, value)
+	case "set":
+		if g.vars > 0 {
+			return fmt.Sprintf("{{ $v%d = %s }}", g.vars-1, g.value(depth))
+		}
+	case "if":
+		return "{{ if " + g.value(depth) + " }}" + g.body(depth) + g.orElse(depth, "if") + "{{ end }}"
+	case "with":
+		return "{{ with $x := " + g.value(depth) + " }}{{ print . }}{{ print $x }}" + g.body(depth) + g.orElse(depth, "with") + "{{ end }}"
+	case "range":
+		return "{{ range " + g.list(depth) + " }}{{ print . }}" + g.pick("", "{{ break }}", "{{ if eq . `x` }}{{ continue }}{{ end }};") + g.body(depth) + g.orElse(depth, "") + "{{ end }}"
+	case "range2":
+		return "{{ range $i, $e := " + g.list(depth) + " }}{{ $i }}={{ print $e }}" + g.body(depth) + "{{ end }}"
+	}
+	return "{{ " + g.value(depth) + " | print }}"
+}
+
+// body is a block of its own: its variables end with it.
+func (g *templates) body(depth int) string {
+	vars := g.vars
+	defer func() { g.vars = vars }()
+	return g.text(depth - 1)
+}
+
+// orElse may chain with the same word: else if, else with; "" cannot be chained.
+func (g *templates) orElse(depth int, word string) string {
+	switch g.pick("", "else", "elseif") {
+	case "else":
+		return "{{ else }}" + g.body(depth)
+	case "elseif":
+		if word == "" {
+			return ""
+		}
+		return "{{ else " + word + " " + g.value(depth) + " }}" + g.body(depth)
+	}
+	return ""
+}
+
+func (g *templates) list(depth int) string {
+	if depth <= 0 {
+		return g.pick("$.l", "$.el", "$.os", "$.o.l")
+	}
+	return g.pick("$.l", "$.o.l", `(split "," $.t)`, "(list "+g.operand(depth-1)+" "+g.operand(depth-1)+")", "(list 1 2 3)")
+}
+
+func (g *templates) operand(depth int) string {
+	if depth > 0 && g.flip() {
+		return "(" + g.value(depth-1) + ")"
+	}
+	if g.vars > 0 && g.flip() {
+		return fmt.Sprintf("$v%d", rapid.IntRange(0, g.vars-1).Draw(g.T, "var"))
+	}
+	return g.pick("$.s", "$.t", "$.e", "$.n", "$.z", "$.b", "$.f", "$.l", "$.el", "$.o.k", "$.o.none", "$.o.none.more", `"lit"`, "`raw`", "5", "true", "nil", "(index $.os 0).k")
+}
+
+func (g *templates) value(depth int) string {
+	x, y := g.operand(depth-1), g.operand(depth-1)
+	if x == "nil" {
+		x = "$.n"
+	}
+	return g.pick(
+		x, x+" | lower", "upper "+x+" | trim", x+" | trunc 3", "replace `l` `L` $.s", "and "+x+" "+y, "or "+x+" "+y, "not "+x,
+		x+" | default "+y, "eq "+x+" "+y, "ne "+x+" "+x, "len "+x, "print "+x+" "+y, "join `-` "+g.list(depth-1), "first ("+g.list(depth-1)+")",
+		"ternary `a` `b` "+x, x+" | and "+y, x+" | or "+y, "has "+y+" $.l", "index $.l 1", "index $.o `k`", "add 1 $.n", "dict `k` "+x, "(dict `k` "+x+").k", "html "+x,
+	)
+}
+
+func TestOracle(t *testing.T) {
+	funcs := oracleFuncs(t)
+	compared := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		g := &templates{T: rt}
+		source := g.text(3)
+		oracle, err := template.New("t").Funcs(funcs).Parse(source)
+		if err != nil {
+			rt.Fatalf("%s: %v", source, err)
+		}
+		var want strings.Builder
+		wantErr := oracle.Execute(&want, oracleRow())
+		e, faults := CompileText(Text{Value: source}, Options{})
+		if len(faults) > 0 {
+			rt.Fatalf("%s: %v", source, faults)
+		}
+		got, err := e.Text(&Input{Row: oracleRow()})
+		if (err == nil) != (wantErr == nil) {
+			rt.Fatalf("%s\nours:   %q, %v\noracle: %q, %v", source, got, err, want.String(), wantErr)
+		}
+		if err == nil && got != want.String() {
+			rt.Fatalf("%s\nours:   %q\noracle: %q", source, got, want.String())
+		}
+		if err == nil {
+			compared++
+		}
+	})
+	if compared < 10 {
+		t.Errorf("only %d templates ran without an error", compared)
+	}
+	t.Logf("%d templates compared", compared)
+}
