@@ -96,10 +96,7 @@ func (r *stepRun) sample(ctx context.Context) ([]sampled, error) {
 			}
 		}
 	}
-	if len(picked) > samples {
-		picked = everyOther(picked)
-	}
-	return picked, nil
+	return spread(picked, samples), nil
 }
 
 // unknown returns a row's external id when the ledger has never heard of its key.
@@ -140,6 +137,18 @@ func (r *stepRun) renderExternalID(t *task) (string, bool) {
 		text = fmt.Sprint(value)
 	}
 	return text, text != ""
+}
+
+// spread picks n of all, evenly, the last among them.
+func spread(all []sampled, n int) []sampled {
+	if len(all) <= n {
+		return all
+	}
+	picked := make([]sampled, n)
+	for i := range picked {
+		picked[i] = all[(i+1)*len(all)/n-1]
+	}
+	return picked
 }
 
 func everyOther(all []sampled) []sampled {

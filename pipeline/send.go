@@ -92,7 +92,14 @@ func (r *stepRun) attempt(ctx context.Context, t *task, op sinks.Op, id string, 
 	t.attempts++
 	res, err := r.deps.Sink.Do(r.send, sinks.Request{Spec: r.step.Spec, Op: op, ID: id, Payload: payload, Key: t.key})
 	var failed *sinks.Error
-	if errors.As(err, &failed) && (failed.Class == sinks.Unreached || failed.Class == sinks.Fatal) {
+	if !errors.As(err, &failed) {
+		return res, err
+	}
+	switch failed.Class {
+	case sinks.Fatal:
+		r.halt(err) // before the place is free for another request
+		return res, r.withdraw(ctx, t, err)
+	case sinks.Unreached:
 		return res, r.withdraw(ctx, t, err)
 	}
 	return res, err
@@ -110,10 +117,14 @@ func (r *stepRun) withdraw(ctx context.Context, t *task, cause error) error {
 func (r *stepRun) occupy(ctx context.Context) bool {
 	select {
 	case r.workers <- struct{}{}:
-		return true
 	case <-ctx.Done():
 		return false
 	}
+	if ctx.Err() != nil {
+		r.vacate()
+		return false
+	}
+	return true
 }
 
 func (r *stepRun) vacate() { <-r.workers }

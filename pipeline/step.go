@@ -26,6 +26,7 @@ type stepRun struct {
 	group  *errgroup.Group
 	open   sync.WaitGroup  // rows that were started and have not ended
 	send   context.Context // of requests: outlives a graceful stop for Options.Grace
+	halt   context.CancelCauseFunc
 }
 
 // runStep makes one pass over a step's source.
@@ -39,14 +40,16 @@ func (e *engine) runStep(ctx context.Context, step *Step) error {
 	e.deps.Observer.StepStarted(step)
 	e.mu.Unlock()
 
-	group, ctx := errgroup.WithContext(ctx)
+	rowCtx, halt := context.WithCancelCause(ctx)
+	defer halt(nil)
+	group, rowCtx := errgroup.WithContext(rowCtx)
 	group.SetLimit(e.opts.Workers + windowBeyondWorkers)
-	send, release := e.outlive(ctx)
+	send, release := e.outlive(rowCtx)
 	defer release()
-	r := &stepRun{engine: e, step: step, index: idx, lanes: newLanes(), doubts: newDoubts(), group: group, send: send}
+	r := &stepRun{engine: e, step: step, index: idx, lanes: newLanes(), doubts: newDoubts(), group: group, send: send, halt: halt}
 	r.open.Add(1) // for the reader
-	group.Go(func() error { defer r.open.Done(); return r.readRows(ctx) })
-	group.Go(func() error { r.resume(ctx); return nil })
+	group.Go(func() error { defer r.open.Done(); return r.readRows(rowCtx) })
+	group.Go(func() error { r.resume(rowCtx); return nil })
 	go func() { r.open.Wait(); r.doubts.close() }()
 	if err := group.Wait(); err != nil {
 		return err
