@@ -70,6 +70,16 @@ func specs() []sinks.Spec {
 	}
 }
 
+// newTestValidator knows the test's sinks. Many files can be read with one.
+func newTestValidator(t testing.TB) *validator {
+	t.Helper()
+	v, err := newValidator(Options{Specs: specs()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
 // environment is a look-up of fixed variables.
 func environment(vars map[string]string) func(string) (string, bool) {
 	vars = maps.Clone(vars)

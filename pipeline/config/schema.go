@@ -56,8 +56,8 @@ func buildSchema(specs []sinks.Spec, types []string) document {
 		definitions[specs[i].Name] = mappingSchema(&specs[i])
 		rules = append(rules, sinkRule(&specs[i]))
 	}
-	step["properties"].(document)["sink"].(document)["enum"] = anys(names)
 	if len(rules) > 0 {
+		step["properties"].(document)["sink"].(document)["enum"] = anys(names)
 		step["allOf"] = rules
 	}
 	return root
@@ -94,6 +94,9 @@ func newValidator(o Options) (*validator, error) {
 	return v, nil
 }
 
+// pointerEscapes undoes the escapes of a JSON pointer.
+var pointerEscapes = strings.NewReplacer("~1", "/", "~0", "~")
+
 // at returns the part of the schema that a location such as "https://...#/definitions/run" names.
 func (v *validator) at(location string) document {
 	_, pointer, _ := strings.Cut(location, "#")
@@ -105,7 +108,7 @@ func (v *validator) at(location string) document {
 		if plain, err := url.PathUnescape(name); err == nil {
 			name = plain
 		}
-		here = child(here, strings.NewReplacer("~1", "/", "~0", "~").Replace(name))
+		here = child(here, pointerEscapes.Replace(name))
 	}
 	part, _ := here.(document)
 	return part

@@ -83,24 +83,25 @@ func documents(data string) (docs []*yaml.Node, err error) {
 // phrase turns the parser's words into ours, with the usual cause.
 type phrase struct {
 	theirs, ours, hint string
-	value              bool // it is about the value on the line, not about the line
+	value              bool           // it is about the value on the line, not about the line
+	at                 *regexp.Regexp // its last group is where on the line; nil: as value says
 }
 
 var phrases = []phrase{
-	{"mapping values are not allowed", `a ":" that does not belong here`, `put quotes around a text that holds ": "`, true},
-	{"found character that cannot start any token", "a value cannot begin with this character", "put quotes around the value", true},
-	{"did not find expected key", "this line does not fit the lines above", "begin lines that belong together in the same column; put quotes around a text with special characters", false},
-	{"did not find expected '-' indicator", "this line does not fit the list above", `begin each item of the list with "- ", in the same column`, false},
-	{"did not find expected ',' or '}'", `a "{" that is not closed as it should be`, `close the "{" with "}" and put a comma between entries`, true},
-	{"did not find expected ',' or ']'", `a "[" that is not closed as it should be`, `close the "[" with "]" and put a comma between items`, true},
-	{"did not find expected node content", "a value is missing here", "put quotes around a text with special characters", true},
-	{"could not find expected ':'", `a ":" is missing`, `write "key: value", and indent the later lines of a text`, false},
-	{"found unexpected end of stream", "a quote that is never closed", "close the quote", true},
-	{"found unknown escape character", `a "\" that begins no escape`, `in double quotes write "\\" for a backslash, or use single quotes`, true},
-	{"unknown anchor", "an alias of nothing", `define the anchor "&name" before the alias "*name", or put quotes around a text that begins with "*"`, true},
-	{"control characters are not allowed", "a control character", "remove the character", false},
-	{"block sequence entries are not allowed", "a list cannot begin here", `begin the list on a line of its own, or write "[a, b]"`, true},
-	{"exceeded max depth", "the file is nested too deeply", "remove levels", false},
+	{"mapping values are not allowed", `a ":" that does not belong here`, `put quotes around a text that holds ": "`, true, nil},
+	{"found character that cannot start any token", "a value cannot begin with this character", "put quotes around the value", true, nil},
+	{"did not find expected key", "this line does not fit the lines above", "begin lines that belong together in the same column; put quotes around a text with special characters", false, nil},
+	{"did not find expected '-' indicator", "this line does not fit the list above", `begin each item of the list with "- ", in the same column`, false, nil},
+	{"did not find expected ',' or '}'", `a "{" that is not closed as it should be`, `close the "{" with "}" and put a comma between entries`, true, nil},
+	{"did not find expected ',' or ']'", `a "[" that is not closed as it should be`, `close the "[" with "]" and put a comma between items`, true, nil},
+	{"did not find expected node content", "a value is missing here", "put quotes around a text with special characters", true, nil},
+	{"could not find expected ':'", `a ":" is missing`, `write "key: value", and indent the later lines of a text`, false, nil},
+	{"found unexpected end of stream", "a quote that is never closed", "close the quote", true, nil},
+	{"found unknown escape character", `a "\" that begins no escape`, `in double quotes write "\\" for a backslash, or use single quotes`, true, nil},
+	{"unknown anchor", "an alias of nothing", `define the anchor "&name" before the alias "*name", or put quotes around a text that begins with "*"`, true, nil},
+	{"control characters are not allowed", "a control character", "remove the character", false, nil},
+	{"block sequence entries are not allowed", "a list cannot begin here", `begin the list on a line of its own, or write "[a, b]"`, true, nil},
+	{"exceeded max depth", "the file is nested too deeply", "remove levels", false, nil},
 }
 
 // explain finds the words for an error of the parser on a line.
@@ -108,7 +109,9 @@ func explain(err error, line string) phrase {
 	indent := line[:len(line)-len(strings.TrimLeft(line, " \t"))]
 	switch {
 	case unquotedTemplate.MatchString(line):
-		return phrase{ours: "a template without quotes", hint: quoteTemplate, value: true}
+		return phrase{ours: "a template without quotes", hint: quoteTemplate, at: unquotedTemplate}
+	case unquotedVariable.MatchString(line) && strings.Contains(err.Error(), "did not find expected ',' or "):
+		return phrase{ours: "a variable without quotes between braces or brackets", hint: `put quotes around it: "${NAME}"`, at: unquotedVariable}
 	case strings.Contains(indent, "\t"):
 		return phrase{ours: "a tab before the first word of the line", hint: "indent with spaces"}
 	}
@@ -128,18 +131,26 @@ func (fs *findings) syntax(data string, err error) {
 	number := faultyLine(data, err)
 	line := fs.text.line(number)
 	p := explain(err, line)
-	column := len(line) - len(strings.TrimLeft(line, " \t"))
-	if loc := valueStart.FindStringIndex(line); loc != nil && p.value {
-		column = utf8.RuneCountInString(line[:loc[1]-1])
+	at := p.at
+	if at == nil && p.value {
+		at = valueStart
 	}
-	fs.add(fs.text.at(number, column+1), p.ours, p.hint)
+	before := line[:len(line)-len(strings.TrimLeft(line, " \t"))]
+	if at != nil {
+		if m := at.FindStringSubmatchIndex(line); m != nil {
+			before = line[:m[len(m)-2]]
+		}
+	}
+	fs.add(fs.text.at(number, utf8.RuneCountInString(before)+1), p.ours, p.hint)
 }
 
 var (
 	// unquotedTemplate finds a template where a value begins.
-	unquotedTemplate = regexp.MustCompile(`(^|[:\-\[,]\s+)\{\{`)
+	unquotedTemplate = regexp.MustCompile(`(?:^|[:\-\[,]\s+)(\{\{)`)
+	// unquotedVariable finds a variable in a value without quotes.
+	unquotedVariable = regexp.MustCompile(`(?:[:\[,]\s*)([^"'\s,]*\$\{)`)
 	// valueStart finds the first character of the value in "key: value" or "- key: value".
-	valueStart = regexp.MustCompile(`^[\s-]*[^\s:]+:[ \t]+[[:graph:]]`)
+	valueStart = regexp.MustCompile(`^[\s-]*[^\s:]+:[ \t]+([[:graph:]])`)
 	lineNumber = regexp.MustCompile(`^yaml: line (\d+): `)
 )
 

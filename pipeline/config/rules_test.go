@@ -1,0 +1,104 @@
+package config
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+// TestRules: the file of each rule breaks that rule and no other.
+func TestRules(t *testing.T) {
+	seen := map[string]bool{}
+	for _, r := range rules {
+		t.Run(r.name, func(t *testing.T) {
+			if seen[r.name] || r.doc == "" {
+				t.Errorf("the rule needs a name of its own and a doc")
+			}
+			seen[r.name] = true
+			text := "version: 1\n" + r.bad
+			if !strings.Contains(text, "steps:") {
+				text = smallest + r.bad
+			}
+			file, err := Parse("pipeline.yaml", []byte(text), Options{Specs: specs()})
+			var faults Faults
+			if !errors.As(err, &faults) {
+				faults = file.Warnings()
+			}
+			if len(faults) != 1 {
+				t.Fatalf("want one fault, got:\n%s", faults.Error())
+			}
+			f := faults[0]
+			got := f.Message + "; fix: " + f.Hint
+			if f.Warning {
+				got = "warning: " + got
+			}
+			if got != r.want {
+				t.Errorf("got  %s\nwant %s", got, r.want)
+			}
+			if f.Pos.Line == 0 || f.Line == "" {
+				t.Errorf("the fault has no place: %v", f.Pos)
+			}
+		})
+	}
+}
+
+func TestJudgeURL(t *testing.T) {
+	for address, want := range map[string]string{
+		"https://acme.api.kustomerapp.com":           "",
+		"https://acme.api.kustomerapp.com:443/":      "",
+		"https://ACME.api.KustomerApp.com":           "",
+		"http://localhost:8911":                      "",
+		"http://127.0.0.1:8911":                      "",
+		"http://[::1]:8911/":                         "",
+		"http://acme.api.kustomerapp.com":            "https",
+		"http://10.0.0.1":                            "https",
+		"http://localhost.evil.example":              "https",
+		"https://kustomerapp.com.evil.example":       "not under",
+		"https://evilkustomerapp.com":                "not under",
+		"https://evil.example#.kustomerapp.com":      "fragment",
+		"https://evil.example/?x=.kustomerapp.com":   "query",
+		"https://acme.api.kustomerapp.com?":          "query",
+		"https://acme.api.kustomerapp.com#":          "fragment",
+		"https://acme.api.kustomerapp.com/v1":        "path",
+		"https://evil.example\\.kustomerapp.com":     "not an address",
+		"https://evil.example%2f.kustomerapp.com":    "not an address",
+		"https://a_b.kustomerapp.com":                "proper host",
+		"https://.kustomerapp.com":                   "proper host",
+		"https://acme.api.kustomerapp.com.":          "proper host",
+		"https://u:hunter22@acme.kustomerapp.com":    "password",
+		"https://kustomerapp.com@evil.example":       "password",
+		"acme.api.kustomerapp.com":                   "not an address",
+		"ftp://acme.api.kustomerapp.com":             "https",
+		"https:acme":                                 "not an address",
+		"file:///etc/passwd":                         "not an address",
+		"https://acme.api.kustomerapp.com\r\nX: y":   "not an address",
+		"https://acme.api.kustomerapp.com:port":      "not an address",
+		"https://169.254.169.254":                    "not under",
+		"https://аcme.api.kustomerapp.com (cyrillic": "not an address",
+	} {
+		got, hint := judgeURL(address, false)
+		if (want == "") != (got == "") || !strings.Contains(got, want) || (got != "") != (hint != "") {
+			t.Errorf("judgeURL(%q) = %q, %q, want %q", address, got, hint, want)
+		}
+		if strings.Contains(got+hint, "hunter22") {
+			t.Errorf("judgeURL(%q) repeats the password", address)
+		}
+	}
+	if got, _ := judgeURL("https://proxy.acme.example", true); got != "" {
+		t.Errorf("allow_host: %s", got)
+	}
+}
+
+// TestWarningsBesideFaults: a fault does not hide the warnings, and a file with warnings alone loads.
+func TestWarningsBesideFaults(t *testing.T) {
+	text := "version: 1\nsources: { a: { path: a.csv } }\nsteps:\n  s: { from: b.csv, sink: create_customer, key: id, mapping: {} }\n"
+	file, err := Parse("pipeline.yaml", []byte(text), Options{Specs: specs()})
+	if err != nil || len(file.Warnings()) != 2 {
+		t.Errorf("%v, %v", file.Warnings(), err)
+	}
+	var faults Faults
+	file, err = Parse("pipeline.yaml", []byte(text+"runn: {}\n"), Options{Specs: specs()})
+	if !errors.As(err, &faults) || len(faults) != 3 || file == nil || len(file.Steps) != 1 {
+		t.Errorf("%v, %v", file, err)
+	}
+}

@@ -1,0 +1,139 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// TestSchema: what is printed is a draft-07 schema by the rules of draft-07, and what it shows as
+// examples and defaults are values that it takes.
+func TestSchema(t *testing.T) {
+	text := Schema(specs())
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource(schemaURL, doc); err != nil {
+		t.Fatal(err)
+	}
+	meta, err := c.Compile("http://json-schema.org/draft-07/schema#")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := meta.Validate(doc); err != nil {
+		t.Error(err)
+	}
+	walk(doc, "#", func(at string, s document) {
+		for _, keyword := range []string{"unevaluatedProperties", "$defs", "dependentSchemas", "prefixItems"} {
+			if _, ok := s[keyword]; ok {
+				t.Errorf("%s: %s is newer than draft-07", at, keyword)
+			}
+		}
+		if _, ok := s["default"]; ok && s["description"] == nil {
+			t.Errorf("%s: a key without a description", at)
+		}
+		if d, ok := s["default"]; ok && !strings.HasSuffix(at, "/properties") {
+			schema, err := c.Compile(schemaURL + at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := schema.Validate(d); err != nil {
+				t.Errorf("%s: the default: %v", at, err)
+			}
+		}
+	})
+}
+
+// walk visits every object of the schema.
+func walk(v any, at string, visit func(at string, s document)) {
+	switch v := v.(type) {
+	case document:
+		visit(at, v)
+		for name, member := range v {
+			walk(member, at+"/"+strings.NewReplacer("~", "~0", "/", "~1").Replace(name), visit)
+		}
+	case []any:
+		for _, item := range v {
+			walk(item, at+"/0", func(string, document) {})
+		}
+	}
+}
+
+// TestEveryKeyIsExplained: every key of the file has a description, and words for a wrong value.
+func TestEveryKeyIsExplained(t *testing.T) {
+	root := buildSchema(nil, nil)
+	definitions := root["definitions"].(document)
+	for _, part := range []string{"kustomer", "run", "source", "table", "step"} {
+		for name, property := range definitions[part].(document)["properties"].(document) {
+			p := property.(document)
+			if p["description"] == nil {
+				t.Errorf("%s.%s has no description", part, name)
+			}
+			words, _ := json.Marshal(p)
+			if p["errorMessage"] == nil && !bytes.Contains(words, []byte(`"enum"`)) && name != "api_key" && name != "sink" {
+				t.Errorf("%s.%s has no errorMessage", part, name)
+			}
+		}
+	}
+}
+
+// TestSchemaFollowsSinks: sinks, their fields and look-ups are in the schema.
+func TestSchemaFollowsSinks(t *testing.T) {
+	root := buildSchema(specs(), []string{"csv", "parquet"})
+	definitions := root["definitions"].(document)
+	step := definitions["step"].(document)["properties"].(document)
+	if diff := cmp.Diff([]any{"create_customer", "create_conversation", "send_message"}, step["sink"].(document)["enum"]); diff != "" {
+		t.Error(diff)
+	}
+	message := sortedKeys(definitions["send_message"].(document)["properties"].(document))
+	for _, name := range []string{"preview", "body", "conversation_id"} {
+		if !slices.Contains(message, name) {
+			t.Errorf("send_message has no %s", name)
+		}
+	}
+	if _, ok := definitions["create_conversation"].(document)["properties"].(document)["ended"]; ok {
+		t.Error("a field that only an update takes is in the schema")
+	}
+	if _, err := Parse("p.yaml", []byte(smallest+"sources: { a: { path: a, type: parquet } }"), Options{Specs: specs(), SourceTypes: []string{"parquet"}}); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestEditorsTakeVariables: the schema takes a file as it is written, before variables are replaced.
+func TestEditorsTakeVariables(t *testing.T) {
+	v, err := newValidator(Options{Specs: specs()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := smallest + "    if_exists: ${A}\n    look_first: ${B}\n    match: ['${C}']\n" +
+		"run: { workers: '${W}', timeout: '${T}', bulk: '${K}', max_errors: '${M}' }\n" +
+		"kustomer: { budget: '${B}', org: '${O}', allow_host: '${H}' }\n"
+	fs := newFindings(newText("p.yaml", text))
+	root, ok := readTree(text, fs)
+	if !ok {
+		t.Fatal(fs.done())
+	}
+	v.validate(root, fs)
+	if faults := fs.done(); len(faults) > 0 {
+		t.Error(faults)
+	}
+}
+
+// TestOddSpecs: a catalog with a slip, or none at all, does not break the loading.
+func TestOddSpecs(t *testing.T) {
+	bad := specs()
+	bad[0].Fields = append(bad[0].Fields, bad[0].Fields[0])
+	if _, err := Parse("p.yaml", []byte(smallest), Options{Specs: bad}); err != nil {
+		t.Errorf("a field twice: %v", err)
+	}
+	if _, err := Parse("p.yaml", []byte(smallest), Options{}); err != nil {
+		t.Errorf("no sinks to check against: %v", err)
+	}
+}
