@@ -243,7 +243,7 @@ var noColumn = &cellFault{
 
 // rowFaults gathers what is wrong with the cells of one row.
 type rowFaults struct {
-	first error
+	first *Error
 	more  []string // the other cells
 }
 
@@ -252,15 +252,21 @@ func (f *rowFaults) add(cell string, err error) {
 		f.more = append(f.more, cell)
 		return
 	}
-	text := "cell " + cell + " " + err.Error()
-	fault := &Error{Message: text}
-	if why := (*cellFault)(nil); errors.As(err, &why) {
-		fault.Hint = why.hint
+	f.first = &Error{Message: "cell " + cell + " " + err.Error(), Hint: mendHint}
+	if fault := (*cellFault)(nil); errors.As(err, &fault) {
+		f.first.Hint = fault.hint
 	}
-	f.first = fault
 }
 
-func (f *rowFaults) err() error { return f.first }
+func (f *rowFaults) err() error {
+	if f.first == nil {
+		return nil
+	}
+	if len(f.more) > 0 {
+		f.first.Message += ", and " + few(f.more) + " cannot be used either"
+	}
+	return f.first
+}
 
 // rawRow writes the cells of a row as the file has them, with a tab between them.
 func rawRow(cells []sheetCell) string {
