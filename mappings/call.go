@@ -248,6 +248,10 @@ var absent = map[string]string{
 	"uuidv4":    "templates make no random values, so that a second run gives the same payload",
 	"randAlpha": "templates make no random values, so that a second run gives the same payload",
 	"title":     "there is none: how a name is capitalised cannot be guessed",
+	"elif":      "write {{ else if .x }}",
+	"endif":     "every block ends with {{ end }}",
+	"endfor":    "every block ends with {{ end }}",
+	"for":       "write {{ range .list }}...{{ end }}",
 	"call":      "functions are called by their name",
 	"js":        "payloads are not built from text; json makes JSON",
 }

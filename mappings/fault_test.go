@@ -107,6 +107,13 @@ func TestFaults(t *testing.T) {
 		{`{{ .id }}{{ $y }}`, 9, `undefined variable "$y"`, "declare it with := in this block or around it"},
 		{`x {{ define "a" }}{{ end }}`, 2, "define, template and block are not part of these templates", "write the text out in each field"},
 		{`x {{ template "a" }}`, 14, "define, template and block are not part of these templates", "write the text out in each field"},
+		{`{{ if .id || .id }}x{{ end }}`, 0, "|| is not understood", "write or: {{ if or .a .b }}"},
+		{`{{ upper(.id) }}`, 0, "( right after a name", "values follow a function with spaces: {{ upper .name }}"},
+		{`{{ .id + 1 }}`, 0, "signs of arithmetic are not understood", "write add, sub, mul or div: {{ add .a 1 }}"},
+		{`{{ .['x'] }}`, 0, "[ is not understood", `write {{ index .list 0 }}, or {{ col "Column Name" }}`},
+		{`{{ "a\q" }}`, 0, `the text has a \ that is not understood`, `write \\, or put the text in backquotes`},
+		{`{{ .id | .id }}`, 9, ".id is not a function, it takes no values", "only functions follow a |"},
+		{`{{ endif }}`, 3, `no function "endif"`, "every block ends with {{ end }}"},
 		{`{{ break }}`, 0, "{{ break }} outside range", "remove it"},
 	}
 	for _, tt := range tests {

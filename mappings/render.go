@@ -105,26 +105,23 @@ type cleaner struct{ work int }
 // clean returns nil for an empty value; clear says that empty members of objects become Null.
 func (c *cleaner) clean(v any, depth int, clear bool) (any, error) {
 	c.work++
-	switch v := v.(type) {
-	case null:
-		return Null, nil
+	switch known := v.(type) {
 	case int:
-		return int64(v), nil
+		return int64(known), nil
 	case float64:
-		if math.IsNaN(v) || math.IsInf(v, 0) {
+		if math.IsNaN(known) || math.IsInf(known, 0) {
 			return nil, errNotFloat
 		}
 	case string:
-		if c.work += len(v) / 16; v == "" {
-			return nil, c.tooMuch(depth)
+		if c.work += len(known) / 16; known == "" {
+			return nil, nil
 		}
-		return v, c.tooMuch(depth)
 	case []any:
-		return c.cleanList(v, depth)
+		return c.cleanList(known, depth)
 	case map[string]any:
-		return c.cleanObject(v, depth, clear)
+		return c.cleanObject(known, depth, clear)
 	}
-	return v, nil
+	return v, c.tooMuch(depth)
 }
 
 func (c *cleaner) cleanList(list []any, depth int) (any, error) {

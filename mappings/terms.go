@@ -28,7 +28,7 @@ func (c *compiler) command(cmd *parse.CommandNode, piped *term) term {
 		return c.call(name, cmd.Args[1:], piped)
 	}
 	if len(cmd.Args) > 1 || piped != nil {
-		return c.notFunction(cmd)
+		return c.notFunction(cmd, piped != nil)
 	}
 	if _, ok := first.(*parse.NilNode); ok {
 		return c.broken(int(first.Position()), "nil is no value of its own", "{{ null }} clears a field")
@@ -37,10 +37,12 @@ func (c *compiler) command(cmd *parse.CommandNode, piped *term) term {
 }
 
 // notFunction explains {{ .First Name }} and {{ .a .b }}.
-func (c *compiler) notFunction(cmd *parse.CommandNode) term {
+func (c *compiler) notFunction(cmd *parse.CommandNode, piped bool) term {
 	first := cmd.Args[0]
 	at, hint := start(first), "a function comes first, its values follow"
-	if field, ok := first.(*parse.FieldNode); ok {
+	if field, ok := first.(*parse.FieldNode); piped {
+		hint = "only functions follow a |"
+	} else if ok {
 		words := []string{strings.Join(field.Ident, ".")}
 		for _, arg := range cmd.Args[1:] {
 			words = append(words, arg.String())
