@@ -43,3 +43,16 @@ type discard struct {
 func (d *discard) Header() http.Header         { return d.header }
 func (d *discard) WriteHeader(status int)      { d.status = status }
 func (d *discard) Write(b []byte) (int, error) { return io.Discard.Write(b) }
+
+func BenchmarkReplay(b *testing.B) {
+	s := newServer(b, Options{Dir: b.TempDir()})
+	made(b, s, "/v1/customers", fmt.Sprintf(benchCustomer, 1, 1, 1))
+	c := change{Type: "customer", ID: s.store.all[customer][0].id.String(), Rev: 1, Doc: s.store.all[customer][0].doc}
+	line := append(c.appendTo([]byte("[")), "]\n"...)
+	head := header{Sandbox: journalVersion, Org: s.OrgID()}
+	for b.Loop() {
+		if err := replayLine(&head, line, 2, s.replay); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -22,6 +22,9 @@ type (
 // string, json.Number, []any and document; answers also hold raw, int, uint32 and []string.
 type document = map[string]any
 
+// maxDepth bounds the nesting of a body; Kustomer's own bound is not known.
+const maxDepth = 100
+
 // decode reads one JSON value of any type and nothing after it. Numbers keep every digit.
 func decode(text []byte) (any, error) {
 	if !utf8.Valid(text) {
@@ -39,7 +42,29 @@ func decode(text []byte) (any, error) {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("more text after the JSON value")
 	}
+	if deeper(v, maxDepth) {
+		return nil, fmt.Errorf("nested more than %d levels deep", maxDepth)
+	}
 	return v, nil
+}
+
+// deeper says whether v has more than limit levels of lists and objects.
+func deeper(v any, limit int) bool {
+	switch v := v.(type) {
+	case document:
+		for _, member := range v {
+			if limit == 0 || deeper(member, limit-1) {
+				return true
+			}
+		}
+	case []any:
+		for _, item := range v {
+			if limit == 0 || deeper(item, limit-1) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // appendJSON writes v with the members of objects in order of their names, so that equal

@@ -32,7 +32,7 @@ The choice depends on seed, method, object and attempt, never on the order of ar
 Example: 500-after:5%,get-slow=3s:1%,reset-before@zd-17#1,seed=42
 `)
 	for _, k := range faultKinds {
-		fmt.Fprintf(&b, "  %-16s %s\n", k.name+k.argHelp(), k.doc)
+		fmt.Fprintf(&b, "  %-22s %s\n", k.name+k.argHelp(), k.doc)
 	}
 	return b.String()
 }

@@ -58,11 +58,13 @@ func openJournal(dir string, fresh header, replay func(header, []change) error) 
 
 // load replays the whole lines, cuts off a torn last one, and starts an empty journal.
 func (j *journal) load(fresh header, replay func(header, []change) error) error {
-	r := bufio.NewReaderSize(j.file, 1<<20)
+	r := bufio.NewReaderSize(j.file, 64<<10)
 	var head header
+	torn := false
 	for n := 1; ; n++ {
 		line, err := r.ReadBytes('\n')
 		if errors.Is(err, io.EOF) {
+			torn = len(line) > 0
 			break
 		}
 		if err != nil {
@@ -73,8 +75,10 @@ func (j *journal) load(fresh header, replay func(header, []change) error) error 
 		}
 		j.size += int64(len(line))
 	}
-	if err := j.file.Truncate(j.size); err != nil {
-		return fmt.Errorf("cutting a half-written line off the sandbox's data: %w", err)
+	if torn {
+		if err := j.file.Truncate(j.size); err != nil {
+			return fmt.Errorf("cutting a half-written line off the sandbox's data: %w", err)
+		}
 	}
 	if head.Sandbox != 0 {
 		return nil

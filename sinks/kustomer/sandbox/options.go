@@ -62,14 +62,18 @@ type Lookups string
 
 // What look-ups find.
 const (
-	LookupsWork    Lookups = "work"      // the default; for messages in both spellings
-	LookupsNever   Lookups = "never"     // every look-up is a 404
-	LookupsUpper   Lookups = "upper"     // messages only by externalId=
-	LookupsLower   Lookups = "lower"     // messages only by externalid=
-	defaultKey             = "sandbox"   // what Token gives when any key is accepted
-	defaultWindow          = time.Minute // kustomer-api.md 2.1
-	defaultBody            = 100 << 10   // bytes; kustomer-api.md 2.4
-	defaultCreates         = 120         // per customer and window; kustomer-api.md 2.3
+	LookupsWork  Lookups = "work"  // the default; for messages in both spellings
+	LookupsNever Lookups = "never" // every look-up is a 404
+	LookupsUpper Lookups = "upper" // messages only by externalId=
+	LookupsLower Lookups = "lower" // messages only by externalid=
+)
+
+// What an option that is left zero means.
+const (
+	defaultKey     = "sandbox"   // what Token gives when any key is accepted
+	defaultWindow  = time.Minute // (kustomer-api.md 2.1)
+	defaultBody    = 100 << 10   // bytes (kustomer-api.md 2.4)
+	defaultCreates = 120         // per customer and window (kustomer-api.md 2.3)
 )
 
 // Options choose how a sandbox behaves. The zero value is a strict Kustomer without a rate

@@ -148,11 +148,12 @@ func TestBadBodies(t *testing.T) {
 	s := newServer(t, Options{})
 	for body, status := range map[string]int{
 		``: 400, `{`: 400, `{"name":"x"} {}`: 400, `{"name":"x"}x`: 400, "{\"name\":\"\xff\"}": 400, `{"name":"a","name":"b"}`: 201,
-		` {"name":"x"} ` + "\n":                          201,
-		strings.Repeat("[", 20_000):                      400,
-		`{"name":"` + strings.Repeat("x", 100<<10) + `"}`: 413,
-		strings.Repeat(" ", 100<<10-2) + `{}`:            201,
-		strings.Repeat(" ", 100<<10-1) + `{}`:            413,
+		` {"name":"x"} ` + "\n":     201,
+		strings.Repeat("[", 20_000): 400,
+		`{"custom":` + strings.Repeat("[", 9_000) + strings.Repeat("]", 9_000) + `}`: 400,
+		`{"name":"` + strings.Repeat("x", 100<<10) + `"}`:                            413,
+		strings.Repeat(" ", 100<<10-2) + `{}`:                                        201,
+		strings.Repeat(" ", 100<<10-1) + `{}`:                                        413,
 	} {
 		r := do(t, s, "POST", "/v1/customers", body)
 		if body == "" {

@@ -16,6 +16,11 @@ import (
 )
 
 // Server is the sandbox. It is an http.Handler and safe for concurrent use.
+//
+// Besides Kustomer's endpoints it has three of its own, for which no key is needed:
+//   - GET /_sandbox/stats counts requests, answers, objects, refused duplicates and faults.
+//   - GET /_sandbox/objects?type=customer streams what it holds, one JSON object a line.
+//   - POST /_sandbox/faults replaces the faults; its body is a list as for ParseFaults.
 type Server struct {
 	opts   Options
 	routes routeTable
