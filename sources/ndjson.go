@@ -37,20 +37,16 @@ func (n *ndjsonReader) next() (Row, error) {
 			continue
 		}
 		row := Row{Pos: Pos{File: n.file, Line: n.line}}
-		if err := json.Unmarshal(text, new(checked)); err != nil {
+		if !json.Valid(text) {
+			err := json.Unmarshal(text, new(json.RawMessage)) // says where
 			row.Raw = rawText(text)
-			row.Err = &Error{Message: "the line is not JSON: " + err.Error(), Hint: "every line must hold one whole object; set type: json for an array over many lines", Err: err}
+			row.Err = &Error{Message: "the line is not JSON: " + reason(err), Hint: "every line must hold one whole object; set type: json for an array over many lines", Err: err}
 			return row, nil
 		}
 		row.Values, row.Raw, row.Err = n.objects.row(text)
 		return row, nil
 	}
 }
-
-// checked is JSON text that is only looked at: json.Unmarshal has validated it before it comes here.
-type checked struct{}
-
-func (*checked) UnmarshalJSON([]byte) error { return nil }
 
 // readLine returns the next line, which is good until the next call, or io.EOF.
 func (n *ndjsonReader) readLine() ([]byte, error) {
@@ -67,15 +63,10 @@ func (n *ndjsonReader) readLine() ([]byte, error) {
 			return nil, &Error{Pos: Pos{Line: n.line}, Message: "the line is longer than 16 MiB", Hint: "set type: json if the file holds one array"}
 		case err == nil || err == io.EOF && len(n.long) > 0:
 			return n.long, nil
+		case err == io.EOF:
+			return nil, io.EOF
 		case err != bufio.ErrBufferFull:
-			return nil, placeUnlessEOF(err, n.line)
+			return nil, place(err, Pos{Line: n.line})
 		}
 	}
-}
-
-func placeUnlessEOF(err error, line int) error {
-	if err == io.EOF {
-		return err
-	}
-	return place(err, Pos{Line: line})
 }

@@ -14,6 +14,7 @@ type objectParser struct {
 	text  []byte
 	at    int
 	names map[string]string // member names seen before, so that rows share them
+	width int               // members of the row before
 }
 
 // row returns the values of an object, or the raw text and what is wrong with it.
@@ -25,6 +26,7 @@ func (p *objectParser) row(text []byte) (map[string]any, string, error) {
 		return fault(err)
 	}
 	values, isObject := value.(map[string]any)
+	p.width = min(len(values), maxColumns)
 	if !isObject {
 		return fault(&Error{Message: "the row is " + kindOfValue(value) + ", not an object", Hint: "every row must be an object, such as {\"id\": 1}"})
 	}
@@ -73,7 +75,11 @@ func (p *objectParser) value(depth int) (any, error) {
 }
 
 func (p *objectParser) object(depth int) (any, error) {
-	values := make(map[string]any)
+	width := 0
+	if depth == 1 {
+		width = p.width
+	}
+	values := make(map[string]any, width)
 	p.at++
 	for p.skipSpace() != '}' {
 		name, err := p.name()

@@ -18,8 +18,8 @@ const maxFiles = 10_000
 // expand lists the files that o.Path names, sorted, as one Options each. A path that exists as it
 // is written is that file, even if it holds characters of a glob.
 func expand(o Options) ([]Options, error) {
-	fault := func(message, hint string) ([]Options, error) {
-		return nil, &Error{Pos: Pos{File: o.Name}, Message: message, Hint: hint, Err: fs.ErrNotExist}
+	fault := func(message, hint string, err error) ([]Options, error) {
+		return nil, &Error{Pos: Pos{File: o.Name}, Message: message, Hint: hint, Err: err}
 	}
 	if _, err := os.Lstat(o.Path); err == nil || !strings.ContainsAny(o.Path, "*?[") {
 		return []Options{o}, nil
@@ -27,11 +27,11 @@ func expand(o Options) ([]Options, error) {
 	paths, err := filepath.Glob(o.Path)
 	switch {
 	case err != nil:
-		return fault("the pattern is malformed", "close every [ with a ]")
+		return fault("the pattern is malformed", "close every [ with a ]", err)
 	case len(paths) == 0:
-		return fault("no file matches", "check the pattern; paths are relative to the pipeline file")
+		return fault("no file matches", "check the pattern; paths are relative to the pipeline file", fs.ErrNotExist)
 	case len(paths) > maxFiles:
-		return fault(fmt.Sprintf("%d files match, more than %d", len(paths), maxFiles), "use a narrower pattern")
+		return fault(fmt.Sprintf("%d files match, more than %d", len(paths), maxFiles), "use a narrower pattern", nil)
 	}
 	files := make([]Options, len(paths))
 	for i, path := range paths {

@@ -59,11 +59,11 @@ type Options struct {
 	Name string // how Path is shown in places and errors; default Path
 	Type string // csv, tsv, xlsx, json, ndjson; default from the extension, below .gz and .zst
 
-	Delimiter  string   // csv: one character; default sniffed among , ; tab |
+	Delimiter  string   // csv: one character, or "tab"; default sniffed among , ; tab |
 	Encoding   string   // csv: a WHATWG name; default by BOM, else UTF-8
 	Comment    string   // csv: lines that begin with this character are no rows
 	SkipRows   int      // csv: physical lines before the header that are passed over
-	HeaderRow  int      // csv, xlsx: 1-based; default 1
+	HeaderRow  int      // csv, xlsx: 1-based; default 1. In csv it counts physical lines behind SkipRows
 	Header     []string // csv, xlsx: column names of a file that has none
 	NullValues []string // cells that mean null, exactly as written
 
