@@ -1,3 +1,5 @@
+//go:build unix
+
 package ledger
 
 import (
@@ -22,7 +24,10 @@ func cpuTime() time.Duration {
 func BenchmarkRows(b *testing.B) {
 	keys := map[string]func(int) string{
 		"sequential": func(i int) string { return "zd-" + strconv.Itoa(i) },
-		"random":     func(i int) string { h := sha256.Sum256([]byte(strconv.Itoa(i))); return fmt.Sprintf("%x@example.com", h[:6]) },
+		"random": func(i int) string {
+			h := sha256.Sum256([]byte(strconv.Itoa(i)))
+			return fmt.Sprintf("%x@example.com", h[:6])
+		},
 	}
 	for _, order := range []string{"sequential", "random"} {
 		for _, window := range []int{32, 128, 256} {
@@ -61,6 +66,80 @@ func BenchmarkRows(b *testing.B) {
 				b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 				b.ReportMetric(float64((cpuTime()-before).Microseconds())/float64(b.N), "cpu-us/row")
 			})
+		}
+	}
+}
+
+// fill settles n entries of one step.
+func fill(tb testing.TB, l *Ledger, n int, key func(int) string) {
+	tb.Helper()
+	var failed atomic.Pointer[error]
+	var wg sync.WaitGroup
+	wg.Add(n)
+	for i := range n {
+		l.Settle(created(key(i), "id-"+strconv.Itoa(i)), func(err error) {
+			if err != nil {
+				failed.Store(&err)
+			}
+			wg.Done()
+		})
+	}
+	wg.Wait()
+	if err := failed.Load(); err != nil {
+		tb.Fatal(*err)
+	}
+}
+
+// BenchmarkKnown scans a step: ns/row times a million is what a finished run of a million rows waits.
+func BenchmarkKnown(b *testing.B) {
+	const rows = 200_000
+	l := newLedger(b)
+	fill(b, l, rows, func(i int) string { return "zd-" + strconv.Itoa(i) })
+	b.ReportAllocs()
+	for b.Loop() {
+		n := 0
+		for _, err := range l.Known(b.Context(), "customer") {
+			if err != nil {
+				b.Fatal(err)
+			}
+			n++
+		}
+		if n != rows {
+			b.Fatal(n)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/rows, "ns/row")
+}
+
+func BenchmarkGet(b *testing.B) {
+	const rows = 100_000
+	l := newLedger(b)
+	fill(b, l, rows, func(i int) string { return "zd-" + strconv.Itoa(i) })
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		if _, found, err := l.Get(b.Context(), "customer", "zd-"+strconv.Itoa(i*7919%rows)); !found || err != nil {
+			b.Fatal(found, err)
+		}
+		i++
+	}
+}
+
+// BenchmarkOpen opens a ledger of 200,000 entries, which checks it whole.
+func BenchmarkOpen(b *testing.B) {
+	l := newLedger(b)
+	fill(b, l, 200_000, func(i int) string { return "zd-" + strconv.Itoa(i) })
+	path := l.path
+	if err := l.Close(); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		l, err := Open(path, binding)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := l.Close(); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

@@ -85,13 +85,17 @@ func (d *doubts) close(group int64) {
 	}
 }
 
-// group returns the intents of a group that are still unanswered.
+// isOpen reports whether a group has intents that are unanswered.
+func (d *doubts) isOpen(group int64) bool {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.open[group] > 0
+}
+
+// group returns the intents of a group that are unanswered.
 func (d *doubts) group(group int64) []Intent {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	if d.open[group] == 0 {
-		return nil
-	}
 	var left []Intent
 	for _, all := range d.rows {
 		for _, b := range all {

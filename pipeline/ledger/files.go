@@ -27,23 +27,34 @@ func checkFiles(path string) error {
 	return nil
 }
 
-// createFile makes sure that the ledger is there, 0600, and that its name survives a loss of power.
-// SQLite gives its other files the same mode.
-func createFile(path string) error {
+// makeFile makes sure that the ledger is there, 0600 as SQLite's files beside it will be. A new one
+// is made under another name by fill and gets its own when it is whole and durable, so an empty
+// ledger is always a damaged one.
+func makeFile(path string, fill func(path string) error) error {
 	switch err := checkFiles(path); {
 	case err == nil:
 		return os.Chmod(path, 0o600)
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	if err := makeDir(filepath.Dir(path)); err != nil {
+	dir, draft := filepath.Dir(path), path+".new"
+	if err := makeDir(dir); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	// What lies there is a draft of a killed process, and the log of a ledger that was taken away.
+	for _, old := range [...]string{draft, draft + "-journal", path + "-wal", path + "-shm"} {
+		if err := os.Remove(old); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	f, err := os.OpenFile(draft, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.Close(), syncDir(filepath.Dir(path)))
+	if err := errors.Join(f.Close(), fill(draft)); err != nil {
+		return err
+	}
+	return errors.Join(os.Rename(draft, path), syncDir(dir))
 }
 
 // makeDir creates a folder and its parents, 0700, each durable in its own parent.

@@ -32,7 +32,7 @@ type Ledger struct {
 // A ledger that b does not fit, a newer or a damaged one, or one that cannot be written, is a
 // *RefusedError. The caller holds the Lock.
 func Open(path string, b Binding) (*Ledger, error) {
-	if err := createFile(path); err != nil {
+	if err := makeFile(path, createSchema); err != nil {
 		return nil, refuseOpen(path, err)
 	}
 	ctx := context.Background()
@@ -54,7 +54,10 @@ func open(ctx context.Context, path string, db *sql.DB, b Binding) (*Ledger, err
 	if err != nil {
 		return nil, err
 	}
-	if err := prepareFile(ctx, conn); err != nil {
+	if err := checkFormat(ctx, conn); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	if err := checkWhole(ctx, conn); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
 	reader, err := newReader(path)
@@ -180,12 +183,9 @@ func (l *Ledger) Close() error {
 	return l.closed
 }
 
+// close closes the writer's connection last: then SQLite moves the log into the ledger and removes
+// it. Should that fail, or a reader of another process be there, the next Open finds the log.
 func (l *Ledger) close() error {
 	l.writer.stop()
-	err := l.Err()
-	if err == nil {
-		// Readers of other processes may hold the log: then the next Open takes it in.
-		_, err = l.writer.conn.ExecContext(context.Background(), `PRAGMA wal_checkpoint(TRUNCATE)`)
-	}
-	return errors.Join(err, l.Reader.Close(), l.writer.conn.Close(), l.db.Close())
+	return errors.Join(l.Err(), l.Reader.Close(), l.writer.conn.Close(), l.db.Close())
 }

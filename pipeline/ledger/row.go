@@ -27,6 +27,8 @@ type row struct {
 	message    string
 	run        int64
 	updatedAt  int64 // milliseconds since 1970
+
+	scratch []byte // of checksum, kept from row to row of a scan
 }
 
 const (
@@ -53,7 +55,7 @@ func (r *row) values() []any {
 
 // checksum is what sum must be.
 func (r *row) checksum(step int64, key string) int64 {
-	b := make([]byte, 0, 256)
+	b := r.scratch[:0]
 	for _, n := range [...]int64{step, r.object, r.outcome, r.answered} {
 		b = binary.AppendVarint(b, n)
 	}
@@ -64,7 +66,8 @@ func (r *row) checksum(step int64, key string) int64 {
 	for _, s := range [...]string{key, external, r.kustomerID} {
 		b = appendString(b, s)
 	}
-	return int64(crc32.Checksum(append(b, r.hash...), castagnoli))
+	r.scratch = append(b, r.hash...)
+	return int64(crc32.Checksum(r.scratch, castagnoli))
 }
 
 // check returns an error when the row is not as it was written.

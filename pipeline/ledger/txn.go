@@ -115,10 +115,11 @@ func (t *txn) writeGroups() error {
 	}
 	for group, rewrite := range t.stale {
 		var err error
-		if left := t.w.state.doubts.group(group); len(left) == 0 {
+		switch open := t.w.state.doubts.isOpen(group); {
+		case !open:
 			_, err = t.w.stmts.dropGroup.ExecContext(t.ctx, group)
-		} else if rewrite {
-			_, err = t.w.stmts.setGroup.ExecContext(t.ctx, group, encodeIntents(left))
+		case rewrite:
+			_, err = t.w.stmts.setGroup.ExecContext(t.ctx, group, encodeIntents(t.w.state.doubts.group(group)))
 		}
 		if err != nil {
 			return err
