@@ -13,7 +13,7 @@ import (
 func Resolve(ctx context.Context, l *ledger.Ledger, step, key, id string) error {
 	intent, ok := l.Begun(step, key)
 	if !ok {
-		return fmt.Errorf("key %q of step %q is not in doubt; kustsync ledger --outcome in_doubt lists the rows that are", key, step)
+		return fmt.Errorf("key %q of step %q is not in doubt", key, step)
 	}
 	if id == "" {
 		return withdrawAll(ctx, l, step, key)

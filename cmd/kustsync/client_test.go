@@ -1,9 +1,13 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"net/http"
+	"os/exec"
 	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
 )
 
 // get fetches a page of the sandbox.
@@ -19,4 +23,13 @@ func get(t *testing.T, url string) []byte {
 		t.Fatalf("GET %s: %s %v\n%s", url, res.Status, err, body)
 	}
 	return body
+}
+
+// exitCodeOf is the exit code of a process that failed.
+func exitCodeOf(ts *testscript.TestScript, err error) int {
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		ts.Fatalf("the command did not run: %v", err)
+	}
+	return exit.ExitCode()
 }

@@ -35,11 +35,6 @@ then say what you saw: created:ID with the object's id, or absent, so that the n
 	fl.StringVar(&f.key, "key", "", "the row's `key`")
 	fl.StringVar(&f.as, "as", "", "created:ID or absent")
 	fl.BoolVar(&f.sandbox, "sandbox", false, "in the ledger of run --sandbox")
-	for _, name := range []string{"step", "key", "as"} {
-		if err := cmd.MarkFlagRequired(name); err != nil {
-			panic(err) // the flag is defined above
-		}
-	}
 	return cmd
 }
 
@@ -50,6 +45,8 @@ var objectID = regexp.MustCompile(`^[0-9a-f]{24}$`)
 func (a *app) resolve(ctx context.Context, path string, f resolveFlags) (err error) {
 	id, created := strings.CutPrefix(f.as, "created:")
 	switch {
+	case f.step == "" || f.key == "" || f.as == "":
+		return usage("write resolve FILE --step STEP --key KEY --as created:ID|absent", "--step, --key and --as are all needed")
 	case created && !objectID.MatchString(id):
 		return usage("Kustomer's ids are 24 hex digits, as in the address of the object in the app", "--as: %q is no Kustomer id", id)
 	case !created && f.as != "absent":
