@@ -55,14 +55,14 @@ func settle(t testing.TB, l *Ledger, e Entry) error {
 func mustSettle(t testing.TB, l *Ledger, e Entry) {
 	t.Helper()
 	if err := settle(t, l, e); err != nil {
-		t.Fatal(err)
+		t.Error(err)
 	}
 }
 
 func mustBegin(t testing.TB, l *Ledger, in Intent) {
 	t.Helper()
 	if err := l.Begin(t.Context(), in); err != nil {
-		t.Fatal(err)
+		t.Error(err)
 	}
 }
 

@@ -1,0 +1,199 @@
+package ledger
+
+import (
+	"errors"
+	"maps"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// model is the ledger as a page of rules: what is settled, and what was begun and not answered.
+type model struct {
+	entries map[id]Entry
+	begun   map[id][]Intent
+}
+
+// owner returns who has an external id.
+func (m *model) owner(c claim) (id, bool) {
+	for k, all := range m.begun {
+		for _, in := range all {
+			if (claim{in.Object, in.ExternalID}) == c {
+				return k, true
+			}
+		}
+	}
+	for k, e := range m.entries {
+		if e.Loaded() && (claim{e.Object, e.ExternalID}) == c {
+			return k, true
+		}
+	}
+	return id{}, false
+}
+
+func (m *model) claimed(object, externalID string, k id) bool {
+	owner, found := m.owner(claim{object, externalID})
+	return externalID != "" && found && owner != k
+}
+
+// settle applies an outcome, or says that it is refused.
+func (m *model) settle(e Entry) bool {
+	k := id{e.Step, e.Key}
+	old := m.entries[k]
+	keep := e.Outcome == Rejected || e.Outcome == InDoubt
+	switch {
+	case keep && e.Outcome == InDoubt && len(m.begun[k]) == 0:
+		return false
+	case keep && old.Loaded():
+		e.Object, e.ExternalID, e.KustomerID, e.Hash = old.Object, old.ExternalID, old.KustomerID, old.Hash
+	case keep:
+		e.KustomerID, e.Hash = "", Hash{}
+	case e.KustomerID == "", old.Loaded() && old.KustomerID != e.KustomerID, m.claimed(e.Object, e.ExternalID, k):
+		return false
+	}
+	m.entries[k] = e
+	if e.Outcome != InDoubt {
+		delete(m.begun, k)
+	}
+	return true
+}
+
+// shown is what Entries must yield.
+func (m *model) shown() []Entry {
+	keys := slices.Collect(maps.Keys(m.entries))
+	for k := range m.begun {
+		if _, ok := m.entries[k]; !ok {
+			keys = append(keys, k)
+		}
+	}
+	slices.SortFunc(keys, compareIDs)
+	var all []Entry
+	for _, k := range keys {
+		e := m.entries[k]
+		if open := m.begun[k]; len(open) > 0 {
+			e = inDoubt(open[len(open)-1], e)
+		}
+		all = append(all, e)
+	}
+	return all
+}
+
+var (
+	texts    = rapid.OneOf(rapid.SampledFrom([]string{"a", "b", "ä\x00\xff", "%", "a'b"}), rapid.StringN(1, 3, 8))
+	moments  = rapid.Map(rapid.Int64Range(0, 4e12), func(ms int64) time.Time { return time.UnixMilli(ms).UTC() })
+	steps    = rapid.SampledFrom([]string{"customer", "vip", "message"})
+	outcomes = rapid.SampledFrom([]Outcome{Created, Created, Updated, Existed, Rejected, InDoubt})
+)
+
+func drawIntent(t *rapid.T) Intent {
+	in := Intent{
+		Step: steps.Draw(t, "step"), Key: texts.Draw(t, "key"), Object: "customer", Hash: Hash{rapid.Byte().Draw(t, "hash")},
+		KustomerID: rapid.SampledFrom([]string{"", "id1"}).Draw(t, "id"), Place: Place{texts.Draw(t, "source"), rapid.IntRange(0, 9).Draw(t, "line")},
+		Attempt: rapid.IntRange(1, 3).Draw(t, "attempt"), RunID: "run", At: moments.Draw(t, "at"),
+	}
+	if in.Step == "message" {
+		in.Object = "message"
+	}
+	in.ExternalID = rapid.SampledFrom([]string{in.Key, in.Key, in.Key, "", "a", "x"}).Draw(t, "external id")
+	return in
+}
+
+func drawEntry(t *rapid.T) Entry {
+	in := drawIntent(t)
+	return Entry{
+		Step: in.Step, Key: in.Key, Object: in.Object, ExternalID: in.ExternalID, Hash: in.Hash, Place: in.Place, Attempts: in.Attempt,
+		Outcome: outcomes.Draw(t, "outcome"), KustomerID: rapid.SampledFrom([]string{"id1", "id1", "id1", "id2", ""}).Draw(t, "new id"),
+		HTTPStatus: 200, Error: texts.Draw(t, "error"), RunID: in.RunID, UpdatedAt: in.At,
+	}
+}
+
+// unsynced makes a ledger quick that no power loss will meet.
+func unsynced(t testing.TB, l *Ledger) {
+	t.Helper()
+	if _, err := l.writer.conn.ExecContext(t.Context(), `PRAGMA synchronous = off`); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Whatever is done to a ledger, it says what the model says, before and after it is opened again.
+func TestLedgerIsItsModel(t *testing.T) {
+	dir := t.TempDir()
+	runs := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		runs++
+		l := open1(t, filepath.Join(dir, time.Duration(runs).String(), "ledger.db"))
+		defer func() { _ = l.Close() }()
+		unsynced(t, l)
+		m := model{map[id]Entry{}, map[id][]Intent{}}
+		refusal := func(err error) bool {
+			return errors.As(err, new(*ClaimedError)) || errors.As(err, new(*EntryError))
+		}
+		rt.Repeat(map[string]func(*rapid.T){
+			"begin": func(rt *rapid.T) {
+				in := drawIntent(rt)
+				err := l.Begin(t.Context(), in)
+				if refused := m.claimed(in.Object, in.ExternalID, in.id()); refused != refusal(err) || (err != nil && !refused) {
+					rt.Fatalf("begin %+v: refused %v, %v", in, refused, err)
+				} else if !refused {
+					m.begun[in.id()] = append(m.begun[in.id()], in)
+				}
+			},
+			"settle": func(rt *rapid.T) {
+				e := drawEntry(rt)
+				err := settle(t, l, e)
+				if taken := m.settle(e); taken == refusal(err) || (err != nil && taken) {
+					rt.Fatalf("settle %+v: taken %v, %v", e, taken, err)
+				}
+			},
+			"settle what is begun": func(rt *rapid.T) {
+				if len(m.begun) == 0 {
+					rt.Skip()
+				}
+				k := rapid.SampledFrom(slices.SortedFunc(maps.Keys(m.begun), compareIDs)).Draw(rt, "begun")
+				e := drawEntry(rt)
+				in := m.begun[k][len(m.begun[k])-1]
+				e.Step, e.Key, e.Object, e.ExternalID = k.step, k.key, in.Object, in.ExternalID
+				err := settle(t, l, e)
+				if taken := m.settle(e); taken == refusal(err) || (err != nil && taken) {
+					rt.Fatalf("settle %+v: taken %v, %v", e, taken, err)
+				}
+			},
+			"withdraw": func(rt *rapid.T) {
+				k := id{steps.Draw(rt, "step"), texts.Draw(rt, "key")}
+				if err := l.Withdraw(t.Context(), k.step, k.key); err != nil {
+					rt.Fatal(err)
+				}
+				if open := m.begun[k]; len(open) > 1 {
+					m.begun[k] = open[:len(open)-1]
+				} else {
+					delete(m.begun, k)
+				}
+			},
+			"reopen": func(*rapid.T) {
+				l = reopen(t, l)
+				unsynced(t, l)
+			},
+			"": func(rt *rapid.T) {
+				if d := cmp.Diff(m.shown(), allEntries(t, l.Reader, Filter{})); d != "" {
+					rt.Fatal(d)
+				}
+				for k, e := range m.entries {
+					if got := mustGet(t, l.Reader, k.step, k.key); got != e {
+						rt.Fatal(cmp.Diff(e, got))
+					}
+				}
+				for _, c := range []claim{{"customer", "a"}, {"message", "x"}} {
+					step, key, found, err := l.Owner(t.Context(), c.object, c.externalID)
+					owner, ok := m.owner(c)
+					if err != nil || found != ok || (id{step, key}) != owner {
+						rt.Fatal("owner", c, step, key, owner, err)
+					}
+				}
+			},
+		})
+	})
+}
