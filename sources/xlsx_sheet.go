@@ -52,7 +52,8 @@ type sheetReader struct {
 	cells []sheetCell
 
 	xml    *xmlScanner
-	inData bool
+	inData bool // behind the start of the rows
+	inRow  bool
 	done   bool
 	arena  []byte // the text of the row
 	spans  []int  // where each cell's text ends in arena
@@ -68,7 +69,10 @@ func (r *sheetReader) next() (bool, error) {
 	}
 	more, err := r.advance()
 	r.done = !more
-	if err != nil {
+	switch {
+	case err != nil && r.inRow:
+		return false, fmt.Errorf("in row %d: %w", r.row, err)
+	case err != nil:
 		return false, fmt.Errorf("after row %d: %w", r.row, err)
 	}
 	return more, nil
@@ -148,7 +152,8 @@ func (r *sheetReader) readRow() error {
 	if number > maxSheetRows {
 		return fmt.Errorf("row number %d is above %d", number, maxSheetRows)
 	}
-	r.row, r.cells, r.arena, r.spans = number, r.cells[:0], r.arena[:0], r.spans[:0]
+	r.row, r.inRow = number, true
+	r.cells, r.arena, r.spans = r.cells[:0], r.arena[:0], r.spans[:0]
 	for {
 		tok, err := r.xml.next()
 		switch {
@@ -156,6 +161,7 @@ func (r *sheetReader) readRow() error {
 			return err
 		case tok == xmlEnd:
 			r.cutTexts()
+			r.inRow = false
 			return nil
 		case tok == xmlStart && r.xml.is("c"):
 			if err := r.readCell(); err != nil {
@@ -194,7 +200,7 @@ func (r *sheetReader) readCell() error {
 			return nil
 		case tok == xmlStart:
 			if err := r.cellPart(&cell); err != nil {
-				return fmt.Errorf("in cell %s: %w", cellName(cell.column, r.row), err)
+				return fmt.Errorf("cell %s: %w", cellName(cell.column, r.row), err)
 			}
 		}
 	}

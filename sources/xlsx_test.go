@@ -36,7 +36,7 @@ func TestXLSXRows(t *testing.T) {
 			header: id name
 			2: id="third" name="first"
 			`},
-		{"rich text is joined, what is read aloud is not", book(header + `<row r="2"><c r="A2" t="s"><v>0</v></c></row>`).
+		{"rich text is joined, what is read aloud is not", book(header+`<row r="2"><c r="A2" t="s"><v>0</v></c></row>`).
 			with(stringsPart, `<sst><si><r><rPr><b/></rPr><t>a</t></r><r><t xml:space="preserve"> b</t></r><rPh sb="0" eb="1"><t>no</t></rPh><phoneticPr fontId="1"/></si></sst>`).zip(), sources.Options{}, `
 			header: id name
 			2: id="a b" name=""
@@ -76,7 +76,7 @@ func TestXLSXRows(t *testing.T) {
 			header: id name
 			2: id="1" name=""
 			`},
-		{"a merged cell has its value in the corner", book(header + texts(2, "1", "Ann") + `<row r="3"><c r="A3"/><c r="B3"/></row>` + texts(4, "", "Bob")).
+		{"a merged cell has its value in the corner", book(header+texts(2, "1", "Ann")+`<row r="3"><c r="A3"/><c r="B3"/></row>`+texts(4, "", "Bob")).
 			edit(sheetPart, "</sheetData>", `</sheetData><mergeCells count="1"><mergeCell ref="A2:A4"/></mergeCells>`).zip(), sources.Options{}, `
 			header: id name
 			2: id="1" name="Ann"
