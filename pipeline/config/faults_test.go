@@ -65,8 +65,7 @@ func testFaults(t *testing.T, path string) {
 // faultOptions are those of testdata/faults/vars.txtar; the other files use no variables.
 func faultOptions() Options {
 	return Options{
-		Specs: specs(),
-		Vars:  map[string]string{"GIVEN": "given", "UNUSED": ""},
+		Vars: map[string]string{"GIVEN": "given", "UNUSED": ""},
 		Env: environment(map[string]string{
 			"NAME": "acme", "EVIL": "{{ .x }}", "COUNT": "8", "WORD": "lots", "BAD": "\xff", "KUSTOMER_API_KEY": "s3cr3t-live-key",
 		}),

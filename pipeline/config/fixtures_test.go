@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"maps"
+	"sync"
 	"testing"
 
 	"github.com/kustsync/kustsync/sinks"
@@ -70,10 +71,12 @@ func specs() []sinks.Spec {
 	}
 }
 
-// newTestValidator knows the test's sinks. Many files can be read with one.
+// testValidator knows the test's sinks. To make one takes longer than to read a file with it.
+var testValidator = sync.OnceValues(func() (*validator, error) { return newValidator(Options{Specs: specs()}) })
+
 func newTestValidator(t testing.TB) *validator {
 	t.Helper()
-	v, err := newValidator(Options{Specs: specs()})
+	v, err := testValidator()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,10 +92,7 @@ func environment(vars map[string]string) func(string) (string, bool) {
 // read parses text and returns the file and the faults as they are shown.
 func read(t *testing.T, text string, o Options) (*File, string) {
 	t.Helper()
-	if o.Specs == nil {
-		o.Specs = specs()
-	}
-	file, err := Parse("pipeline.yaml", []byte(text), o)
+	file, err := newTestValidator(t).parse("pipeline.yaml", []byte(text), o)
 	var faults Faults
 	if err != nil && !errors.As(err, &faults) {
 		t.Fatalf("Parse: %v", err)

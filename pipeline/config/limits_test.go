@@ -131,7 +131,11 @@ func FuzzParse(f *testing.F) {
 	v := newTestValidator(f)
 	o := Options{Env: environment(map[string]string{"A": "{{", "B": "1"}), Vars: map[string]string{"C": "d"}}
 	f.Fuzz(func(t *testing.T, text string) {
+		start := time.Now()
 		file, err := v.parse("pipeline.yaml", []byte(text), o)
+		if took := time.Since(start); took > 5*time.Second {
+			t.Errorf("%d bytes took %v", len(text), took)
+		}
 		if err == nil {
 			for _, w := range file.Warnings() {
 				checkFault(t, w)

@@ -16,9 +16,9 @@ func sinkRule(spec *sinks.Spec) document {
 	for i, l := range spec.Lookups {
 		lookups[i] = l.By
 	}
-	properties := document{"mapping": reference(spec.Name)}
+	properties := document{"mapping": refTo(spec.Name)}
 	if len(lookups) > 0 {
-		properties["match"] = document{"items": anyOf(document{"enum": anys(lookups)}, reference("variable"))}
+		properties["match"] = document{"items": anyOf(document{"enum": anys(lookups)}, refTo("variable"))}
 	}
 	return document{
 		"if":   document{"required": []any{"sink"}, "properties": document{"sink": document{"const": spec.Name}}},
@@ -165,7 +165,7 @@ func fieldSchema(f *sinks.Field) document {
 }
 
 func typeSchema(f *sinks.Field) document {
-	template := reference("template")
+	template := refTo("template")
 	switch f.Type {
 	case sinks.Integer, sinks.Number:
 		return numberSchema(f)
@@ -209,7 +209,7 @@ func numberSchema(f *sinks.Field) document {
 	if f.Max != nil {
 		number["maximum"] = jsonFloat(*f.Max)
 	}
-	return wants(anyOf(number, textLike(shape), reference("template")), want+", or a template", "write a number in digits, or a template in quotes")
+	return wants(anyOf(number, textLike(shape), refTo("template")), want+", or a template", "write a number in digits, or a template in quotes")
 }
 
 // customSchema wants of every key the suffix of a type, and of a constant that it is of that type.
@@ -239,7 +239,7 @@ func each(names []string) (lists [][]string) {
 	return lists
 }
 
-func reference(name string) document { return document{"$ref": "#/definitions/" + name} }
+func refTo(name string) document { return document{"$ref": "#/definitions/" + name} }
 
 func anyOf(options ...any) document { return document{"anyOf": options} }
 

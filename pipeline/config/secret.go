@@ -2,9 +2,14 @@ package config
 
 import "fmt"
 
-// hideSecrets masks what may be an API key: api_key when it is no reference, and every key under
-// kustomer: that is not known, since it may be a misspelt api_key.
+// hideSecrets masks what may be an API key: api_key when it is no reference, wherever it stands, and
+// whatever is not known under kustomer:, since it may be a misspelt api_key.
 func hideSecrets(root *node, t *text) {
+	for _, e := range root.entries {
+		if fold(e.name) == "apikey" || e.name == "kustomer" && e.value.kind != object {
+			hide(e.value, t)
+		}
+	}
 	kustomer := root.at("kustomer")
 	if kustomer == nil {
 		return
@@ -25,6 +30,7 @@ func hide(n *node, t *text) {
 		hide(item, t)
 	}
 	for _, e := range n.entries {
+		t.hide(e.pos, e.name)
 		hide(e.value, t)
 	}
 }

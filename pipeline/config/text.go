@@ -17,9 +17,23 @@ type text struct {
 // lineBreak matches what YAML counts as the end of a line.
 var lineBreak = regexp.MustCompile("\r\n|[\r\n\u0085\u2028\u2029]")
 
+// newText splits the file into lines. It masks what looks like a secret even when the file turns
+// out not to be YAML: above all the value of api_key, and the deeper lines that it goes on in.
 func newText(path string, data string) *text {
 	t := &text{path: path, lines: lineBreak.Split(data, -1)}
+	inside := -1 // indentation of the api_key whose value may go on
 	for i, line := range t.lines {
+		indent := len(line) - len(strings.TrimLeft(line, " "))
+		switch {
+		case inside >= 0 && indent > inside:
+			t.lines[i] = line[:indent] + stars(line[indent:])
+			continue
+		case strings.TrimSpace(line) != "":
+			inside = -1
+		}
+		if apiKeyLine.MatchString(line) {
+			inside = indent
+		}
 		t.lines[i] = maskLine(line)
 	}
 	return t
@@ -47,8 +61,9 @@ func (t *text) hide(pos Pos, value string) {
 		at := min(max(pos.Column-1, 0), len(runes))
 		t.lines[pos.Line-1] = string(runes[:at]) + stars(string(runes[at:]))
 	}
+	value = variables.ReplaceAllString(value, " $1 ")
 	for part := range strings.FieldsSeq(value) {
-		if len(part) >= minSecret {
+		if part = strings.Trim(part, `:,"'[]{}`); len(part) >= minSecret {
 			t.secrets = append(t.secrets, part)
 		}
 	}
@@ -69,19 +84,25 @@ func (t *text) mask(s string) string {
 	return s
 }
 
-// secretShapes match what looks like a secret wherever it stands, in a file that cannot be parsed
-// too: the value of a key like api_key, a password in a URL, a JSON web token, which is what
-// Kustomer's keys are. The last group is the secret.
-var secretShapes = []*regexp.Regexp{
-	regexp.MustCompile(`(?i)\bapi[-_ ]?key["']?\s*[:=]\s*["']?(\$\{[^}]*\}|[^\s"',}]+)`),
-	regexp.MustCompile(`://([^\s/@"']+)@`),
-	regexp.MustCompile(`(eyJ[A-Za-z0-9_-]{6,}[A-Za-z0-9._-]*)`),
-}
+var (
+	// variables matches variables anywhere; their default is the group.
+	variables  = regexp.MustCompile(`\$\{[A-Za-z_][A-Za-z0-9_]*(?::-([^}]*))?\}`)
+	apiKeyLine = regexp.MustCompile(`(?i)\bapi[-_ ]?key["']?\s*:`)
+	// reference matches what may follow api_key: a variable and no more.
+	reference = regexp.MustCompile(`^\$\{[A-Za-z_][A-Za-z0-9_]*\}(["'\s,}].*)?$`)
+	// secretShapes match what looks like a secret, as their group: what follows api_key and is no
+	// reference, a password in a URL, a JSON web token, which is what Kustomer's keys are.
+	secretShapes = []*regexp.Regexp{
+		regexp.MustCompile(`(?i)\bapi[-_ ]?key["']?\s*[:=]\s*["']?(.+)`),
+		regexp.MustCompile(`://([^\s/@"']+)@`),
+		regexp.MustCompile(`(eyJ[A-Za-z0-9_-]{6,}[A-Za-z0-9._-]*)`),
+	}
+)
 
 func maskLine(line string) string {
 	for _, shape := range secretShapes {
 		line = replaceGroup(shape, line, func(s string) string {
-			if apiKeyReference.MatchString(s) {
+			if reference.MatchString(s) {
 				return s
 			}
 			return stars(s)
