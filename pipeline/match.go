@@ -66,11 +66,11 @@ func (r *stepRun) find(ctx context.Context, by, value string) (sinks.Found, bool
 func (r *stepRun) unseen(t *task, err error) (ending, error) {
 	var failed *sinks.Error
 	if !errors.As(err, &failed) {
-		return r.pending(t, "the run ended"), nil
+		return r.pending(t, runEnded), nil
 	}
 	switch failed.Class {
 	case sinks.Fatal:
-		return r.pending(t, "the run ended"), err
+		return r.pending(t, runEnded), err
 	case sinks.Refused, sinks.Conflict:
 		return refused(failed), nil
 	}

@@ -56,7 +56,7 @@ func (r *stepRun) process(ctx context.Context, t *task) (ending, error) {
 		return r.settleDoubt(ctx, t)
 	}
 	if ctx.Err() != nil {
-		return notAttempted("the run ended"), nil
+		return notAttempted(runEnded), nil
 	}
 	if t.blocked {
 		return notAttempted("a row before it, with the same key or ordering key, could not be settled"), nil

@@ -140,7 +140,7 @@ func (r *stepRun) unsent(t *task, err error) (ending, error) {
 	case errors.As(err, &failed) && failed.Class == sinks.Refused:
 		return refused(failed), nil
 	}
-	end := notAttempted("the run ended")
+	end := notAttempted(runEnded)
 	if t.doubt != nil {
 		end = inDoubt(t, t.doubt.reason)
 	}

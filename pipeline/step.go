@@ -135,7 +135,7 @@ func (r *stepRun) work(ctx context.Context, t *task) error {
 	var stop error
 	for ready := []*task{t}; len(ready) > 0; {
 		t, ready = ready[0], ready[1:]
-		end := notAttempted("the run ended")
+		end := notAttempted(runEnded)
 		if stop == nil {
 			end, stop = r.process(ctx, t)
 		}

@@ -99,6 +99,10 @@ func rejected(stage Stage, field, message string) ending {
 	return ending{outcome: ledger.Rejected, stage: stage, field: field, message: message, record: true}
 }
 
+// runEnded is the message of rows that the run did not come to, and needs no words: the error that
+// ended the run says why.
+const runEnded = ""
+
 // notAttempted ends a task that this run did not come to.
 func notAttempted(message string) ending {
 	return ending{outcome: ledger.NotAttempted, message: message}

@@ -53,7 +53,7 @@ func NewProgress(w io.Writer, terminal bool) *Progress {
 			progressbar.OptionThrottle(drawEvery/2),
 			progressbar.OptionClearOnFinish(),
 			progressbar.OptionSetPredictTime(false),
-			progressbar.OptionFullWidth(),
+			progressbar.OptionUseANSICodes(true),
 		)
 	}
 	go p.loop()
@@ -87,9 +87,7 @@ func (p *Progress) Note(text string) {
 func (p *Progress) Line(text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.bar != nil {
-		_ = p.bar.Clear() // a bar that cannot be drawn must not stop a run
-	}
+	p.clear()
 	fmt.Fprintln(p.w, Clean(text))
 }
 
@@ -128,8 +126,13 @@ func (p *Progress) end() {
 	}
 	close(p.stop)
 	<-p.done
+	p.clear()
+}
+
+// clear takes the bar off the terminal, so that other text can stand there.
+func (p *Progress) clear() {
 	if p.bar != nil {
-		_ = p.bar.Clear()
+		fmt.Fprint(p.w, "\r\x1b[2K")
 	}
 }
 

@@ -52,10 +52,8 @@ func (r *Reasons) Settled(s pipeline.Settlement) {
 	if s.Changed {
 		r.stale++
 	}
-	switch s.Outcome {
-	case ledger.Rejected, ledger.InDoubt, ledger.NotAttempted:
-	default:
-		return
+	if s.Message == "" {
+		return // it was loaded, or the run ended before it was tried
 	}
 	key := reason{s.Outcome, s.Step, s.Field, s.Message}
 	g, ok := r.groups[key]
