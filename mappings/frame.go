@@ -8,7 +8,7 @@ import (
 
 // maxWork bounds what one template may do: one unit for each value and each 64 bytes of text it
 // handles. It stops loops inside loops, which no other bound would.
-const maxWork = 2_000_000
+const maxWork = 1_000_000
 
 var (
 	errWork  = errors.New("the template does too much work; make its loops shorter")

@@ -59,7 +59,7 @@ func FuzzTemplate(f *testing.F) {
 				t.Errorf("%s: payload is no JSON: %v", source, err)
 			}
 		}
-		if d := time.Since(begin); d > 10*time.Second {
+		if d := time.Since(begin); d > 30*time.Second {
 			t.Errorf("%s: took %v", source, d)
 		}
 	})
@@ -119,7 +119,7 @@ func TestBounds(t *testing.T) {
 			if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 				t.Errorf("got %v, want %q", err, want)
 			}
-			if d := time.Since(begin); d > 5*time.Second {
+			if d := time.Since(begin); d > 30*time.Second {
 				t.Errorf("took %v", d)
 			}
 		})

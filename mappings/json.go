@@ -75,6 +75,9 @@ func appendJSONString(b []byte, s string) ([]byte, error) {
 	if len(s) > maxText {
 		return b, errTooLong
 	}
+	if isPlain(s) {
+		return append(append(append(b, '"'), s...), '"'), nil
+	}
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
@@ -82,4 +85,14 @@ func appendJSONString(b []byte, s string) ([]byte, error) {
 		return b, err
 	}
 	return append(b, bytes.TrimSuffix(buf.Bytes(), []byte("\n"))...), nil
+}
+
+// isPlain says whether a text needs no escapes in JSON.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c > '~' {
+			return false
+		}
+	}
+	return true
 }
