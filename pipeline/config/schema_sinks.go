@@ -56,7 +56,7 @@ func membersSchema(fields []sinks.Field) document {
 		switch {
 		case len(names) > 1:
 			if needed {
-				rules = append(rules, oneOfThese(each(names), fmt.Sprintf("needs %q", f.Name)))
+				rules = append(rules, oneOfThese(each(names), fmt.Sprintf("needs %q", f.Name), "map "+f.Name))
 			}
 			rules = append(rules, notBoth(names)...)
 		case needed:
@@ -74,13 +74,13 @@ func membersSchema(fields []sinks.Field) document {
 }
 
 // oneOfThese wants one of the options, each a list of names that are needed together.
-func oneOfThese(options [][]string, message string) document {
+func oneOfThese(options [][]string, message, fix string) document {
 	var either []any
 	for _, names := range options {
 		either = append(either, document{"required": anys(names)})
 	}
 	// Turned over twice, the rule fails as a whole, with one message, and not option by option.
-	return document{"not": document{"not": document{"anyOf": either}}, "errorMessage": message, "fix": "map it"}
+	return document{"not": document{"not": document{"anyOf": either}}, "errorMessage": message, "fix": fix}
 }
 
 // notBoth refuses an alias beside the name, pair by pair.
@@ -113,11 +113,7 @@ func routeSchema(spec *sinks.Spec) document {
 	if len(options) == 0 {
 		return nil
 	}
-	rule := oneOfThese(options, "needs "+strings.Join(words, " or "))
-	if len(words) > 1 {
-		rule["fix"] = "map one of them"
-	}
-	return rule
+	return oneOfThese(options, "needs "+strings.Join(words, " or "), "map "+strings.Join(words, ", or "))
 }
 
 // spellings lists the ways to name all the fields, with names and aliases mixed.

@@ -39,13 +39,17 @@ func TestSchema(t *testing.T) {
 		if _, ok := s["default"]; ok && s["description"] == nil {
 			t.Errorf("%s: a key without a description", at)
 		}
-		if d, ok := s["default"]; ok && !strings.HasSuffix(at, "/properties") {
+		samples, _ := s["examples"].([]any)
+		if d, ok := s["default"]; ok {
+			samples = append(samples, d)
+		}
+		for _, sample := range samples {
 			schema, err := c.Compile(schemaURL + at)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := schema.Validate(d); err != nil {
-				t.Errorf("%s: the default: %v", at, err)
+			if err := schema.Validate(sample); err != nil {
+				t.Errorf("%s: %v: %v", at, sample, err)
 			}
 		}
 	})

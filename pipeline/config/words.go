@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -270,9 +271,36 @@ func example(schema any) string {
 	examples, _ := s["examples"].([]any)
 	words, _ := s["enum"].([]any)
 	for _, ex := range append(examples, words...) {
-		return fmt.Sprint(ex)
+		return flow(ex)
 	}
 	return ""
+}
+
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_./:%-]*$`)
+
+// flow writes a value of the schema as YAML on one line.
+func flow(v any) string {
+	var parts []string
+	switch v := v.(type) {
+	case []any:
+		for _, item := range v {
+			parts = append(parts, flow(item))
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	case document:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			parts = append(parts, flow(name)+": "+flow(v[name]))
+		}
+		return "{ " + strings.Join(parts, ", ") + " }"
+	}
+	switch text := fmt.Sprint(v); {
+	case plainWord.MatchString(text):
+		return text
+	case strings.Contains(text, `"`):
+		return "'" + text + "'"
+	default:
+		return `"` + text + `"`
+	}
 }
 
 // show quotes the value, cut short, or names its kind.
