@@ -152,11 +152,14 @@ func TestDoLeavesBrokenAnswersInDoubt(t *testing.T) {
 		"chunked": func(c net.Conn) {
 			fmt.Fprint(c, "HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"dat")
 		},
-		"headers":  func(c net.Conn) { fmt.Fprint(c, "HTTP/1.1 201 Created\r\nX: "+strings.Repeat("x", 1<<20)) },
-		"1xx":      func(c net.Conn) { fmt.Fprint(c, strings.Repeat("HTTP/1.1 103 Early Hints\r\nX: y\r\n\r\n", 1<<15)) },
-		"silence":  func(net.Conn) { time.Sleep(400 * time.Millisecond) },
-		"drip":     func(c net.Conn) { drip(c, whole) },
-		"too long": func(c net.Conn) { fmt.Fprint(c, "HTTP/1.1 201 Created\r\n\r\n\""+strings.Repeat("x", 2<<20)) },
+		"headers": func(c net.Conn) { fmt.Fprint(c, "HTTP/1.1 201 Created\r\nX: "+strings.Repeat("x", 1<<20)) },
+		"1xx":     func(c net.Conn) { fmt.Fprint(c, strings.Repeat("HTTP/1.1 103 Early Hints\r\nX: y\r\n\r\n", 1<<15)) },
+		"silence": func(net.Conn) { time.Sleep(400 * time.Millisecond) },
+		"drip":    func(c net.Conn) { drip(c, whole) },
+		"longer": func(c net.Conn) {
+			fmt.Fprintf(c, "HTTP/1.1 201 Created\r\nContent-Length: %d\r\n\r\n%s", len(good)+1, good)
+		},
+		"too long": func(c net.Conn) { fmt.Fprint(c, "HTTP/1.1 201 Created\r\n\r\n"+good+strings.Repeat(" ", 2<<20)) },
 		"bomb": func(c net.Conn) {
 			fmt.Fprint(c, "HTTP/1.1 201 Created\r\nContent-Encoding: gzip\r\n\r\n"+gzipped(64<<20))
 		},
@@ -173,6 +176,21 @@ func TestDoLeavesBrokenAnswersInDoubt(t *testing.T) {
 				t.Errorf("sent %d times, want once", n)
 			}
 		})
+	}
+}
+
+// F39: an answer without end is read to the cap and no further.
+func TestDoReadsNoEndlessAnswer(t *testing.T) {
+	s := newServer(t, hijacked(func(c net.Conn) {
+		_, err := fmt.Fprint(c, "HTTP/1.1 201 Created\r\n\r\n")
+		for err == nil {
+			_, err = c.Write(make([]byte, 1<<16))
+		}
+	}))
+	c := newTestClient(t, s.URL, func(o *Options) { o.Timeout = time.Minute })
+	_, err := c.Do(t.Context(), createThing("a"))
+	if e := classified(t, err); e.Class != sinks.Unknown || !strings.Contains(e.Message, "longer than") {
+		t.Errorf("got %s %v", e.Class, e)
 	}
 }
 

@@ -31,11 +31,11 @@ func (c *Client) Find(ctx context.Context, q sinks.Query) (sinks.Found, bool, er
 	return c.tryAll(ctx, q, lookup.Paths, paths)
 }
 
-// tryAll asks for the object in one spelling after the other, one that is proven first.
+// tryAll asks for the object in one spelling after the other.
 func (c *Client) tryAll(ctx context.Context, q sinks.Query, templates, paths []string) (sinks.Found, bool, error) {
 	missed := false
 	var unknown *sinks.Error // a spelling that Kustomer does not know
-	for _, i := range c.order(templates) {
+	for _, i := range c.spellings(templates) {
 		r, err := c.wire.request(http.MethodGet, paths[i], templates[i], nil)
 		if err != nil {
 			return sinks.Found{}, false, refusedQuery(q, err.Error())
@@ -52,9 +52,6 @@ func (c *Client) tryAll(ctx context.Context, q sinks.Query, templates, paths []s
 			}
 			return found, ok, err
 		case a.status == http.StatusNotFound:
-			if _, proven := c.proven.Load(templates[i]); proven {
-				return sinks.Found{}, false, nil
-			}
 			missed = true
 		case a.status == http.StatusBadRequest, a.status == http.StatusMethodNotAllowed:
 			unknown = c.refusal(lookUp(q.Spec), a)
@@ -71,8 +68,8 @@ func (c *Client) tryAll(ctx context.Context, q sinks.Query, templates, paths []s
 	return sinks.Found{}, false, nil
 }
 
-// order returns the indexes of templates, one that is proven first.
-func (c *Client) order(templates []string) []int {
+// spellings returns the indexes of the templates to ask by: the one that is proven, else all.
+func (c *Client) spellings(templates []string) []int {
 	order := make([]int, 0, len(templates))
 	for i, template := range templates {
 		if _, proven := c.proven.Load(template); proven {

@@ -40,7 +40,7 @@ func (f *fake) times() []time.Duration {
 	return append([]time.Duration(nil), f.asked...)
 }
 
-// reply makes an answer; headers come in pairs.
+// respond makes an answer; headers come in pairs.
 func respond(r *http.Request, status int, body string, headers ...string) (*http.Response, error) {
 	httptrace.ContextClientTrace(r.Context()).WroteHeaders()
 	h := http.Header{}
@@ -184,6 +184,8 @@ func TestGatePausesOn429(t *testing.T) {
 				const good, storm = 40, 16
 				var refused time.Duration // end of the first 429
 				f.answer = func(n int, at time.Duration, r *http.Request) (*http.Response, error) {
+					f.mu.Lock()
+					defer f.mu.Unlock()
 					if n > good && (refused == 0 || at < refused) {
 						if refused == 0 {
 							refused = at + 100*time.Millisecond
@@ -225,6 +227,8 @@ func TestGateLetsOthersPassAnObjectsLimit(t *testing.T) {
 		f.answer = func(_ int, at time.Duration, r *http.Request) (*http.Response, error) {
 			body, _ := io.ReadAll(r.Body)
 			if strings.Contains(string(body), `"a-7"`) && at < 90*time.Second {
+				f.mu.Lock()
+				defer f.mu.Unlock()
 				busy++
 				return respond(r, 429, `{}`, "x-ratelimit-limit", "60000", "x-ratelimit-remaining", "59000")
 			}
@@ -291,6 +295,60 @@ func TestOutageEnds(t *testing.T) {
 		}
 		if n := c.Stats().Requests; n != 1000 {
 			t.Errorf("%d requests, want 1000: what never left does not count", n)
+		}
+	})
+}
+
+// Many requests that fail at one moment are one sign of trouble, not many.
+func TestShortOutageCostsLittle(t *testing.T) {
+	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]Notice) {
+		f.answer = func(_ int, at time.Duration, r *http.Request) (*http.Response, error) {
+			if at > time.Second && at < 1200*time.Millisecond {
+				return respond(r, 502, "")
+			}
+			return respond(r, 201, anyThing)
+		}
+		doubts := 0
+		var wg sync.WaitGroup
+		var mu sync.Mutex
+		for range 16 {
+			wg.Go(func() {
+				for time.Since(f.start) < 10*time.Second {
+					if _, err := c.Do(t.Context(), createThing("a")); err != nil {
+						mu.Lock()
+						doubts++
+						mu.Unlock()
+					}
+				}
+			})
+		}
+		wg.Wait()
+		last := time.Duration(0)
+		for i, at := range f.times()[1:] {
+			last = max(last, at-f.times()[i])
+		}
+		if last > 2*time.Second || doubts > 40 {
+			t.Errorf("%d doubts, and nothing for %s", doubts, last)
+		}
+	})
+}
+
+func TestNoMoreRequestsAtOnceThanWorkers(t *testing.T) {
+	inVirtualTime(t, func(o *Options) { o.Workers = 3 }, func(t *testing.T, c *Client, f *fake, _ *[]Notice) {
+		f.answer = func(_ int, _ time.Duration, r *http.Request) (*http.Response, error) {
+			return respond(r, 200, anyThing)
+		}
+		var wg sync.WaitGroup
+		for range 31 {
+			wg.Go(func() {
+				if _, _, err := c.Find(t.Context(), byExternalID("a")); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if took := time.Since(f.start); took != 1100*time.Millisecond { // the probe, and 30 by threes
+			t.Errorf("took %s, want 1.1s", took)
 		}
 	})
 }

@@ -7,7 +7,7 @@ import (
 
 const (
 	reserve    = 0.01            // share of the limit that is never spent: it covers what the forecast misses
-	shortSight = 5 * time.Second // how far ahead is planned when the window's end is not where it was thought
+	shortSight = 2 * time.Second // how far ahead is planned once a window lasts longer than was thought
 )
 
 // flight is one attempt on its way.
@@ -20,14 +20,13 @@ type flight struct {
 // ends, and how fast others spend it. Nobody documents the window's bounds (kustomer-api.md 18, 6), so
 // they are learned: remaining jumps up when a window begins. Before the first jump the end is taken to
 // be a minute after the first answer, the latest that it can be; a jump that does not come there means
-// a sliding window, or one of another length, and planning goes on a few seconds at a time.
+// a sliding window, or one of another length, and planning goes on by what the latest answer says is left.
 type window struct {
 	limit     int
 	remaining int       // after the attempt seq
 	seq       int64     // the newest attempt that an answer told about
 	first     int64     // the first attempt of this window
 	end       time.Time // when the window ends, at the latest
-	adrift    bool      // end passed and no window began: it is a guess
 	others    others
 }
 
@@ -44,11 +43,9 @@ func (w *window) observe(f flight, now time.Time, r rates) {
 	}
 	if w.begins(f, now, r.remaining) {
 		w.begin(f, now)
-	} else if f.at.After(w.end) {
-		w.end, w.adrift = now.Add(shortSight), true
 	}
 	if r.reset > 0 && r.reset <= windowLength {
-		w.end, w.adrift = now.Add(r.reset), false
+		w.end = now.Add(r.reset)
 	}
 	w.seq, w.remaining = f.seq, r.remaining
 	w.others.observe(now, w.usedByOthers())
@@ -75,14 +72,14 @@ func (w *window) begins(f flight, now time.Time, remaining int) bool {
 // last one ended where it was thought to, this one ends a window's length after it.
 func (w *window) begin(f flight, now time.Time) {
 	end := now.Add(windowLength)
-	if !w.end.IsZero() && !w.adrift {
+	if !w.end.IsZero() {
 		next := w.end.Add(windowLength)
 		for !next.After(now) {
 			next = next.Add(windowLength)
 		}
 		end = earlier(end, next)
 	}
-	w.end, w.adrift, w.first = end, false, f.seq
+	w.end, w.first = end, f.seq
 	w.others.restart(now)
 }
 
@@ -110,6 +107,9 @@ func (w *window) over(now time.Time) bool { return !now.Before(w.end) }
 
 // ahead is the time over which what is left is spread.
 func (w *window) ahead(now time.Time) time.Duration {
+	if w.over(now) {
+		return shortSight
+	}
 	return max(w.end.Sub(now), time.Second)
 }
 
