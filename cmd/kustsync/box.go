@@ -18,13 +18,12 @@ func (s *session) startSandbox() (string, error) {
 	if err != nil {
 		return "", environment("remove the folder to begin anew", "opening the sandbox: %v", err)
 	}
-	s.close = append(s.close, box.Close)
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
-		return "", environment("", "starting the sandbox: %v", err)
+		return "", environment("", "starting the sandbox: %v", errors.Join(err, box.Close()))
 	}
 	s.baseURL = "http://" + listener.Addr().String()
-	s.close = append(s.close, serve(box, listener))
+	s.close = append(s.close, serve(box, listener), box.Close) // the last is closed first: it lets go of held requests
 	return box.Token(), nil
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"strconv"
@@ -69,11 +70,8 @@ func (a *app) sandbox(parent context.Context, f sandboxFlags) error {
 	a.say(fmt.Sprintf("sandbox at http://%s (Ctrl-C ends it)", listener.Addr()))
 	end := serve(box, listener)
 	<-ctx.Done()
-	if err := end(); err != nil {
+	if err := errors.Join(box.Close(), end()); err != nil { // in this order: Close lets go of held requests
 		return environment("", "ending the sandbox: %v", err)
-	}
-	if err := box.Close(); err != nil {
-		return environment("", "writing the sandbox's data: %v", err)
 	}
 	return nil
 }
