@@ -28,6 +28,7 @@ func (b *binder) step(cfg *config.Step) *Step {
 // templateOptions is what the templates of a step may refer to.
 func (b *binder) templateOptions(cfg *config.Step, src *Source) mappings.Options {
 	o := mappings.Options{
+		Step:   cfg.Name,
 		Tables: b.tables, Location: b.file.Run.Timezone, Empty: cfg.Empty, Each: cfg.Each.Value != "",
 	}
 	if src != nil && !o.Each {
