@@ -77,7 +77,7 @@ func (c *Client) keep(ctx context.Context, spec *sinks.Spec, route sinks.Route, 
 	if len(missing) == 0 {
 		return body, 0, nil
 	}
-	d := lookUp(spec)
+	d := deed{text: "update the " + spec.Object, roles: lookUp(spec).roles}
 	r, err := c.wire.request(http.MethodGet, path, route.Path, nil)
 	if err != nil {
 		return nil, 0, &sinks.Error{Class: sinks.Refused, Err: err, Message: err.Error()}

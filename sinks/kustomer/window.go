@@ -6,6 +6,7 @@ import (
 )
 
 const (
+	resetGrain = 2 * time.Second // x-ratelimit-reset and Date are in whole seconds: a reset may seem so much later
 	reserve    = 0.01            // share of the limit that is never spent: it covers what the forecast misses
 	shortSight = 2 * time.Second // how far ahead is planned once a window lasts longer than was thought
 )
@@ -44,8 +45,10 @@ func (w *window) observe(f flight, now time.Time, r rates) {
 	if w.begins(f, now, r.remaining) {
 		w.begin(f, now)
 	}
-	if r.reset > 0 && r.reset <= windowLength {
-		w.end = now.Add(r.reset)
+	if r.reset > 0 && r.reset <= windowLength+resetGrain {
+		if end := now.Add(r.reset); w.over(now) || end.Before(w.end) {
+			w.end = end
+		}
 	}
 	w.seq, w.remaining = f.seq, r.remaining
 	w.others.observe(now, w.usedByOthers())
