@@ -1,11 +1,15 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 
 	"github.com/kustsync/kustsync/pipeline"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/sources"
 )
 
 // Reasons is an Observer that gathers why rows were rejected, are in doubt or were not attempted,
@@ -13,9 +17,9 @@ import (
 type Reasons struct {
 	values bool
 	groups map[reason]*group
-	order  []*group
-	other  int // rows beyond maxGroups
-	stale  int // rows that differ from what was loaded
+	steps  []string // in the order in which they ran
+	other  int      // rows beyond maxGroups
+	stale  int      // rows that differ from what was loaded
 }
 
 // maxGroups bounds the reasons in memory, shownGroups those that are printed.
@@ -32,8 +36,8 @@ type reason struct {
 type group struct {
 	reason
 	rows  int
-	first string // place of the first row
-	value string
+	first sources.Pos // place of the first row
+	value string      // of that row
 }
 
 // NewReasons gathers reasons; values says whether values of rows may be shown.
@@ -42,7 +46,7 @@ func NewReasons(values bool) *Reasons {
 }
 
 // StepStarted implements pipeline.Observer.
-func (r *Reasons) StepStarted(*pipeline.Step) {}
+func (r *Reasons) StepStarted(step *pipeline.Step) { r.steps = append(r.steps, step.Name()) }
 
 // Waiting implements pipeline.Observer.
 func (r *Reasons) Waiting(string, int) {}
@@ -62,24 +66,45 @@ func (r *Reasons) Settled(s pipeline.Settlement) {
 			r.other++
 			return
 		}
-		g = &group{reason: key, first: s.Row.Pos.String(), value: s.Value}
+		g = &group{reason: key, first: s.Row.Pos, value: s.Value}
 		r.groups[key] = g
-		r.order = append(r.order, g)
 	}
 	g.rows++
+	if comparePos(s.Row.Pos, g.first) < 0 {
+		g.first, g.value = s.Row.Pos, s.Value
+	}
 }
 
-// Write prints the reasons, in the order in which they were met.
+func comparePos(a, b sources.Pos) int {
+	return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Sheet, b.Sheet), cmp.Compare(a.Line, b.Line))
+}
+
+// sorted returns the groups by step, then by the place of their first row: workers settle rows in
+// an order of their own, which should not be seen.
+func (r *Reasons) sorted() []*group {
+	return slices.SortedFunc(maps.Values(r.groups), func(a, b *group) int {
+		return cmp.Or(
+			cmp.Compare(slices.Index(r.steps, a.step), slices.Index(r.steps, b.step)),
+			comparePos(a.first, b.first),
+			cmp.Compare(a.field, b.field),
+			cmp.Compare(a.message, b.message),
+		)
+	})
+}
+
+// Write prints the reasons.
 func (r *Reasons) Write(w io.Writer, s Style) error {
-	for i, g := range r.order {
-		if i == shownGroups {
-			break
+	more := r.other
+	for i, g := range r.sorted() {
+		if i >= shownGroups {
+			more += g.rows
+			continue
 		}
 		if _, err := fmt.Fprintln(w, r.line(g, s)); err != nil {
 			return err
 		}
 	}
-	if more := r.more(); more > 0 {
+	if more > 0 {
 		if _, err := fmt.Fprintf(w, "  and %s more rows for other reasons\n", Count(more)); err != nil {
 			return err
 		}
@@ -104,9 +129,9 @@ func (r *Reasons) line(g *group, s Style) string {
 	if r.values && g.value != "" {
 		text += fmt.Sprintf(" (value %q)", g.value)
 	}
-	place := g.first
+	place := g.first.String()
 	if g.rows > 1 {
-		place = fmt.Sprintf("%s and %s more", g.first, Count(g.rows-1))
+		place = fmt.Sprintf("%s and %s more", place, Count(g.rows-1))
 	}
 	return fmt.Sprintf("%s %s, %s: %s", what, Clean(place), g.step, text)
 }
@@ -117,14 +142,4 @@ func trimField(text, field string) string {
 		return text[len(field)+2:]
 	}
 	return text
-}
-
-func (r *Reasons) more() int {
-	rows := r.other
-	for i, g := range r.order {
-		if i >= shownGroups {
-			rows += g.rows
-		}
-	}
-	return rows
 }

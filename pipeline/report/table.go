@@ -115,7 +115,7 @@ func counts(name string, c pipeline.Counters, shown []ledger.Outcome) []string {
 
 func effort(sum pipeline.Summary) string {
 	took := Duration(time.Duration(sum.DurationMS) * time.Millisecond)
-	text := fmt.Sprintf("%s requests in %s, run %s", Count(int(sum.Requests)), took, sum.RunID)
+	text := fmt.Sprintf("%s in %s, run %s", Plural(int(sum.Requests), "request"), took, sum.RunID)
 	if sum.HTTP429 > 0 {
 		text += fmt.Sprintf(", %s answered 429 (rate limit)", Count(int(sum.HTTP429)))
 	}
@@ -132,6 +132,14 @@ func Count(n int) string {
 		digits = digits[:i] + "," + digits[i:]
 	}
 	return digits
+}
+
+// Plural writes a number and its noun: 1 row, 2 rows.
+func Plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return Count(n) + " " + noun + "s"
 }
 
 // Duration writes a time as a person would read it: 0.4s, 12s, 3m05s, 2h04m.

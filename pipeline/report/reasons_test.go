@@ -1,0 +1,76 @@
+package report
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/sources"
+)
+
+func settlement(step string, line int, o ledger.Outcome, message string) pipeline.Settlement {
+	return pipeline.Settlement{
+		Step: step, Outcome: o, Message: message, Value: "seen at " + message,
+		Row: sources.Row{Pos: sources.Pos{File: "people.csv", Line: line}},
+	}
+}
+
+// TestReasonsOrder checks that reasons go by step and place, whatever order workers settle rows in.
+func TestReasonsOrder(t *testing.T) {
+	settlements := []pipeline.Settlement{
+		settlement("message", 2, ledger.InDoubt, "no answer"),
+		settlement("customer", 30, ledger.Rejected, "bad e-mail"),
+		settlement("customer", 4, ledger.Rejected, "bad e-mail"),
+		settlement("customer", 9, ledger.Rejected, "too long"),
+		settlement("customer", 1, ledger.Created, ""),
+	}
+	want := `rejected people.csv:4 and 1 more, customer: bad e-mail
+rejected people.csv:9, customer: too long
+in_doubt people.csv:2, message: no answer
+`
+	for range settlements {
+		settlements = append(settlements[1:], settlements[0])
+		r := NewReasons(false)
+		for _, name := range []string{"customer", "message"} {
+			r.StepStarted(&pipeline.Step{Config: &config.Step{Name: name}})
+		}
+		for _, s := range settlements {
+			r.Settled(s)
+		}
+		var out strings.Builder
+		if err := r.Write(&out, Style{}); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, out.String()); diff != "" {
+			t.Fatalf("reasons (-want +got):\n%s", diff)
+		}
+	}
+}
+
+// TestReasonsBounded checks that many reasons are few lines, and that no row is forgotten.
+func TestReasonsBounded(t *testing.T) {
+	r := NewReasons(false)
+	for line := range maxGroups + 500 {
+		r.Settled(settlement("customer", line+1, ledger.Rejected, strings.Repeat("x", line%2000+1)))
+	}
+	var out strings.Builder
+	if err := r.Write(&out, Style{}); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if len(lines) != shownGroups+1 || !strings.Contains(lines[shownGroups], "and 1,492 more rows") {
+		t.Errorf("%d lines, the last %q", len(lines), lines[len(lines)-1])
+	}
+}
+
+func TestPlural(t *testing.T) {
+	for n, want := range map[int]string{0: "0 requests", 1: "1 request", 2: "2 requests", 1200: "1,200 requests"} {
+		if got := Plural(n, "request"); got != want {
+			t.Errorf("Plural(%d) = %q, want %q", n, got, want)
+		}
+	}
+}
