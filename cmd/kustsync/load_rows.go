@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -47,7 +46,7 @@ func (a *app) loadRows(ctx context.Context, plan *pipeline.Plan, f runFlags) (er
 	err = worst(err, rejects.Close())
 	err = worst(err, s.record(sum, opts, err))
 	err = worst(err, s.Close())
-	return a.conclude(plan, sum, reasons, err)
+	return a.conclude(plan, sum, reasons, f, err)
 }
 
 // worst keeps the first error, which ended the run, before those that came after it.
@@ -113,7 +112,7 @@ func noteOf(n kustomer.Notice) string {
 }
 
 // conclude prints the summary, the reasons and the next command, and returns how the run ended.
-func (a *app) conclude(plan *pipeline.Plan, sum pipeline.Summary, reasons *report.Reasons, runErr error) error {
+func (a *app) conclude(plan *pipeline.Plan, sum pipeline.Summary, reasons *report.Reasons, f runFlags, runErr error) error {
 	a.summary = sum
 	err := exitError(sum, runErr)
 	if a.flags.json {
@@ -127,7 +126,7 @@ func (a *app) conclude(plan *pipeline.Plan, sum pipeline.Summary, reasons *repor
 	for _, path := range sum.RejectedFiles {
 		a.say("rejected rows: " + path)
 	}
-	if next := nextCommand(plan, sum); next != "" && runErr == nil {
+	if next := a.nextStep(plan.File.Path, sum, f); next != "" && runErr == nil {
 		a.say(a.style(a.talk).Green("next: ") + next)
 	}
 	return err
@@ -142,20 +141,4 @@ func exitError(sum pipeline.Summary, runErr error) error {
 		return errQuietly
 	}
 	return nil
-}
-
-// nextCommand is what to do after a run that came to its end.
-func nextCommand(plan *pipeline.Plan, sum pipeline.Summary) string {
-	switch {
-	case sum.DryRun && sum.Of(ledger.Rejected) > 0:
-		return fmt.Sprintf("see each row with: kustsync preview %s --limit 0", plan.File.Path)
-	case sum.Of(ledger.Rejected) > 0 && len(sum.RejectedFiles) > 0:
-		first := sum.RejectedFiles[0]
-		name := filepath.Base(first)
-		name = name[:len(name)-len(filepath.Ext(name))]
-		return fmt.Sprintf("correct the rows in that file, then: kustsync run %s --source %s=%s", plan.File.Path, name, first)
-	case sum.Of(ledger.InDoubt)+sum.Of(ledger.NotAttempted) > 0:
-		return "run the same command again; kustsync status " + plan.File.Path + " lists what is in doubt"
-	}
-	return ""
 }

@@ -182,5 +182,5 @@ func (a *app) dryRun(ctx context.Context, plan *pipeline.Plan, f runFlags) error
 	sum, err := pipeline.Run(ctx, plan, deps, f.options())
 	progress.Stop()
 	sum.Target = t.name
-	return a.conclude(plan, sum, reasons, err)
+	return a.conclude(plan, sum, reasons, f, err)
 }

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/ledger"
+)
+
+// nextStep is what to do after a run that came to its end: "" when nothing is left to do.
+func (a *app) nextStep(path string, sum pipeline.Summary, f runFlags) string {
+	switch {
+	case sum.DryRun && sum.Of(ledger.Rejected) > 0:
+		return "see each row with: " + a.commandLine("preview", path, append(f.sourceFlags(nil), "--limit", "0"))
+	case sum.Of(ledger.Rejected) > 0 && len(sum.RejectedFiles) > 0:
+		these := "that file"
+		if len(sum.RejectedFiles) > 1 {
+			these = "those files"
+		}
+		return "correct the rows in " + these + ", then: " +
+			a.commandLine("run", path, append(f.targetFlags(), f.sourceFlags(sum.RejectedFiles)...))
+	case sum.Of(ledger.InDoubt) > 0:
+		return "run the same command again; what is in doubt: " + a.commandLine("status", path, f.targetFlags())
+	case sum.Of(ledger.NotAttempted) > 0 && (f.limit > 0 || f.step != ""):
+		return "the rest waits for parents that were not read; load all with: " +
+			a.commandLine("run", path, append(f.targetFlags(), f.sourceFlags(nil)...))
+	case sum.Of(ledger.NotAttempted) > 0:
+		return "run the same command again"
+	}
+	return ""
+}
+
+// targetFlags are the flags that say where a run loads.
+func (f runFlags) targetFlags() []string {
+	if f.sandbox {
+		return []string{"--sandbox"}
+	}
+	return nil
+}
+
+// sourceFlags are the run's --source flags, with corrected rejects files in the place of theirs.
+func (f runFlags) sourceFlags(rejected []string) (flags []string) {
+	corrected := map[string]bool{}
+	var last []string
+	for _, path := range rejected {
+		name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+		corrected[name] = true
+		last = append(last, "--source", name+"="+path)
+	}
+	for _, source := range f.sources {
+		if name, _, _ := strings.Cut(source, "="); !corrected[name] {
+			flags = append(flags, "--source", source)
+		}
+	}
+	return append(flags, last...)
+}
+
+// commandLine is a command with the global flags of this one, as it is typed into a shell.
+func (a *app) commandLine(verb, path string, flags []string) string {
+	words := []string{"kustsync", verb, path}
+	if a.flags.stateDir != "" && verb != "preview" {
+		words = append(words, "--state-dir", a.flags.stateDir)
+	}
+	for _, v := range a.flags.vars {
+		words = append(words, "--var", v)
+	}
+	words = append(words, flags...)
+	for i, w := range words {
+		words[i] = shellQuote(w)
+	}
+	return strings.Join(words, " ")
+}
+
+// plainWord is what shells take as it is.
+var plainWord = regexp.MustCompile(`^[\w@%+=:,./\\-]+$`)
+
+// shellQuote puts quotes around a word that a shell would take apart.
+func shellQuote(word string) string {
+	if plainWord.MatchString(word) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}

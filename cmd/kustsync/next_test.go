@@ -1,0 +1,62 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/ledger"
+)
+
+// TestNextStep checks that what a run advises can be typed as it stands.
+func TestNextStep(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		outcome ledger.Outcome
+		dry     bool
+		rejects []string
+		flags   runFlags
+		want    string
+	}{
+		{name: "nothing left", outcome: ledger.Created},
+		{
+			name: "rejects", outcome: ledger.Rejected, rejects: []string{"/s/people.csv"},
+			flags: runFlags{sandbox: true},
+			want:  "correct the rows in that file, then: kustsync run p.yaml --state-dir '/my state' --sandbox --source people=/s/people.csv",
+		},
+		{
+			name: "rejects of corrected rejects", outcome: ledger.Rejected, rejects: []string{"/new/people.csv", "/new/tickets.csv"},
+			flags: runFlags{sources: []string{"people=/old/people.csv", "agents=agents.csv"}},
+			want: "correct the rows in those files, then: kustsync run p.yaml --state-dir '/my state' --source agents=agents.csv" +
+				" --source people=/new/people.csv --source tickets=/new/tickets.csv",
+		},
+		{name: "dry run", outcome: ledger.Rejected, dry: true, want: "see each row with: kustsync preview p.yaml --limit 0"},
+		{
+			name: "doubt", outcome: ledger.InDoubt,
+			want: "run the same command again; what is in doubt: kustsync status p.yaml --state-dir '/my state'",
+		},
+		{
+			name: "parents not read", outcome: ledger.NotAttempted, flags: runFlags{limit: 10},
+			want: "the rest waits for parents that were not read; load all with: kustsync run p.yaml --state-dir '/my state'",
+		},
+		{name: "cut short", outcome: ledger.NotAttempted, want: "run the same command again"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a := &app{flags: globals{stateDir: "/my state"}}
+			sum := pipeline.Summary{DryRun: c.dry, RejectedFiles: c.rejects}
+			sum.Add(c.outcome)
+			if got := a.nextStep("p.yaml", sum, c.flags); got != c.want {
+				t.Errorf("nextStep:\n got %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestShellQuote(t *testing.T) {
+	for word, want := range map[string]string{
+		"people=/a/b.csv": "people=/a/b.csv", "a b": "'a b'", "it's": `'it'\''s'`, "": "''", "$HOME": "'$HOME'",
+	} {
+		if got := shellQuote(word); got != want {
+			t.Errorf("shellQuote(%q) = %s, want %s", word, got, want)
+		}
+	}
+}
