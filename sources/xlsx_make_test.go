@@ -32,7 +32,11 @@ func writeTextSheet(t *testing.T, path string, columns []string, rows [][]string
 	must(t, f.Close())
 }
 
-func must(t testing.TB, err error) {
+func must(t interface {
+	Helper()
+	Fatal(args ...any)
+}, err error,
+) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

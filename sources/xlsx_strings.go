@@ -127,7 +127,7 @@ func appendText(dst []byte, xml *xmlScanner) ([]byte, error) {
 		return nil, err
 	}
 	if text := dst[start:]; !keep {
-		dst = append(dst[:start], bytes.Trim(text, xmlSpace)...)
+		dst = append(dst[:start], trimLeft(trimRight(text))...)
 	}
 	return dst[:start+len(unescapeCell(dst[start:]))], nil
 }

@@ -1,7 +1,6 @@
 package sources
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -116,7 +115,7 @@ func (w *sheetWalk) resolve(c *sheetCell) error {
 	if c.kind == cellText {
 		return nil
 	}
-	c.text = bytes.TrimSpace(c.text)
+	c.text = trimLeft(trimRight(c.text))
 	if c.kind != cellString || len(c.text) == 0 {
 		return nil
 	}

@@ -159,7 +159,7 @@ func (s *xmlScanner) endTag() error {
 	if err != nil {
 		return err
 	}
-	name := bytes.TrimRight(s.take(end + 1)[2:end], xmlSpace)
+	name := trimRight(s.take(end + 1)[2:end])
 	last := len(s.openEnds) - 1
 	if last < 0 {
 		return errors.New("an end tag that closes nothing")
@@ -174,21 +174,24 @@ func (s *xmlScanner) endTag() error {
 // tagEnd finds the ">" that ends the tag at pos, as an offset from pos.
 func (s *xmlScanner) tagEnd() (int, error) {
 	var quote byte
-	for i := 1; ; i++ {
-		c, err := s.byteAt(i)
-		switch {
-		case err != nil:
-			return 0, s.cutOff(err)
-		case c == '<':
-			return 0, errors.New("a < inside of a tag")
-		case quote != 0:
-			if c == quote {
-				quote = 0
+	for i := 1; ; {
+		for _, c := range s.buf[min(s.pos+i, len(s.buf)):] {
+			switch {
+			case c == '<':
+				return 0, errors.New("a < inside of a tag")
+			case quote != 0:
+				if c == quote {
+					quote = 0
+				}
+			case c == '"' || c == '\'':
+				quote = c
+			case c == '>':
+				return i, nil
 			}
-		case c == '"' || c == '\'':
-			quote = c
-		case c == '>':
-			return i, nil
+			i++
+		}
+		if err := s.fill(); err != nil {
+			return 0, s.cutOff(err)
 		}
 	}
 }
@@ -197,7 +200,7 @@ func (s *xmlScanner) tagEnd() (int, error) {
 func (s *xmlScanner) parseAttrs(rest []byte) error {
 	s.attrs = s.attrs[:0]
 	for {
-		trimmed := bytes.TrimLeft(rest, xmlSpace)
+		trimmed := trimLeft(rest)
 		if len(trimmed) == 0 {
 			return nil
 		}
@@ -205,11 +208,11 @@ func (s *xmlScanner) parseAttrs(rest []byte) error {
 			return errors.New("no space before an attribute")
 		}
 		n := nameLen(trimmed)
-		name, value := trimmed[:n], bytes.TrimLeft(trimmed[n:], xmlSpace)
+		name, value := trimmed[:n], trimLeft(trimmed[n:])
 		if n == 0 || len(value) == 0 || value[0] != '=' {
 			return errors.New("a tag with something that is no attribute")
 		}
-		value = bytes.TrimLeft(value[1:], xmlSpace)
+		value = trimLeft(value[1:])
 		if len(value) == 0 || value[0] != '"' && value[0] != '\'' {
 			return fmt.Errorf("attribute %s has no quotes", name)
 		}
@@ -411,6 +414,20 @@ func (s *xmlScanner) cutOff(err error) error {
 const xmlSpace = " \t\r\n"
 
 func isXMLSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+
+func trimLeft(b []byte) []byte {
+	for len(b) > 0 && isXMLSpace(b[0]) {
+		b = b[1:]
+	}
+	return b
+}
+
+func trimRight(b []byte) []byte {
+	for len(b) > 0 && isXMLSpace(b[len(b)-1]) {
+		b = b[:len(b)-1]
+	}
+	return b
+}
 
 // nameLen counts the bytes of the name that b begins with: ASCII, with at most one prefix.
 func nameLen(b []byte) int {
