@@ -35,8 +35,8 @@ func TestExamples(t *testing.T) {
 			checkVerbs(t, p)
 			state := filepath.Join(p.root, "examples", name, ".kustsync", name, "sandbox")
 			compareFile(t, filepath.Join(folder, "want", "objects.ndjson"), p.objects(t, state))
-			compareFile(t, filepath.Join(folder, "want", "runs.ndjson"), p.runs(t, state))
-			p.compareRejects(t, state, filepath.Join(folder, "want", "rejected"))
+			compareFile(t, filepath.Join(folder, "want", "runs.ndjson"), p.summaries(t))
+			p.compareRejects(t, filepath.Join(folder, "want", "rejected"))
 			p.repeat(t, state)
 		})
 	}
@@ -173,14 +173,14 @@ func readObjects(t *testing.T, dir string) []map[string]any {
 	return objects
 }
 
-// runs is the summary of every run, one a line, without what differs from run to run.
-func (p *player) runs(t *testing.T, state string) []byte {
+// summaries is what summary.json says of each run, one a line, without what differs from run to run.
+func (p *player) summaries(t *testing.T) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
-	for _, path := range p.glob(t, filepath.Join(state, "runs", "*", "summary.json")) {
+	for _, folder := range p.runs {
 		var sum map[string]any
-		if err := json.Unmarshal(read(t, path), &sum); err != nil {
+		if err := json.Unmarshal(read(t, filepath.Join(folder, "summary.json")), &sum); err != nil {
 			t.Fatal(err)
 		}
 		for _, name := range []string{"run_id", "duration_ms", "http_429", "pipeline", "target", "dry_run", "rejected_files"} {
@@ -209,11 +209,13 @@ func withoutZeros(counters map[string]any) map[string]any {
 }
 
 // compareRejects compares the rejects of all runs with the files of want/rejected.
-func (p *player) compareRejects(t *testing.T, state, want string) {
+func (p *player) compareRejects(t *testing.T, want string) {
 	t.Helper()
 	got := map[string][]byte{}
-	for _, path := range p.glob(t, filepath.Join(state, "runs", "*", "rejected", "*")) {
-		got[filepath.Base(path)] = append(got[filepath.Base(path)], []byte(p.plain(string(read(t, path))))...)
+	for _, folder := range p.runs {
+		for _, path := range p.glob(t, filepath.Join(folder, "rejected", "*")) {
+			got[filepath.Base(path)] = append(got[filepath.Base(path)], p.plain(string(read(t, path)))...)
+		}
 	}
 	for name, text := range got {
 		if err := os.MkdirAll(want, 0o755); err != nil {

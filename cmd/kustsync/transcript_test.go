@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -27,6 +28,7 @@ type player struct {
 	ids   map[string]string
 	exit  int        // of the last command
 	ran   [][]string // the arguments of each kustsync
+	runs  []string   // the folder of each run
 }
 
 // newPlayer copies the examples into a folder of their own and goes there.
@@ -163,7 +165,13 @@ func (p *player) kustsync(args []string) (string, error) {
 	var out bytes.Buffer
 	p.exit = newApp(strings.NewReader(""), &out, &out).main(args)
 	p.ran = append(p.ran, args)
-	return out.String(), nil
+	folders, err := filepath.Glob(filepath.Join(p.root, "examples", "*", ".kustsync", "*", "*", "runs", "*"))
+	for _, folder := range folders {
+		if !slices.Contains(p.runs, folder) {
+			p.runs = append(p.runs, folder)
+		}
+	}
+	return out.String(), err
 }
 
 // What differs from run to run, and what documents have in its place.
