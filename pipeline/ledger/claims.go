@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
+	"hash/crc32"
 	"sync"
 )
 
@@ -134,19 +136,34 @@ func (r *Reader) loadedOwner(ctx context.Context, owner *sql.Stmt, cl claim) (k 
 }
 
 // loadKinds reads the kinds.
-func (c *claims) loadKinds(ctx context.Context, q querier) error {
-	rows, err := q.QueryContext(ctx, `SELECT o.name, s.name, explicit FROM kinds JOIN names o ON o.id = object JOIN names s ON s.id = step`)
+func (c *claims) loadKinds(ctx context.Context, q querier, n *names) error {
+	rows, err := q.QueryContext(ctx, `SELECT object, step, explicit, sum FROM kinds`)
 	if err != nil {
 		return err
 	}
 	defer closeRows(rows)
 	for rows.Next() {
-		var object, step string
+		var object, step, sum int64
 		var explicit bool
-		if err := rows.Scan(&object, &step, &explicit); err != nil {
+		if err := rows.Scan(&object, &step, &explicit, &sum); err != nil {
 			return err
 		}
-		c.addKind(object, step, explicit)
+		if sum != kindSum(object, step, explicit) {
+			return errDamaged("a kind of object is not as it was written")
+		}
+		objectName, err := n.get(ctx, q, object)
+		if err != nil {
+			return err
+		}
+		stepName, err := n.get(ctx, q, step)
+		if err != nil {
+			return err
+		}
+		c.addKind(objectName, stepName, explicit)
 	}
 	return rows.Err()
+}
+
+func kindSum(object, step int64, explicit bool) int64 {
+	return int64(crc32.Checksum(fmt.Append(nil, object, step, explicit), castagnoli))
 }

@@ -29,6 +29,7 @@ type doubts struct {
 	mu   sync.RWMutex
 	rows map[id][]begun // the latest last
 	open map[int64]int  // group: how many of its intents are in rows
+	last int64          // the group with the highest number; only the writer reads and sets it later
 }
 
 func newDoubts() *doubts { return &doubts{rows: map[id][]begun{}, open: map[int64]int{}} }
@@ -96,10 +97,10 @@ func (d *doubts) isOpen(group int64) bool {
 func (d *doubts) group(group int64) []Intent {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	var left []Intent
+	left := make([]Intent, 0, d.open[group])
 	for _, all := range d.rows {
 		for _, b := range all {
-			if b.group == group {
+			if len(left) < cap(left) && b.group == group {
 				left = append(left, b.Intent)
 			}
 		}
@@ -132,29 +133,30 @@ func (d *doubts) list() []Intent {
 	return list
 }
 
-// readDoubts reads what the entries do not answer, and the number of the last group.
-func readDoubts(ctx context.Context, q querier, n *names) (*doubts, int64, error) {
-	groups, last, err := readGroups(ctx, q)
+// readDoubts reads what the entries do not answer.
+func readDoubts(ctx context.Context, q querier, n *names) (*doubts, error) {
+	groups, err := readGroups(ctx, q)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	d := newDoubts()
 	for _, g := range groups {
-		intents, err := decodeIntents(g.body)
+		intents, err := decodeIntents(g.id, g.body)
 		if err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 		for _, in := range intents {
 			answered, err := readAnswered(ctx, q, n, in.id())
 			if err != nil {
-				return nil, 0, err
+				return nil, err
 			}
 			if answered < g.id {
 				d.add(in, g.id)
 			}
 		}
+		d.last = g.id
 	}
-	return d, last, nil
+	return d, nil
 }
 
 type group struct {
@@ -162,26 +164,22 @@ type group struct {
 	body []byte
 }
 
-// readGroups reads the intents table, the oldest first, and the last number it ever gave.
-func readGroups(ctx context.Context, q querier) (groups []group, last int64, err error) {
-	err = q.QueryRowContext(ctx, `SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'intents'`).Scan(&last)
-	if err != nil {
-		return nil, 0, err
-	}
+// readGroups reads the intents table, the oldest first.
+func readGroups(ctx context.Context, q querier) ([]group, error) {
 	rows, err := q.QueryContext(ctx, `SELECT id, body FROM intents ORDER BY id`)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	defer closeRows(rows)
+	var groups []group
 	for rows.Next() {
 		var g group
 		if err := rows.Scan(&g.id, &g.body); err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 		groups = append(groups, g)
-		last = max(last, g.id)
 	}
-	return groups, last, rows.Err()
+	return groups, rows.Err()
 }
 
 // readAnswered returns the last group that the entry of a key answers.

@@ -6,12 +6,11 @@ import (
 	"time"
 )
 
-// The body of a row of the intents table: a version byte, the intents one after another, and a
-// CRC-32C of all that in four bytes. Strings and numbers are varints and what they count.
-const intentsVersion = 1
+// The body of a row of the intents table: its number, the intents one after another, and a CRC-32C of
+// all that in four bytes. Numbers are varints; texts follow their length.
 
-func encodeIntents(intents []Intent) []byte {
-	b := []byte{intentsVersion}
+func encodeIntents(group int64, intents []Intent) []byte {
+	b := binary.AppendVarint(nil, group)
 	for i := range intents {
 		in := &intents[i]
 		for _, s := range [...]string{in.Step, in.Key, in.Object, in.ExternalID, in.KustomerID, in.Place.Source, in.RunID} {
@@ -25,12 +24,15 @@ func encodeIntents(intents []Intent) []byte {
 	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
 }
 
-func decodeIntents(body []byte) ([]Intent, error) {
+func decodeIntents(group int64, body []byte) ([]Intent, error) {
 	end := len(body) - crc32.Size
-	if end < 1 || crc32.Checksum(body[:end], castagnoli) != binary.LittleEndian.Uint32(body[end:]) || body[0] != intentsVersion {
+	if end < 0 || crc32.Checksum(body[:end], castagnoli) != binary.LittleEndian.Uint32(body[end:]) {
 		return nil, errDamaged("a record of rows that were begun is not as it was written")
 	}
-	d := decoder{rest: body[1:end]}
+	d := decoder{rest: body[:end]}
+	if d.number() != group {
+		return nil, errDamaged("a record of rows that were begun has changed its place")
+	}
 	var intents []Intent
 	for len(d.rest) > 0 && !d.failed {
 		in := Intent{Step: d.string(), Key: d.string(), Object: d.string(), ExternalID: d.string(), KustomerID: d.string()}

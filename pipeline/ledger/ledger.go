@@ -54,11 +54,10 @@ func open(ctx context.Context, path string, db *sql.DB, b Binding) (*Ledger, err
 	if err != nil {
 		return nil, err
 	}
-	if err := checkFormat(ctx, conn); err != nil {
-		return nil, errors.Join(err, conn.Close())
-	}
-	if err := checkWhole(ctx, conn); err != nil {
-		return nil, errors.Join(err, conn.Close())
+	for _, step := range [...]func(context.Context, querier) error{checkFormat, checkWhole, useLog} {
+		if err := step(ctx, conn); err != nil {
+			return nil, errors.Join(err, conn.Close())
+		}
 	}
 	reader, err := newReader(path)
 	if err != nil {
@@ -75,7 +74,7 @@ func newWriter(ctx context.Context, conn *sql.Conn, state *Reader, b Binding) (*
 	if err := state.load(ctx, b); err != nil {
 		return nil, err
 	}
-	if err := state.claims.loadKinds(ctx, conn); err != nil {
+	if err := state.claims.loadKinds(ctx, conn, state.names); err != nil {
 		return nil, err
 	}
 	for _, in := range state.doubts.all() {
@@ -91,14 +90,11 @@ func newWriter(ctx context.Context, conn *sql.Conn, state *Reader, b Binding) (*
 	if w.stmts, err = prepareStatements(ctx, conn); err != nil {
 		return nil, err
 	}
-	if _, w.last, err = readGroups(ctx, conn); err != nil {
-		return nil, err
-	}
 	bind := &job{do: func(t *txn) (refusal, failure error) { return t.bind(b) }}
-	if err := (&txn{ctx: ctx, w: w}).run([]*job{bind}); err != nil {
-		return nil, err
+	if err := errors.Join((&txn{ctx: ctx, w: w, state: state}).run([]*job{bind}), bind.err); err != nil {
+		return nil, errors.Join(err, w.stmts.close())
 	}
-	return w, bind.err
+	return w, nil
 }
 
 // Bind binds a ledger that was opened without an OrgID, once the org is known. Another org than
@@ -187,5 +183,5 @@ func (l *Ledger) Close() error {
 // it. Should that fail, or a reader of another process be there, the next Open finds the log.
 func (l *Ledger) close() error {
 	l.writer.stop()
-	return errors.Join(l.Err(), l.Reader.Close(), l.writer.conn.Close(), l.db.Close())
+	return errors.Join(l.Err(), l.Reader.Close(), l.writer.stmts.close(), l.writer.conn.Close(), l.db.Close())
 }

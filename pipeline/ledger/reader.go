@@ -91,7 +91,7 @@ func (r *Reader) load(ctx context.Context, b Binding) error {
 	for _, name := range marks {
 		r.marks[name] = true
 	}
-	r.doubts, _, err = readDoubts(ctx, r.scans, r.names)
+	r.doubts, err = readDoubts(ctx, r.scans, r.names)
 	return err
 }
 

@@ -87,7 +87,7 @@ func (r *Reader) entries(ctx context.Context, f Filter, yield func(Entry) bool) 
 		return err
 	}
 	defer func() { _ = tx.Rollback() }()
-	doubts, _, err := readDoubts(ctx, tx, r.names)
+	doubts, err := readDoubts(ctx, tx, r.names)
 	if err != nil {
 		return err
 	}
@@ -230,7 +230,7 @@ func (r *Reader) counts(ctx context.Context) (map[string]map[Outcome]int, error)
 	if err != nil {
 		return nil, err
 	}
-	doubts, _, err := readDoubts(ctx, tx, r.names)
+	doubts, err := readDoubts(ctx, tx, r.names)
 	if err != nil {
 		return nil, err
 	}

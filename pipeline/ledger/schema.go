@@ -36,7 +36,7 @@ func closeRows(rows *sql.Rows) { _ = rows.Close() }
 // writeDSN opens for the one writer. FULL syncs the log at every commit, and fullfsync makes that
 // a real sync on macOS. The log is checkpointed at 16 MiB and cut back to that after a long read.
 func writeDSN(path string) string {
-	return dsn(path, "mode=rw", "busy_timeout(10000)", "journal_mode(wal)", "synchronous(full)", "fullfsync(1)",
+	return dsn(path, "mode=rw", "busy_timeout(10000)", "synchronous(full)", "fullfsync(1)",
 		"checkpoint_fullfsync(1)", "wal_autocheckpoint(4000)", "journal_size_limit(16384000)", "cache_size(-16000)",
 		"foreign_keys(0)", "temp_store(memory)", "trusted_schema(0)")
 }
@@ -75,6 +75,18 @@ func checkWhole(ctx context.Context, q querier) error {
 	}
 	if verdict != "ok" {
 		return errDamaged(verdict)
+	}
+	return nil
+}
+
+// useLog turns the write-ahead log on, so that readers and the writer do not wait for each other.
+func useLog(ctx context.Context, q querier) error {
+	var mode string
+	if err := q.QueryRowContext(ctx, `PRAGMA journal_mode = wal`).Scan(&mode); err != nil {
+		return err
+	}
+	if mode != "wal" {
+		return fmt.Errorf("its disk cannot hold a shared log, SQLite's mode is %q", mode)
 	}
 	return nil
 }

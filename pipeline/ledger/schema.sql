@@ -1,15 +1,17 @@
 -- Format 1 of the ledger. Texts that repeat are numbers into names. An external_id of NULL is the
--- key itself, '' is none. sum guards what a run decides by (see row.go).
-CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE names (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, sum INTEGER NOT NULL);
-CREATE TABLE runs (id TEXT PRIMARY KEY, started_at INTEGER NOT NULL, ended_at INTEGER, exit INTEGER, summary BLOB);
-CREATE TABLE marks (name TEXT PRIMARY KEY) WITHOUT ROWID;
+-- key itself, '' is none. sum guards what a run decides by (see row.go); STRICT lets the check at
+-- opening find values of a wrong type.
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE names (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, sum INTEGER NOT NULL) STRICT;
+CREATE TABLE runs (id TEXT PRIMARY KEY, started_at INTEGER NOT NULL, ended_at INTEGER, exit INTEGER, summary BLOB) STRICT;
+CREATE TABLE marks (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 
 -- Which steps hold objects of a kind, and whether any has an external id that is not its key.
-CREATE TABLE kinds (object INTEGER, step INTEGER, explicit INTEGER NOT NULL, PRIMARY KEY (object, step)) WITHOUT ROWID;
+CREATE TABLE kinds (object INTEGER, step INTEGER, explicit INTEGER NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY (object, step)) STRICT, WITHOUT ROWID;
 
--- One row for each commit that began rows: all their intents (see intents.go), deleted when all are settled.
-CREATE TABLE intents (id INTEGER PRIMARY KEY AUTOINCREMENT, body BLOB NOT NULL);
+-- One row for each commit that began rows: all their intents (see intents.go). It is deleted when all
+-- are settled, save the last, which says how far the numbers have come.
+CREATE TABLE intents (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
 
 -- answered is the last row of intents that the outcome answers.
 CREATE TABLE entries (
@@ -19,7 +21,7 @@ CREATE TABLE entries (
   source INTEGER NOT NULL, line INTEGER NOT NULL, attempts INTEGER NOT NULL,
   http_status INTEGER NOT NULL, error TEXT NOT NULL, run INTEGER NOT NULL, updated_at INTEGER NOT NULL,
   PRIMARY KEY (step, key)
-) WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX entries_external ON entries (object, external_id) WHERE external_id > '';
 
 -- For people with an SQLite tool.

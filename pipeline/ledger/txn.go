@@ -5,53 +5,13 @@ import (
 	"database/sql"
 )
 
-// statements are the writer's, prepared once.
-type statements struct {
-	begin, commit, rollback       *sql.Stmt
-	find, insert, update, owner   *sql.Stmt
-	addGroup, setGroup, dropGroup *sql.Stmt
-	addName, addKind, addMark     *sql.Stmt
-	putMeta, putRun               *sql.Stmt
-}
-
-func prepareStatements(ctx context.Context, conn *sql.Conn) (*statements, error) {
-	var s statements
-	for _, p := range [...]struct {
-		to    **sql.Stmt
-		query string
-	}{
-		{&s.begin, `BEGIN IMMEDIATE`},
-		{&s.commit, `COMMIT`},
-		{&s.rollback, `ROLLBACK`},
-		{&s.find, `SELECT ` + columns + ` FROM entries WHERE step = ? AND key = ?`},
-		{&s.insert, `INSERT INTO entries (` + columns + `, step, key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`},
-		{&s.update, `UPDATE entries SET (` + columns + `) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE step = ? AND key = ?`},
-		{&s.owner, ownerSQL},
-		{&s.addGroup, `INSERT INTO intents (id, body) VALUES (?, ?)`},
-		{&s.setGroup, `UPDATE intents SET body = ?2 WHERE id = ?1`},
-		{&s.dropGroup, `DELETE FROM intents WHERE id = ?`},
-		{&s.addName, `INSERT INTO names (id, name, sum) VALUES (?, ?, ?)`},
-		{&s.addKind, `INSERT INTO kinds (object, step, explicit) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET explicit = excluded.explicit`},
-		{&s.addMark, `INSERT INTO marks (name) VALUES (?) ON CONFLICT DO NOTHING`},
-		{&s.putMeta, `INSERT INTO meta (name, value) VALUES (?, ?)`},
-		{&s.putRun, `INSERT INTO runs (id, started_at, ended_at, exit, summary) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT DO UPDATE SET ended_at = excluded.ended_at, exit = excluded.exit, summary = excluded.summary`},
-	} {
-		stmt, err := conn.PrepareContext(ctx, p.query)
-		if err != nil {
-			return nil, err
-		}
-		*p.to = stmt
-	}
-	return &s, nil
-}
-
 // txn is one transaction of the writer. What is held in memory changes with it, before the commit:
 // only the writer decides by that, and a failed commit is the last. Claims are given back after the
 // commit, when others can see in the entries what replaces them.
 type txn struct {
 	ctx   context.Context
 	w     *writer
+	state *Reader        // what is held in memory
 	group []Intent       // begun in this transaction
 	stale map[int64]bool // groups whose record has intents that are answered or withdrawn
 	freed []claim
@@ -76,19 +36,23 @@ func (t *txn) run(jobs []*job) error {
 
 func (t *txn) release() {
 	for _, c := range t.freed {
-		t.w.state.claims.release(c)
+		t.state.claims.release(c)
 	}
 }
 
 // begin adds an intent to the group of this transaction.
 func (t *txn) begin(in Intent) {
+	if len(t.group) == 0 {
+		t.markStale(t.state.doubts.last, false) // it may be empty by now
+		t.state.doubts.last++
+	}
 	t.group = append(t.group, in)
-	t.w.state.doubts.add(in, t.w.last+1)
+	t.state.doubts.add(in, t.state.doubts.last)
 }
 
 // withdraw takes the last intent of a key back.
 func (t *txn) withdraw(k id) {
-	if b, ok := t.w.state.doubts.withdraw(k); ok {
+	if b, ok := t.state.doubts.withdraw(k); ok {
 		t.drop(b, true)
 	}
 }
@@ -96,10 +60,7 @@ func (t *txn) withdraw(k id) {
 // drop notes that an intent is no longer open. Its record goes with the last of its group; it is
 // rewritten only where nothing else, no entry, says that the intent is void.
 func (t *txn) drop(b begun, rewrite bool) {
-	if t.stale == nil {
-		t.stale = map[int64]bool{}
-	}
-	t.stale[b.group] = t.stale[b.group] || rewrite
+	t.markStale(b.group, rewrite)
 	if b.ExternalID != "" {
 		t.freed = append(t.freed, claim{b.Object, b.ExternalID})
 	}
@@ -107,19 +68,18 @@ func (t *txn) drop(b begun, rewrite bool) {
 
 // writeGroups writes the record of what this transaction began, and clears those of others.
 func (t *txn) writeGroups() error {
-	if len(t.group) > 0 {
-		t.w.last++
-		if _, err := t.w.stmts.addGroup.ExecContext(t.ctx, t.w.last, encodeIntents(t.group)); err != nil {
+	if last := t.state.doubts.last; len(t.group) > 0 {
+		if _, err := t.w.stmts.addGroup.ExecContext(t.ctx, last, encodeIntents(last, t.group)); err != nil {
 			return err
 		}
 	}
 	for group, rewrite := range t.stale {
 		var err error
-		switch open := t.w.state.doubts.isOpen(group); {
-		case !open:
+		switch open := t.state.doubts.isOpen(group); {
+		case !open && group != t.state.doubts.last:
 			_, err = t.w.stmts.dropGroup.ExecContext(t.ctx, group)
-		case rewrite:
-			_, err = t.w.stmts.setGroup.ExecContext(t.ctx, group, encodeIntents(t.w.state.doubts.group(group)))
+		case !open || rewrite:
+			_, err = t.w.stmts.setGroup.ExecContext(t.ctx, group, encodeIntents(group, t.state.doubts.group(group)))
 		}
 		if err != nil {
 			return err
@@ -128,10 +88,17 @@ func (t *txn) writeGroups() error {
 	return nil
 }
 
+func (t *txn) markStale(group int64, rewrite bool) {
+	if t.stale == nil {
+		t.stale = map[int64]bool{}
+	}
+	t.stale[group] = t.stale[group] || rewrite
+}
+
 // settle writes the entry of an outcome.
 func (t *txn) settle(e Entry) (refusal, failure error) {
 	k := id{e.Step, e.Key}
-	last, open := t.w.state.doubts.latest(k)
+	last, open := t.state.doubts.latest(k)
 	if e.Outcome == InDoubt && !open {
 		return &EntryError{Step: e.Step, Key: e.Key, Reason: "it is in doubt, but nothing was begun"}, nil
 	}
@@ -149,7 +116,7 @@ func (t *txn) settle(e Entry) (refusal, failure error) {
 	if refusal, failure = t.put(merged, answered); refusal != nil || failure != nil || e.Outcome == InDoubt {
 		return refusal, failure
 	}
-	for _, b := range t.w.state.doubts.answer(k) {
+	for _, b := range t.state.doubts.answer(k) {
 		t.drop(b, false)
 	}
 	t.note(merged)
@@ -164,7 +131,7 @@ func (t *txn) claim(e Entry, last Intent) (refusal, failure error) {
 	}
 	cl, k := claim{e.Object, e.ExternalID}, id{e.Step, e.Key}
 	if cl != (claim{last.Object, last.ExternalID}) {
-		if refusal, failure = t.w.state.claim(t.ctx, t.w.stmts.owner, cl, k); refusal != nil || failure != nil {
+		if refusal, failure = t.state.claim(t.ctx, t.w.stmts.owner, cl, k); refusal != nil || failure != nil {
 			return refusal, failure
 		}
 		t.freed = append(t.freed, cl)
@@ -174,7 +141,7 @@ func (t *txn) claim(e Entry, last Intent) (refusal, failure error) {
 
 func (t *txn) addKind(e Entry) error {
 	explicit := e.ExternalID != e.Key
-	if !t.w.state.claims.addKind(e.Object, e.Step, explicit) {
+	if !t.state.claims.addKind(e.Object, e.Step, explicit) {
 		return nil
 	}
 	object, err := t.name(e.Object)
@@ -185,7 +152,7 @@ func (t *txn) addKind(e Entry) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.w.stmts.addKind.ExecContext(t.ctx, object, step, explicit)
+	_, err = t.w.stmts.addKind.ExecContext(t.ctx, object, step, explicit, kindSum(object, step, explicit))
 	return err
 }
 
@@ -218,7 +185,7 @@ func (t *txn) replace(step int64, e Entry, answered int64) (refusal, failure err
 	if err := before.check(step, e.Key); err != nil {
 		return nil, err
 	}
-	old, err := before.entry(t.ctx, t.w.conn, t.w.state.names, e.Step, e.Key)
+	old, err := before.entry(t.ctx, t.w.conn, t.state.names, e.Step, e.Key)
 	if err != nil {
 		return nil, err
 	}
@@ -258,12 +225,12 @@ func (t *txn) row(step int64, e Entry, answered int64) (row, error) {
 	return r, nil
 }
 
-func (t *txn) name(s string) (int64, error) { return t.w.state.names.add(t.ctx, t.w.stmts.addName, s) }
+func (t *txn) name(s string) (int64, error) { return t.state.names.add(t.ctx, t.w.stmts.addName, s) }
 
 // note remembers an entry that look-ups can be tried on.
 func (t *txn) note(e Entry) {
 	if e.Outcome == Created && e.ExternalID != "" {
-		t.w.state.noteCreated(e.Step, e.Key)
+		t.state.noteCreated(e.Step, e.Key)
 	}
 }
 
@@ -297,6 +264,6 @@ func (t *txn) mark(name string) error {
 	if _, err := t.w.stmts.addMark.ExecContext(t.ctx, name); err != nil {
 		return err
 	}
-	t.w.state.mark(name)
+	t.state.mark(name)
 	return nil
 }

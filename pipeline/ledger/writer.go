@@ -34,7 +34,6 @@ type writer struct {
 	conn  *sql.Conn
 	stmts *statements
 	state *Reader // what is held in memory
-	last  int64   // the last group of intents
 
 	jobs    *queue[*job]
 	settled *queue[*job] // durable, done is to be called
@@ -74,7 +73,7 @@ func (w *writer) commit(jobs []*job) error {
 	if err := w.err(); err != nil {
 		return err
 	}
-	t := txn{ctx: context.Background(), w: w} // what is queued is recorded however the run ends
+	t := txn{ctx: context.Background(), w: w, state: w.state} // what is queued is recorded however the run ends
 	if err := t.run(jobs); err != nil {
 		_, _ = w.stmts.rollback.ExecContext(t.ctx)
 		return w.breakWith(err)

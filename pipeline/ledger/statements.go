@@ -1,0 +1,60 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+)
+
+// statements are the writer's, prepared once.
+type statements struct {
+	begin, commit, rollback       *sql.Stmt
+	find, insert, update, owner   *sql.Stmt
+	addGroup, setGroup, dropGroup *sql.Stmt
+	addName, addKind, addMark     *sql.Stmt
+	putMeta, putRun               *sql.Stmt
+
+	all []*sql.Stmt
+}
+
+func prepareStatements(ctx context.Context, conn *sql.Conn) (*statements, error) {
+	var s statements
+	for _, p := range [...]struct {
+		to    **sql.Stmt
+		query string
+	}{
+		{&s.begin, `BEGIN IMMEDIATE`},
+		{&s.commit, `COMMIT`},
+		{&s.rollback, `ROLLBACK`},
+		{&s.find, `SELECT ` + columns + ` FROM entries WHERE step = ? AND key = ?`},
+		{&s.insert, `INSERT INTO entries (` + columns + `, step, key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`},
+		{&s.update, `UPDATE entries SET (` + columns + `) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE step = ? AND key = ?`},
+		{&s.owner, ownerSQL},
+		{&s.addGroup, `INSERT INTO intents (id, body) VALUES (?, ?)`},
+		{&s.setGroup, `UPDATE intents SET body = ?2 WHERE id = ?1`},
+		{&s.dropGroup, `DELETE FROM intents WHERE id = ?`},
+		{&s.addName, `INSERT INTO names (id, name, sum) VALUES (?, ?, ?)`},
+		{&s.addKind, `INSERT INTO kinds (object, step, explicit, sum) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET explicit = excluded.explicit, sum = excluded.sum`},
+		{&s.addMark, `INSERT INTO marks (name) VALUES (?) ON CONFLICT DO NOTHING`},
+		{&s.putMeta, `INSERT INTO meta (name, value) VALUES (?, ?)`},
+		{&s.putRun, `INSERT INTO runs (id, started_at, ended_at, exit, summary) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT DO UPDATE SET ended_at = excluded.ended_at, exit = excluded.exit, summary = excluded.summary`},
+	} {
+		stmt, err := conn.PrepareContext(ctx, p.query)
+		if err != nil {
+			return nil, errors.Join(err, s.close())
+		}
+		*p.to = stmt
+		s.all = append(s.all, stmt)
+	}
+	return &s, nil
+}
+
+// close must come before the connection's: SQLite keeps a connection with statements open.
+func (s *statements) close() error {
+	var errs []error
+	for _, stmt := range s.all {
+		errs = append(errs, stmt.Close())
+	}
+	return errors.Join(errs...)
+}
