@@ -29,7 +29,7 @@ func (a *app) logger(secrets ...string) *slog.Logger {
 	if a.flags.logFormat == "json" {
 		h = slog.NewJSONHandler(a.talk, &slog.HandlerOptions{Level: level})
 	} else {
-		h = tint.NewHandler(a.talk, &tint.Options{Level: level, NoColor: !a.style(a.talk).Colours()})
+		h = tint.NewTextHandler(a.talk, &tint.Options{Level: level, NoColor: !a.style(a.talk).Colours()})
 	}
 	return slog.New(kustomer.Redact(h, secrets...))
 }

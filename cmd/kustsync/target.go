@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
@@ -115,4 +116,4 @@ func exists(path string) bool {
 }
 
 // isMissing reports that a file or folder is not there.
-func isMissing(err error) bool { return os.IsNotExist(err) || fs.ErrNotExist == err }
+func isMissing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
