@@ -298,3 +298,12 @@ func TestResolve(t *testing.T) {
 		})
 	}
 }
+
+func TestAPlaceThatIsNotUsedIsGivenBack(t *testing.T) {
+	yaml := strings.Replace(tickets, "mapping: {", `mapping: { externalId: "same",`, 1)
+	b := newBench(t, yaml, ticketRows(5))
+	want(t, b.mustRun(), "created 1, rejected 4")
+	if b.service.givenBack != 4 {
+		t.Errorf("%d places were given back, want 4", b.service.givenBack)
+	}
+}

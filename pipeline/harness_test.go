@@ -52,12 +52,13 @@ type object struct {
 
 // service is a sinks.Sink in memory, with faults.
 type service struct {
-	mu      sync.Mutex
-	objects []*object
-	log     []string       // "create person 1", in the order of arrival
-	tries   map[string]int // by kind and key
-	flying  int
-	most    int
+	mu        sync.Mutex
+	objects   []*object
+	log       []string       // "create person 1", in the order of arrival
+	tries     map[string]int // by kind and key
+	flying    int
+	most      int
+	givenBack int // places of Admit that no Do used
 
 	// fault decides on each attempt; nil is none.
 	fault func(kind, key string, try int) fault
@@ -83,11 +84,16 @@ const (
 
 func newService() *service { return &service{tries: map[string]int{}} }
 
-func (s *service) Admit(ctx context.Context) error {
-	if s.admit != nil {
-		return s.admit(ctx)
+func (s *service) Admit(ctx context.Context) (func(), error) {
+	giveBack := func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.givenBack++
 	}
-	return ctx.Err()
+	if s.admit != nil {
+		return giveBack, s.admit(ctx)
+	}
+	return giveBack, ctx.Err()
 }
 
 func (s *service) Find(_ context.Context, q sinks.Query) (sinks.Found, bool, error) {

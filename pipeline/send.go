@@ -74,7 +74,8 @@ func (e errNotSent) Unwrap() error { return e.err }
 // attempt sends one request: admitted by the gate, with a durable begun, and with at most
 // Options.Workers others at once.
 func (r *stepRun) attempt(ctx context.Context, t *task, op sinks.Op, id string, payload map[string]any) (sinks.Result, error) {
-	if err := r.deps.Sink.Admit(ctx); err != nil {
+	giveBack, err := r.deps.Sink.Admit(ctx)
+	if err != nil {
 		return sinks.Result{}, errNotSent{err}
 	}
 	intent := ledger.Intent{
@@ -82,9 +83,11 @@ func (r *stepRun) attempt(ctx context.Context, t *task, op sinks.Op, id string, 
 		Hash: t.hash, KustomerID: id, Place: t.place(), Attempt: t.attempts + 1, RunID: r.opts.RunID, At: time.Now(),
 	}
 	if err := r.deps.Ledger.Begin(ctx, intent); err != nil {
+		giveBack()
 		return sinks.Result{}, errNotSent{err}
 	}
 	if !r.occupy(ctx) {
+		giveBack()
 		return sinks.Result{}, r.withdraw(ctx, t, context.Cause(ctx))
 	}
 	defer r.vacate()

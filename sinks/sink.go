@@ -6,8 +6,9 @@ import "context"
 // Sink is a service that objects are loaded into. Behaviour is added by wrapping it.
 type Sink interface {
 	// Admit waits until the service may be asked once more. One Admit pays for the first attempt
-	// of one Do; Find and the retries inside Do pay for themselves.
-	Admit(ctx context.Context) error
+	// of one Do; a caller that does not come to its Do calls giveBack. Find and the retries inside
+	// Do pay for themselves.
+	Admit(ctx context.Context) (giveBack func(), err error)
 	// Find looks for one object: did an earlier attempt, or somebody else, already make it?
 	Find(ctx context.Context, q Query) (Found, bool, error)
 	// Do performs the request once. A nil error means that the service has the object and named

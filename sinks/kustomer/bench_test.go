@@ -36,7 +36,7 @@ func BenchmarkDo(b *testing.B) {
 	b.SetParallelism(16)
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			if err := c.Admit(b.Context()); err != nil {
+			if _, err := c.Admit(b.Context()); err != nil {
 				b.Fatal(err)
 			}
 			if _, err := c.Do(b.Context(), createThing("a-1")); err != nil {

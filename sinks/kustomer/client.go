@@ -97,7 +97,9 @@ func checkKey(key string) error {
 
 // Admit waits until Kustomer may be asked once more, and reserves the right to. It fails when ctx ends
 // or when nothing more can be sent in this run.
-func (c *Client) Admit(ctx context.Context) error { return c.gate.reserve(ctx) }
+func (c *Client) Admit(ctx context.Context) (giveBack func(), err error) {
+	return c.gate.giveBack, c.gate.reserve(ctx)
+}
 
 // Stats counts what a client has done so far.
 type Stats struct {

@@ -34,7 +34,7 @@ func classified(t *testing.T, err error) *sinks.Error {
 func TestDoCreates(t *testing.T) {
 	s := newServer(t, always(201, shown("5f00aa", map[string]any{"externalId": "a-1"})))
 	c := newTestClient(t, s.URL+"/base/", nil)
-	if err := c.Admit(t.Context()); err != nil {
+	if _, err := c.Admit(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	got, err := c.Do(t.Context(), createThing("a-1"))
@@ -234,7 +234,7 @@ func TestDoKeepsWhatAnUpdateWouldLose(t *testing.T) {
 	const have = `{"data":{"id":"5f00aa","attributes":{},"relationships":{"company":{"data":{"type":"company","id":"c0ffee"}}}}}`
 	s := newServer(t, always(200, have))
 	c := newTestClient(t, s.URL, nil)
-	if err := c.Admit(t.Context()); err != nil {
+	if _, err := c.Admit(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	got, err := c.Do(t.Context(), updateThing("5f00aa"))
@@ -279,7 +279,7 @@ func TestDoChangesNothingWhenTheReadFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newServer(t, always(tc.status, tc.body))
 			c := newTestClient(t, s.URL, func(o *Options) { o.Retries = 0 })
-			if err := c.Admit(t.Context()); err != nil {
+			if _, err := c.Admit(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			_, err := c.Do(t.Context(), updateThing("5f00aa"))

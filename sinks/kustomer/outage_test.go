@@ -97,7 +97,7 @@ func TestOutageEndsTheRun(t *testing.T) {
 				if err := load(t.Context(), c, 100_000, 4, 16); err == nil {
 					t.Fatal("no failure")
 				}
-				err := c.Admit(t.Context())
+				_, err := c.Admit(t.Context())
 				e := classified(t, err)
 				took := time.Since(f.start)
 				if e.Class != sinks.Fatal || !strings.Contains(e.Error(), "10m0s") || !strings.Contains(e.Error(), "run the same command again") {

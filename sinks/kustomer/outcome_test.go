@@ -18,7 +18,8 @@ func TestFatalStopsEverything(t *testing.T) {
 	}
 	_, _, findErr := c.Find(t.Context(), sinks.Query{Spec: &thing, By: "externalId", Value: "x"})
 	_, doErr := c.Do(t.Context(), createThing("b"))
-	for _, err := range []error{c.Admit(t.Context()), findErr, doErr} {
+	_, admitErr := c.Admit(t.Context())
+	for _, err := range []error{admitErr, findErr, doErr} {
 		if e := classified(t, err); e.Class != sinks.Fatal {
 			t.Errorf("class %s, want fatal: %v", e.Class, e)
 		}
