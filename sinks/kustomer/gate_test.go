@@ -93,7 +93,7 @@ func load(ctx context.Context, c *Client, rows, workers, window int) error {
 		})
 	}
 	for i := range rows {
-		if err := c.Admit(ctx); err != nil {
+		if _, err := c.Admit(ctx); err != nil {
 			errs <- err
 			break
 		}
