@@ -78,7 +78,7 @@ func (a *app) ledger(ctx context.Context, path string, f ledgerFlags) error {
 		a.chat(fmt.Sprintf("nothing was loaded into %s yet", t.name))
 		return printer.end()
 	}
-	defer reader.Close()
+	defer a.closing(reader)
 	for e, err := range reader.Entries(ctx, f.filter) {
 		if err != nil {
 			return environment("", "reading the ledger: %v", err)

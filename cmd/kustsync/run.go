@@ -171,7 +171,7 @@ func (a *app) dryRun(ctx context.Context, plan *pipeline.Plan, f runFlags) error
 	}
 	reader, err := ledger.OpenReadOnly(t.ledgerPath(), ledger.Binding{Pipeline: plan.File.Name, Target: t.name})
 	if err == nil {
-		defer reader.Close()
+		defer a.closing(reader)
 		deps.Reader = reader
 	} else if !isMissing(err) {
 		return err

@@ -11,7 +11,6 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline"
 	"github.com/kustsync/kustsync/pipeline/ledger"
-	"github.com/kustsync/kustsync/sinks"
 	"github.com/kustsync/kustsync/sinks/kustomer"
 )
 
@@ -121,11 +120,7 @@ func (a *app) introduce(ctx context.Context, plan *pipeline.Plan, s *session) (s
 	if s.name != sandboxTarget {
 		a.chat(fmt.Sprintf("loading into %s as %q (org %s)", s.name, who.Name, who.OrgID))
 	}
-	var needed []sinks.Spec
-	for _, step := range plan.Steps {
-		needed = append(needed, *step.Spec)
-	}
-	if missing := kustomer.MissingRoles(needed, who.Roles); len(missing) > 0 && len(who.Roles) > 0 {
+	if missing := kustomer.MissingRoles(needed(plan), who.Roles); len(missing) > 0 && len(who.Roles) > 0 {
 		a.say(a.style(a.talk).Yellow("warning: ") + "the key seems to lack roles that this pipeline needs:")
 		a.say("  " + strings.Join(missing, "\n  "))
 	}

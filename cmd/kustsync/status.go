@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"time"
@@ -71,7 +72,7 @@ func (a *app) status(ctx context.Context, path string, sandbox bool) error {
 		a.chat(fmt.Sprintf("nothing was loaded into %s yet", t.name))
 		return nil
 	}
-	defer reader.Close()
+	defer a.closing(reader)
 	if err := sum.fill(ctx, reader); err != nil {
 		return environment("", "reading the ledger: %v", err)
 	}
@@ -188,6 +189,13 @@ func (a *app) reader(path string, sandbox bool) (*config.File, target, *ledger.R
 		return file, t, nil, nil
 	}
 	return file, t, reader, err
+}
+
+// closing closes what was only read: the answer is printed, and stands whatever closing says.
+func (a *app) closing(c io.Closer) {
+	if err := c.Close(); err != nil {
+		a.logger().Warn("closing the ledger", "error", err)
+	}
 }
 
 func placeText(p ledger.Place) string { return fmt.Sprintf("%s:%d", p.Source, p.Line) }

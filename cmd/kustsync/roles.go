@@ -1,0 +1,40 @@
+package main
+
+import (
+	"slices"
+
+	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/sinks"
+)
+
+// historical are the fields that Kustomer sets itself unless the key is an admin's (kustomer-api.md 1.3).
+var historical = [...]string{"createdAt", "createdBy", "modifiedAt", "modifiedBy"}
+
+// needed returns the sinks of a plan with the roles that its steps use.
+func needed(plan *pipeline.Plan) []sinks.Spec {
+	var specs []sinks.Spec
+	for _, step := range plan.Steps {
+		spec := *step.Spec
+		spec.Roles = nil
+		for _, role := range step.Spec.Roles {
+			if uses(step, role.For) {
+				spec.Roles = append(spec.Roles, role)
+			}
+		}
+		specs = append(specs, spec)
+	}
+	return specs
+}
+
+// uses reports whether a step does what a role is for.
+func uses(step *pipeline.Step, what string) bool {
+	switch what {
+	case "update":
+		return step.Config.IfExists == config.Update
+	case "historical timestamps":
+		fields := step.Mapping.Fields()
+		return slices.ContainsFunc(historical[:], func(name string) bool { return slices.Contains(fields, name) })
+	}
+	return true
+}
