@@ -69,7 +69,7 @@ func (s *workbookSource) load(ctx context.Context, o Options) error {
 		return err
 	}
 	book, err := readWorkbook(ctx, z)
-	if err = errors.Join(err, z.Close()); err != nil {
+	if err = cmp.Or(err, z.Close()); err != nil {
 		return err
 	}
 	if s.sheet, err = book.pick(o.Sheet); err != nil {
@@ -84,7 +84,7 @@ func (s *workbookSource) load(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(s.inspect(w, header, o.Header), w.Close())
+	return cmp.Or(s.inspect(w, header, o.Header), w.Close())
 }
 
 // setArea sets the area below the header, and gives the row of the header; 0 when there is none.
@@ -158,7 +158,8 @@ func (s *workbookSource) readHeader(w *sheetWalk, row int) ([]sheetColumn, error
 	case err != nil:
 		return nil, err
 	case !found:
-		return nil, errors.Join(w.drain(), &Error{Message: fmt.Sprintf("row %d, the header, and all below it are blank", row), Hint: hint})
+		blank := &Error{Message: fmt.Sprintf("row %d, the header, and all below it are blank", row), Hint: hint}
+		return nil, cmp.Or[error](w.drain(), blank)
 	case w.row != row:
 		return nil, &Error{Message: fmt.Sprintf("row %d, the header, is blank; the first row with values is %d", row, w.row), Hint: hint}
 	}
@@ -185,7 +186,7 @@ func (s *workbookSource) each(ctx context.Context, visit func(Row) bool) (line i
 	if err != nil {
 		return 0, err
 	}
-	defer func() { err = errors.Join(err, w.Close()) }()
+	defer func() { err = cmp.Or(err, w.Close()) }()
 	for given := 0; ; given++ {
 		more, err := w.next()
 		if err = cmp.Or(ctx.Err(), err); err != nil {

@@ -57,7 +57,7 @@ const (
 func checkKind(file *os.File) error {
 	head := make([]byte, 64)
 	n, err := file.ReadAt(head, 0)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
 	switch text := string(head[:n]); {
@@ -100,7 +100,7 @@ func contains(r io.Reader, want []byte) (bool, error) {
 		if bytes.Contains(seen, want) {
 			return true, nil
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return false, nil
 		}
 		if err != nil {

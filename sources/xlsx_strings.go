@@ -13,17 +13,20 @@ import (
 // is read.
 const maxStringsBytes = 1 << 30
 
-// stringsChunk is the size of one block of shared text.
-const stringsChunk = 1 << 20
+// blockStrings is the number of strings in one block of the table.
+const blockStrings = 4096
 
-// sharedStrings is the table of texts that a workbook's cells point into, packed into blocks: about
-// twelve bytes a string beside its text.
+// sharedStrings is the table of texts that a workbook's cells point into, packed into blocks: four
+// bytes a string beside its text.
 type sharedStrings struct {
-	chunks [][]byte
-	refs   []stringRef
+	blocks []*stringBlock
+	count  int
 }
 
-type stringRef struct{ chunk, start, end uint32 }
+type stringBlock struct {
+	text []byte
+	ends [blockStrings]uint32 // where each string ends in text
+}
 
 // readSharedStrings reads a shared string part to its end.
 func readSharedStrings(r io.Reader) (*sharedStrings, error) {
@@ -40,7 +43,7 @@ func readSharedStrings(r io.Reader) (*sharedStrings, error) {
 		tok, err := xml.next()
 		switch {
 		case err != nil:
-			return nil, fmt.Errorf("after string %d: %w", len(table.refs), err)
+			return nil, fmt.Errorf("after string %d: %w", table.count, err)
 		case tok == xmlEOF:
 			return &table, nil
 		case tok != xmlStart:
@@ -52,7 +55,7 @@ func readSharedStrings(r io.Reader) (*sharedStrings, error) {
 			continue
 		}
 		if item, err = appendTextItem(item[:0], xml); err != nil {
-			return nil, fmt.Errorf("after string %d: %w", len(table.refs), err)
+			return nil, fmt.Errorf("after string %d: %w", table.count, err)
 		}
 		if total += len(item); total > maxStringsBytes {
 			return nil, fmt.Errorf("they hold more than %d MiB of text", maxStringsBytes>>20)
@@ -62,23 +65,27 @@ func readSharedStrings(r io.Reader) (*sharedStrings, error) {
 }
 
 // len counts the strings; a workbook without a table has none.
-func (t *sharedStrings) len() int { return len(t.refs) }
+func (t *sharedStrings) len() int { return t.count }
 
 // at gives string i, which must be below len. The bytes must not be changed.
 func (t *sharedStrings) at(i int) []byte {
-	ref := t.refs[i]
-	return t.chunks[ref.chunk][ref.start:ref.end]
+	block, n := t.blocks[i/blockStrings], i%blockStrings
+	start := uint32(0)
+	if n > 0 {
+		start = block.ends[n-1]
+	}
+	return block.text[start:block.ends[n]]
 }
 
 func (t *sharedStrings) add(text []byte) {
-	last := len(t.chunks) - 1
-	if last < 0 || len(t.chunks[last])+len(text) > cap(t.chunks[last]) {
-		t.chunks = append(t.chunks, make([]byte, 0, max(stringsChunk, len(text))))
-		last++
+	n := t.count % blockStrings
+	if n == 0 {
+		t.blocks = append(t.blocks, &stringBlock{})
 	}
-	start := len(t.chunks[last])
-	t.chunks[last] = append(t.chunks[last], text...)
-	t.refs = append(t.refs, stringRef{uint32(last), uint32(start), uint32(start + len(text))})
+	block := t.blocks[len(t.blocks)-1]
+	block.text = append(block.text, text...)
+	block.ends[n] = uint32(len(block.text))
+	t.count++
 }
 
 // expectRoot reads up to the root element and checks its name.

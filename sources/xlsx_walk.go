@@ -1,8 +1,8 @@
 package sources
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -32,7 +32,7 @@ func openWalk(ctx context.Context, path string, maxUnpacked int64, sheet string,
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, z.Close())
+			err = cmp.Or(err, z.Close())
 		}
 	}()
 	texts := &sharedStrings{}
@@ -54,11 +54,11 @@ func readStringsPart(ctx context.Context, z *zipParts, name string) (*sharedStri
 		return nil, err
 	}
 	table, err := readSharedStrings(part)
-	return table, errors.Join(err, part.Close())
+	return table, cmp.Or(err, part.Close())
 }
 
 // Close closes the workbook.
-func (w *sheetWalk) Close() error { return errors.Join(w.part.Close(), w.file.Close()) }
+func (w *sheetWalk) Close() error { return cmp.Or(w.part.Close(), w.file.Close()) }
 
 // next reads up to the next row with a value; false when the area has ended.
 func (w *sheetWalk) next() (bool, error) {

@@ -39,7 +39,7 @@ func openZip(name string, maxUnpacked int64) (*zipParts, error) {
 	}
 	z := &zipParts{file: file, parts: map[string]*zip.File{}}
 	if err := z.load(maxUnpacked); err != nil {
-		return nil, errors.Join(err, file.Close())
+		return nil, cmp.Or(err, file.Close())
 	}
 	return z, nil
 }
@@ -160,7 +160,7 @@ func (z *zipParts) read(ctx context.Context, name string) ([]byte, error) {
 		return nil, err
 	}
 	data, err := io.ReadAll(io.LimitReader(r, maxSmallPart+1))
-	if err = errors.Join(err, r.Close()); err != nil {
+	if err = cmp.Or(err, r.Close()); err != nil {
 		return nil, err
 	}
 	if len(data) > maxSmallPart {
@@ -186,7 +186,7 @@ func (r *partReader) Read(p []byte) (int, error) {
 		return 0, fmt.Errorf("%s is larger than the workbook's directory says", r.name)
 	}
 	r.left -= uint64(n)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = fmt.Errorf("unpacking %s: %w", r.name, err)
 	}
 	return n, err

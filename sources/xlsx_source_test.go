@@ -1,0 +1,67 @@
+package sources
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A pass that gives another number of rows than were counted is an error, however whole the file is.
+func TestXLSXCountsRowsAgain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "in.xlsx")
+	writeBenchSheet(t, path, 5, true)
+	src, err := openXLSX(t.Context(), Options{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, now := range []int{3, 5} {
+		writeBenchSheet(t, path, now, true)
+		rows := 0
+		var last error
+		for _, err := range src.Rows(t.Context()) {
+			if last = err; err == nil {
+				rows++
+			}
+		}
+		if rows != now || (last != nil) != (now != 5) {
+			t.Errorf("%d rows where 5 were counted, and then %v", rows, last)
+		}
+		if now != 5 && (!strings.Contains(last.Error(), "gave 3 rows where 5 were counted") || !strings.Contains(last.Error(), "Sheet1:4")) {
+			t.Errorf("error = %v", last)
+		}
+	}
+}
+
+// The parts of a large sheet are not read on when the context is done.
+func TestXLSXStopsInsideASheet(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "in.xlsx")
+	writeBenchSheet(t, path, 5_000, false)
+	z, err := openZip(path, DefaultMaxUnpacked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	part, err := z.open(ctx, "xl/worksheets/sheet1.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sheet := newSheetReader(part)
+	if more, err := sheet.next(); !more || err != nil {
+		t.Fatal(more, err)
+	}
+	cancel()
+	for err == nil {
+		_, err = sheet.next()
+	}
+	if !errors.Is(err, context.Canceled) || sheet.row > 1_000 {
+		t.Errorf("after row %d: %v, want the context's error soon", sheet.row, err)
+	}
+	if err := part.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Error(err)
+	}
+}
