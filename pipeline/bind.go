@@ -186,17 +186,29 @@ func placeOf(p sources.Pos) string {
 
 // sourceOptions says how to read a source of the file.
 func (b *binder) sourceOptions(s config.Source) sources.Options {
-	path := s.Path.Value
+	path, format := s.Path.Value, s.Type
 	if other, ok := b.opts.Sources[sourceName(s)]; ok {
+		if other == "-" && format == "" {
+			format = extension(path) // standard input has none: it holds what the file would
+		}
 		path = other
 	}
 	return sources.Options{
-		Path: path, Name: b.shown(path), Type: s.Type,
+		Path: path, Name: b.shown(path), Type: format,
 		Delimiter: s.Delimiter, Encoding: s.Encoding.Value, Comment: s.Comment,
 		SkipRows: s.SkipRows, HeaderRow: s.HeaderRow, Header: s.Header, NullValues: s.NullValues,
 		Sheet: s.Sheet.Value, Range: s.Range.Value, Records: s.Records.Value,
 		MaxUnpacked: s.MaxUnpacked, Location: b.file.Run.Timezone, Stdin: b.opts.Stdin,
 	}
+}
+
+// extension is a path's extension where it names a format.
+func extension(path string) string {
+	name := strings.TrimPrefix(filepath.Ext(path), ".")
+	if slices.Contains(sources.Types(), name) {
+		return name
+	}
+	return ""
 }
 
 // shown is a path as messages name it: from the pipeline file's folder where it lies below it.
