@@ -27,6 +27,11 @@ func checkFiles(path string) error {
 	return nil
 }
 
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
 // makeFile makes sure that the ledger is there, 0600 as SQLite's files beside it will be. A new one
 // is made under another name by fill and gets its own when it is whole and durable, so an empty
 // ledger is always a damaged one.

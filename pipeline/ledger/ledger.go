@@ -59,7 +59,7 @@ func open(ctx context.Context, path string, db *sql.DB, b Binding) (*Ledger, err
 			return nil, errors.Join(err, conn.Close())
 		}
 	}
-	reader, err := newReader(path)
+	reader, err := newReader(path, readDSN(path))
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}

@@ -38,28 +38,40 @@ func OpenReadOnly(path string, b Binding) (*Reader, error) {
 	} else if err != nil {
 		return nil, refuseOpen(path, err)
 	}
-	r, err := newReader(path)
+	r, err := loadReader(path, readDSN(path), b)
+	if isCannotOpen(err) && !exists(path+"-wal") {
+		// On a read-only disk the log cannot be made, and without one nobody is writing.
+		r, err = loadReader(path, readDSN(path)+"&immutable=1", b)
+	}
 	if err != nil {
 		return nil, refuseOpen(path, err)
-	}
-	if err := r.load(context.Background(), b); err != nil {
-		return nil, errors.Join(refuseOpen(path, err), r.Close())
 	}
 	return r, nil
 }
 
-func newReader(path string) (*Reader, error) {
+func loadReader(path, dsn string, b Binding) (*Reader, error) {
+	r, err := newReader(path, dsn)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.load(context.Background(), b); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+func newReader(path, dsn string) (*Reader, error) {
 	r := &Reader{
 		path: path, names: &names{}, doubts: newDoubts(), claims: newClaims(),
 		marks: map[string]bool{}, recent: map[string][]string{}, looked: map[string]bool{},
 	}
 	var err error
-	if r.points, err = sql.Open(driverName, readDSN(path)); err != nil {
+	if r.points, err = sql.Open(driverName, dsn); err != nil {
 		return nil, err
 	}
 	r.points.SetMaxOpenConns(pointConns)
 	r.points.SetMaxIdleConns(pointConns)
-	if r.scans, err = sql.Open(driverName, readDSN(path)); err != nil {
+	if r.scans, err = sql.Open(driverName, dsn); err != nil {
 		return nil, errors.Join(err, r.points.Close())
 	}
 	r.scans.SetMaxIdleConns(1)

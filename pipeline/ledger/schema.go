@@ -144,6 +144,12 @@ type errDamaged string
 
 func (e errDamaged) Error() string { return string(e) }
 
+// isCannotOpen reports whether SQLite could not open or make a file.
+func isCannotOpen(err error) bool {
+	var fault *sqlite.Error
+	return errors.As(err, &fault) && fault.Code()&0xff == sqlite3.SQLITE_CANTOPEN
+}
+
 // asRefusal returns the refusal that err stands for: damage, or a *RefusedError without its path.
 func asRefusal(path string, err error) *RefusedError {
 	var refused *RefusedError
