@@ -18,6 +18,10 @@ func TestCSVRows(t *testing.T) {
 			header: id
 			2: id="1"
 			`},
+		{"a quote at the end, behind a line end", "id,n\n1,\"ab\ncdefghi\"", sources.Options{}, `
+			header: id n
+			2: id="1" n="ab\ncdefghi"
+			`},
 		{"CRLF, and lines in quotes become LF", "id,note\r\n1,\"a\r\nb\"\r\n2,c\r\n", sources.Options{}, `
 			header: id note
 			2: id="1" note="a\nb"

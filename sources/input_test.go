@@ -38,6 +38,13 @@ func TestPacked(t *testing.T) {
 			}
 		})
 	}
+	t.Run("gzip of JSON, cut behind many rows", func(t *testing.T) {
+		text := string(gzipped([]byte("[{\"a\":\"1\"}" + strings.Repeat(",\n{}", 100_000) + "]")))
+		got := show(t, "a.json.gz", text[:len(text)-9], sources.Options{})
+		if !strings.HasPrefix(got, "1: a=\"1\"\n2:\n") || !strings.HasSuffix(got, ": the .gz archive is cut short; copy or download the file again\n") {
+			t.Errorf("got …%.200q", got[max(0, len(got)-200):])
+		}
+	})
 	t.Run("gzip, cut behind many rows", func(t *testing.T) {
 		got := show(t, "a.csv.gz", longer[:len(longer)-9], sources.Options{})
 		if !strings.HasPrefix(got, rows) || !strings.HasSuffix(got, "the .gz archive is cut short; copy or download the file again\n") {
