@@ -1,0 +1,208 @@
+package report
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/sources"
+)
+
+// rejectFile is the file of one source.
+type rejectFile struct {
+	path    string
+	source  *pipeline.Source
+	columns []string // nil for JSON
+	file    *os.File
+	size    int64
+	seen    map[int]bool // numbers of the rows in it
+	rows    []rejectRow  // in the order of the file
+}
+
+// rejectRow is where a row stands in the file; number is its number in the source.
+type rejectRow struct {
+	number int
+	at     int64
+	bytes  int
+}
+
+func newRejectFile(dir string, src *pipeline.Source) (*rejectFile, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	f := &rejectFile{source: src, columns: src.Columns(), seen: map[int]bool{}}
+	extension := ".csv"
+	if f.columns == nil {
+		extension = ".ndjson"
+	}
+	path, err := filepath.Abs(filepath.Join(dir, src.Name+extension))
+	if err != nil {
+		return nil, err
+	}
+	f.path = path
+	// O_EXCL: the folder is new in every run, and a link that somebody left there is not followed.
+	if f.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600); err != nil {
+		return nil, err
+	}
+	if f.columns == nil {
+		return f, nil
+	}
+	header, err := csvLine(append(slices.Clone(f.columns), sources.RejectColumns()...))
+	if err != nil {
+		return f, err
+	}
+	return f, f.write(0, header) // before every row
+}
+
+// add writes one row and why it was rejected, unless an earlier step did.
+func (f *rejectFile) add(s pipeline.Settlement) error {
+	if f.seen[s.Number] {
+		return nil
+	}
+	f.seen[s.Number] = true
+	line := f.csvRow
+	if f.columns == nil {
+		line = jsonRow
+	}
+	text, err := line(s)
+	if err != nil {
+		return err
+	}
+	return f.write(s.Number, text)
+}
+
+// write appends the line of a row.
+func (f *rejectFile) write(number int, line []byte) error {
+	if _, err := f.file.Write(line); err != nil {
+		return err
+	}
+	f.rows = append(f.rows, rejectRow{number, f.size, len(line)})
+	f.size += int64(len(line))
+	return nil
+}
+
+// close sorts the rows and closes the file. A file that cannot be sorted stays as it is.
+func (f *rejectFile) close() error {
+	sorted, err := f.sort()
+	if err = errors.Join(err, f.file.Close()); err != nil || sorted == "" {
+		return err
+	}
+	return os.Rename(sorted, f.path)
+}
+
+// sort writes the rows in the order of their source into a new file and returns its path, "" when
+// they are in order already.
+func (f *rejectFile) sort() (path string, err error) {
+	byNumber := func(a, b rejectRow) int { return cmp.Compare(a.number, b.number) }
+	if slices.IsSortedFunc(f.rows, byNumber) {
+		return "", nil
+	}
+	slices.SortFunc(f.rows, byNumber)
+	sorted, err := os.CreateTemp(filepath.Dir(f.path), ".sorted-*") // 0600
+	if err != nil {
+		return "", err
+	}
+	if err := errors.Join(f.copyTo(sorted), sorted.Close()); err != nil {
+		return "", errors.Join(err, os.Remove(sorted.Name()))
+	}
+	return sorted.Name(), nil
+}
+
+// copyTo writes the rows as they stand in f.rows.
+func (f *rejectFile) copyTo(w *os.File) error {
+	var out bytes.Buffer
+	for i, r := range f.rows {
+		line := make([]byte, r.bytes)
+		if _, err := f.file.ReadAt(line, r.at); err != nil {
+			return err
+		}
+		out.Write(line)
+		if out.Len() < 1<<20 && i < len(f.rows)-1 {
+			continue
+		}
+		if _, err := out.WriteTo(w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// csvRow is a row of a source with columns.
+func (f *rejectFile) csvRow(s pipeline.Settlement) ([]byte, error) {
+	reasons := reasonsOf(s)
+	record := make([]string, 0, len(f.columns)+len(reasons))
+	for _, c := range f.columns {
+		record = append(record, sources.Neutralise(f.cell(s.Row.Values[c], s.Row.Err != nil)))
+	}
+	for _, reason := range reasons {
+		record = append(record, sources.Neutralise(reason))
+	}
+	return csvLine(record)
+}
+
+func csvLine(record []string) ([]byte, error) {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	err := w.Write(record)
+	w.Flush()
+	return b.Bytes(), errors.Join(err, w.Error())
+}
+
+// jsonRow is the row's own members and the reasons as one object.
+func jsonRow(s pipeline.Settlement) ([]byte, error) {
+	reasons := reasonsOf(s)
+	object := make(map[string]any, len(s.Row.Values)+len(reasons))
+	for name, v := range s.Row.Values {
+		object[name] = v
+	}
+	for i, name := range sources.RejectColumns() {
+		object[name] = reasons[i]
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(object)
+	return b.Bytes(), err
+}
+
+// reasonsOf are the values of sources.RejectColumns.
+func reasonsOf(s pipeline.Settlement) []string {
+	file := s.Row.Pos.File
+	if s.Row.Pos.Sheet != "" {
+		file += "!" + s.Row.Pos.Sheet
+	}
+	status := ""
+	if s.Status != 0 {
+		status = strconv.Itoa(s.Status)
+	}
+	message := s.Message
+	if s.Value != "" {
+		message += fmt.Sprintf(" (value %q)", s.Value)
+	}
+	return []string{file, strconv.Itoa(s.Row.Pos.Line), s.Step, s.Key, string(s.Stage), s.Field, status, message, s.Row.Raw}
+}
+
+// cell writes a value so that reading it again gives the same.
+func (f *rejectFile) cell(v any, damaged bool) string {
+	switch v := v.(type) {
+	case nil:
+		if damaged {
+			return ""
+		}
+		return f.source.Null
+	case string:
+		return v
+	case time.Time:
+		return v.Format(time.RFC3339Nano)
+	}
+	return fmt.Sprint(v)
+}
