@@ -6,7 +6,12 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestMain lets scripts run this test binary as kustsync.
+// TestMain lets tests run this test binary as kustsync, and as what the bench measures.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"kustsync": main})
+	testscript.Main(m, map[string]func(){
+		"kustsync":     main,
+		"bench-client": benchClient,
+		"bench-book":   benchBook,
+		"bare-loop":    bareLoop,
+	})
 }
