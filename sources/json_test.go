@@ -139,6 +139,9 @@ func TestNDJSONRows(t *testing.T) {
 			1: a="1"
 			error: in.ndjson:2: byte 0xFF at offset 16 is not UTF-8; save the file as UTF-8
 			`},
+		{"a space that JSON does not know", "\u00a0{}\n", sources.Options{}, `
+			1! the line is not JSON: invalid character 'Â' looking for beginning of value | raw: "\u00a0{}"
+			`},
 		{"UTF-16 by its mark", "\xFF\xFE{\x00}\x00\n\x00", sources.Options{}, `
 			1:
 			`},

@@ -32,7 +32,7 @@ func (n *ndjsonReader) next() (Row, error) {
 		if err != nil {
 			return Row{}, err
 		}
-		text = bytes.TrimSpace(text)
+		text = bytes.Trim(text, " \t\r\n") // what JSON calls white space, and no more
 		if len(text) == 0 {
 			continue
 		}

@@ -14,20 +14,21 @@ import (
 
 // Spool writes r to a new file in dir that only its owner can read, so that it can be read more
 // than once, and returns the file's path; the caller removes it. More than limit bytes are an
-// error (0 means DefaultMaxUnpacked), and no file stays behind an error.
+// error (0 means DefaultMaxUnpacked), and no file stays behind an error. Its errors do not say that
+// standard input was being copied; the caller does.
 func Spool(ctx context.Context, r io.Reader, dir string, limit int64) (path string, err error) {
 	if limit <= 0 {
 		limit = DefaultMaxUnpacked
 	}
 	file, err := os.CreateTemp(dir, "stdin-*") // mode 0600
 	if err != nil {
-		return "", fmt.Errorf("spool standard input: %w", err)
+		return "", err
 	}
 	defer func() {
 		err = errors.Join(err, file.Close())
 		if err != nil {
 			_ = os.Remove(file.Name())
-			path, err = "", fmt.Errorf("spool standard input: %w", err)
+			path = ""
 		}
 	}()
 	n, err := io.Copy(file, io.LimitReader(&patient{ctx: ctx, in: r}, limit+1))
