@@ -220,10 +220,10 @@ func (b *binder) shown(path string) string {
 	return rel
 }
 
-// spool copies a standard input that is read more than once: by several steps, or by the check for
-// a lost ledger before the one step.
+// spool copies a standard input that is read more than once (by several steps, or by the check for a
+// lost ledger before the one step), or that holds a workbook, which is not read from front to end.
 func (b *binder) spool(ctx context.Context, step *config.Step, o *sources.Options) error {
-	if o.Path != "-" || !b.readTwice(step) {
+	if o.Path != "-" || !b.readTwice(step) && !sources.NeedsFile(*o) {
 		return nil
 	}
 	dir, err := os.MkdirTemp(b.opts.TempDir, "stdin-")
@@ -231,7 +231,7 @@ func (b *binder) spool(ctx context.Context, step *config.Step, o *sources.Option
 		return fmt.Errorf("making room for a copy of standard input: %w", err)
 	}
 	b.plan.cleanup = append(b.plan.cleanup, func() error { return os.RemoveAll(dir) })
-	path, err := sources.Spool(ctx, b.opts.Stdin, dir, 0)
+	path, err := sources.Spool(ctx, b.opts.Stdin, dir, o.MaxUnpacked)
 	if err != nil {
 		return fmt.Errorf("copying standard input, which is read more than once: %w", err)
 	}
