@@ -50,7 +50,7 @@ func (r *stepRun) refer(v *view, name string, key *string) (string, error) {
 	if errors.As(err, &missing) && skipped && own == *key {
 		missing.Outcome, missing.Reason = ledger.Skipped, "is skipped on the same row"
 	}
-	if err == nil {
+	if err == nil && !r.opts.DryRun { // a stand-in is made anew for each row, which shows it as what it stands for
 		r.ids.put(at, id)
 	}
 	return id, err
