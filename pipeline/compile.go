@@ -1,7 +1,7 @@
 package pipeline
 
 import (
-	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kustsync/kustsync/mappings"
@@ -102,40 +102,36 @@ func refsOf(s *Step) []string {
 // order sorts the steps so that each comes after those that it refers to; the order of the file
 // breaks ties. A cycle is a fault.
 func (b *binder) order() {
-	const (
-		untouched = iota
-		underWay
-		done
-	)
-	state := map[string]int{}
-	var sorted []*Step
-	var path []string
-	var visit func(s *Step) bool
-	visit = func(s *Step) bool {
-		switch state[s.Name()] {
-		case done:
-			return true
-		case underWay:
-			b.fault(s.Config.Pos, fmt.Sprintf("steps refer to each other in a circle: %s -> %s", strings.Join(path, " -> "), s.Name()),
-				"remove one of these refs: an object needs the id of one that is made before it")
-			return false
-		}
-		state[s.Name()] = underWay
-		path = append(path, s.Name())
-		for _, name := range s.Refs {
-			if parent, ok := b.plan.Step(name); ok && !visit(parent) {
-				return false
+	left := slices.Clone(b.plan.Steps)
+	waits := func(s *Step) (*Step, bool) { // for one of those that are left
+		for _, parent := range left {
+			if slices.Contains(s.Refs, parent.Name()) {
+				return parent, true
 			}
 		}
-		path = path[:len(path)-1]
-		state[s.Name()] = done
-		sorted = append(sorted, s)
-		return true
+		return nil, false
 	}
-	for _, s := range b.plan.Steps {
-		if !visit(s) {
+	var sorted []*Step
+	for len(left) > 0 {
+		next := slices.IndexFunc(left, func(s *Step) bool { _, waiting := waits(s); return !waiting })
+		if next < 0 {
+			b.cycle(left[0], waits)
 			return
 		}
+		sorted = append(sorted, left[next])
+		left = slices.Delete(left, next, next+1)
 	}
 	b.plan.Steps = sorted
+}
+
+// cycle reports the cycle that a step leads to: each step of it waits for the next.
+func (b *binder) cycle(s *Step, waits func(*Step) (*Step, bool)) {
+	var path []string
+	for !slices.Contains(path, s.Name()) {
+		path = append(path, s.Name())
+		s, _ = waits(s)
+	}
+	path = append(path[slices.Index(path, s.Name()):], s.Name())
+	b.fault(s.Config.Pos, "steps refer to each other in a circle: "+strings.Join(path, " -> "),
+		"remove one of these refs: an object needs the id of one that is made before it")
 }

@@ -1,14 +1,23 @@
 package pipeline
 
-import "context"
+import (
+	"context"
+	"errors"
+)
+
+var errOnce = errors.New("standard input is left for the run to read")
 
 // CountRows reads every source and returns how many rows the steps of a run will see. A source
-// that ends in an error counts up to there.
+// that ends in an error counts up to there. Where a source can be read only once, it is left alone
+// and the error says so.
 func CountRows(ctx context.Context, p *Plan, o Options) (int, error) {
 	total := 0
 	for _, step := range p.Steps {
 		if o.Step != "" && step.Name() != o.Step {
 			continue
+		}
+		if step.Source.Once {
+			return 0, errOnce
 		}
 		number := 0
 		for row, err := range step.Source.Rows(ctx) {

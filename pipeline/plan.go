@@ -36,8 +36,9 @@ func (s *Step) Name() string { return s.Config.Name }
 
 // Source is a source of the pipeline with the name that reports and rejects files give it.
 type Source struct {
-	Name string // its name in sources:, or its file's base name without the extension
+	Name string // its name in sources:, or its file's base name without the extension; no two are the same
 	Null string // how its cells write a null; "" when no cell means null
+	Once bool   // standard input that was not copied: it can be read a single time
 	sources.Source
 }
 

@@ -1,0 +1,224 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/sources"
+)
+
+// sourceKey tells sources apart: by name, or by path when the step names a path.
+func sourceKey(s config.Source) string { return s.Name + "\x00" + s.Path.Value }
+
+// sourceNames gives every source its name: the one in the pipeline file, else the base name of its
+// file, with a number behind it where that is taken. The keys are sourceKeys.
+func sourceNames(steps []config.Step) map[string]string {
+	names := map[string]string{}
+	for _, s := range steps {
+		if s.Source.Name != "" {
+			names[sourceKey(s.Source)] = s.Source.Name
+		}
+	}
+	for _, s := range steps {
+		key := sourceKey(s.Source)
+		if _, named := names[key]; !named {
+			names[key] = unusedName(baseName(s.Source.Path.Value), names)
+		}
+	}
+	return names
+}
+
+// unusedName tells two files of one base name apart, on disks that take a for A too.
+func unusedName(name string, names map[string]string) string {
+	used := slices.Collect(maps.Values(names))
+	for n, unused := 2, name; ; n++ {
+		if !slices.ContainsFunc(used, func(other string) bool { return strings.EqualFold(other, unused) }) {
+			return unused
+		}
+		unused = fmt.Sprintf("%s-%d", name, n)
+	}
+}
+
+// baseName is the base name of a file, without its extension and the marks of a glob.
+func baseName(path string) string {
+	if path == "-" {
+		return "stdin"
+	}
+	base := filepath.Base(path)
+	for _, packed := range []string{".gz", ".zst"} {
+		base = strings.TrimSuffix(base, packed)
+	}
+	base = strings.TrimSuffix(base, filepath.Ext(base))
+	return cmp.Or(strings.Trim(strings.Map(plainRune, base), "-_."), "source")
+}
+
+// plainRune drops what has no place in a file's name.
+func plainRune(r rune) rune {
+	if strings.ContainsRune("-_.", r) || unicode.IsLetter(r) || unicode.IsDigit(r) {
+		return r
+	}
+	return -1
+}
+
+// checkOverrides refuses a --source that names no source, and a second one of standard input.
+func (b *binder) checkOverrides() error {
+	names := slices.Sorted(maps.Values(b.names))
+	for _, name := range slices.Sorted(maps.Keys(b.opts.Sources)) {
+		if slices.Contains(names, name) {
+			continue
+		}
+		hint := "the sources of this pipeline are " + strings.Join(names, ", ")
+		if near, ok := config.Nearest(name, names); ok {
+			hint = fmt.Sprintf("did you mean %q?", near)
+		}
+		return b.flagFault(fmt.Sprintf("--source: no step reads a source %q", name), hint)
+	}
+	return b.oneStandardInput()
+}
+
+// oneStandardInput refuses to read standard input as two sources: the second would be empty.
+func (b *binder) oneStandardInput() error {
+	var readers []string
+	for _, t := range b.file.Tables {
+		if t.Source != nil && t.Source.Path.Value == "-" {
+			readers = append(readers, "table "+t.Name)
+		}
+	}
+	for _, s := range b.file.Steps {
+		if b.pathOf(s.Source) == "-" {
+			readers = append(readers, "source "+b.names[sourceKey(s.Source)])
+		}
+	}
+	if readers = slices.Compact(slices.Sorted(slices.Values(readers))); len(readers) < 2 {
+		return nil
+	}
+	return b.flagFault(fmt.Sprintf(`--source: "-" is standard input, which cannot be both %s and %s`, readers[0], readers[1]),
+		"save one of the two to a file and name that")
+}
+
+func (b *binder) flagFault(message, hint string) error {
+	return config.Faults{b.file.Fault(config.Pos{File: b.file.Path}, message, hint)}
+}
+
+// pathOf is where the source of a step is read from.
+func (b *binder) pathOf(s config.Source) string {
+	if other, ok := b.opts.Sources[b.names[sourceKey(s)]]; ok {
+		return other
+	}
+	return s.Path.Value
+}
+
+// openSource opens the source of a step, once for all steps that read it.
+func (b *binder) openSource(ctx context.Context, step *config.Step) error {
+	cfg := step.Source
+	key := sourceKey(cfg)
+	if _, done := b.sources[key]; done {
+		return nil
+	}
+	opts := b.sourceOptions(cfg, b.pathOf(cfg))
+	if err := b.spool(ctx, step, &opts); err != nil {
+		return err
+	}
+	src, err := sources.Open(ctx, opts)
+	if err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		b.sources[key] = nil
+		b.sourceFault(cmp.Or(cfg.Path.Pos, step.From.Pos), err)
+		return nil
+	}
+	named := &Source{Name: b.names[key], Source: src, Once: opts.Path == "-"}
+	if len(cfg.NullValues) > 0 {
+		named.Null = cfg.NullValues[0]
+	}
+	b.sources[key] = named
+	return nil
+}
+
+func (b *binder) sourceFault(pos config.Pos, err error) {
+	var src *sources.Error
+	if errors.As(err, &src) {
+		message := src.Message
+		if src.Pos.File != "" {
+			message = fmt.Sprintf("%v: %s", src.Pos, src.Message)
+		}
+		b.fault(pos, message, src.Hint)
+		return
+	}
+	b.fault(pos, err.Error(), "")
+}
+
+// sourceOptions says how to read a source of the file from a path.
+func (b *binder) sourceOptions(s config.Source, path string) sources.Options {
+	format := s.Type
+	if path == "-" && format == "" {
+		format = extension(s.Path.Value) // standard input has none: it holds what the file would
+	}
+	return sources.Options{
+		Path: path, Name: b.shown(path), Type: format,
+		Delimiter: s.Delimiter, Encoding: s.Encoding.Value, Comment: s.Comment,
+		SkipRows: s.SkipRows, HeaderRow: s.HeaderRow, Header: s.Header, NullValues: s.NullValues,
+		Sheet: s.Sheet.Value, Range: s.Range.Value, Records: s.Records.Value,
+		MaxUnpacked: s.MaxUnpacked, Location: b.file.Run.Timezone, Stdin: b.opts.Stdin,
+	}
+}
+
+// extension is a path's extension where it names a format.
+func extension(path string) string {
+	name := strings.TrimPrefix(filepath.Ext(path), ".")
+	if slices.Contains(sources.Types(), name) {
+		return name
+	}
+	return ""
+}
+
+// shown is a path as messages name it: from the pipeline file's folder where it lies below it.
+func (b *binder) shown(path string) string {
+	rel, err := filepath.Rel(b.file.Dir, path)
+	if path == "-" || err != nil || !filepath.IsLocal(rel) {
+		return path
+	}
+	return rel
+}
+
+// spool copies a standard input that one pass from front to back does not do for: several steps read
+// it, or the check for a lost ledger before the one step, or its format needs a file.
+func (b *binder) spool(ctx context.Context, step *config.Step, o *sources.Options) error {
+	if o.Path != "-" || b.opts.Stdin == nil || !b.readTwice(step) && !sources.NeedsFile(*o) {
+		return nil
+	}
+	dir, err := os.MkdirTemp(b.opts.TempDir, "stdin-")
+	if err != nil {
+		return fmt.Errorf("making room for a copy of standard input: %w", err)
+	}
+	b.plan.cleanup = append(b.plan.cleanup, func() error { return os.RemoveAll(dir) })
+	path, err := sources.Spool(ctx, b.opts.Stdin, dir, o.MaxUnpacked)
+	if err != nil {
+		return fmt.Errorf("copying standard input, which is read more than once: %w", err)
+	}
+	o.Path, o.Name = path, "stdin"
+	return nil
+}
+
+func (b *binder) readTwice(step *config.Step) bool {
+	readers := 0
+	for _, s := range b.file.Steps {
+		if sourceKey(s.Source) == sourceKey(step.Source) {
+			readers++
+			if spec := b.spec(s.Sink.Value); spec != nil && !spec.Unique {
+				readers++
+			}
+		}
+	}
+	return readers > 1
+}
