@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -174,7 +175,7 @@ func parse[T any](d *decoder, n *node, to *T, read func(string) (T, error)) {
 
 // hintOf turns an error of parse into a fix.
 func hintOf(err error) string {
-	if _, ok := err.(*strconv.NumError); ok {
+	if number := new(strconv.NumError); errors.As(err, &number) {
 		return "write a whole number in digits"
 	}
 	return err.Error()

@@ -12,31 +12,31 @@ type Fault struct {
 	Pos     Pos    // Line 0: of the file as a whole
 	Message string // what is wrong; never a secret
 	Hint    string // the fix; may be empty
-	Line    string // the line of the file that Pos names; secrets are masked
+	Line    string // the line of the file that Pos names, without secrets; "" when it is longer than 8 KiB
 	Warning bool   // the file can be run all the same
 }
 
-// Faults is every fault of a file, sorted by place.
+// Faults is every fault of a file, sorted by place. When there are more than 500, the last one
+// counts those that are left out.
 type Faults []Fault
 
-// maxShown bounds the faults that Error prints; a file can have tens of thousands.
-const maxShown = 100
+const maxFaults = 500
 
-// Error renders the faults without colours, the first 100 of them.
+// Error renders the faults without colours.
 func (fs Faults) Error() string {
 	var b strings.Builder
-	for i, f := range fs {
-		if i == maxShown {
-			fmt.Fprintf(&b, "and %d more faults\n", len(fs)-maxShown)
-			break
-		}
+	for _, f := range fs {
 		_ = f.Render(&b, Style{}) // a strings.Builder does not fail
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// Fault returns a fault of the file, with its line filled in and secrets masked.
+// Fault returns a fault of the file, with its line filled in and secrets masked. A File that was not
+// read from text has no lines.
 func (f *File) Fault(pos Pos, message, hint string) Fault {
+	if f.text == nil {
+		return Fault{Pos: pos, Message: message, Hint: hint}
+	}
 	return f.text.fault(pos, message, hint)
 }
 
@@ -86,6 +86,13 @@ func (fs *findings) done() Faults {
 		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column), cmp.Compare(a.Message, b.Message))
 	})
 	faults := slices.Compact(fs.faults)
+	if more := len(faults) - maxFaults; more > 0 {
+		faults = append(faults[:maxFaults], Fault{
+			Pos:     Pos{File: fs.text.path},
+			Message: fmt.Sprintf("%d more faults are left out", more),
+			Hint:    "correct these first",
+		})
+	}
 	for i, f := range faults {
 		faults[i] = fs.text.fault(f.Pos, f.Message, f.Hint)
 		faults[i].Warning = f.Warning

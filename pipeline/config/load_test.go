@@ -305,3 +305,17 @@ steps:
 		t.Errorf("steps (-want +got):\n%s", diff)
 	}
 }
+
+// TestFileFault: the binder's faults get the line of the file; a File made by hand has none.
+func TestFileFault(t *testing.T) {
+	file, _ := read(t, smallest, Options{})
+	pos := Pos{File: "pipeline.yaml", Line: 6, Column: 14}
+	want := Fault{Pos: pos, Message: "m", Hint: "h", Line: `    key: "{{ .email }}"`}
+	if got := file.Fault(pos, "m", "h"); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	want.Line = ""
+	if got := new(File).Fault(pos, "m", "h"); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}

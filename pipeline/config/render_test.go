@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -60,13 +61,15 @@ func TestLongLines(t *testing.T) {
 	}
 }
 
+// TestFaultsAreBounded: a file with very many faults lists the first, and counts the others.
 func TestFaultsAreBounded(t *testing.T) {
-	faults := make(Faults, 101)
-	for i := range faults {
-		faults[i] = Fault{Pos: Pos{File: "p"}, Message: "m"}
+	text := smallest
+	for i := range 510 {
+		text += fmt.Sprintf("k%d: v\n", i)
 	}
-	if got := faults.Error(); !strings.HasSuffix(got, "\nand 1 more faults") || strings.Count(got, "\n") != 100 {
-		t.Error(got)
+	_, shown := read(t, text, Options{})
+	if want := "\npipeline.yaml: 10 more faults are left out\n  fix: correct these first"; !strings.HasSuffix(shown, want) || strings.Count(shown, "unknown key") != 500 {
+		t.Error(shown[len(shown)-500:])
 	}
 }
 

@@ -2,6 +2,7 @@ package config
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -11,8 +12,13 @@ import (
 type text struct {
 	path    string
 	lines   []string
-	secrets []string // values that no message may repeat
+	secrets []string          // values that no fault may repeat
+	masks   *strings.Replacer // of secrets; nil until it is needed
 }
+
+// maxLine is the longest line that is quoted, in bytes. No one reads a longer one, and a hostile file
+// could have every fault quote it.
+const maxLine = 8 << 10
 
 // lineBreak matches what YAML counts as the end of a line.
 var lineBreak = regexp.MustCompile("\r\n|[\r\n\u0085\u2028\u2029]")
@@ -25,6 +31,9 @@ func newText(path string, data string) *text {
 	for i, line := range t.lines {
 		indent := len(line) - len(strings.TrimLeft(line, " "))
 		switch {
+		case len(line) > maxLine:
+			t.lines[i] = ""
+			continue
 		case inside >= 0 && indent > inside:
 			t.lines[i] = line[:indent] + stars(line[indent:])
 			continue
@@ -39,8 +48,24 @@ func newText(path string, data string) *text {
 	return t
 }
 
+// fault returns a fault with its line, in which no secret is shown.
 func (t *text) fault(pos Pos, message, hint string) Fault {
-	return Fault{Pos: pos, Message: escape(t.mask(message)), Hint: escape(t.mask(hint)), Line: t.line(pos.Line)}
+	clean := func(s string) string { return clip(escape(t.mask(s)), maxWords) }
+	return Fault{Pos: pos, Message: clean(message), Hint: clean(hint), Line: t.mask(t.line(pos.Line))}
+}
+
+// maxWords is the longest message, in characters: a key of the file can be as long as the file.
+const maxWords = 1000
+
+// clip cuts a text to so many characters.
+func clip(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	if runes := []rune(s); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return s
 }
 
 // line returns the 1-based line, "" when there is none.
@@ -54,7 +79,7 @@ func (t *text) line(n int) string {
 // at returns a place of the file.
 func (t *text) at(line, column int) Pos { return Pos{File: t.path, Line: line, Column: column} }
 
-// hide masks a secret: the line at pos from there on, and every later mention of the value.
+// hide masks a secret: the line at pos from there on, and every mention of the value.
 func (t *text) hide(pos Pos, value string) {
 	if pos.Line >= 1 && pos.Line <= len(t.lines) {
 		runes := []rune(t.lines[pos.Line-1])
@@ -64,11 +89,8 @@ func (t *text) hide(pos Pos, value string) {
 	value = variables.ReplaceAllString(value, " $1 ")
 	for part := range strings.FieldsSeq(value) {
 		if part = strings.Trim(part, `:,"'[]{}`); len(part) >= minSecret {
-			t.secrets = append(t.secrets, part)
+			t.secrets, t.masks = append(t.secrets, part), nil
 		}
-	}
-	for i, line := range t.lines {
-		t.lines[i] = t.mask(line)
 	}
 }
 
@@ -77,11 +99,20 @@ const minSecret = 6
 
 // mask returns s without secrets.
 func (t *text) mask(s string) string {
-	s = maskLine(s)
-	for _, secret := range t.secrets {
-		s = strings.ReplaceAll(s, secret, stars(secret))
+	if t.masks == nil {
+		t.masks = newMasks(t.secrets)
 	}
-	return s
+	return t.masks.Replace(maskLine(s))
+}
+
+// newMasks replaces secrets, the longest first, so that none hides a part of another one.
+func newMasks(secrets []string) *strings.Replacer {
+	longest := slices.SortedFunc(slices.Values(secrets), func(a, b string) int { return len(b) - len(a) })
+	var pairs []string
+	for _, secret := range longest {
+		pairs = append(pairs, secret, stars(secret))
+	}
+	return strings.NewReplacer(pairs...)
 }
 
 var (

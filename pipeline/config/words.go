@@ -320,10 +320,7 @@ func (n *node) show() string {
 	if n.constant() == nil {
 		return "null"
 	}
-	if runes := []rune(n.text); len(runes) > 40 {
-		return strconv.Quote(string(runes[:40]) + "…")
-	}
-	return strconv.Quote(n.text)
+	return strconv.Quote(clip(n.text, 40))
 }
 
 func quoted(names []string, between string) string {

@@ -59,7 +59,7 @@ func invalidUTF8(s string) int {
 // documents parses at most two documents into nodes, which takes linear time and expands nothing.
 func documents(data string) (docs []*yaml.Node, err error) {
 	defer func() {
-		if r := recover(); r != nil { // yaml.v3 3.0.1 panics on some odd files (dependencies.md 1)
+		if r := recover(); r != nil { // yaml.v3 3.0.1 has let panics through (dependencies.md 1)
 			err = fmt.Errorf("%v", r)
 		}
 	}()
