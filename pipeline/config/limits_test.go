@@ -61,7 +61,7 @@ func TestLimits(t *testing.T) {
 				t.Errorf("took %v", took)
 			}
 			runtime.ReadMemStats(&after)
-			if used := (after.TotalAlloc - before.TotalAlloc) >> 20; used > 1024 {
+			if used := (after.TotalAlloc - before.TotalAlloc) >> 20; used > 2048 {
 				t.Errorf("allocated %d MiB", used)
 			}
 			if got == "" || !strings.Contains(got, c.want) {
