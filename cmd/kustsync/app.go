@@ -52,7 +52,7 @@ func (a *app) main(args []string) int {
 	cmd, err := root.ExecuteContextC(context.Background())
 	a.command = cmd.Name()
 	if err != nil && !a.started {
-		err = &usageError{err: err}
+		err = badCommandLine(err)
 	}
 	return a.finish(err)
 }

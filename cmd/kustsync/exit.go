@@ -62,6 +62,16 @@ func usage(hint, format string, args ...any) error {
 	return &usageError{err: fmt.Errorf(format, args...), hint: hint}
 }
 
+// badCommandLine is what cobra says of a command line that it cannot follow, in the form of ours.
+func badCommandLine(err error) error {
+	message, near, ok := strings.Cut(err.Error(), "\n\nDid you mean this?\n\t")
+	if !ok {
+		return &usageError{err: err}
+	}
+	near, _, _ = strings.Cut(near, "\n")
+	return usage(fmt.Sprintf("did you mean %q?", near), "%s", message)
+}
+
 // environmentError is something outside kustsync that keeps it from working.
 type environmentError struct {
 	err  error

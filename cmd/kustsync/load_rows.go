@@ -124,7 +124,7 @@ func (a *app) conclude(plan *pipeline.Plan, sum pipeline.Summary, reasons *repor
 	}
 	a.mustTell(reasons.Write(a.talk, a.style(a.talk)))
 	for _, path := range sum.RejectedFiles {
-		a.say("rejected rows: " + path)
+		a.say("rejected rows: " + shortPath(path))
 	}
 	if next := a.nextStep(plan.File.Path, sum, f); next != "" && runErr == nil {
 		a.say(a.style(a.talk).Green("next: ") + next)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -47,7 +48,7 @@ func (f runFlags) sourceFlags(rejected []string) (flags []string) {
 	for _, path := range rejected {
 		name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
 		corrected[name] = true
-		last = append(last, "--source", name+"="+path)
+		last = append(last, "--source", name+"="+shortPath(path))
 	}
 	for _, source := range f.sources {
 		if name, _, _ := strings.Cut(source, "="); !corrected[name] {
@@ -55,6 +56,19 @@ func (f runFlags) sourceFlags(rejected []string) (flags []string) {
 		}
 	}
 	return append(flags, last...)
+}
+
+// shortPath is a path as it is typed from here, if it lies below.
+func shortPath(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	below, err := filepath.Rel(here, path)
+	if err != nil || !filepath.IsLocal(below) {
+		return path
+	}
+	return below
 }
 
 // commandLine is a command with the global flags of this one, as it is typed into a shell.

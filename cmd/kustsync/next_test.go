@@ -1,6 +1,9 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/kustsync/kustsync/pipeline"
@@ -57,6 +60,34 @@ func TestShellQuote(t *testing.T) {
 	} {
 		if got := shellQuote(word); got != want {
 			t.Errorf("shellQuote(%q) = %s, want %s", word, got, want)
+		}
+	}
+}
+
+func TestBadCommandLine(t *testing.T) {
+	var out strings.Builder
+	if exit := newApp(nil, &out, &out).main([]string{"rnu"}); exit != exitUsage {
+		t.Errorf("exit code %d, want %d", exit, exitUsage)
+	}
+	want := "error: unknown command \"rnu\" for \"kustsync\"\n  next: did you mean \"run\"?\n"
+	if out.String() != want {
+		t.Errorf("printed %q, want %q", out.String(), want)
+	}
+}
+
+func TestShortPath(t *testing.T) {
+	here := t.TempDir()
+	t.Chdir(here)
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		filepath.Join(here, "a", "b.csv"):      filepath.Join("a", "b.csv"),
+		filepath.Join(here, "..", "elsewhere"): filepath.Join(here, "..", "elsewhere"),
+	} {
+		if got := shortPath(path); got != want {
+			t.Errorf("shortPath(%s) = %s, want %s", path, got, want)
 		}
 	}
 }

@@ -131,7 +131,7 @@ func (a *app) printStatus(file *config.File, sum *statusSummary) error {
 	if err := counts.Write(a.out, s); err != nil {
 		return err
 	}
-	runs := report.NewTable("\nrun", "started", "took", "exit")
+	runs := report.NewTable("\nrun", "started (UTC)", "took", "exit")
 	for _, r := range sum.Runs {
 		took, exit := "did not end", "-"
 		if r.EndedAt != nil {
@@ -147,7 +147,7 @@ func (a *app) printStatus(file *config.File, sum *statusSummary) error {
 
 func (a *app) printDoubts(sum *statusSummary) error {
 	s := a.style(a.out)
-	doubts := report.NewTable("\nin doubt", "key", "place", "since")
+	doubts := report.NewTable("\nin doubt", "key", "place", "since (UTC)")
 	for i, d := range sum.InDoubt {
 		if i == shownDoubts {
 			break

@@ -29,7 +29,8 @@ type Progress struct {
 	rate     float64 // rows a second, of late
 	last     int     // rows at the last tick
 	lastAt   time.Time
-	note     string // why nothing moves
+	started  time.Time // when the first row was settled, or just before
+	note     string    // why nothing moves
 
 	once sync.Once
 	stop chan struct{} // nil when nothing is shown
@@ -67,10 +68,7 @@ func NoProgress() *Progress { return &Progress{w: io.Discard} }
 func (p *Progress) SetTotal(rows int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.total = rows
-	if p.bar != nil {
-		p.bar.ChangeMax(max(rows, 1))
-	}
+	p.total = rows // the bar hears of it when it is drawn, never after Stop
 }
 
 // Note says why nothing moves, such as "waiting for the rate limit, 23 s"; "" when it moves again.
@@ -158,21 +156,24 @@ func (p *Progress) show(now time.Time) {
 		fmt.Fprintln(p.w, p.text())
 		return
 	}
+	if p.total > 0 && p.total != p.bar.GetMax() {
+		p.bar.ChangeMax(p.total)
+	}
 	p.bar.Describe(p.text())
 	_ = p.bar.Set(min(p.rows, max(p.total, 1)))
 }
 
-// measure follows the rate over about the last ten seconds.
+// measure follows the rate over about the last ten seconds; in the first ten, over all of them.
 func (p *Progress) measure(now time.Time) {
 	elapsed := now.Sub(p.lastAt).Seconds()
 	if elapsed <= 0 {
 		return
 	}
-	current := float64(p.rows-p.last) / elapsed
-	weight := 1 - math.Exp(-elapsed/10)
-	if p.rate == 0 {
-		weight = 1
+	if p.last == 0 {
+		p.started = p.lastAt // the time until the first row says nothing about the pace
 	}
+	current := float64(p.rows-p.last) / elapsed
+	weight := max(1-math.Exp(-elapsed/10), elapsed/now.Sub(p.started).Seconds())
 	p.rate += weight * (current - p.rate)
 	p.last, p.lastAt = p.rows, now
 }

@@ -1,0 +1,77 @@
+package report
+
+import (
+	"io"
+	"math"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/pipeline/ledger"
+)
+
+// TestProgressRate checks that the pace is right from the start, and follows a change.
+func TestProgressRate(t *testing.T) {
+	p := NoProgress()
+	now := time.Unix(0, 0)
+	p.lastAt = now
+	tick := func(rows int) {
+		now = now.Add(100 * time.Millisecond)
+		p.rows += rows
+		p.measure(now)
+	}
+	near := func(want float64) {
+		t.Helper()
+		if math.Abs(p.rate-want) > want/10 {
+			t.Errorf("%.0f rows a second, want about %.0f", p.rate, want)
+		}
+	}
+	for range 50 { // asking who the key is takes a while
+		tick(0)
+	}
+	tick(100)
+	near(1000)
+	tick(300)
+	near(2000) // the mean of both
+	for range 400 {
+		tick(50)
+	}
+	near(500)
+}
+
+// TestProgressLines checks what stands in a log, where there is no terminal.
+func TestProgressLines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out strings.Builder
+		p := NewProgress(&out, false)
+		p.StepStarted(&pipeline.Step{Config: &config.Step{Name: "customer"}})
+		p.SetTotal(4000)
+		for i := range 1000 {
+			o := ledger.Created
+			if i%100 == 0 {
+				o = ledger.Rejected
+			}
+			p.Settled(pipeline.Settlement{Outcome: o})
+		}
+		time.Sleep(lineEvery + time.Second)
+		p.Note("waiting for the rate limit, 23 s")
+		p.Stop()
+		p.Stop()
+		want := "customer  1,000 of 4,000 rows, 100/s, 30s left, 10 rejected\nwaiting for the rate limit, 23 s\n"
+		if out.String() != want {
+			t.Errorf("printed\n%swant\n%s", out.String(), want)
+		}
+	})
+}
+
+// TestNoProgress checks that a silent run says nothing and can be stopped.
+func TestNoProgress(t *testing.T) {
+	p := NoProgress()
+	p.w = io.Discard
+	p.Note("waiting")
+	p.Settled(pipeline.Settlement{Outcome: ledger.Created})
+	p.Stop()
+}
