@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// text is the file as lines to quote from. Secrets in it are masked, character by character, so
-// that columns stay what they are.
+// text is the file as lines to quote from. Secrets are masked character by character, so that
+// columns stay what they are; only fault quotes, so that nothing is shown unmasked.
 type text struct {
 	path    string
 	lines   []string
@@ -23,9 +23,12 @@ const maxLine = 8 << 10
 // lineBreak matches what YAML counts as the end of a line.
 var lineBreak = regexp.MustCompile("\r\n|[\r\n\u0085\u2028\u2029]")
 
-// newText splits the file into lines. It masks what looks like a secret even when the file turns
-// out not to be YAML: above all the value of api_key, and the deeper lines that it goes on in.
+// newText splits the file into lines. It masks the deeper lines that the value of an api_key goes on
+// in, which can be told even when the file turns out not to be YAML.
 func newText(path string, data string) *text {
+	if len(data) > maxFile {
+		return &text{path: path}
+	}
 	t := &text{path: path, lines: lineBreak.Split(data, -1)}
 	inside := -1 // indentation of the api_key whose value may go on
 	for i, line := range t.lines {
@@ -33,17 +36,13 @@ func newText(path string, data string) *text {
 		switch {
 		case len(line) > maxLine:
 			t.lines[i] = ""
-			continue
 		case inside >= 0 && indent > inside:
 			t.lines[i] = line[:indent] + stars(line[indent:])
-			continue
+		case strings.Contains(strings.ToLower(line), "api") && apiKeyLine.MatchString(line):
+			inside = indent
 		case strings.TrimSpace(line) != "":
 			inside = -1
 		}
-		if apiKeyLine.MatchString(line) {
-			inside = indent
-		}
-		t.lines[i] = maskLine(line)
 	}
 	return t
 }
