@@ -52,8 +52,8 @@ func TestXLSXStopsInsideASheet(t *testing.T) {
 		t.Fatal(more, err)
 	}
 	cancel()
-	for err == nil {
-		_, err = sheet.next()
+	for more := true; more && err == nil; {
+		more, err = sheet.next()
 	}
 	if !errors.Is(err, context.Canceled) || sheet.row > 1_000 {
 		t.Errorf("after row %d: %v, want the context's error soon", sheet.row, err)

@@ -72,6 +72,10 @@ func TestXLSXRows(t *testing.T) {
 			1001: id="1" name=""
 			2001: id="2" name=""
 			`},
+		{"a value beside an inline text", book(header + `<row r="2"><c r="A2" t="inlineStr"><v>1</v><is><t>a</t></is></c><c r="B2" t="inlineStr"><is><t>b</t></is><v>2</v></c></row>`).zip(), sources.Options{}, `
+			header: id name
+			2: id="a" name="b"
+			`},
 		{"hidden rows are read", book(header + strings.Replace(texts(2, "1"), "<row ", `<row hidden="1" `, 1)).zip(), sources.Options{}, `
 			header: id name
 			2: id="1" name=""
@@ -81,6 +85,11 @@ func TestXLSXRows(t *testing.T) {
 			header: id name
 			2: id="1" name="Ann"
 			4: id="" name="Bob"
+			`},
+		{"no styles and no relations to texts", book(header+`<row r="2"><c r="A2" t="s"><v>0</v></c><c r="B2" s="3"><v>1</v></c></row>`).without("xl/styles.xml").
+			edit("xl/_rels/workbook.xml.rels", relationsTo+"styles", "x").edit("xl/_rels/workbook.xml.rels", relationsTo+"sharedStrings", "y").zip(), sources.Options{}, `
+			header: id name
+			2: id="first" name="1"
 			`},
 		{"null values", book(header + texts(2, "NULL", "null") + `<row r="3"><c r="A3" t="e"><v>#N/A</v></c><c r="B3"><v>-1</v></c></row>`).zip(), sources.Options{NullValues: []string{"NULL", "#N/A", "-1", ""}}, `
 			header: id name

@@ -27,6 +27,7 @@ const mendHint = "correct the cell and save the workbook"
 var (
 	noResult  = &cellFault{"holds a formula without its result", "open the workbook in Excel and save it, so that the formula is computed"}
 	noNumber  = &cellFault{"is marked as a number and is none", mendHint}
+	noFormat  = &cellFault{"has a format that the workbook does not describe, so that it may be a date", repairHint}
 	noBoolean = &cellFault{"is marked as true or false and is neither", mendHint}
 )
 
@@ -83,8 +84,11 @@ func cellBoolean(text string) (bool, error) {
 
 func (v *cellValues) number(text string, style int) (any, error) {
 	kind := formatNumber
-	if style < len(v.formats) {
+	switch {
+	case style < len(v.formats):
 		kind = v.formats[style]
+	case len(v.formats) > 0:
+		return nil, noFormat
 	}
 	if kind == formatNumber {
 		return cleanNumber(text)

@@ -147,14 +147,11 @@ func (z *zipParts) open(ctx context.Context, name string) (io.ReadCloser, error)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	return &partReader{ctx: ctx, ReadCloser: r, name: name, left: f.UncompressedSize64}, nil
+	return &partReader{ReadCloser: r, ctx: ctx, name: name}, nil
 }
 
-// read gives a small part as a whole; a part that is missing is empty.
+// read gives a small part as a whole.
 func (z *zipParts) read(ctx context.Context, name string) ([]byte, error) {
-	if !z.has(name) {
-		return nil, nil
-	}
 	r, err := z.open(ctx, name)
 	if err != nil {
 		return nil, err
@@ -169,12 +166,12 @@ func (z *zipParts) read(ctx context.Context, name string) ([]byte, error) {
 	return data, nil
 }
 
-// partReader reads a part as long as ctx lasts, and not beyond the size that the directory stated.
+// partReader reads a part as long as ctx lasts. That it has the size and the checksum which the
+// directory states is checked by archive/zip.
 type partReader struct {
 	io.ReadCloser
 	ctx  context.Context
 	name string
-	left uint64
 }
 
 func (r *partReader) Read(p []byte) (int, error) {
@@ -182,11 +179,10 @@ func (r *partReader) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	n, err := r.ReadCloser.Read(p)
-	if uint64(n) > r.left {
-		return 0, fmt.Errorf("%s is larger than the workbook's directory says", r.name)
-	}
-	r.left -= uint64(n)
-	if err != nil && !errors.Is(err, io.EOF) {
+	switch {
+	case errors.Is(err, zip.ErrFormat):
+		err = fmt.Errorf("%s has not the size that the workbook's directory states", r.name)
+	case err != nil && !errors.Is(err, io.EOF):
 		err = fmt.Errorf("unpacking %s: %w", r.name, err)
 	}
 	return n, err
