@@ -57,6 +57,9 @@ func slot(part string) (name string, ok bool) {
 // Fill puts fields of a fitted payload, and id for {id}, into the path, percent-encoded. The body is
 // the payload without the fields that the path took; when it took none, it is payload itself.
 func (r Route) Fill(payload map[string]any, id string) (path string, body map[string]any, err error) {
+	if !strings.Contains(r.Path, "{") {
+		return r.Path, payload, nil
+	}
 	parts := strings.Split(r.Path, "/")
 	body = payload
 	for i, part := range parts {

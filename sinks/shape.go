@@ -122,11 +122,12 @@ func (f *Field) is(name string) bool { return f.Name == name || slices.Contains(
 
 // Field returns the field of the sink with that name or alias.
 func (s *Spec) Field(name string) (*Field, bool) {
-	i := slices.IndexFunc(s.Fields, func(f Field) bool { return f.is(name) })
-	if i < 0 {
-		return nil, false
+	for i := range s.Fields {
+		if s.Fields[i].is(name) {
+			return &s.Fields[i], true
+		}
 	}
-	return &s.Fields[i], true
+	return nil, false
 }
 
 // HasExternalID reports whether the object can carry an external id, by which it is found again.

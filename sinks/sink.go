@@ -39,6 +39,7 @@ type Request struct {
 	Op      Op
 	ID      string         // of the object to update
 	Payload map[string]any // as Spec.Fit returned it; fields that fill the path included
+	Body    []byte         // Canonical(Payload) where the caller has it, else nil; it spares the sink to write it again
 	Key     string         // kustsync's identity of the object, for logs
 }
 

@@ -72,7 +72,8 @@ func New(o Options, key string) (*Client, error) {
 			gate:    newGate(cmp.Or(o.Budget, 0.8), cmp.Or(max(o.OutageWait, 0), 10*time.Minute), notify),
 			wire: &wire{
 				base:    base,
-				next:    withUserAgent(withAuth(transport, key), cmp.Or(o.UserAgent, UserAgent(""))),
+				next:    withAuth(transport, key),
+				headers: newHeaders(cmp.Or(o.UserAgent, UserAgent(""))),
 				timeout: cmp.Or(max(o.Timeout, 0), 30*time.Second),
 				workers: make(chan struct{}, workers),
 				log:     logger,

@@ -47,9 +47,11 @@ func (c *Client) prepare(ctx context.Context, req sinks.Request) (r request, d d
 			return r, d, tries, err
 		}
 	}
-	text, err := sinks.Canonical(body)
-	if err != nil {
-		return r, d, tries, unfit(req, err)
+	text := req.Body
+	if text == nil || req.Op != sinks.Create || len(body) < len(req.Payload) { // keep may add to it, the path take of it
+		if text, err = sinks.Canonical(body); err != nil {
+			return r, d, tries, unfit(req, err)
+		}
 	}
 	if r, err = c.wire.request(route.Method, path, route.Path, text); err != nil {
 		return r, d, tries, unfit(req, err)
@@ -122,16 +124,15 @@ func notApplied(err error) error {
 
 // made reads the answer that says that the object is there.
 func made(req sinks.Request, d deed, a answer) (sinks.Result, error) {
-	o, err := readObject(a)
+	id, got, err := readMade(a)
 	if err != nil {
 		return sinks.Result{}, unreadable(d, a, err.Error())
 	}
-	if req.Op == sinks.Update && o.ID != req.ID {
-		return sinks.Result{}, unreadable(d, a, "the answer shows another object, "+o.ID)
+	if req.Op == sinks.Update && id != req.ID {
+		return sinks.Result{}, unreadable(d, a, "the answer shows another object, "+id)
 	}
-	want, _ := req.Payload["externalId"].(string)
-	if got := o.externalID(); want != "" && got != "" && got != want {
-		return sinks.Result{}, unreadable(d, a, "the answer shows an object with another externalId, "+o.ID)
+	if want, _ := req.Payload["externalId"].(string); want != "" && got != "" && got != want {
+		return sinks.Result{}, unreadable(d, a, "the answer shows an object with another externalId, "+id)
 	}
-	return sinks.Result{ID: o.ID, Status: a.status, Attempts: a.attempts}, nil
+	return sinks.Result{ID: id, Status: a.status, Attempts: a.attempts}, nil
 }

@@ -24,10 +24,6 @@ type rates struct {
 
 // readRates reads the headers of an answer that came at now. What cannot be understood is unsaid.
 func readRates(h http.Header, now time.Time) rates {
-	server := now
-	if date, err := http.ParseTime(h.Get("Date")); err == nil {
-		server = date // a clock that is wrong here then does no harm
-	}
 	r := rates{remaining: -1}
 	if n, ok := leadingInt(h.Get("X-Ratelimit-Limit")); ok && n > 0 && n <= maxLimit {
 		r.limit = int(n)
@@ -35,8 +31,16 @@ func readRates(h http.Header, now time.Time) rates {
 	if n, ok := leadingInt(h.Get("X-Ratelimit-Remaining")); ok {
 		r.remaining = int(min(n, maxLimit))
 	}
-	r.reset = readReset(h.Get("X-Ratelimit-Reset"), server)
-	r.retryAfter = readRetryAfter(h.Get("Retry-After"), server)
+	reset, retryAfter := h.Get("X-Ratelimit-Reset"), h.Get("Retry-After")
+	if reset == "" && retryAfter == "" {
+		return r
+	}
+	server := now
+	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+		server = date // a clock that is wrong here then does no harm
+	}
+	r.reset = readReset(reset, server)
+	r.retryAfter = readRetryAfter(retryAfter, server)
 	return r
 }
 
@@ -82,7 +86,7 @@ func leadingInt(text string) (int64, bool) {
 	for end < len(text) && text[end] >= '0' && text[end] <= '9' {
 		end++
 	}
-	if end < len(text) && !strings.ContainsRune(",;. ", rune(text[end])) {
+	if end == 0 || end < len(text) && !strings.ContainsRune(",;. ", rune(text[end])) {
 		return 0, false
 	}
 	n, err := strconv.ParseInt(text[:end], 10, 64)

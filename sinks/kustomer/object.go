@@ -77,6 +77,15 @@ func readObject(a answer) (object, error) {
 	return *doc.Data, checkID(doc.Data.ID)
 }
 
+// readMade reads the id and the external id of the one object that an answer shows.
+func readMade(a answer) (id, externalID string, err error) {
+	if id, externalID, ok := glance(a.body); ok && a.cut == nil {
+		return id, externalID, checkID(id)
+	}
+	o, err := readObject(a)
+	return o.ID, o.externalID(), err
+}
+
 // readObjects reads the answer that shows one object, or a list of them.
 func readObjects(a answer) ([]object, error) {
 	var doc struct {

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -58,24 +59,13 @@ func checkProxy(_ context.Context, proxy *url.URL, _ *http.Request, answer *http
 }
 
 // withAuth adds the key to every request. It keeps the key in a closure, where no printing of a value
-// finds it.
+// finds it. A layer must leave the original request alone, so it sends a copy.
 func withAuth(next http.RoundTripper, key string) http.RoundTripper {
+	bearer := []string{"Bearer " + key}
 	return roundTripper(func(r *http.Request) (*http.Response, error) {
-		return next.RoundTrip(withHeader(r, "Authorization", "Bearer "+key))
+		r = r.WithContext(r.Context())
+		r.Header = maps.Clone(r.Header)
+		r.Header["Authorization"] = bearer
+		return next.RoundTrip(r)
 	})
-}
-
-// withUserAgent says who asks.
-func withUserAgent(next http.RoundTripper, name string) http.RoundTripper {
-	return roundTripper(func(r *http.Request) (*http.Response, error) {
-		return next.RoundTrip(withHeader(r, "User-Agent", name))
-	})
-}
-
-// withHeader returns a copy of a request with one header more: a layer must leave the original alone.
-func withHeader(r *http.Request, name, value string) *http.Request {
-	r = r.WithContext(r.Context())
-	r.Header = r.Header.Clone()
-	r.Header.Set(name, value)
-	return r
 }

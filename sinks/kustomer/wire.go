@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -51,6 +52,7 @@ type failure struct {
 type wire struct {
 	base    *url.URL
 	next    http.RoundTripper
+	headers http.Header // of every request; each gets a copy
 	timeout time.Duration
 	workers chan struct{} // one token a request in flight
 	log     *slog.Logger
@@ -122,11 +124,16 @@ func (w *wire) build(ctx context.Context, r request) (*http.Request, error) {
 		return nil, fmt.Errorf("making a %s request: %w", r.method, err)
 	}
 	req.URL, req.Host = r.target, r.target.Host
-	req.Header.Set("Accept", "application/json")
-	if r.body != nil {
-		req.Header.Set("Content-Type", "application/json")
+	req.Header = maps.Clone(w.headers)
+	if r.body == nil {
+		req.Header.Del("Content-Type")
 	}
 	return req, nil
+}
+
+// newHeaders returns the headers of every request that has a body.
+func newHeaders(userAgent string) http.Header {
+	return http.Header{"Accept": {"application/json"}, "Content-Type": {"application/json"}, "User-Agent": {userAgent}}
 }
 
 // request puts a percent-encoded path, with a query or without, behind the base address and keeps its
@@ -145,10 +152,12 @@ func (w *wire) request(method, path, template string, body []byte) (request, err
 // readBody reads an answer to its end, or to maxBody.
 func readBody(res *http.Response) ([]byte, error) {
 	defer res.Body.Close() //nolint:errcheck // what was read is all that counts
-	var buf bytes.Buffer
 	if n := res.ContentLength; n > 0 && n <= maxBody {
-		buf.Grow(int(n) + bytes.MinRead)
+		body := make([]byte, n)
+		read, err := io.ReadFull(res.Body, body)
+		return body[:read], err
 	}
+	var buf bytes.Buffer
 	n, err := buf.ReadFrom(io.LimitReader(res.Body, maxBody+1))
 	if err == nil && n > maxBody {
 		err = fmt.Errorf("it is longer than %d bytes", maxBody)
