@@ -37,11 +37,17 @@ func TestBench(t *testing.T) {
 	if raceDetector() {
 		t.Skip("figures under the race detector mean nothing")
 	}
-	b := &bench{t: t, server: newBenchServer(t), dir: t.TempDir(), scale: benchScales()}
-	b.load()
-	b.dryRun()
-	b.large()
-	b.book()
+	b := &bench{server: newBenchServer(t), dir: t.TempDir(), scale: benchScales()}
+	for _, part := range []struct {
+		name string
+		run  func()
+	}{{"load", b.load}, {"dry-run", b.dryRun}, {"large", b.large}, {"book", b.book}} {
+		t.Run(part.name, func(t *testing.T) {
+			b.t = t
+			part.run()
+		})
+	}
+	b.t = t
 	b.publish()
 }
 
