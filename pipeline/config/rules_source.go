@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -94,20 +95,16 @@ var optionTypes = []struct {
 	{"records", []string{"json"}},
 }
 
-// extensions are those whose format is known without opening the file.
-var extensions = map[string]string{
-	".csv": "csv", ".txt": "csv", ".tsv": "tsv", ".xlsx": "xlsx", ".xlsm": "xlsx",
-	".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson",
+// formats names the format of each word for type:, which are file extensions too.
+var formats = map[string]string{
+	"csv": "csv", "txt": "csv", "tsv": "tsv", "tab": "tsv", "xlsx": "xlsx", "xlsm": "xlsx",
+	"json": "json", "ndjson": "ndjson", "jsonl": "ndjson",
 }
 
-// format returns the type of a source, "" when it is not known.
+// format returns the format of a source, "" when it is not known without opening the file.
 func (s Source) format() string {
-	if s.Type != "" {
-		return s.Type
-	}
-	path := strings.ToLower(s.Path.Value)
-	path = strings.TrimSuffix(strings.TrimSuffix(path, ".gz"), ".zst")
-	return extensions[filepath.Ext(path)]
+	path := strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(s.Path.Value), ".gz"), ".zst")
+	return formats[cmp.Or(s.Type, strings.TrimPrefix(filepath.Ext(path), "."))]
 }
 
 // formatOptions refuses options that the format of a file does not know.

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -100,5 +101,27 @@ func TestWarningsBesideFaults(t *testing.T) {
 	file, err = Parse("pipeline.yaml", []byte(text+"runn: {}\n"), Options{Specs: specs()})
 	if !errors.As(err, &faults) || len(faults) != 3 || file == nil || len(file.Steps) != 1 {
 		t.Errorf("%v, %v", file, err)
+	}
+}
+
+// TestFormat: the words for one format know the same options.
+func TestFormat(t *testing.T) {
+	for want, sources := range map[string][]Source{
+		"xlsx":   {{Type: "xlsm"}, {Path: String{Value: "/a/B.XLSX"}}, {Path: String{Value: "b.csv"}, Type: "xlsx"}},
+		"csv":    {{Path: String{Value: "a.txt.gz"}}, {Path: String{Value: "a-*.csv.zst"}}, {Type: "csv"}},
+		"ndjson": {{Type: "jsonl"}},
+		"":       {{Path: String{Value: "-"}}, {Path: String{Value: "a"}}, {Type: "parquet"}},
+	} {
+		for _, s := range sources {
+			if got := s.format(); got != want {
+				t.Errorf("%q, %q: %q, want %q", s.Path.Value, s.Type, got, want)
+			}
+		}
+	}
+	words := buildSchema(nil, nil)["definitions"].(document)["source"].(document)["properties"].(document)["type"].(document)["anyOf"].([]any)[0].(document)["enum"].([]any)
+	for _, word := range words {
+		if formats[fmt.Sprint(word)] == "" {
+			t.Errorf("type: %v is of no format", word)
+		}
 	}
 }
