@@ -35,6 +35,7 @@ type Client struct {
 	caller
 	clean  func(string) string // takes the key out of a text
 	proven sync.Map            // paths of look-ups, with {value}, by which something was found
+	jobs   jobTimes
 }
 
 var _ sinks.Sink = (*Client)(nil)

@@ -1,0 +1,48 @@
+package sinks
+
+import "context"
+
+// Bulk is a Sink that also takes many objects in one request. The service works them off later, as a
+// job, and tells then what became of each.
+type Bulk interface {
+	Sink
+	// Submit sends a batch once and returns the name of its job. The error is an *Error: Refused and
+	// Conflict mean that nothing of the batch was applied, Unknown that there may be a job.
+	Submit(ctx context.Context, b Batch) (job string, err error)
+	// Collect waits for a job and returns what became of the items, by their Ref. An item that is
+	// missing when the error is nil has an outcome that the service does not tell. Collect may be
+	// called again, also by a later run.
+	Collect(ctx context.Context, b Batch, job string) (map[string]ItemResult, error)
+}
+
+// Batch is a request for several objects of one kind.
+type Batch struct {
+	Spec  *Spec
+	Op    Op
+	Items []Item
+}
+
+// Item is one object of a Batch.
+type Item struct {
+	Ref     string         // names the item within its batch
+	ID      string         // of the object to update
+	Payload map[string]any // as Spec.Fit returned it; nil when only results are collected
+}
+
+// ItemResult is what became of an Item: an ID, or an error of class Conflict with the service's words.
+type ItemResult struct {
+	ID  string
+	Err *Error
+}
+
+// Limits of a batch (kustomer-api.md 10 and 2.4): the service takes 100 objects and about 100 kB; a
+// little is left for the marks around them.
+const (
+	MaxItems      = 100
+	MaxBatchBytes = 90_000
+	ItemOverhead  = 40 // bytes around an item: its reference, commas
+)
+
+// RefField is the name under which a batch carries its references, and by which a service that does not
+// know them refuses the batch.
+const RefField = "_clientRef"

@@ -1,0 +1,69 @@
+package kustomer
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+
+	"github.com/kustsync/kustsync/sinks"
+)
+
+var _ sinks.Bulk = (*Client)(nil)
+
+// Submit sends a batch to the bulk endpoint of its sink, once, with a reference in every item
+// (kustomer-api.md 10). Admit has paid for it.
+func (c *Client) Submit(ctx context.Context, b sinks.Batch) (string, error) {
+	d := deed{text: fmt.Sprintf("%s %d objects of kind %s", b.Op, len(b.Items), b.Spec.Object), create: true, roles: rolesFor(b.Spec, b.Op.String())}
+	method := http.MethodPost
+	if b.Op == sinks.Update {
+		method = http.MethodPut
+	}
+	text, err := batchBody(b)
+	if err != nil {
+		c.gate.giveBack()
+		return "", &sinks.Error{Class: sinks.Refused, Err: err, Message: fmt.Sprintf("cannot %s: %s", d.text, oneLine(err.Error()))}
+	}
+	r, err := c.wire.request(method, b.Spec.Bulk, b.Spec.Bulk, text)
+	if err != nil {
+		c.gate.giveBack()
+		return "", &sinks.Error{Class: sinks.Refused, Err: err, Message: err.Error()}
+	}
+	r.hasPlace = true
+	a, err := c.send(ctx, r)
+	if err != nil {
+		return "", err
+	}
+	if a.status/100 != 2 {
+		return "", c.refusal(d, a)
+	}
+	job, err := readObject(a)
+	if err != nil {
+		return "", unreadable(d, a, err.Error())
+	}
+	return job.ID, nil
+}
+
+// batchBody is the array of a batch.
+func batchBody(b sinks.Batch) ([]byte, error) {
+	var buf bytes.Buffer
+	buf.WriteByte('[')
+	for i, item := range b.Items {
+		body := maps.Clone(item.Payload)
+		body[sinks.RefField] = item.Ref
+		if b.Op == sinks.Update {
+			body["id"] = item.ID
+		}
+		text, err := sinks.Canonical(body)
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			buf.WriteByte(',')
+		}
+		buf.Write(text)
+	}
+	buf.WriteByte(']')
+	return buf.Bytes(), nil
+}
