@@ -55,6 +55,7 @@ func NewProgress(w io.Writer, terminal bool) *Progress {
 			progressbar.OptionClearOnFinish(),
 			progressbar.OptionSetPredictTime(false),
 			progressbar.OptionUseANSICodes(true),
+			progressbar.OptionSetSpinnerChangeInterval(0), // else it draws by itself, also after it is cleared
 		)
 	}
 	go p.loop()

@@ -4,6 +4,7 @@ import (
 	"io"
 	"math"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -74,4 +75,48 @@ func TestNoProgress(t *testing.T) {
 	p.Note("waiting")
 	p.Settled(pipeline.Settlement{Outcome: ledger.Created})
 	p.Stop()
+}
+
+// lines keeps what is written to it.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *lines) size() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Len()
+}
+
+// TestBarEnds checks that nothing draws the bar any more once Stop has cleared it, whether or not
+// the number of rows was ever known.
+func TestBarEnds(t *testing.T) {
+	for _, total := range []int{0, 4000} {
+		synctest.Test(t, func(t *testing.T) {
+			var out lines
+			p := NewProgress(&out, true)
+			if total > 0 {
+				p.SetTotal(total)
+			}
+			p.Settled(pipeline.Settlement{Outcome: ledger.Created})
+			time.Sleep(time.Second)
+			p.Stop()
+			end := out.size()
+			if !strings.HasSuffix(out.text.String(), "\r\x1b[2K") {
+				t.Errorf("the line is not cleared: %q", out.text.String())
+			}
+			p.SetTotal(5000)
+			time.Sleep(time.Minute)
+			if out.size() != end {
+				t.Errorf("after Stop it drew %q", out.text.String()[end:])
+			}
+		})
+	}
 }
