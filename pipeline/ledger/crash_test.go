@@ -117,13 +117,9 @@ func (s said) note(line string) {
 func TestKilledAtAnyTime(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	promised := said{}
-	rounds := 12
-	if testing.Short() {
-		rounds = 3
-	}
-	for round := range rounds {
+	for round := range 6 {
 		c := startChild(t, "load", path, round)
-		for range 1 + rand.IntN(6000) {
+		for range 1 + rand.IntN(3000) {
 			if !c.out.Scan() {
 				t.Fatal("the child ended by itself")
 			}

@@ -51,7 +51,7 @@ type Entry struct {
 	Step, Key  string
 	Object     string
 	ExternalID string
-	Outcome    Outcome // created, updated, existed, rejected or in_doubt
+	Outcome    Outcome // created, updated, existed or rejected; a reader also shows in_doubt
 	KustomerID string
 	Hash       Hash // zero when nothing was loaded
 	Place      Place

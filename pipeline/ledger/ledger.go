@@ -139,11 +139,10 @@ func (l *Ledger) Withdraw(ctx context.Context, step, key string) error {
 // that keeps up). No context: an outcome is recorded however the run ends. done may be nil.
 //
 // An id never changes or goes away. Rejected keeps the object, external id, id and hash that were
-// loaded before, whatever e says. InDoubt records an attempt's status and error, keeps the rest as
-// Rejected does, and answers no intent. done gets an error, and nothing is recorded, for
+// loaded before, whatever e says. done gets an error, and nothing is recorded, for
 //   - *ClaimedError: e is loaded with an external id that belongs to another key;
-//   - *EntryError: an outcome that is never stored, Created, Updated or Existed without an id or
-//     with another id than before, InDoubt without an intent.
+//   - *EntryError: another outcome than Created, Updated, Existed and Rejected; one of the first
+//     three without an id, or with another id than before.
 func (l *Ledger) Settle(e Entry, done func(error)) {
 	j := &job{done: done, do: func(t *txn) (refusal, failure error) { return t.settle(e) }}
 	if !l.writer.jobs.put(j, settleLimit) && done != nil {

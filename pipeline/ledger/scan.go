@@ -198,17 +198,12 @@ func (m *merger) doubt(old Entry) {
 	m.pending = m.pending[1:]
 }
 
-// inDoubt shows an intent as an entry, with what old knows of an earlier load and, when old tells
-// of that very attempt, of what came of it.
+// inDoubt shows an intent as an entry, with what old knows of an earlier load.
 func inDoubt(in Intent, old Entry) Entry {
-	e := Entry{
+	return Entry{
 		Step: in.Step, Key: in.Key, Object: in.Object, ExternalID: in.ExternalID, Outcome: InDoubt,
 		KustomerID: old.KustomerID, Hash: old.Hash, Place: in.Place, Attempts: in.Attempt, RunID: in.RunID, UpdatedAt: in.At,
 	}
-	if old.Outcome == InDoubt {
-		e.Attempts, e.HTTPStatus, e.Error, e.UpdatedAt = max(in.Attempt, old.Attempts), old.HTTPStatus, old.Error, old.UpdatedAt
-	}
-	return e
 }
 
 // Counts returns the number of entries by step and outcome, as Entries shows them.

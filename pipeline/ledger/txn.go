@@ -98,10 +98,7 @@ func (t *txn) markStale(group int64, rewrite bool) {
 // settle writes the entry of an outcome.
 func (t *txn) settle(e Entry) (refusal, failure error) {
 	k := id{e.Step, e.Key}
-	last, open := t.state.doubts.latest(k)
-	if e.Outcome == InDoubt && !open {
-		return &EntryError{Step: e.Step, Key: e.Key, Reason: "it is in doubt, but nothing was begun"}, nil
-	}
+	last, _ := t.state.doubts.latest(k)
 	merged, err := merge(Entry{}, false, e)
 	if err != nil {
 		return err, nil
@@ -109,11 +106,7 @@ func (t *txn) settle(e Entry) (refusal, failure error) {
 	if refusal, failure = t.claim(merged, last.Intent); refusal != nil || failure != nil {
 		return refusal, failure
 	}
-	answered := last.group
-	if e.Outcome == InDoubt {
-		answered = 0
-	}
-	if refusal, failure = t.put(merged, answered); refusal != nil || failure != nil || e.Outcome == InDoubt {
+	if refusal, failure = t.put(merged, last.group); refusal != nil || failure != nil {
 		return refusal, failure
 	}
 	for _, b := range t.state.doubts.answer(k) {
