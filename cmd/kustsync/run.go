@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -114,32 +113,20 @@ func (f runFlags) applyBulk() error {
 
 func (f runFlags) applyShares(plan *pipeline.Plan) error {
 	if f.budget != "" {
-		share, ok := percent(f.budget)
-		if !ok || share == 0 {
-			return usage("write it as 50%, from 1% to 100%", "--budget %q is no share", f.budget)
+		share, err := config.ParseBudget(f.budget)
+		if err != nil {
+			return usage(err.Error(), "--budget %q is no share of the rate limit", f.budget)
 		}
-		plan.File.Kustomer.Budget = share / 100
+		plan.File.Kustomer.Budget = share
 	}
-	if f.maxErrors == "" {
-		return nil
+	if f.maxErrors != "" {
+		limit, err := config.ParseMaxErrors(f.maxErrors)
+		if err != nil {
+			return usage(err.Error(), "--max-errors %q is neither a number of rows nor a share", f.maxErrors)
+		}
+		plan.File.Run.MaxErrors = limit
 	}
-	if share, ok := percent(f.maxErrors); ok && share > 0 {
-		plan.File.Run.MaxErrors = config.Budget{Percent: share}
-		return nil
-	}
-	rows, err := strconv.Atoi(f.maxErrors)
-	if err != nil || rows < 0 {
-		return usage("write a number of rows, or a share such as 10%", "--max-errors %q is neither", f.maxErrors)
-	}
-	plan.File.Run.MaxErrors = config.Budget{Rows: rows}
 	return nil
-}
-
-// percent reads "80%".
-func percent(text string) (float64, bool) {
-	digits, ok := strings.CutSuffix(text, "%")
-	share, err := strconv.ParseFloat(digits, 64)
-	return share, ok && err == nil && share >= 0 && share <= 100
 }
 
 func nearestStep(plan *pipeline.Plan, name string) string {
