@@ -226,7 +226,7 @@ func (c *compiler) functionHint(name string) string {
 	for _, f := range Functions() {
 		names = append(names, f.Name)
 	}
-	if near := nearest(name, names); near != "" {
+	if near, ok := Nearest(name, names); ok {
 		return fmt.Sprintf("did you mean %s?", near)
 	}
 	return "`kustsync functions` lists them"

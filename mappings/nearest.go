@@ -2,60 +2,60 @@ package mappings
 
 import (
 	"strings"
-	"unicode"
+	"unicode/utf8"
 )
 
-// nearest returns the candidate that a user most likely meant by word, or "".
-func nearest(word string, candidates []string) string {
-	plain := letters(word)
-	for _, c := range candidates {
-		if letters(c) == plain && plain != "" {
-			return c
+// Nearest returns the known word that word was most likely meant to be: the same but for case and
+// separators, or a few typing errors away (one, and one more for every four characters).
+func Nearest(word string, known []string) (string, bool) {
+	best, found := "", false
+	limit := 1 + utf8.RuneCountInString(word)/4
+	for _, k := range known {
+		if plainly(k) == plainly(word) {
+			return k, true
+		}
+		if d := distance([]rune(strings.ToLower(word)), []rune(strings.ToLower(k)), limit); d <= limit {
+			if d == 0 || d < utf8.RuneCountInString(k) {
+				best, found, limit = k, true, d-1
+			}
 		}
 	}
-	best, least := "", max(1, len(plain)/3)+1
-	for _, c := range candidates {
-		if d := distance(plain, letters(c)); d < least {
-			best, least = c, d
-		}
-	}
-	return best
+	return best, found
 }
 
-// letters drops case, spaces and punctuation: "First Name", "first_name" and "firstName" are one.
-func letters(s string) string {
+// plainly drops what people mix up: case, and the separators between words.
+func plainly(s string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return unicode.ToLower(r)
+		if r == '_' || r == '-' || r == ' ' || r == '.' {
+			return -1
 		}
-		return -1
-	}, s)
+		return r
+	}, strings.ToLower(s))
 }
 
-// distance counts the edits between two words: a letter added, dropped, changed, or two swapped.
-func distance(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	if len(x) > 64 || len(y) > 64 {
-		return 64
+// distance counts the insertions, deletions, replacements and swaps of neighbours that turn a into
+// b. It gives limit+1 for any count above limit.
+func distance(a, b []rune, limit int) int {
+	if len(a)-len(b) > limit || len(b)-len(a) > limit {
+		return limit + 1
 	}
-	var before, previous []int
-	row := make([]int, len(y)+1)
+	before, previous, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
 	}
-	for i := range x {
-		before, previous, row = previous, row, make([]int, len(y)+1)
+	for i := range a {
+		before, previous, row = previous, row, before
 		row[0] = i + 1
-		for j := range y {
+		for j := range b {
 			cost := 1
-			if x[i] == y[j] {
+			if a[i] == b[j] {
 				cost = 0
 			}
 			row[j+1] = min(previous[j]+cost, previous[j+1]+1, row[j]+1)
-			if i > 0 && j > 0 && x[i] == y[j-1] && x[i-1] == y[j] {
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
 				row[j+1] = min(row[j+1], before[j-1]+1)
 			}
 		}
 	}
-	return row[len(y)]
+	return min(row[len(b)], limit+1)
 }

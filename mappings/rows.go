@@ -44,7 +44,7 @@ func bindRef(s *site) impl {
 }
 
 func stepHint(step string, steps []string) string {
-	if near := nearest(step, steps); near != "" {
+	if near, ok := Nearest(step, steps); ok {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
 	if len(steps) == 0 {
@@ -85,7 +85,7 @@ func bindLookup(s *site) impl {
 		}
 		slices.Sort(names)
 		hint := "declare it under tables:"
-		if near := nearest(name, names); near != "" {
+		if near, ok := Nearest(name, names); ok {
 			hint = fmt.Sprintf("did you mean %q?", near)
 		}
 		return s.fault(0, fmt.Sprintf("no table %q", name), hint)

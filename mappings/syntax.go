@@ -176,7 +176,7 @@ func explainColumn(action string, columns []string) (message, hint string, ok bo
 		return "", "", false
 	}
 	name = name[1:]
-	if near := nearest(name, columns); near != "" {
+	if near, ok := Nearest(name, columns); ok {
 		name = near
 	}
 	return "a column name with other characters than letters, digits and _ cannot follow the point",

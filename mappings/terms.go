@@ -48,7 +48,7 @@ func (c *compiler) notFunction(cmd *parse.CommandNode, piped bool) term {
 			words = append(words, arg.String())
 		}
 		name := strings.Join(words, " ")
-		if near := nearest(name, c.opts.Columns); near != "" {
+		if near, ok := Nearest(name, c.opts.Columns); ok {
 			name = near
 		}
 		hint = fmt.Sprintf("a column whose name has spaces is written {{ col %q }}", name)
@@ -247,7 +247,7 @@ func (c *compiler) useWhole(t term) {
 }
 
 func columnHint(of shape, name string, header []string) string {
-	if near := nearest(name, header); near != "" {
+	if near, ok := Nearest(name, header); ok {
 		return "did you mean " + reference(of, near) + "?"
 	}
 	if len(header) > 20 {
