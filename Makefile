@@ -8,7 +8,7 @@ LINT := $(BIN)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 
 .PHONY: help
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build bin/kustsync for this machine
@@ -25,6 +25,14 @@ race: ## run every test under the race detector
 .PHONY: crash
 crash: ## load 100,000 rows, killing the run ten times at random, and compare with the sandbox
 	KUSTSYNC_CRASH=full go test -run '^TestCrash' -count=1 -timeout 60m -v ./cmd/kustsync
+
+.PHONY: faults
+faults: ## the fault lane in full, under 10 minutes: FAULTS_SEED=n replays one
+	cd sinks/kustomer/faults && FAULTS=full go test -count=1 -parallel 8 -timeout 20m .
+
+.PHONY: faults-short
+faults-short: ## the part of the fault lane that CI runs, about a minute
+	cd sinks/kustomer/faults && FAULTS=short go test -count=1 -parallel 8 -timeout 5m .
 
 .PHONY: fuzz
 fuzz: ## run each fuzz target for 20 seconds

@@ -1,0 +1,186 @@
+package faults
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// counters are the counts of a summary.
+type counters struct {
+	Rows         int
+	Created      int
+	Updated      int
+	Existed      int
+	Unchanged    int
+	Skipped      int
+	Rejected     int
+	InDoubt      int `json:"in_doubt"`
+	NotAttempted int `json:"not_attempted"`
+	Planned      int
+}
+
+// sum counts every row in its one counter.
+func (c counters) sum() int {
+	return c.Created + c.Updated + c.Existed + c.Unchanged + c.Skipped + c.Rejected + c.InDoubt + c.NotAttempted + c.Planned
+}
+
+func (c counters) loaded() int { return c.Created + c.Updated + c.Existed + c.Unchanged }
+
+// summary is what run --json says (contract.md, section 4).
+type summary struct {
+	counters
+	RunID         string `json:"run_id"`
+	Requests      int
+	HTTP429       int `json:"http_429"`
+	Steps         map[string]counters
+	RejectedFiles []string `json:"rejected_files"`
+}
+
+// envelope is what every command says with --json.
+type envelope struct {
+	OK      bool
+	Summary summary
+	Error   *struct{ Code, Message, Place, Hint string }
+}
+
+// result is what became of a child process.
+type result struct {
+	exit     int // 128+n when signal n ended it
+	killed   bool
+	out, err string
+	said     envelope
+	took     time.Duration
+	memory   int64 // peak, in bytes
+	from, to int   // requests that had arrived before and after
+}
+
+func (r result) message() string {
+	if r.said.Error == nil {
+		return ""
+	}
+	return r.said.Error.Message
+}
+
+func (r result) hint() string {
+	if r.said.Error == nil {
+		return ""
+	}
+	return r.said.Error.Hint
+}
+
+// command is a child to be started: arguments of kustsync, perhaps behind those of a wrapper such as
+// strace.
+type command struct {
+	wrap    []string
+	args    []string
+	env     []string
+	prepare func(*exec.Cmd)
+	during  func(*exec.Cmd) // called once it runs
+	limit   time.Duration   // on its life; default a minute
+}
+
+// start runs a child to its end.
+func (l *lab) start(c command) result {
+	l.t.Helper()
+	path, err := binary()
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(l.t.Context(), max(c.limit, time.Minute))
+	defer cancel()
+	words := append(append(slices.Clone(c.wrap), path), c.args...)
+	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
+	var out, talk bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &talk
+	cmd.Dir = l.dir
+	cmd.Env = slices.Concat(os.Environ(), []string{"KUSTOMER_API_KEY=" + l.key, "HOME=" + l.dir, "NO_PROXY=", "no_proxy="}, l.env, c.env)
+	cmd.WaitDelay = 5 * time.Second
+	if c.prepare != nil {
+		c.prepare(cmd)
+	}
+	res := result{from: l.server.Arrived()}
+	began := time.Now()
+	if err := cmd.Start(); err != nil {
+		l.t.Fatalf("starting %v: %v", words, err)
+	}
+	if c.during != nil {
+		c.during(cmd)
+	}
+	done := make(chan struct{})
+	peak := make(chan int64)
+	go func() { peak <- watchMemory(cmd.Process.Pid, done) }()
+	err = cmd.Wait()
+	close(done)
+	res.memory = <-peak
+	res.took, res.to = time.Since(began), l.server.Arrived()
+	res.out, res.err = out.String(), talk.String()
+	res.exit, res.killed = exitOf(cmd, err)
+	if ctx.Err() != nil && l.t.Context().Err() == nil {
+		l.fail(9, "%v did not end within %s", c.args, max(c.limit, time.Minute))
+	}
+	if slices.Contains(c.args, "--json") {
+		if err := json.Unmarshal(out.Bytes(), &res.said); err != nil && !res.killed {
+			l.t.Errorf("what --json prints cannot be read: %v\n%s\n%s", err, res.out, tail(res.err))
+		}
+	}
+	l.results = append(l.results, res)
+	l.save(res)
+	return res
+}
+
+func exitOf(cmd *exec.Cmd, err error) (code int, killed bool) {
+	var ended *exec.ExitError
+	if err == nil || !errors.As(err, &ended) {
+		return 0, false
+	}
+	if status, ok := ended.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return 128 + int(status.Signal()), true
+	}
+	return ended.ExitCode(), false
+}
+
+// save keeps what a child printed, for the search for secrets and for a person.
+func (l *lab) save(res result) {
+	dir := filepath.Join(l.dir, "printed")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		l.t.Fatal(err)
+	}
+	name := filepath.Join(dir, time.Now().Format("150405.000000"))
+	for suffix, text := range map[string]string{".out": res.out, ".err": res.err} {
+		if err := os.WriteFile(name+suffix, []byte(text), 0o600); err != nil {
+			l.t.Fatal(err)
+		}
+	}
+}
+
+// watchMemory returns the most memory that a process had, in bytes; 0 where /proc does not tell. (The
+// rusage of a child begins with the memory of its parent.)
+func watchMemory(pid int, done <-chan struct{}) (peak int64) {
+	ticks := time.NewTicker(20 * time.Millisecond)
+	defer ticks.Stop()
+	for {
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+		if _, after, ok := strings.Cut(string(text), "VmHWM:"); ok && err == nil {
+			line, _, _ := strings.Cut(after, "kB")
+			if n, err := strconv.ParseInt(strings.TrimSpace(line), 10, 64); err == nil {
+				peak = max(peak, n<<10)
+			}
+		}
+		select {
+		case <-done:
+			return peak
+		case <-ticks.C:
+		}
+	}
+}

@@ -1,0 +1,217 @@
+package faults
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// fault is one way to go wrong. before acts in the place of the write, after once it was applied; either
+// reports whether it has dealt with the answer.
+type fault struct {
+	doc    string
+	check  func(arg string) error
+	before func(x *exchange, r rule) bool
+	after  func(x *exchange, r rule, a reply) bool
+}
+
+// faults are all that rules may name.
+var faults = map[string]fault{
+	"reset-before": {doc: "the connection is reset, nothing was written", before: resetBefore},
+	"reset-after":  {doc: "the write happens, then the connection is reset", after: resetAfter},
+	"hang-before":  {doc: "no answer, nothing was written", before: hangBefore},
+	"hang-after":   {doc: "the write happens, then no answer", after: hangAfter},
+	"late":         {doc: "the connection is reset; the write happens so much later", check: checkDuration, before: lateReset},
+	"late-hang":    {doc: "no answer; the write happens so much later", check: checkDuration, before: lateHang},
+
+	"status":       {doc: "that status, nothing was written", check: checkNumber, before: statusBefore},
+	"status-after": {doc: "the write happens, then that status", check: checkNumber, after: statusAfter},
+	"limited":      {doc: "429 with a Retry-After of that kind: seconds, date, absent, garbage or huge", before: limited},
+	"redirect":     {doc: "STATUS,URL: a redirect, nothing was written", before: redirect},
+
+	"cut":          {doc: "the answer ends after as many bytes as the object's number, its length says more", after: cutWithLength},
+	"cut-unsized":  {doc: "the same, without a length", after: cutUnsized},
+	"html":         {doc: "200 with a web page", after: page},
+	"empty":        {doc: "200 without a body", after: empty},
+	"no-id":        {doc: "201 without an id", after: noID},
+	"odd-id":       {doc: "201 with a number for an id", after: oddID},
+	"other-object": {doc: "201 that shows another object", after: otherObject},
+
+	"slow-head": {doc: "the head of the answer drips, a byte every 50 ms", after: slowHead},
+	"slow-body": {doc: "the body does", after: slowBody},
+	"endless":   {doc: "a body that never ends", after: endless},
+	"headers":   {doc: "headers that never end", after: endlessHeaders},
+	"interim":   {doc: "interim answers that never end", after: endlessInterim},
+	"gzip":      {doc: "a small body that unpacks to 256 MiB", after: gzipBomb},
+}
+
+func resetBefore(x *exchange, _ rule) bool { x.note(0); x.reset(); return true }
+
+func resetAfter(x *exchange, _ rule, _ reply) bool { x.note(0); x.reset(); return true }
+
+func hangBefore(x *exchange, _ rule) bool { x.note(0); x.hold(); return true }
+
+func hangAfter(x *exchange, _ rule, _ reply) bool { x.note(0); x.hold(); return true }
+
+func lateReset(x *exchange, r rule) bool {
+	x.later(r)
+	x.note(0)
+	x.reset()
+	return true
+}
+
+func lateHang(x *exchange, r rule) bool {
+	x.later(r)
+	x.note(0)
+	x.hold()
+	return true
+}
+
+// later does the write after a while, whether or not somebody still listens.
+func (x *exchange) later(r rule) {
+	wait, err := time.ParseDuration(r.arg)
+	if err != nil {
+		return // checked when the rule was read
+	}
+	x.s.later.Go(func() {
+		time.Sleep(wait)
+		x.answer()
+	})
+}
+
+// hold waits until the client gives up.
+func (x *exchange) hold() {
+	select {
+	case <-x.r.Context().Done():
+	case <-x.s.stop:
+	}
+	x.reset()
+}
+
+func statusOf(r rule) int {
+	n, _ := strconv.Atoi(r.arg) // checked when the rule was read
+	return n
+}
+
+func statusBefore(x *exchange, r rule) bool {
+	x.send(x.s.failure(statusOf(r)))
+	return true
+}
+
+func statusAfter(x *exchange, r rule, _ reply) bool {
+	x.send(x.s.failure(statusOf(r)))
+	return true
+}
+
+// limited answers 429 as if the org's budget were spent. The pause that it asks for is two seconds,
+// where it asks for one that can be believed.
+func limited(x *exchange, r rule) bool {
+	a := x.s.failure(http.StatusTooManyRequests)
+	a.header = http.Header{"X-Ratelimit-Limit": {"1000"}, "X-Ratelimit-Remaining": {"0"}}
+	switch r.arg {
+	case "seconds":
+		a.header.Set("Retry-After", "2")
+	case "date":
+		a.header.Set("Retry-After", time.Now().Add(2*time.Second).UTC().Format(http.TimeFormat))
+	case "garbage":
+		a.header.Set("Retry-After", "soon, perhaps")
+		a.header.Set("X-Ratelimit-Reset", "NaN")
+	case "huge":
+		a.header.Set("Retry-After", "1000000000")
+	}
+	x.send(a)
+	return true
+}
+
+func redirect(x *exchange, r rule) bool {
+	status, address, _ := strings.Cut(r.arg, ",")
+	code, err := strconv.Atoi(status)
+	if err != nil {
+		code = http.StatusFound
+	}
+	x.send(reply{status: code, header: http.Header{"Location": {address}}, body: []byte("{}")})
+	return true
+}
+
+func page(x *exchange, _ rule, _ reply) bool {
+	x.send(reply{status: 200, header: http.Header{"Content-Type": {"text/html"}},
+		body: []byte("<html><head><title>All is well</title></head><body>It works!</body></html>")})
+	return true
+}
+
+func empty(x *exchange, _ rule, _ reply) bool {
+	x.send(reply{status: 200})
+	return true
+}
+
+func noID(x *exchange, _ rule, a reply) bool {
+	return x.changed(a, func(data map[string]any) { delete(data, "id") })
+}
+
+func oddID(x *exchange, _ rule, a reply) bool {
+	return x.changed(a, func(data map[string]any) { data["id"] = 12345 })
+}
+
+func otherObject(x *exchange, _ rule, a reply) bool {
+	return x.changed(a, func(data map[string]any) {
+		data["id"] = "65ffffffffffffffffffffff"
+		if attributes, ok := data["attributes"].(map[string]any); ok {
+			attributes["externalId"] = "somebody else's"
+		}
+	})
+}
+
+// changed sends an answer whose object was changed.
+func (x *exchange) changed(a reply, change func(data map[string]any)) bool {
+	var doc map[string]any
+	if a.status/100 != 2 || json.Unmarshal(a.body, &doc) != nil {
+		return false
+	}
+	data, ok := doc["data"].(map[string]any)
+	if !ok {
+		return false
+	}
+	change(data)
+	a.body = encode(doc)
+	x.send(a)
+	return true
+}
+
+// gzipBody is a bomb: a quarter of a gigabyte of spaces.
+var gzipBody = sync.OnceValue(func() []byte {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	spaces := bytes.Repeat([]byte(" "), 1<<20)
+	for range 256 {
+		_, _ = z.Write(spaces) // to memory
+	}
+	_ = z.Close()
+	return b.Bytes()
+})
+
+func gzipBomb(x *exchange, _ rule, a reply) bool {
+	a.header = http.Header{"Content-Encoding": {"gzip"}}
+	a.body = gzipBody()
+	x.send(a)
+	return true
+}
+
+// Names lists the faults with what they do, for a reader.
+func Names() map[string]string {
+	docs := map[string]string{}
+	for name, f := range faults {
+		docs[name] = f.doc
+	}
+	return docs
+}
+
+// failure is an answer with that status.
+func (s *Server) failure(status int) reply {
+	return s.problem(status, "fault", fmt.Sprintf("%s (on purpose)", http.StatusText(status)), "")
+}

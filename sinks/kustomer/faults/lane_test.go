@@ -1,0 +1,195 @@
+package faults
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// scenario is one row of the matrix of reliability.md 5.2.
+type scenario struct {
+	id    string
+	fault string
+	short bool   // part of the short lane
+	fewer bool   // one reading of Kustomer is enough
+	why   string // a fault of the product that is known: what is wrong, and that the row fails
+
+	size    size
+	rules   string                     // of the server
+	tune    func(*Options)             // the server
+	front   func(*lab)                 // starts the listener, where a plain one does not do
+	journal bool                       // write the server's journal to a file
+	config  map[string]string          // members of run:
+	more    map[string]string          // KUSTOMER and CUSTOMER of the pipeline's text
+	flags   []string                   // of every run; bulk variants set theirs here
+	limit   time.Duration              // on the life of a run
+	do      func(*lab) (figure string) // default: load
+}
+
+func (s *scenario) rows() size {
+	if s.size == (size{}) {
+		return size{customers: 100, conversations: 100, messages: 100}
+	}
+	return s.size
+}
+
+// pipeline is the text of the pipeline, with short waits.
+func (s *scenario) pipeline() string {
+	run := map[string]string{
+		"workers": "8", "retries": "20", "timeout": "1s", "in_doubt_wait": "1500ms", "outage_wait": "30s", "max_errors": "100%",
+	}
+	for name, value := range s.config {
+		run[name] = value
+	}
+	var members []string
+	for name, value := range run {
+		members = append(members, name+": "+value)
+	}
+	slices.Sort(members)
+	return strings.NewReplacer("RUN }", strings.Join(members, ", ")+" }", " KUSTOMER", s.more["KUSTOMER"], "    CUSTOMER\n", s.more["CUSTOMER"]).Replace(pipelineText)
+}
+
+// TestFaults plays the lane.
+func TestFaults(t *testing.T) {
+	if lane != "short" && lane != "full" {
+		t.Skip("make faults, or make faults-short, plays the fault lane")
+	}
+	for i := range scenarios {
+		s := &scenarios[i]
+		if !wanted(s) {
+			continue
+		}
+		for _, r := range readingsFor(s) {
+			t.Run(s.id+"/"+r.name, func(t *testing.T) {
+				t.Parallel()
+				play(t, s, r)
+			})
+		}
+	}
+}
+
+func wanted(s *scenario) bool {
+	if only != "" {
+		return slices.Contains(strings.Split(only, ","), s.id)
+	}
+	return lane == "full" || s.short
+}
+
+// readingsFor picks the readings of a scenario: all of them in the full lane; two in the short one, by
+// the seed, one that keeps ids unique and one that does not.
+func readingsFor(s *scenario) []reading {
+	n := int(lot(laneSeed(), s.id, "", "", 0) * 1000)
+	switch {
+	case s.fewer:
+		return readings[n%2 : n%2+1]
+	case lane == "full":
+		return readings
+	}
+	unique, not := []int{0, 2, 5}, []int{1, 3, 4}
+	return []reading{readings[unique[n%3]], readings[not[n/3%3]]}
+}
+
+// play plays one scenario under one reading and notes what came of it.
+func play(t *testing.T, s *scenario, r reading) {
+	began := time.Now()
+	line := tableLine{id: s.id, fault: s.fault, reading: r.name, outcome: "ok"}
+	l := newLab(t, s, r)
+	defer func() {
+		if t.Skipped() {
+			line.outcome = "skipped"
+		} else if t.Failed() {
+			line.outcome = "FAILED"
+			if s.why != "" {
+				line.figure = "known: " + s.why
+			}
+		}
+		line.took, line.tally = time.Since(began), l.tally
+		note(line)
+	}()
+	l.want.doubt = l.options.Blind
+	if l.options.Blind {
+		l.want.exits = []int{0, 1}
+	}
+	if s.do != nil {
+		line.figure = s.do(l)
+	} else {
+		line.figure = load(l)
+	}
+	l.check()
+}
+
+// load runs until every row is settled, which one run does where look-ups show what was written.
+func load(l *lab) string {
+	res := l.until(l.patience())
+	return l.figure(res)
+}
+
+// figure says what a load came to.
+func (l *lab) figure(res result) string {
+	sum := res.said.Summary
+	struck := 0
+	for _, e := range l.server.Events() {
+		if e.Fault != "" {
+			struck++
+		}
+	}
+	text := fmt.Sprintf("%d of %d rows, %d faults, %d requests, %.1f s", sum.loaded(), sum.Rows, struck, l.server.Arrived(), res.took.Seconds())
+	if n := len(l.results); n > 1 {
+		text += fmt.Sprintf(", %d runs", n)
+	}
+	if n := sum.InDoubt; n > 0 {
+		text += fmt.Sprintf(", %d in doubt", n)
+	}
+	return text
+}
+
+// tableLine is a line of the table.
+type tableLine struct {
+	id, fault, reading, outcome, figure string
+	took                                time.Duration
+	tally                               tally
+}
+
+var table struct {
+	mu    sync.Mutex
+	lines []tableLine
+}
+
+func note(l tableLine) {
+	table.mu.Lock()
+	defer table.mu.Unlock()
+	table.lines = append(table.lines, l)
+}
+
+// report prints the table of the lane.
+func report(w io.Writer) {
+	table.mu.Lock()
+	defer table.mu.Unlock()
+	if len(table.lines) == 0 {
+		return
+	}
+	order := map[string]int{}
+	for i, s := range scenarios {
+		order[s.id] = i
+	}
+	slices.SortStableFunc(table.lines, func(a, b tableLine) int { return order[a.id] - order[b.id] })
+	fmt.Fprintf(w, "\nseed %d\n%-4s %-58s %-34s %-8s %6s  %s\n", laneSeed(), "id", "fault", "reading", "outcome", "s", "figure")
+	var total tally
+	bad := 0
+	for _, l := range table.lines {
+		fmt.Fprintf(w, "%-4s %-58s %-34s %-8s %6.1f  %s\n", l.id, l.fault, l.reading, l.outcome, l.took.Seconds(), l.figure)
+		total.kills += l.tally.kills
+		total.duplicates += l.tally.duplicates
+		total.lost += l.tally.lost
+		total.requests += l.tally.requests
+		if l.outcome == "FAILED" {
+			bad++
+		}
+	}
+	fmt.Fprintf(w, "%d lines, %d failed; %d kills, %d requests, %d duplicates, %d lost rows\n\n",
+		len(table.lines), bad, total.kills, total.requests, total.duplicates, total.lost)
+}

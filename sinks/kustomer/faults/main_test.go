@@ -1,0 +1,71 @@
+package faults
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+)
+
+// The lane is asked for by the environment, so that `go test ./...` stays fast:
+//
+//	FAULTS         short or full; anything else skips the lane
+//	FAULTS_SEED    a number; default is drawn from the clock
+//	FAULTS_ONLY    ids of scenarios, by commas
+//	FAULTS_BINARY  a kustsync to test in the place of one built from this tree
+//	FAULTS_RACE    1 builds it with the race detector
+//	FAULTS_KEEP    1 keeps the files of scenarios
+var (
+	lane = os.Getenv("FAULTS")
+	only = os.Getenv("FAULTS_ONLY")
+	keep = os.Getenv("FAULTS_KEEP") != ""
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if lane != "" {
+		report(os.Stdout)
+	}
+	if dir := built.dir; dir != "" {
+		_ = os.RemoveAll(dir)
+	}
+	os.Exit(code)
+}
+
+// laneSeed is one number for all choices of a lane.
+var laneSeed = sync.OnceValue(func() uint64 {
+	if seed, err := strconv.ParseUint(os.Getenv("FAULTS_SEED"), 10, 64); err == nil {
+		return seed
+	}
+	return uint64(time.Now().UnixNano()) % 1_000_000
+})
+
+// built is where the binary is, for TestMain to remove.
+var built struct{ dir string }
+
+// binary builds kustsync once and returns its path.
+var binary = sync.OnceValues(func() (string, error) {
+	if path := os.Getenv("FAULTS_BINARY"); path != "" {
+		return filepath.Abs(path)
+	}
+	dir, err := os.MkdirTemp("", "kustsync-faults-")
+	if err != nil {
+		return "", err
+	}
+	built.dir = dir
+	path := filepath.Join(dir, "kustsync")
+	args := []string{"build", "-o", path}
+	if os.Getenv("FAULTS_RACE") != "" {
+		args = append(args, "-race")
+	}
+	cmd := exec.Command("go", append(args, "./cmd/kustsync")...)
+	cmd.Dir = filepath.Join("..", "..", "..")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building kustsync: %w\n%s", err, out)
+	}
+	return path, nil
+})

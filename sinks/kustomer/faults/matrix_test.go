@@ -1,0 +1,6 @@
+package faults
+
+import "slices"
+
+// scenarios are the matrix, in its order.
+var scenarios = slices.Concat(lostAnswers, edits, damages, kills)

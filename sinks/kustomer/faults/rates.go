@@ -1,0 +1,153 @@
+package faults
+
+import (
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// Header says when a header about the rate limit is there.
+type Header int
+
+// The habits that are known or feared (kustomer-api.md 2.2).
+const (
+	Never Header = iota
+	Only429
+	Always
+	Garbage
+)
+
+// Rates is a rate limit. The zero value is none, and no headers about it.
+type Rates struct {
+	Limit   int           // requests per Window
+	Window  time.Duration // default a minute
+	Sliding bool          // the window slides; else windows follow one another from the server's start
+	Reset   Header        // X-Ratelimit-Reset, in epoch seconds
+	Retry   Header        // Retry-After, in seconds
+	Others  float64       // requests a second that another client spends of the limit
+	After   time.Duration // it begins so long after the server's start
+}
+
+// Spending is what one window has seen.
+type Spending struct {
+	Granted, Refused int // our requests
+	Others           int // requests that another client was granted
+	OthersRefused    int
+}
+
+// meter counts requests against a limit.
+type meter struct {
+	Rates
+	mu      sync.Mutex
+	start   time.Time
+	windows map[int]*Spending
+	recent  []time.Time // of granted requests, for a window that slides
+	others  int         // requests that the other client has made so far
+}
+
+func newMeter(r Rates) *meter {
+	if r.Window == 0 {
+		r.Window = time.Minute
+	}
+	return &meter{Rates: r, start: time.Now(), windows: map[int]*Spending{}}
+}
+
+// spend takes one request out of the budget; false when nothing is left. remaining is what is left.
+func (m *meter) spend(now time.Time) (remaining int, ok bool) {
+	if m.Limit == 0 {
+		return 0, true
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	w := m.at(now)
+	m.compete(now)
+	used := m.used(now)
+	if used >= m.Limit {
+		w.Refused++
+		return 0, false
+	}
+	w.Granted++
+	m.recent = append(m.recent, now)
+	return m.Limit - used - 1, true
+}
+
+// at is the window of a time.
+func (m *meter) at(now time.Time) *Spending {
+	n := int(now.Sub(m.start) / m.Window)
+	w := m.windows[n]
+	if w == nil {
+		w = &Spending{}
+		m.windows[n] = w
+	}
+	return w
+}
+
+// used is what is spent of the window that counts now.
+func (m *meter) used(now time.Time) int {
+	if !m.Sliding {
+		w := m.at(now)
+		return w.Granted + w.Others
+	}
+	old := 0
+	for old < len(m.recent) && now.Sub(m.recent[old]) >= m.Window {
+		old++
+	}
+	m.recent = m.recent[old:]
+	return len(m.recent)
+}
+
+// compete makes the requests that the other client is behind with.
+func (m *meter) compete(now time.Time) {
+	due := int(m.Others * max(0, now.Sub(m.start)-m.After).Seconds())
+	for ; m.others < due; m.others++ {
+		at := m.start.Add(m.After + time.Duration(float64(m.others)/m.Others*float64(time.Second)))
+		w := m.at(at)
+		if m.used(at) >= m.Limit {
+			w.OthersRefused++
+			continue
+		}
+		w.Others++
+		m.recent = append(m.recent, at)
+	}
+}
+
+// header tells about the limit in an answer.
+func (m *meter) header(h http.Header, now time.Time, status int) {
+	if m.Limit == 0 {
+		return
+	}
+	m.mu.Lock()
+	left := max(0, m.Limit-m.used(now))
+	m.mu.Unlock()
+	h.Set("X-Ratelimit-Limit", strconv.Itoa(m.Limit))
+	h.Set("X-Ratelimit-Remaining", strconv.Itoa(left))
+	end := m.start.Add(now.Sub(m.start).Truncate(m.Window) + m.Window)
+	told(h, "X-Ratelimit-Reset", m.Reset, status, end.Unix()+1)
+	told(h, "Retry-After", m.Retry, status, int64(end.Sub(now)/time.Second)+1)
+}
+
+func told(h http.Header, name string, when Header, status int, value int64) {
+	switch {
+	case when == Garbage:
+		h.Set(name, "-17.5e soon")
+	case when == Always, when == Only429 && status == http.StatusTooManyRequests:
+		h.Set(name, strconv.FormatInt(value, 10))
+	}
+}
+
+// Windows returns what each window has seen, from the first on.
+func (s *Server) Windows() []Spending {
+	m := s.rates
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	last := -1
+	for n := range m.windows {
+		last = max(last, n)
+	}
+	list := make([]Spending, last+1)
+	for n, w := range m.windows {
+		list[n] = *w
+	}
+	return list
+}

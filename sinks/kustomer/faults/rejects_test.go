@@ -1,0 +1,48 @@
+package faults
+
+import (
+	"encoding/csv"
+	"os"
+	"strings"
+)
+
+// rejectsOf reads the rows of a file of rejects by column.
+func (l *lab) rejectsOf(path string) []map[string]string {
+	l.t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		l.t.Errorf("reading the rejects: %v", err)
+		return nil
+	}
+	lines, err := csv.NewReader(strings.NewReader(string(text))).ReadAll()
+	if err != nil || len(lines) == 0 {
+		l.t.Errorf("the rejects %s are no CSV: %v", path, err)
+		return nil
+	}
+	var list []map[string]string
+	for _, cells := range lines[1:] {
+		one := map[string]string{}
+		for i, name := range lines[0] {
+			one[name] = cells[i]
+		}
+		list = append(list, one)
+	}
+	return list
+}
+
+// rejects counts the rejects of a run, in CSV, whose field or message has the words.
+func (l *lab) rejects(res result, words ...string) int {
+	l.t.Helper()
+	n := 0
+	for _, path := range res.said.Summary.RejectedFiles {
+		if !strings.HasSuffix(path, ".csv") {
+			continue
+		}
+		for _, r := range l.rejectsOf(path) {
+			if mentions(r["_field"]+" "+r["_error"], words...) {
+				n++
+			}
+		}
+	}
+	return n
+}
