@@ -89,7 +89,7 @@ func TestUnknownRoutes(t *testing.T) {
 	s := newServer(t, Options{})
 	for _, line := range []string{
 		"GET /", "GET /v1", "GET /v1/", "GET /v1/customers/", "POST /v1/customers/x", "DELETE /v1/messages/x", "HEAD /v1/customers", "PUT /v1/customers",
-		"POST /v1/customers/bulk", "GET /v1/customers/a/b/c", "GET /v2/customers", "GET /v1//customers", "OPTIONS /v1/customers", "GET /v1/messages/EXTERNALID=x",
+		"GET /v1/bulk", "GET /v1/customers/a/b/c", "GET /v2/customers", "GET /v1//customers", "OPTIONS /v1/customers", "GET /v1/messages/EXTERNALID=x",
 	} {
 		method, path, _ := strings.Cut(line, " ")
 		do(t, s, method, path, "").want(t, 404)
@@ -142,7 +142,7 @@ func TestAccount(t *testing.T) {
 func TestOptionsAreChecked(t *testing.T) {
 	for _, o := range []Options{
 		{RateLimit: -1}, {Unique: "none"}, {ErrorShape: "C"}, {DuplicateStatus: 418}, {ResetHeader: "x"}, {Reopen: "x"}, {Deleted: "x"},
-		{Lookups: "x"}, {Latency: -1}, {BodyLimit: -1}, {Faults: []Fault{{Kind: "x", Share: 1}}}, {Faults: []Fault{{Kind: "500-after"}}},
+		{Lookups: "x"}, {ClientRef: "x"}, {NameItems: "x"}, {BulkDelay: -1}, {BulkBatch: -1}, {Latency: -1}, {BodyLimit: -1}, {Faults: []Fault{{Kind: "x", Share: 1}}}, {Faults: []Fault{{Kind: "500-after"}}},
 	} {
 		if s, err := New(o); err == nil {
 			t.Errorf("%+v was accepted", o)

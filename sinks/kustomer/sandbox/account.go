@@ -71,5 +71,5 @@ func (s *Server) metadata(c *call) answer {
 }
 
 func (s *Server) single(data document) answer {
-	return answer{http.StatusOK, appendJSON(nil, document{"data": data})}
+	return answer{status: http.StatusOK, body: appendJSON(nil, document{"data": data})}
 }

@@ -11,7 +11,7 @@ import (
 func (s *Server) serveAdmin(w http.ResponseWriter, r *http.Request) {
 	switch r.Method + " " + r.URL.Path {
 	case "GET /_sandbox/stats":
-		a := answer{http.StatusOK, appendJSON(nil, s.statistics())}
+		a := answer{status: http.StatusOK, body: appendJSON(nil, s.statistics())}
 		writeHead(w, a)
 		writeAll(w, a.body)
 	case "GET /_sandbox/objects":
@@ -24,7 +24,7 @@ func (s *Server) serveAdmin(w http.ResponseWriter, r *http.Request) {
 }
 
 func adminError(w http.ResponseWriter, status int, message string) {
-	a := answer{status, appendJSON(nil, document{"error": message})}
+	a := answer{status: status, body: appendJSON(nil, document{"error": message})}
 	writeHead(w, a)
 	writeAll(w, a.body)
 }
@@ -127,7 +127,7 @@ func (s *Server) serveFaults(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.faults.set(faults, s.opts.Seed)
-	a := answer{http.StatusOK, appendJSON(nil, document{"faults": len(faults)})}
+	a := answer{status: http.StatusOK, body: appendJSON(nil, document{"faults": len(faults)})}
 	writeHead(w, a)
 	writeAll(w, a.body)
 }

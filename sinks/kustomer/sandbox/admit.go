@@ -8,15 +8,18 @@ import (
 	"strings"
 )
 
-// call is one request on its way.
+// call is one request on its way, or one item of a bulk job.
 type call struct {
-	r     *http.Request
-	route *route
-	args  []string // decoded parts of the path, in the order of the route's braces
-	roles []string
-	query url.Values
-	text  []byte // of the body
-	body  any    // document or []any; nil without a body
+	r      *http.Request // nil for an item
+	route  *route        // nil for an item
+	item   bool
+	method string
+	args   []string // decoded parts of the path, in the order of the route's braces
+	roles  []string
+	query  url.Values
+	text   []byte // of the body
+	body   any    // document or []any; nil without a body
+	fate   string // the fault that a bulk job is to meet; usually empty
 }
 
 // fields is a body that is an object. The schema has made sure that it is one.
@@ -31,7 +34,7 @@ func (c *call) fields() document {
 // admit runs the checks that come before the schema, in Kustomer's order: key, route, role,
 // budget, size, JSON (kustomer-api.md 2.2, 17.2). A refusal ends the request.
 func (s *Server) admit(w http.ResponseWriter, r *http.Request) (*call, *answer) {
-	c := &call{r: r, query: r.URL.Query()}
+	c := &call{r: r, method: r.Method, query: r.URL.Query()}
 	var ok bool
 	if c.roles, ok = s.rolesOf(r); !ok {
 		s.budget.show(w.Header())
@@ -61,14 +64,14 @@ func (s *Server) tooMany(detail string) answer {
 // readBody reads and parses what a write brings.
 func (s *Server) readBody(c *call) *answer {
 	var err error
-	c.text, err = io.ReadAll(io.LimitReader(c.r.Body, int64(s.opts.BodyLimit)+1))
+	c.text, err = io.ReadAll(io.LimitReader(c.r.Body, int64(s.bodyLimit(c.route))+1))
 	if err != nil {
 		return refusal(s.badParam("", "The request body could not be read", err.Error()))
 	}
-	if len(c.text) > s.opts.BodyLimit {
+	if len(c.text) > s.bodyLimit(c.route) {
 		return refusal(s.refuse(http.StatusRequestEntityTooLarge, problem{code: codeTooLarge, title: "Request Entity Too Large"}))
 	}
-	if c.route.body == nil {
+	if c.route.schema(c.query) == nil {
 		return nil
 	}
 	if !acceptsType(c.r) {
@@ -78,6 +81,15 @@ func (s *Server) readBody(c *call) *answer {
 		return refusal(s.badParam("", "Invalid JSON: "+err.Error(), ""))
 	}
 	return nil
+}
+
+// bodyLimit is how many bytes a body may have. Whether Kustomer gives bulk requests more room
+// than others is not known (kustomer-api.md 18).
+func (s *Server) bodyLimit(r *route) int {
+	if r.bulk {
+		return s.opts.BulkBodyLimit
+	}
+	return s.opts.BodyLimit
 }
 
 // acceptsType knows the media type of bodies; PATCH has a second one (kustomer-api.md 1.4).

@@ -23,7 +23,7 @@ func (s *Server) createConversation(c *call) answer {
 	}
 	doc := newDocument(body)
 	doc["customer"] = owner.id.String()
-	return s.insert(conversation, textOf(body, "id"), doc)
+	return s.insert(c, conversation, textOf(body, "id"), doc)
 }
 
 // updateConversation is PATCH and PUT /v1/conversations/{id}. A body with customer moves the
@@ -75,5 +75,5 @@ func (s *Server) changeTags(c *call, change func(old, given []any) []any) answer
 	old, _ := doc["tags"].([]any)
 	given, _ := c.body.([]any)
 	merge(doc, document{"tags": change(old, given)})
-	return s.update(r, doc)
+	return s.update(c, r, doc)
 }

@@ -2,7 +2,7 @@ package sandbox
 
 // createCustomer is POST /v1/customers (kustomer-api.md 5).
 func (s *Server) createCustomer(c *call) answer {
-	return s.insert(customer, "", newDocument(c.fields()))
+	return s.insert(c, customer, "", newDocument(c.fields()))
 }
 
 // updateCustomer is PATCH and PUT /v1/customers/{id}.

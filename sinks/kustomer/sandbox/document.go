@@ -7,12 +7,22 @@ import (
 )
 
 // tidy brings the times in a valid body into the form that Kustomer answers with: UTC with
-// milliseconds (kustomer-api.md 1.6). Lists and free objects stay as they are.
+// milliseconds (kustomer-api.md 1.6). Free objects stay as they are.
 func tidy(r *rule, v any) any {
 	switch v := v.(type) {
 	case string:
-		if t, ok := parseTime(v); ok && r.format == dateTime {
+		if r.format != dateTime {
+			break
+		}
+		if t, ok := parseTime(v); ok {
 			return t.UTC().Format(stamp)
+		}
+	case []any:
+		if r.items == nil {
+			break
+		}
+		for i, item := range v {
+			v[i] = tidy(r.items, item)
 		}
 	case document:
 		for name, member := range v {

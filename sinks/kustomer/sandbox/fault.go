@@ -17,7 +17,7 @@ type Fault struct {
 	Share   float64       // of the attempts that it could hit, 0..1
 	Delay   time.Duration // for slow, drip and late; 0 is the kind's default
 	Cut     int           // for truncate: bytes sent; 0 is half of the answer
-	On      string        // an externalId, or the path of a request without one; empty: all
+	On      string        // an externalId, or the path of a request; empty: all
 	Attempt int           // hits only this attempt (1 is the first) on an object; 0: all
 	Seed    uint64        // overrides Options.Seed for all faults when it is not 0
 }
@@ -26,8 +26,9 @@ type Fault struct {
 func FaultHelp() string {
 	var b strings.Builder
 	b.WriteString(`A list, separated by commas, of [get-]KIND[=ARG][@OBJECT][#ATTEMPT][:SHARE] and seed=N.
-A fault hits writes, with get- it hits GET requests. SHARE is a percentage of attempts, default 100%.
-OBJECT is an externalId (of a request without one: its path); ATTEMPT counts from 1 for each object.
+A fault hits writes, with get- it hits GET requests; job- kinds hit submissions of bulk jobs alone, and
+item- kinds single items of such jobs. SHARE is a percentage of attempts, default 100%. OBJECT is an
+externalId or the path of a request; ATTEMPT counts from 1 for each object (and each different body).
 The choice depends on seed, method, object and attempt, never on the order of arrival, so it repeats.
 Example: 500-after:5%,get-slow=3s:1%,reset-before@zd-17#1,seed=42
 `)
@@ -111,20 +112,27 @@ func cutLast(s, sep string) (before, after string, found bool) {
 
 // checkFaults refuses unknown kinds and shares that add up to more than every attempt.
 func checkFaults(faults []Fault) error {
-	sums := map[bool]float64{}
+	type lane struct{ reads, items bool }
+	sums := map[lane]float64{}
 	for _, f := range faults {
-		if _, _, err := kindOf(f.Kind); err != nil {
+		kind, _, err := kindOf(f.Kind)
+		if err != nil {
 			return fmt.Errorf("fault %q: %w", f.Kind, err)
+		}
+		if f.Reads && kind.scope != onRequest {
+			return fmt.Errorf("fault %q: it hits bulk jobs, so it cannot hit GET requests", f.Kind)
 		}
 		if !(f.Share > 0 && f.Share <= 1) || f.Delay < 0 || f.Cut < 0 || f.Attempt < 0 {
 			return fmt.Errorf("fault %q: the share must be above 0%% and at most 100%%, and nothing negative", f.Kind)
 		}
 		if f.On == "" && f.Attempt == 0 {
-			sums[f.Reads] += f.Share
+			sums[lane{f.Reads, kind.scope == onItem}] += f.Share
 		}
 	}
-	if max(sums[true], sums[false]) > 1.000001 {
-		return errors.New("the shares of the faults add up to more than 100%: lower them")
+	for _, sum := range sums {
+		if sum > 1.000001 {
+			return errors.New("the shares of the faults add up to more than 100%: lower them")
+		}
 	}
 	return nil
 }
@@ -133,11 +141,23 @@ func checkFaults(faults []Fault) error {
 type faultKind struct {
 	name    string // NNN stands for an HTTP status
 	doc     string
-	before  bool // the request is not carried out
+	scope   scope
+	before  bool // what is hit is not carried out
+	hangs   bool // a job never gets complete
+	hides   bool // a job, or the result of an item, is not shown
 	delay   time.Duration
 	cuts    bool
 	deliver func(exchange)
 }
+
+// scope is what a fault hits.
+type scope uint8
+
+const (
+	onRequest scope = iota // any request
+	onJob                  // a request that submits a bulk job
+	onItem                 // one item of a bulk job, when the job runs
+)
 
 // argHelp shows the argument of a kind in the help text.
 func (k *faultKind) argHelp() string {

@@ -38,6 +38,9 @@ func TestParseFaults(t *testing.T) {
 		{spec: "truncate=0", err: "number of bytes"},
 		{spec: "seed=x", err: "whole number"},
 		{spec: "500-after:60%,reset-after:60%", err: "more than 100%"},
+		{spec: "item-error:60%,reset-after:60%,job-stuck:40%", want: []Fault{{Kind: "item-error", Share: 0.6}, {Kind: "reset-after", Share: 0.6}, {Kind: "job-stuck", Share: 0.4}}},
+		{spec: "job-stuck:60%,reset-after:60%", err: "more than 100%"},
+		{spec: "get-job-lost", err: "cannot hit GET"},
 		{spec: "a,b", err: `"b"`},
 	} {
 		t.Run(c.spec, func(t *testing.T) {
@@ -84,7 +87,7 @@ func TestFaultsReplayBySeed(t *testing.T) {
 		got := map[string]string{}
 		for i := range 2000 {
 			object := fmt.Sprint("o", order(i)%1000)
-			f, ok := p.pick("POST", object)
+			f, ok := p.pick(target{method: "POST", object: object})
 			if ok {
 				got[object] += f.Fault.Kind + " "
 			} else {

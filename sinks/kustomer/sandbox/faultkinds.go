@@ -3,7 +3,8 @@ package sandbox
 import "time"
 
 // faultKinds is the table of what can go wrong (kustomer-api.md 17.12). A kind that is not
-// marked before carries the request out first and then spoils the answer.
+// marked before carries out what it hits first, and then spoils the answer: of those, each that
+// hits the submission of a bulk job loses the answer of a job that runs.
 var faultKinds = []faultKind{
 	{name: "NNN-before", doc: "answers status NNN (429-before may be written 429), nothing is written", before: true, deliver: deliverStatus},
 	{name: "NNN-after", doc: "writes, then answers status NNN", deliver: deliverStatus},
@@ -20,4 +21,21 @@ var faultKinds = []faultKind{
 	{name: "truncate-open", doc: "writes, then cuts an answer that announces no length", cuts: true, deliver: deliverTruncatedOpen},
 	{name: "empty", doc: "writes, then answers with the right status and no body", deliver: deliverEmpty},
 	{name: "no-id", doc: "writes, then answers with the right status and an object without an id", deliver: deliverNoID},
+	{name: "job-stuck", doc: "accepts a bulk job that runs for ever and writes nothing", scope: onJob, before: true, hangs: true, deliver: deliverWhole},
+	{name: "job-stuck-after", doc: "runs a bulk job, but never calls it complete", scope: onJob, hangs: true, deliver: deliverWhole},
+	{name: "job-lost", doc: "accepts a bulk job that is unknown afterwards and writes nothing", scope: onJob, before: true, hides: true, deliver: deliverWhole},
+	{name: "job-lost-after", doc: "runs a bulk job, but does not know it afterwards", scope: onJob, hides: true, deliver: deliverWhole},
+	{name: "item-error", doc: "an item of a bulk job fails with an internal error, it is not written", scope: onItem, before: true},
+	{name: "item-error-after", doc: "writes an item of a bulk job, then calls it failed", scope: onItem},
+	{name: "item-missing", doc: "writes an item of a bulk job, but the results leave it out", scope: onItem, hides: true},
+}
+
+// fateOf is the kind of fault with that very name; the zero kind for none.
+func fateOf(name string) faultKind {
+	for _, k := range faultKinds {
+		if k.name == name {
+			return k
+		}
+	}
+	return faultKind{}
 }

@@ -20,6 +20,10 @@ func FuzzRequests(f *testing.F) {
 	f.Add("GET", "/v1/customers/externalId=%2F%20%00%ff", []byte(nil))
 	f.Add("GET", "/v1/customers?page=2&pageSize=%zz", []byte(nil))
 	f.Add("DELETE", "/v1/conversations/x/tags", []byte(`["a",1,null]`))
+	f.Add("POST", "/v1/customers/bulk", []byte(`[{"_clientRef":"a","externalId":"x"},{"_clientRef":"b"}]`))
+	f.Add("PUT", "/v1/messages/bulk?ids=000000000000000000000001&replace=true", []byte(`{"preview":"x"}`))
+	f.Add("DELETE", "/v1/conversations/bulk?ids=,", []byte(nil))
+	f.Add("GET", "/v1/bulk/000000000000000000000002/batches?page=999999&limit=100&completed=x", []byte(nil))
 	f.Add("POST", "/_sandbox/faults", []byte("slow=1s:1%"))
 	f.Fuzz(func(t *testing.T, method, path string, body []byte) {
 		r, err := http.NewRequest(method, "http://sandbox"+path, bytes.NewReader(body))
@@ -56,8 +60,12 @@ func FuzzParseFaults(f *testing.F) {
 func FuzzJournal(f *testing.F) {
 	f.Add([]byte(`[{"type":"customer","id":"65a0c0ffee0000000000abcd","rev":1,"doc":{"externalId":"x"}}]`))
 	f.Add([]byte(`[{"type":"customer","id":"65a0c0ffee0000000000abcd","rev":1,"doc":{}},{"type":"customer","id":"65a0c0ffee0000000000abcd","rev":2,"deleted":true}]`))
+	f.Add([]byte(`[{"type":"bulk","id":"65a0c0ffee0000000000abcd","rev":1,"doc":{"context":"api.sobjects.customers.bulk-create","items":[{"ref":"a"}],"batches":[{"from":0,"to":1}]}}]`))
 	f.Fuzz(func(t *testing.T, line []byte) {
-		s := &Server{}
+		s := &Server{ops: map[string]*operation{}}
+		for _, op := range bulkOperations() {
+			s.ops[op.context()] = op
+		}
 		head := header{Sandbox: journalVersion, Org: "65a0c0ffee0000000000abcd"}
 		if err := s.replay(head, nil); err != nil {
 			t.Fatal(err)

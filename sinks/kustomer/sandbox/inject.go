@@ -58,6 +58,8 @@ func deliverNothing(e exchange) {
 	ignore(hijack(e.w).Close())
 }
 
+func deliverWhole(e exchange) { e.s.send(e.w, e.answer) }
+
 func deliverSlow(e exchange) {
 	e.s.pause(e.r.Context(), e.fault.Delay)
 	e.s.send(e.w, e.answer)

@@ -87,9 +87,14 @@ func TestFaultsOnTheWire(t *testing.T) {
 // post sends one create with a short deadline.
 func post(t *testing.T, web *httptest.Server, body string) (status int, text string, err error) {
 	t.Helper()
+	return postTo(t, web, "/v1/customers", body)
+}
+
+func postTo(t *testing.T, web *httptest.Server, path, body string) (status int, text string, err error) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, "POST", web.URL+"/v1/customers", strings.NewReader(body))
+	r, err := http.NewRequestWithContext(ctx, "POST", web.URL+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}

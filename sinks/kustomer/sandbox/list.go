@@ -78,7 +78,7 @@ func (s *Server) listed(c *call, items []any, page, size int, more bool) answer 
 		}
 		return fmt.Sprintf("%s?page=%d&pageSize=%d", c.r.URL.EscapedPath(), page, size)
 	}
-	return answer{http.StatusOK, appendJSON(nil, document{
+	return answer{status: http.StatusOK, body: appendJSON(nil, document{
 		"data": items,
 		"meta": document{"page": page, "pageSize": size},
 		"links": document{

@@ -80,7 +80,7 @@ func (s *Server) addMessage(c *call, thread *record) answer {
 		merge(reopened, document{"status": "open"})
 		before = append(before, next(thread, appendJSON(nil, reopened)))
 	}
-	return s.insert(message, textOf(body, "id"), doc, before...)
+	return s.insert(c, message, textOf(body, "id"), doc, before...)
 }
 
 // reopens says whether a message makes a conversation that is done open again (kustomer-api.md 6.5).
@@ -104,7 +104,7 @@ func (s *Server) openWith(c *call, owner *record) answer {
 	})
 	id := s.store.newID()
 	doc := s.messageDocument(body, &record{id: id})
-	return s.insert(message, textOf(body, "id"), doc,
+	return s.insert(c, message, textOf(body, "id"), doc,
 		change{Type: conversation.String(), ID: id.String(), Rev: 1, Doc: appendJSON(nil, thread)})
 }
 

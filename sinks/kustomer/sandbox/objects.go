@@ -26,7 +26,7 @@ func get(k kind) func(*Server, *call) answer {
 		case r.deleted && s.opts.Deleted == DeletedGone:
 			return s.refuse(http.StatusGone, problem{code: codeNotFound, title: "Gone", parameter: "id"})
 		}
-		return s.shown(http.StatusOK, r, r.document())
+		return s.shown(c, http.StatusOK, r, r.document())
 	}
 }
 
@@ -45,7 +45,7 @@ func lookup(in space) func(*Server, *call) answer {
 		if r == nil || value == "" || s.opts.Lookups == LookupsNever || s.unseen(r) {
 			return s.notFound(orDefault(names[in], "externalId"))
 		}
-		return s.shown(http.StatusOK, r, r.document())
+		return s.shown(c, http.StatusOK, r, r.document())
 	}
 }
 
@@ -55,7 +55,7 @@ func (s *Server) unseen(r *record) bool {
 }
 
 // insert makes an object of doc and answers with it. before are changes that must come first.
-func (s *Server) insert(k kind, chosenID string, doc document, before ...change) answer {
+func (s *Server) insert(c *call, k kind, chosenID string, doc document, before ...change) answer {
 	id, chosen := parseID(chosenID)
 	if chosen && s.store.byID[id] != nil {
 		return s.refuseTwin("id")
@@ -63,15 +63,15 @@ func (s *Server) insert(k kind, chosenID string, doc document, before ...change)
 	if !chosen {
 		id = s.store.newID()
 	}
-	c := change{Type: k.String(), ID: id.String(), Rev: 1}
-	if refused := s.fill(&c, k, doc, nil); refused != nil {
+	born := change{Type: k.String(), ID: id.String(), Rev: 1}
+	if refused := s.fill(&born, k, doc, nil); refused != nil {
 		return *refused
 	}
-	made, err := s.commit(append(before, c)...)
+	made, err := s.commit(append(before, born)...)
 	if err != nil {
 		return s.broken(err)
 	}
-	return s.shown(http.StatusCreated, made[len(made)-1], doc)
+	return s.shown(c, http.StatusCreated, made[len(made)-1], doc)
 }
 
 // fill puts doc into a change. It refuses a document that has an identity of an object other
@@ -106,26 +106,26 @@ func (s *Server) revise(c *call, r *record, body document, keep ...string) answe
 		return s.tooMany("rate limit of updates to one object exceeded")
 	}
 	doc := r.document()
-	if c.r.Method == http.MethodPut && c.query.Get("replace") == "true" {
+	if c.method == http.MethodPut && c.query.Get("replace") == "true" {
 		doc = only(doc, append(keep, "createdAt", "createdBy", "importedAt"))
 	}
 	if r.kind == customer && !s.opts.KeepCompany {
 		delete(doc, "company") // an update without company unlinks it (kustomer-api.md 1.8)
 	}
 	merge(doc, body)
-	return s.update(r, doc)
+	return s.update(c, r, doc)
 }
 
 // update commits a new document of r and answers with it.
-func (s *Server) update(r *record, doc document) answer {
-	c := next(r, nil)
-	if refused := s.fill(&c, r.kind, doc, r); refused != nil {
+func (s *Server) update(c *call, r *record, doc document) answer {
+	updated := next(r, nil)
+	if refused := s.fill(&updated, r.kind, doc, r); refused != nil {
 		return *refused
 	}
-	if _, err := s.commit(c); err != nil {
+	if _, err := s.commit(updated); err != nil {
 		return s.broken(err)
 	}
-	return s.shown(http.StatusOK, r, doc)
+	return s.shown(c, http.StatusOK, r, doc)
 }
 
 // next is the change that gives r a new document.
@@ -153,6 +153,6 @@ func remove(k kind) func(*Server, *call) answer {
 		if _, err := s.commit(change{Type: k.String(), ID: r.id.String(), Rev: r.rev + 1, Deleted: true}); err != nil {
 			return s.broken(err)
 		}
-		return answer{status: http.StatusNoContent}
+		return answer{status: http.StatusNoContent, record: r}
 	}
 }

@@ -68,6 +68,28 @@ const (
 	LookupsLower Lookups = "lower" // messages only by externalid=
 )
 
+// ClientRef says what becomes of `_clientRef` on the items of a bulk request, which is newer than
+// the published schemas (kustomer-api.md 10).
+type ClientRef string
+
+// What becomes of `_clientRef`.
+const (
+	ClientRefOn      ClientRef = "on"      // the default: results carry it
+	ClientRefOff     ClientRef = "off"     // a field like any other that is not known: the whole request is a 400
+	ClientRefIgnored ClientRef = "ignored" // accepted, but there are no results
+)
+
+// NameItems says how a 400 of a bulk request tells which item is wrong; what Kustomer does is not
+// known.
+type NameItems string
+
+// How an item is named.
+const (
+	NameByPointer   NameItems = "pointer"   // the default: source.pointer is a JSON pointer such as /3/name
+	NameByParameter NameItems = "parameter" // as tv4: source.parameter is the last step alone, a number when the item as such is wrong
+	NameNothing     NameItems = "nothing"   // no source
+)
+
 // What an option that is left zero means.
 const (
 	defaultKey     = "sandbox"   // what Token gives when any key is accepted
@@ -97,6 +119,14 @@ type Options struct {
 	ErrorShape      ErrorShape
 	BodyLimit       int // bytes of a request body, more is 413; 0 is 100 kB
 
+	// Bulk jobs (kustomer-api.md 10). A job is queued for half of its time, then running; its
+	// objects are written when it runs.
+	BulkDelay     time.Duration // from submission to completion; jittered by up to half, as Seed decides
+	BulkBatch     int           // items of one batch; 0: all. Batches complete one after the other
+	BulkBodyLimit int           // bytes of the body of a bulk request; 0 is as BodyLimit
+	ClientRef     ClientRef
+	NameItems     NameItems
+
 	Latency     time.Duration // every answer takes this much longer
 	LookupLag   time.Duration // a new object is invisible to look-ups for this long
 	Lookups     Lookups
@@ -106,8 +136,8 @@ type Options struct {
 
 	Faults []Fault // what goes wrong, see ParseFaults
 
-	// Seed makes a run repeatable: it chooses the faults, and the org id of a new data folder.
-	// 0 gives a random org id and a fixed choice of faults.
+	// Seed makes a run repeatable: it chooses the faults, the order of results, the times of jobs,
+	// and the org id of a new data folder. 0 gives a random org id and else a fixed choice.
 	Seed uint64
 }
 
@@ -116,8 +146,11 @@ func (o Options) withDefaults() (Options, error) {
 	o.RateWindow = orDefault(o.RateWindow, defaultWindow)
 	o.CreateLimit = orDefault(o.CreateLimit, defaultCreates)
 	o.BodyLimit = orDefault(o.BodyLimit, defaultBody)
+	o.BulkBodyLimit = orDefault(o.BulkBodyLimit, o.BodyLimit)
+	o.BulkBatch = orDefault(o.BulkBatch, maxItems)
 	o.DuplicateStatus = orDefault(o.DuplicateStatus, http.StatusConflict)
-	if o.RateLimit < 0 || o.RateWindow < 0 || o.UpdateLimit < 0 || o.BodyLimit < 0 || o.Latency < 0 || o.LookupLag < 0 {
+	if min(o.RateLimit, o.UpdateLimit, o.BodyLimit, o.BulkBodyLimit, o.BulkBatch) < 0 ||
+		min(o.RateWindow, o.Latency, o.LookupLag, o.BulkDelay) < 0 {
 		return o, fmt.Errorf("sandbox options: limits, sizes and times cannot be negative: use 0 for the default")
 	}
 	err := firstError(
@@ -127,6 +160,8 @@ func (o Options) withDefaults() (Options, error) {
 		oneOf("reset header", &o.ResetHeader, ResetOn429, ResetAlways, ResetNever),
 		oneOf("reopen", &o.Reopen, ReopenAlways, ReopenUnlessImported, ReopenNever),
 		oneOf("deleted", &o.Deleted, DeletedNotFound, DeletedGone, DeletedShown),
+		oneOf("client ref", &o.ClientRef, ClientRefOn, ClientRefOff, ClientRefIgnored),
+		oneOf("name items", &o.NameItems, NameByPointer, NameByParameter, NameNothing),
 		oneOf("lookups", &o.Lookups, LookupsWork, LookupsNever, LookupsUpper, LookupsLower),
 		checkFaults(o.Faults),
 	)

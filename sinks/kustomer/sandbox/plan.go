@@ -44,12 +44,30 @@ func (p *plan) set(faults []Fault, seed uint64) {
 	}
 }
 
-// wants says whether any fault could hit a request of this method.
-func (p *plan) wants(method string) bool {
+// target is what a fault could hit: a request, the submission of a job, or an item of one.
+type target struct {
+	scope  scope
+	method string
+	object string
+	path   string // of a request
+}
+
+// hits says whether the fault is meant for such a target at this attempt.
+func (f *plannedFault) hits(t target, attempt int) bool {
+	return f.suits(t.scope, t.method) && (f.On == "" || f.On == t.object || f.On == t.path) && (f.Attempt == 0 || f.Attempt == attempt)
+}
+
+// suits says whether the fault is of the right kind: a submission is also a request.
+func (f *plannedFault) suits(in scope, method string) bool {
+	return f.Reads == (method == http.MethodGet) && (f.kind.scope == in || f.kind.scope == onRequest && in == onJob)
+}
+
+// wants says whether any fault could hit such a target.
+func (p *plan) wants(in scope, method string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, f := range p.faults {
-		if f.Reads == (method == http.MethodGet) {
+		if f.suits(in, method) {
 			return true
 		}
 	}
@@ -58,28 +76,24 @@ func (p *plan) wants(method string) bool {
 
 // pick counts one attempt on an object and gives the fault that hits it, if any. A fault for one
 // object or attempt comes before those that go by share.
-func (p *plan) pick(method, object string) (plannedFault, bool) {
+func (p *plan) pick(t target) (plannedFault, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	key := method + " " + object
+	key := t.method + " " + t.object
 	p.attempts[key]++
 	attempt := p.attempts[key]
-	draw := p.draw(key, attempt)
+	luck := draw(p.seed, key, attempt)
 	var general float64
 	for _, f := range p.faults {
-		special := f.On != "" || f.Attempt != 0
-		if f.Reads != (method == http.MethodGet) || f.On != "" && f.On != object || f.Attempt != 0 && f.Attempt != attempt {
-			continue
-		}
-		if special && draw < f.Share {
+		if special := f.On != "" || f.Attempt != 0; special && f.hits(t, attempt) && luck < f.Share {
 			return f, true
 		}
 	}
 	for _, f := range p.faults {
-		if f.On != "" || f.Attempt != 0 || f.Reads != (method == http.MethodGet) {
+		if f.On != "" || f.Attempt != 0 || !f.hits(t, attempt) {
 			continue
 		}
-		if general += f.Share; draw < general {
+		if general += f.Share; luck < general {
 			return f, true
 		}
 	}
@@ -87,11 +101,8 @@ func (p *plan) pick(method, object string) (plannedFault, bool) {
 }
 
 // draw is a number in [0, 1) that looks random and always is the same.
-func (p *plan) draw(key string, attempt int) float64 {
-	h := fnv.New64a()
-	_, err := fmt.Fprintf(h, "%d %s %d", p.seed, key, attempt)
-	ignore(err) // a hash never fails
-	x := h.Sum64()
+func draw(seed uint64, key string, attempt int) float64 {
+	x := hashOf(fmt.Appendf(nil, "%d %s %d", seed, key, attempt))
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return float64((x^x>>31)>>11) / (1 << 53)
@@ -99,10 +110,14 @@ func (p *plan) draw(key string, attempt int) float64 {
 
 // pickFault finds the fault for a request, if there is one.
 func (s *Server) pickFault(c *call) (plannedFault, bool) {
-	if !s.faults.wants(c.r.Method) {
+	in := onRequest
+	if c.route.bulk {
+		in = onJob
+	}
+	if !s.faults.wants(in, c.method) {
 		return plannedFault{}, false
 	}
-	return s.faults.pick(c.r.Method, s.objectOf(c))
+	return s.faults.pick(target{in, c.method, s.objectOf(c), c.r.URL.Path})
 }
 
 // objectOf names what a request is about: the externalId in its body or of the object in its

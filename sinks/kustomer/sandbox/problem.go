@@ -31,12 +31,16 @@ const jsonType = "application/json; charset=utf-8"
 type problem struct {
 	code, title, detail string
 	parameter           string // the field that is wrong; may be empty
+	pointer             string // where it is in a list of items; may be empty
+	inBulk              string // what the results of a bulk job call it; empty: title
 }
 
 // answer is what a request came to.
 type answer struct {
-	status int
-	body   []byte // JSON; empty for 204
+	status   int
+	body     []byte    // JSON; empty for 204, and for an item of a bulk job
+	record   *record   // what was written, if one object was
+	problems []problem // of a refusal
 }
 
 // refuse makes an error answer in the shape that the options ask for.
@@ -49,7 +53,7 @@ func (s *Server) refuse(status int, problems ...problem) answer {
 			list[i] = p.shapeA(status)
 		}
 	}
-	return answer{status, appendJSON(nil, document{"errors": list})}
+	return answer{status: status, body: appendJSON(nil, document{"errors": list}), problems: problems}
 }
 
 func (p problem) shapeA(status int) document {
@@ -57,8 +61,15 @@ func (p problem) shapeA(status int) document {
 	if p.detail != "" {
 		d["detail"] = p.detail
 	}
+	source := document{}
 	if p.parameter != "" {
-		d["source"] = document{"parameter": p.parameter}
+		source["parameter"] = p.parameter
+	}
+	if p.pointer != "" {
+		source["pointer"] = p.pointer
+	}
+	if len(source) > 0 {
+		d["source"] = source
 	}
 	return d
 }
@@ -76,6 +87,9 @@ func (p problem) shapeB() document {
 	if p.detail != "" {
 		meta["detail"] = p.detail
 	}
+	if p.pointer != "" {
+		meta["pointer"] = p.pointer
+	}
 	return document{"code": code, "message": message, "meta": meta}
 }
 
@@ -86,7 +100,7 @@ func (s *Server) notFound(parameter string) answer {
 
 // badParam is a 400 for one field.
 func (s *Server) badParam(parameter, title, detail string) answer {
-	return s.refuse(http.StatusBadRequest, problem{codeBadParam, title, detail, parameter})
+	return s.refuse(http.StatusBadRequest, problem{code: codeBadParam, title: title, detail: detail, parameter: parameter})
 }
 
 // duplicate refuses a value that another object has (kustomer-api.md 17.5: the body is invented).
@@ -95,6 +109,8 @@ func (s *Server) duplicate(parameter string) answer {
 	if s.opts.DuplicateStatus == http.StatusBadRequest {
 		code = codeBadParam
 	}
-	return s.refuse(s.opts.DuplicateStatus,
-		problem{code: code, title: "Duplicate value: " + parameter + " is in use by another object", parameter: parameter})
+	return s.refuse(s.opts.DuplicateStatus, problem{
+		code: code, title: "Duplicate value: " + parameter + " is in use by another object", parameter: parameter,
+		inBulk: "duplicate detected", // (kustomer-api.md 10)
+	})
 }

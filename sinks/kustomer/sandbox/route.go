@@ -12,13 +12,46 @@ type route struct {
 	path   string   // {id} is one part of the path, name={v} a look-up
 	roles  []string // any of them suffices; none: any valid key
 	body   *rule    // nil: the body is not looked at
+	byIDs  *rule    // of the body when the query names ids; nil: body
+	bulk   bool     // the body is a list of items, for a job
 	handle func(*Server, *call) answer
-	parts  []string // of path
+	parts  []part // of path
+}
+
+// part is one step of a route's path: fixed text, and after it perhaps a value.
+type part struct {
+	fixed string
+	open  bool
+}
+
+// shape is what a request must have in common with a route at least.
+type shape struct {
+	method string
+	parts  int
 }
 
 // routeTable finds routes. Of two that fit, the first in the table wins, so look-ups stand
 // before ids (kustomer-api.md 4.2).
-type routeTable []route
+type routeTable map[shape][]route
+
+func (t routeTable) add(routes ...route) {
+	for _, r := range routes {
+		for p := range strings.SplitSeq(strings.TrimPrefix(r.path, "/"), "/") {
+			fixed, _, open := strings.Cut(p, "{")
+			r.parts = append(r.parts, part{fixed, open})
+		}
+		key := shape{r.method, len(r.parts)}
+		t[key] = append(t[key], r)
+	}
+}
+
+// schema is the rule for the body of a request with this query.
+func (r *route) schema(query url.Values) *rule {
+	if r.byIDs != nil && query.Has("ids") {
+		return r.byIDs
+	}
+	return r.body
+}
 
 // allows says whether one of the roles opens the route.
 func (r *route) allows(roles []string) bool {
@@ -41,11 +74,10 @@ func (t routeTable) match(r *http.Request) (*route, []string) {
 		}
 		parts[i] = decoded
 	}
-	for i := range t {
-		if t[i].method == r.Method {
-			if args, ok := t[i].fit(parts); ok {
-				return &t[i], args
-			}
+	routes := t[shape{r.Method, len(parts)}]
+	for i := range routes {
+		if args, ok := routes[i].fit(parts); ok {
+			return &routes[i], args
 		}
 	}
 	return nil, nil
@@ -53,78 +85,14 @@ func (t routeTable) match(r *http.Request) (*route, []string) {
 
 // fit compares a path with the route, part by part.
 func (r *route) fit(parts []string) (args []string, ok bool) {
-	if len(parts) != len(r.parts) {
-		return nil, false
-	}
 	for i, want := range r.parts {
-		fixed, _, open := strings.Cut(want, "{")
-		value, found := strings.CutPrefix(parts[i], fixed)
-		if !found || !open && value != "" || open && value == "" {
+		value, found := strings.CutPrefix(parts[i], want.fixed)
+		if !found || want.open == (value == "") {
 			return nil, false
 		}
-		if open {
+		if want.open {
 			args = append(args, value)
 		}
 	}
 	return args, true
 }
-
-// roles gives the roles that the specification lists for an action on a kind of object: the
-// permission set, and the legacy roles that still work (kustomer-api.md appendix A).
-func roles(object, action string) []string {
-	legacy := map[string]string{"create": "write", "update": "write", "read": "read", "delete": "delete"}[action]
-	return []string{"org.permission." + object + "." + action, "org.user." + object + "." + legacy}
-}
-
-// newRoutes is the table of endpoints.
-func newRoutes() routeTable {
-	table := routeTable{
-		{method: "GET", path: "/v1/auth/tokens/current", handle: (*Server).currentToken},
-		{method: "GET", path: "/v1/users/current", handle: (*Server).currentUser},
-		{method: "GET", path: "/v1/orgs/current", handle: (*Server).currentOrg},
-		{method: "GET", path: "/v1/users", roles: roles("user", "read"), handle: (*Server).listUsers},
-		{method: "GET", path: "/v1/teams", roles: roles("team", "read"), handle: (*Server).listTeams},
-		{method: "GET", path: "/v1/metadata/{resource}", roles: roles("metadata", "read"), handle: (*Server).metadata},
-
-		{method: "POST", path: "/v1/customers", roles: roles("customer", "create"), body: customerBody, handle: (*Server).createCustomer},
-		{method: "GET", path: "/v1/customers", roles: roles("customer", "read"), handle: listAll(customer)},
-		{method: "GET", path: "/v1/customers/externalId={v}", roles: roles("customer", "read"), handle: lookup(customerExternalID)},
-		{method: "GET", path: "/v1/customers/email={v}", roles: roles("customer", "read"), handle: lookup(customerEmail)},
-		{method: "GET", path: "/v1/customers/phone={v}", roles: roles("customer", "read"), handle: lookup(customerPhone)},
-		{method: "GET", path: "/v1/customers/{id}", roles: roles("customer", "read"), handle: get(customer)},
-		{method: "PATCH", path: "/v1/customers/{id}", roles: roles("customer", "update"), body: customerBody, handle: (*Server).updateCustomer},
-		{method: "PUT", path: "/v1/customers/{id}", roles: roles("customer", "update"), body: customerBody, handle: (*Server).updateCustomer},
-		{method: "DELETE", path: "/v1/customers/{id}", roles: roles("customer", "delete"), handle: remove(customer)},
-		{method: "GET", path: "/v1/customers/{id}/conversations", roles: roles("conversation", "read"), handle: listOfCustomer(conversation)},
-		{method: "POST", path: "/v1/customers/{id}/conversations", roles: roles("conversation", "create"), body: customerConversation, handle: (*Server).createConversation},
-		{method: "GET", path: "/v1/customers/{id}/messages", roles: roles("message", "read"), handle: listOfCustomer(message)},
-		{method: "POST", path: "/v1/customers/{id}/messages", roles: messageWriters("create"), body: customerMessageBody, handle: (*Server).createCustomerMessage},
-
-		{method: "POST", path: "/v1/conversations", roles: roles("conversation", "create"), body: conversationBody, handle: (*Server).createConversation},
-		{method: "GET", path: "/v1/conversations", roles: roles("conversation", "read"), handle: listAll(conversation)},
-		{method: "GET", path: "/v1/conversations/externalId={v}", roles: roles("conversation", "read"), handle: lookup(conversationExternalID)},
-		{method: "GET", path: "/v1/conversations/{id}", roles: roles("conversation", "read"), handle: get(conversation)},
-		{method: "PATCH", path: "/v1/conversations/{id}", roles: roles("conversation", "update"), body: conversationUpdateBody, handle: (*Server).updateConversation},
-		{method: "PUT", path: "/v1/conversations/{id}", roles: roles("conversation", "update"), body: conversationUpdateBody, handle: (*Server).updateConversation},
-		{method: "DELETE", path: "/v1/conversations/{id}", roles: roles("conversation", "delete"), handle: remove(conversation)},
-		{method: "POST", path: "/v1/conversations/{id}/tags", roles: roles("conversation", "update"), body: tagsBody, handle: (*Server).addTags},
-		{method: "DELETE", path: "/v1/conversations/{id}/tags", roles: []string{"org.permission.conversation.delete", "org.user.conversation.write"}, body: tagsBody, handle: (*Server).removeTags},
-		{method: "GET", path: "/v1/conversations/{id}/messages", roles: roles("message", "read"), handle: (*Server).listConversationMessages},
-		{method: "POST", path: "/v1/conversations/{id}/messages", roles: messageWriters("create"), body: conversationMessageBody, handle: (*Server).createConversationMessage},
-
-		{method: "POST", path: "/v1/messages", roles: roles("message", "create"), body: messageBody, handle: (*Server).createMessage},
-		{method: "GET", path: "/v1/messages", roles: roles("message", "read"), handle: listAll(message)},
-		{method: "GET", path: "/v1/messages/externalId={v}", roles: roles("message", "read"), handle: (*Server).lookupMessageUpper},
-		{method: "GET", path: "/v1/messages/externalid={v}", roles: roles("message", "read"), handle: (*Server).lookupMessageLower},
-		{method: "GET", path: "/v1/messages/{id}", roles: roles("message", "read"), handle: get(message)},
-		{method: "PATCH", path: "/v1/messages/{id}", roles: messageWriters("update"), body: messageUpdateBody, handle: (*Server).updateMessage},
-		{method: "PUT", path: "/v1/messages/{id}", roles: messageWriters("update"), body: messageUpdateBody, handle: (*Server).updateMessage},
-	}
-	for i := range table {
-		table[i].parts = strings.Split(strings.TrimPrefix(table[i].path, "/"), "/")
-	}
-	return table
-}
-
-// messageWriters adds org.admin, which Kustomer lists for these endpoints too.
-func messageWriters(action string) []string { return append(roles("message", action), "org.admin") }

@@ -25,6 +25,7 @@ type rule struct {
 	low      *float64
 	high     *float64
 	items    *rule
+	minItems int
 	maxItems int
 	unique   bool
 	fields   map[string]*rule // of an object: the only members
@@ -38,53 +39,69 @@ type rule struct {
 // maxProblems bounds one answer; a body of 100 kB could hold tens of thousands of mistakes.
 const maxProblems = 50
 
-// check is one validation. path is where it is in the schema.
+// check is one validation, and where it is in the schema and in the value.
 type check struct {
 	path     []string
+	at       []string
 	problems []problem
 }
 
 // validate gives the mistakes in v, in a stable order.
 func (r *rule) validate(v any) []problem {
-	var c check
-	c.visit(r, v, "")
+	c := check{path: make([]string, 0, 8), at: make([]string, 0, 4)}
+	c.visit(r, v)
 	slices.SortStableFunc(c.problems, func(a, b problem) int {
 		return cmp.Or(cmp.Compare(a.detail, b.detail), cmp.Compare(a.parameter, b.parameter))
 	})
 	return c.problems[:min(len(c.problems), maxProblems)]
 }
 
-// fail notes a mistake. name is the last step of the path in the body, rule what was broken.
-func (c *check) fail(name, rule, format string, args ...any) {
-	detail := "/" + strings.Join(append(c.path, rule), "/")
-	c.problems = append(c.problems, problem{codeBadParam, fmt.Sprintf(format, args...), detail, name})
+// fail notes a mistake: which rule was broken. The parameter is the last step of the path in the
+// value, as tv4 has it.
+func (c *check) fail(rule, format string, args ...any) {
+	p := problem{code: codeBadParam, title: fmt.Sprintf(format, args...), detail: "/" + strings.Join(append(c.path, rule), "/")}
+	if len(c.at) > 0 {
+		p.parameter, p.pointer = c.at[len(c.at)-1], pointerTo(c.at)
+	}
+	c.problems = append(c.problems, p)
+}
+
+var pointerMarks = strings.NewReplacer("~", "~0", "/", "~1")
+
+// pointerTo is the JSON pointer to a part of a value.
+func pointerTo(steps []string) string {
+	var b strings.Builder
+	for _, step := range steps {
+		b.WriteString("/" + pointerMarks.Replace(step))
+	}
+	return b.String()
 }
 
 // into visits a part of what is being checked.
 func (c *check) into(r *rule, v any, name string, steps ...string) {
-	outside := len(c.path)
-	c.path = append(c.path, steps...)
-	c.visit(r, v, name)
-	c.path = c.path[:outside]
+	path, at := len(c.path), len(c.at)
+	c.path, c.at = append(c.path, steps...), append(c.at, name)
+	c.visit(r, v)
+	c.path, c.at = c.path[:path], c.at[:at]
 }
 
-func (c *check) visit(r *rule, v any, name string) {
+func (c *check) visit(r *rule, v any) {
 	if !r.fits(v) {
-		c.fail(name, "type", "Invalid type: %s (expected %s)", typeOf(v), strings.Join(r.types, "/"))
+		c.fail("type", "Invalid type: %s (expected %s)", typeOf(v), strings.Join(r.types, "/"))
 		return
 	}
 	switch v := v.(type) {
 	case string:
-		c.text(r, v, name)
+		c.text(r, v)
 	case json.Number:
-		c.number(r, v, name)
+		c.number(r, v)
 	case []any:
-		c.array(r, v, name)
+		c.array(r, v)
 	case document:
-		c.object(r, v, name)
+		c.object(r, v)
 	}
 	if len(r.anyOf) > 0 && !slices.ContainsFunc(r.anyOf, func(one *rule) bool { return len(one.validate(v)) == 0 }) {
-		c.fail(name, "anyOf", `Data does not match any schemas from "anyOf"`)
+		c.fail("anyOf", `Data does not match any schemas from "anyOf"`)
 	}
 }
 
@@ -123,22 +140,22 @@ func typeOf(v any) string {
 	}
 }
 
-func (c *check) text(r *rule, s, name string) {
+func (c *check) text(r *rule, s string) {
 	if len(r.enum) > 0 && !slices.Contains(r.enum, s) {
-		c.fail(name, "type", "No enum match for: %s", appendString(nil, s))
+		c.fail("type", "No enum match for: %s", appendString(nil, s))
 	}
 	n := utf16Len(s)
 	if n < r.minLen {
-		c.fail(name, "minLength", "String is too short (%d chars), minimum %d", n, r.minLen)
+		c.fail("minLength", "String is too short (%d chars), minimum %d", n, r.minLen)
 	}
 	if r.maxLen > 0 && n > r.maxLen {
-		c.fail(name, "maxLength", "String is too long (%d chars), maximum %d", n, r.maxLen)
+		c.fail("maxLength", "String is too long (%d chars), maximum %d", n, r.maxLen)
 	}
 	if r.pattern != nil && !r.pattern.MatchString(s) {
-		c.fail(name, "pattern", "String does not match pattern: %s", r.pattern)
+		c.fail("pattern", "String does not match pattern: %s", r.pattern)
 	}
 	if r.format != nil && !r.format.ok(s) {
-		c.fail(name, "format", "Format validation failed (%s expected)", r.format.name)
+		c.fail("format", "Format validation failed (%s expected)", r.format.name)
 	}
 }
 
@@ -151,28 +168,31 @@ func utf16Len(s string) int {
 	return n
 }
 
-func (c *check) number(r *rule, n json.Number, name string) {
+func (c *check) number(r *rule, n json.Number) {
 	f, err := n.Float64()
 	if err != nil {
-		c.fail(name, "type", "Invalid type: number out of range")
+		c.fail("type", "Invalid type: number out of range")
 		return
 	}
 	if len(r.whole) > 0 && !slices.ContainsFunc(r.whole, func(p int) bool { return float64(p) == f }) {
-		c.fail(name, "type", "No enum match for: %s", n)
+		c.fail("type", "No enum match for: %s", n)
 	}
 	if r.low != nil && f < *r.low {
-		c.fail(name, "minimum", "Value %s is less than minimum %g", n, *r.low)
+		c.fail("minimum", "Value %s is less than minimum %g", n, *r.low)
 	}
 	if r.high != nil && f > *r.high {
-		c.fail(name, "maximum", "Value %s is greater than maximum %g", n, *r.high)
+		c.fail("maximum", "Value %s is greater than maximum %g", n, *r.high)
 	}
 }
 
-func (c *check) array(r *rule, items []any, name string) {
+func (c *check) array(r *rule, items []any) {
+	if len(items) < r.minItems {
+		c.fail("minItems", "Array is too short (%d), minimum %d", len(items), r.minItems)
+	}
 	if r.maxItems > 0 && len(items) > r.maxItems {
-		c.fail(name, "maxItems", "Array is too long (%d), maximum %d", len(items), r.maxItems)
+		c.fail("maxItems", "Array is too long (%d), maximum %d", len(items), r.maxItems)
 	} else if i, j, twice := firstTwins(items); r.unique && twice {
-		c.fail(name, "uniqueItems", "Array items are not unique (indices %d and %d)", i, j)
+		c.fail("uniqueItems", "Array items are not unique (indices %d and %d)", i, j)
 	}
 	if r.items == nil {
 		return
@@ -198,16 +218,16 @@ func firstTwins(items []any) (i, j int, found bool) {
 	return 0, 0, false
 }
 
-func (c *check) object(r *rule, object document, name string) {
+func (c *check) object(r *rule, object document) {
 	if len(object) < r.minProps {
-		c.fail(name, "minProperties", "Too few properties defined (%d), minimum %d", len(object), r.minProps)
+		c.fail("minProperties", "Too few properties defined (%d), minimum %d", len(object), r.minProps)
 	}
 	if r.maxProps > 0 && len(object) > r.maxProps {
-		c.fail(name, "maxProperties", "Too many properties defined (%d), maximum %d", len(object), r.maxProps)
+		c.fail("maxProperties", "Too many properties defined (%d), maximum %d", len(object), r.maxProps)
 	}
 	for i, member := range r.required {
 		if _, ok := object[member]; !ok {
-			c.fail(name, "required/"+strconv.Itoa(i), "Missing required property: %s", member)
+			c.fail("required/"+strconv.Itoa(i), "Missing required property: %s", member)
 		}
 	}
 	if r.fields == nil && !r.suffixes {
@@ -229,5 +249,7 @@ func (c *check) member(r *rule, name string, v any) {
 			return
 		}
 	}
-	c.fail(name, "additionalProperties", "Additional properties not allowed")
+	c.at = append(c.at, name)
+	c.fail("additionalProperties", "Additional properties not allowed")
+	c.at = c.at[:len(c.at)-1]
 }

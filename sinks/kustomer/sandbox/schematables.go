@@ -147,12 +147,18 @@ var messageUpdate = with(messageCommon, map[string]*rule{
 	"updatedAt": aDate, "spam": boolean(), "reactions": listOf(100, nil), "rev": number(),
 })
 
+// With customer: a create that names it in its body, and an update that may move the conversation.
+var (
+	conversationWithCustomer = with(conversationFields, map[string]*rule{"customer": anID})
+	conversationMove         = with(conversationUpdate, map[string]*rule{"customer": anID})
+)
+
 // The bodies of the endpoints.
 var (
 	customerBody            = objectOf(customerFields)
-	conversationBody        = objectOf(with(conversationFields, map[string]*rule{"customer": anID}), "customer")
+	conversationBody        = objectOf(conversationWithCustomer, "customer")
 	customerConversation    = objectOf(with(conversationFields, map[string]*rule{"campaign": anID}))
-	conversationUpdateBody  = objectOf(with(conversationUpdate, map[string]*rule{"customer": anID}))
+	conversationUpdateBody  = objectOf(conversationMove)
 	messageBody             = objectOf(messageFields, "channel", "app", "direction")
 	conversationMessageBody = objectOf(messageFields, "channel", "app")
 	customerMessageBody     = objectOf(without(messageFields, "customer"), "channel", "app")

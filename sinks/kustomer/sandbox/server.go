@@ -33,8 +33,13 @@ type Server struct {
 	closed  bool
 	org     string
 	store   *store
+	ops     map[string]*operation // by context
+	jobs    map[identifier]*job
 	journal *journal // nil: memory only
 	text    []byte   // of the document that is being written
+	holding bool     // commits wait in held for the end of a batch
+	held    []change
+	failed  error // memory is ahead of the journal
 }
 
 // New opens a sandbox. With Options.Dir it loads what earlier runs left there, and holds the
@@ -44,7 +49,14 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{opts: o, routes: newRoutes(), budget: newBudget(o), stats: newStats(), done: make(chan struct{})}
+	ops := bulkOperations()
+	s := &Server{
+		opts: o, routes: newRoutes(ops, o.ClientRef), budget: newBudget(o), stats: newStats(), done: make(chan struct{}),
+		ops: map[string]*operation{},
+	}
+	for _, op := range ops {
+		s.ops[op.context()] = op
+	}
 	s.faults.set(o.Faults, o.Seed)
 	fresh := header{Sandbox: journalVersion, Org: newOrg(o.Seed)}
 	if o.Dir == "" {
@@ -53,6 +65,7 @@ func New(o Options) (*Server, error) {
 	if s.journal, err = openJournal(o.Dir, fresh, s.replay); err != nil {
 		return nil, err
 	}
+	s.resume()
 	return s, nil
 }
 
@@ -76,11 +89,34 @@ func (s *Server) replay(h header, changes []change) error {
 		if err != nil {
 			return fmt.Errorf("the org id %q is not hexadecimal", h.Org)
 		}
-		s.org, s.store = h.Org, newStore([4]byte(org))
+		s.org, s.store, s.jobs = h.Org, newStore([4]byte(org)), map[identifier]*job{}
 	}
 	for _, c := range changes {
-		if _, err := s.store.apply(c, 0); err != nil {
+		if err := s.restore(c); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// restore takes in one change of the journal.
+func (s *Server) restore(c change) error {
+	if c.Type != jobType {
+		r, err := s.store.apply(c, 0)
+		if err == nil {
+			s.store.saw(r.id)
+		}
+		return err
+	}
+	j, err := loadJob(c, s.ops)
+	if err != nil {
+		return err
+	}
+	s.jobs[j.id] = j
+	s.store.saw(j.id)
+	for _, b := range j.batches {
+		if id, ok := parseID(b.ID); ok {
+			s.store.saw(id)
 		}
 	}
 	return nil
@@ -143,6 +179,9 @@ func (s *Server) spoil(w http.ResponseWriter, c *call, f plannedFault) {
 	s.stats.fault(f.Fault)
 	e := exchange{s: s, w: w, r: c.r, fault: f.Fault, status: f.status}
 	switch {
+	case f.kind.scope == onJob:
+		c.fate = f.Kind
+		e.answer = s.perform(c)
 	case f.kind.before:
 	case f.kind.name == "late":
 		time.AfterFunc(f.Delay, func() { s.perform(c) })
@@ -154,13 +193,13 @@ func (s *Server) spoil(w http.ResponseWriter, c *call, f plannedFault) {
 
 // perform checks a request that was let in against its schema, carries it out and commits it.
 func (s *Server) perform(c *call) answer {
-	if c.route.body != nil {
-		if problems := c.route.body.validate(c.body); len(problems) > 0 {
-			return s.refuse(http.StatusBadRequest, problems...)
+	if schema := c.route.schema(c.query); schema != nil {
+		if problems := schema.validate(c.body); len(problems) > 0 {
+			return s.refuse(http.StatusBadRequest, s.named(c.route, problems)...)
 		}
-		c.body = tidy(c.route.body, c.body)
+		c.body = tidy(schema, c.body)
 	}
-	if c.r.Method == http.MethodGet {
+	if c.method == http.MethodGet {
 		s.mu.RLock()
 		defer s.mu.RUnlock()
 	} else {
@@ -170,12 +209,36 @@ func (s *Server) perform(c *call) answer {
 	if s.closed {
 		return s.refuse(http.StatusServiceUnavailable, problem{code: codeInternal, title: "The sandbox is closed"})
 	}
-	return c.route.handle(s, c)
+	if s.failed != nil {
+		return s.broken(s.failed)
+	}
+	a := c.route.handle(s, c)
+	if a.record != nil && c.method != http.MethodGet {
+		s.stats.row()
+	}
+	return a
 }
 
-// commit makes changes durable and then visible. The lock is held.
+// named says in mistakes what a client may know of their place: in a list of items that is a
+// matter of the options, and else the parameter alone.
+func (s *Server) named(r *route, problems []problem) []problem {
+	for i := range problems {
+		if !r.bulk || s.opts.NameItems != NameByPointer {
+			problems[i].pointer = ""
+		}
+		if r.bulk && s.opts.NameItems == NameNothing {
+			problems[i].parameter = ""
+		}
+	}
+	return problems
+}
+
+// commit makes changes durable and then visible; those of a batch become durable at its end. The
+// lock is held.
 func (s *Server) commit(changes ...change) ([]*record, error) {
-	if err := s.journal.append(changes); err != nil {
+	if s.holding {
+		s.held = append(s.held, changes...)
+	} else if err := s.journal.append(changes); err != nil {
 		return nil, err
 	}
 	born := time.Now().UnixNano()

@@ -35,10 +35,14 @@ var defaults = [kinds][]member{
 var related = []string{"company", "customer", "conversation", "createdBy", "modifiedBy", "campaign"}
 
 // shown is an answer with one object (kustomer-api.md 1.5). doc is its document, which must not
-// be used any more.
-func (s *Server) shown(status int, r *record, doc document) answer {
-	body := append(make([]byte, 0, 2048), `{"data":`...)
-	return answer{status, append(s.appendResource(body, r, doc), '}')}
+// be used any more. The items of a bulk job show nothing.
+func (s *Server) shown(c *call, status int, r *record, doc document) answer {
+	a := answer{status: status, record: r}
+	if !c.item {
+		body := append(make([]byte, 0, 2048), `{"data":`...)
+		a.body = append(s.appendResource(body, r, doc), '}')
+	}
+	return a
 }
 
 // appendResource writes one object as an answer shows it.

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"encoding/json"
 	"strconv"
 	"sync"
 	"time"
@@ -17,6 +18,8 @@ type stats struct {
 	inFlight   int
 	maxFlight  int
 	total      int
+	rows       int // objects written, by requests of their own and in bulk
+	jobs       struct{ submitted, complete, items, succeeded, failed int }
 	rate       rate
 }
 
@@ -77,6 +80,36 @@ func (s *stats) duplicate() {
 	s.duplicates++
 }
 
+// row counts one object that was written.
+func (s *stats) row() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rows++
+}
+
+// job counts one bulk job that was accepted.
+func (s *stats) job(items int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.jobs.submitted++
+	s.jobs.items += items
+}
+
+func (s *stats) jobDone() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.jobs.complete++
+}
+
+// items counts what came of the items of one batch.
+func (s *stats) items(succeeded, failed int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rows += succeeded
+	s.jobs.succeeded += succeeded
+	s.jobs.failed += failed
+}
+
 // document is the counts as JSON members.
 func (s *stats) document() document {
 	s.mu.Lock()
@@ -86,6 +119,11 @@ func (s *stats) document() document {
 		"faults": counts(s.faults), "duplicates_refused": s.duplicates,
 		"max_in_flight": s.maxFlight, "busiest_60s": s.rate.most,
 		"created": perKind(func(k kind) int { return s.created[k] }),
+		"jobs": document{
+			"submitted": s.jobs.submitted, "complete": s.jobs.complete, "items": s.jobs.items,
+			"items_succeeded": s.jobs.succeeded, "items_failed": s.jobs.failed,
+		},
+		"rows": s.rows, "rows_per_request": json.Number(strconv.FormatFloat(float64(s.rows)/float64(max(1, s.total)), 'f', 2, 64)),
 	}
 }
 

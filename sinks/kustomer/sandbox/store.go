@@ -39,6 +39,13 @@ func (st *store) newID() identifier {
 	}
 }
 
+// saw notes an id that an earlier process made, so that none is made twice.
+func (st *store) saw(id identifier) {
+	if [4]byte(id[:4]) == st.prefix {
+		st.made = max(st.made, binary.BigEndian.Uint64(id[len(st.prefix):]))
+	}
+}
+
 // get finds an object of a kind, deleted or not.
 func (st *store) get(k kind, id string) *record {
 	key, ok := parseID(id)

@@ -1,0 +1,267 @@
+package sandbox
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestJobsSurviveARestart stops the sandbox at every second of a job with several batches, also
+// when the job was due while nothing ran: in the end each object is there once.
+func TestJobsSurviveARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for stop := range 8 {
+			for _, pause := range []time.Duration{0, time.Hour} {
+				o := Options{Dir: t.TempDir(), BulkDelay: 5 * time.Second, BulkBatch: 2, Unique: UniqueCustomers, Seed: 3}
+				s := newServer(t, o)
+				ana := made(t, s, "/v1/customers", `{}`)
+				job := submitted(t, s, "POST", "/v1/conversations/bulk", items(5, `{"_clientRef":"%[1]d","externalId":"t%[1]d","customer":"`+ana+`"}`))
+				time.Sleep(time.Duration(stop) * time.Second)
+				synctest.Wait()
+				before := do(t, s, "GET", "/v1/bulk/"+job+"/batches", "").text
+				if err := s.Close(); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(pause)
+				s = newServer(t, o)
+				if after := do(t, s, "GET", "/v1/bulk/"+job+"/batches", "").text; pause == 0 && after != before {
+					t.Fatalf("stopped at %d: before\n%s\nafter\n%s", stop, before, after)
+				}
+				want := map[string]string{"0": "created", "1": "created", "2": "created", "3": "created", "4": "created"}
+				if diff := cmp.Diff(want, rows(t, s, job)); diff != "" {
+					t.Fatalf("stopped at %d: %s", stop, diff)
+				}
+				if n := strings.Count(do(t, s, "GET", "/_sandbox/objects?type=conversation", "").text, "\n"); n != 5 {
+					t.Fatalf("stopped at %d: %d conversations", stop, n)
+				}
+				if second := submitted(t, s, "POST", "/v1/customers/bulk", `[{}]`); second == job {
+					t.Fatal("two jobs have one id")
+				}
+				synctest.Wait()
+				ignore(s.Close())
+			}
+		}
+	})
+}
+
+// TestTornBatch cuts the line of a batch at every byte: it is there wholly or not at all, and
+// then it runs again.
+func TestTornBatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := Options{Dir: t.TempDir()}
+		s := newServer(t, o)
+		job := submitted(t, s, "POST", "/v1/customers/bulk", items(2, `{"_clientRef":"%[1]d","externalId":"c%[1]d"}`))
+		want := rows(t, s, job)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		whole, err := os.ReadFile(filepath.Join(o.Dir, "sandbox.ndjson"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := bytes.SplitAfter(whole, []byte("\n"))
+		for n := len(whole) - len(lines[len(lines)-2]); n <= len(whole); n += 7 {
+			o := Options{Dir: t.TempDir()}
+			if err := os.WriteFile(filepath.Join(o.Dir, "sandbox.ndjson"), whole[:n], 0o600); err != nil {
+				t.Fatal(err)
+			}
+			s, err := New(o)
+			if err != nil {
+				t.Fatalf("cut at %d: %v", n, err)
+			}
+			if diff := cmp.Diff(want, rows(t, s, job)); diff != "" {
+				t.Fatalf("cut at %d: %s", n, diff)
+			}
+			if n := strings.Count(do(t, s, "GET", "/_sandbox/objects", "").text, "\n"); n != 2 {
+				t.Fatalf("%d objects", n)
+			}
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+func TestDamagedJobs(t *testing.T) {
+	const head, id = `{"sandbox":1,"org":"65a0c0ffee0000000000abcd"}` + "\n", "65a0c0ffee0000000000abcd"
+	for _, doc := range []string{
+		`{"context":"api.sobjects.ghosts.bulk-create"}`, `[]`, `{"context":"api.sobjects.customers.bulk-create","items":5}`,
+		`{"context":"api.sobjects.customers.bulk-create","batches":[{"from":0,"to":3}]}`,
+		`{"context":"api.sobjects.customers.bulk-create","items":[{}],"batches":[{"from":1,"to":0}]}`,
+		`{"context":"api.sobjects.customers.bulk-create","batches":[null]}`,
+	} {
+		dir := t.TempDir()
+		line := `[{"type":"bulk","id":"` + id + `","rev":1,"doc":` + doc + "}]\n"
+		if err := os.WriteFile(filepath.Join(dir, "sandbox.ndjson"), []byte(head+line), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if s, err := New(Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), "line 2") {
+			t.Errorf("%s: %v", doc, err)
+			ignore(s.Close())
+		}
+	}
+}
+
+// TestDeadJournalUnderAJob: a batch that cannot be kept makes the sandbox refuse everything, so
+// that nobody sees what a restart would take back.
+func TestDeadJournalUnderAJob(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, err := New(Options{Dir: t.TempDir(), BulkDelay: time.Second})
+		if err != nil {
+			t.Fatal(err)
+		}
+		submitted(t, s, "POST", "/v1/customers/bulk", `[{"externalId":"x"}]`)
+		ignore(s.journal.file.Close())
+		time.Sleep(time.Minute)
+		do(t, s, "GET", "/v1/customers/externalId=x", "").want(t, 500)
+		do(t, s, "POST", "/v1/customers", `{}`).want(t, 500)
+		ignore(s.Close())
+	})
+}
+
+func TestJobFaults(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, c := range []struct {
+			fault   string
+			written bool
+			status  any // of the job, much later; nil: unknown
+		}{
+			{"job-stuck", false, "running"}, {"job-stuck-after", true, "running"}, {"job-lost", false, nil}, {"job-lost-after", true, nil},
+		} {
+			faults, err := ParseFaults(c.fault)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o := Options{Faults: faults, BulkDelay: time.Second, Dir: t.TempDir()}
+			s := newServer(t, o)
+			made(t, s, "/v1/customers", `{"externalId":"y"}`) // no job, so no fault
+			job := submitted(t, s, "POST", "/v1/customers/bulk", `[{"_clientRef":"1","externalId":"x"}]`)
+			time.Sleep(time.Hour)
+			synctest.Wait()
+			for range 2 {
+				r := do(t, s, "GET", "/v1/bulk/"+job, "")
+				if r.attr("status") != c.status || c.status == nil && r.status != 404 {
+					t.Errorf("%s: %s", c.fault, r.text)
+				}
+				if found := do(t, s, "GET", "/v1/customers/externalId=x", "").status == 200; found != c.written {
+					t.Errorf("%s: written %v", c.fault, found)
+				}
+				b := do(t, s, "GET", "/v1/bulk/"+job+"/batches", "")
+				if c.status == nil && b.status != 404 || c.fault == "job-stuck" && b.at("data", 0, "attributes", "status") != "scheduled" {
+					t.Errorf("%s: batches %s", c.fault, b.text)
+				}
+				s = reopen(t, s, o) // the fate of a job is kept with it
+				time.Sleep(time.Hour)
+				synctest.Wait()
+			}
+			if n := s.stats.document()["faults"].(document)[c.fault]; n != nil {
+				t.Errorf("%s counted %v times after a restart", c.fault, n)
+			}
+		}
+	})
+}
+
+func TestItemFaults(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, c := range []struct {
+			fault   string
+			written bool
+			result  string
+		}{
+			{"item-error@c1", false, "Internal error"}, {"item-error-after@c1#1", true, "Internal error"}, {"item-missing@c1", true, ""},
+		} {
+			faults, err := ParseFaults(c.fault)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := newServer(t, Options{Faults: faults})
+			got := rows(t, s, submitted(t, s, "POST", "/v1/customers/bulk", items(3, `{"_clientRef":"%[1]d","externalId":"c%[1]d"}`)))
+			want := map[string]string{"0": "created", "1": c.result, "2": "created"}
+			if c.result == "" {
+				delete(want, "1")
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s: %s", c.fault, diff)
+			}
+			if found := do(t, s, "GET", "/v1/customers/externalId=c1", "").status == 200; found != c.written {
+				t.Errorf("%s: written %v", c.fault, found)
+			}
+			if n := s.stats.document()["faults"].(document)[faults[0].Kind]; n != 1 {
+				t.Errorf("%s: counted %v times", c.fault, n)
+			}
+		}
+	})
+}
+
+// TestLostSubmissions loses the answer of a submission in the ways that writes lose theirs: a
+// fault after the write leaves a job that runs.
+func TestLostSubmissions(t *testing.T) {
+	for spec, runs := range map[string]bool{
+		"500-before@/v1/customers/bulk": false, "500-after@/v1/customers/bulk": true, "html-502:100%": true, "503-before@/v1/messages/bulk": true, "empty": true,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			faults, err := ParseFaults(spec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := newServer(t, Options{Faults: faults})
+			do(t, s, "POST", "/v1/customers/bulk", `[{"externalId":"x"}]`)
+			synctest.Wait()
+			if found := do(t, s, "GET", "/v1/customers/externalId=x", "").status == 200; found != runs {
+				t.Errorf("%s: the job ran is %v", spec, found)
+			}
+		})
+	}
+}
+
+func TestLateSubmission(t *testing.T) {
+	faults, err := ParseFaults("late=1ms")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, web := serve(t, Options{Faults: faults, BulkDelay: time.Millisecond})
+	if _, _, err := postTo(t, web, "/v1/customers/bulk", `[{"externalId":"x"}]`); err == nil {
+		t.Fatal("the client got an answer")
+	}
+	for do(t, s, "GET", "/v1/customers/externalId=x", "").status != 200 {
+		if t.Context().Err() != nil {
+			t.Fatal("never written")
+		}
+	}
+}
+
+// TestManyJobsAtOnce runs jobs with the same objects: each object is created once.
+func TestManyJobsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t, Options{BulkDelay: time.Second, BulkBatch: 7, Dir: t.TempDir()})
+		jobs := make([]string, 8)
+		for i := range jobs {
+			go func() {
+				jobs[i] = submitted(t, s, "POST", "/v1/customers/bulk", items(30, `{"_clientRef":"%[1]d","externalId":"c%[1]d"}`))
+			}()
+		}
+		synctest.Wait()
+		won := map[string]int{}
+		for _, job := range jobs {
+			for ref, status := range rows(t, s, job) {
+				if status == "created" {
+					won[ref]++
+				} else if status != "duplicate detected" {
+					t.Errorf("%s: %s", ref, status)
+				}
+			}
+		}
+		for i := range 30 {
+			if won[fmt.Sprint(i)] != 1 {
+				t.Errorf("object %d was created %d times", i, won[fmt.Sprint(i)])
+			}
+		}
+	})
+}
