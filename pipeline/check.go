@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/kustsync/kustsync/sinks"
@@ -32,111 +33,132 @@ func (e *engine) checkLedger(ctx context.Context) error {
 	return nil
 }
 
-// checkStep looks up a sample of a step's keys, save where Kustomer refuses a second object anyway.
+// checkStep looks up a sample of a step's keys, save where no object can be made twice: Kustomer
+// refuses the second, or the step itself looks every object up first.
 func (e *engine) checkStep(ctx context.Context, step *Step) error {
-	if step.Spec.Unique || !step.Spec.HasExternalID() || e.read.Marked(checkedMark(step)) {
+	if step.Spec.Unique || step.Config.LookFirst || !step.Spec.HasExternalID() || e.read.Marked(checkedMark(step)) {
 		return nil
 	}
-	r := &stepRun{engine: e, step: step, send: ctx}
-	picked, err := r.sample(ctx)
+	if step.externalID != nil && len(step.externalID.Refs()) > 0 {
+		return nil // it is not known before the parents are there
+	}
+	s := sample{stepRun: &stepRun{engine: e, step: step, send: ctx}, stride: 1}
+	whole, err := s.gather(ctx)
 	if err != nil {
 		return err
 	}
-	for _, id := range picked {
-		found, ok, err := e.deps.Sink.Find(ctx, sinks.Query{Spec: step.Spec, By: externalIDField, Value: id.externalID})
-		if err != nil {
-			return err
-		}
-		if ok {
-			return lostLedger(step, id, found)
-		}
+	looked, err := s.lookUp(ctx)
+	if n := looked + s.known; err != nil || n == 0 || n < samples && !whole {
+		return err // that proves little: the next run looks again
 	}
 	return e.deps.Ledger.Mark(ctx, checkedMark(step))
 }
 
-func lostLedger(step *Step, id sampled, found sinks.Found) error {
-	return &StopError{
-		Reason: StopLostLedger,
-		Err: fmt.Errorf("step %q has never loaded key %q, yet Kustomer has it as %s: the ledger was lost, or somebody else loads these rows",
-			step.Name(), id.key, found.ID),
-		Hint: "nothing was sent; use --adopt to look every key up first and take over what is there",
-	}
+// sample is keys of a step, evenly spread over its source.
+type sample struct {
+	*stepRun
+	picked []sampled
+	stride int // one row in so many is picked
+	seen   int
+	known  int // rows that the ledger knows, among those that were to be picked
 }
 
-// sampled is a key to be looked up.
+// sampled is a key that the ledger has never heard of.
 type sampled struct{ key, externalID string }
 
-// sample reads the source once and picks keys that the ledger does not know, evenly spread.
-func (r *stepRun) sample(ctx context.Context) ([]sampled, error) {
-	var picked []sampled
-	stride, seen, number := 1, 0, 0
-	for row, err := range r.step.Source.Rows(ctx) {
+// gather reads the source once, and reports whether it was read to its end. An error in the middle is
+// for the step itself to tell, with what was loaded up to there.
+func (s *sample) gather(ctx context.Context) (whole bool, err error) {
+	number := 0
+	for row, err := range s.step.Source.Rows(ctx) {
 		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
+			return false, context.Cause(ctx)
 		}
-		if err != nil {
-			break // the step itself reports it, with what was loaded up to there
+		if number++; err != nil || s.opts.Limit > 0 && number > s.opts.Limit {
+			s.picked = spread(s.picked, samples)
+			return false, nil
 		}
-		if number++; r.opts.Limit > 0 && number > r.opts.Limit {
-			break
-		}
-		for v := range viewsOf(r.step.Config.Each.Value, row, number) {
-			if seen++; seen%stride != 0 {
-				continue
-			}
-			id, ok, err := r.unknown(ctx, v)
-			if err != nil {
-				return nil, err
-			}
-			if ok {
-				picked = append(picked, id)
-			}
-			if len(picked) == 2*samples {
-				picked, stride = everyOther(picked), stride*2
+		for v := range viewsOf(s.step.Config.Each.Value, row, number) {
+			if err := s.add(ctx, v); err != nil {
+				return false, err
 			}
 		}
 	}
-	return spread(picked, samples), nil
+	s.picked = spread(s.picked, samples)
+	return true, nil
 }
 
-// unknown returns a row's external id when the ledger has never heard of its key.
-func (r *stepRun) unknown(ctx context.Context, v view) (sampled, bool, error) {
+// add picks a row, if it is its turn and the ledger does not know its key.
+func (s *sample) add(ctx context.Context, v view) error {
+	if s.seen++; s.seen%s.stride != 0 {
+		return nil
+	}
 	t := &task{view: v}
-	if _, over := r.identify(t); over {
-		return sampled{}, false, nil
+	if s.nameRow(t) != nil {
+		return nil
 	}
-	if _, begun := r.begun(t.key); begun {
-		return sampled{}, false, nil
+	id, ok := s.externalIDOf(t)
+	if !ok {
+		return nil
 	}
-	if _, known, err := r.read.Get(ctx, r.step.Name(), t.key); known || err != nil {
-		return sampled{}, false, err
+	known, err := s.knows(ctx, t.key, id)
+	switch {
+	case err != nil:
+		return fmt.Errorf("reading the ledger: %w", err)
+	case known:
+		s.known++
+		return nil
 	}
-	id, ok := r.renderExternalID(t)
-	return sampled{key: t.key, externalID: id}, ok, nil
+	if s.picked = append(s.picked, sampled{t.key, id}); len(s.picked) == 2*samples {
+		s.picked, s.stride = everyOther(s.picked), s.stride*2
+	}
+	return nil
 }
 
-// renderExternalID renders that field alone: the objects that other fields refer to are not there yet.
-func (r *stepRun) renderExternalID(t *task) (string, bool) {
-	only, set := r.step.Mapping.Pick(externalIDField)
-	if !set {
-		return t.key, true
+// knows reports whether the ledger knows a key, or who has its external id.
+func (s *sample) knows(ctx context.Context, key, externalID string) (bool, error) {
+	if _, begun := s.begun(key); begun {
+		return true, nil
 	}
-	if len(only.Refs()) > 0 {
-		return "", false
+	if _, known, err := s.read.Get(ctx, s.step.Name(), key); known || err != nil {
+		return known, err
 	}
-	payload, err := only.Apply(t.input(r, t.key))
-	if err != nil {
-		return "", false
+	_, _, owned, err := s.read.Owner(ctx, s.step.Spec.Object, externalID)
+	return owned, err
+}
+
+// lookUp looks the picked keys up and returns how many Kustomer surely does not have.
+func (s *sample) lookUp(ctx context.Context) (missing int, err error) {
+	var odd error // a key that cannot be looked up, and so cannot be there
+	for _, id := range s.picked {
+		found, ok, err := s.deps.Sink.Find(ctx, sinks.Query{Spec: s.step.Spec, By: externalIDField, Value: id.externalID})
+		var failed *sinks.Error
+		switch {
+		case ok:
+			return 0, s.lostLedger(id, "as "+found.ID)
+		case err == nil:
+			missing++
+		case !errors.As(err, &failed) || failed.Class != sinks.Refused:
+			return 0, err
+		case failed.Status/100 == 2: // it was deleted, or is there twice
+			return 0, s.lostLedger(id, "or had it ("+failed.Message+")")
+		default:
+			odd = err
+		}
 	}
-	value, set := payload[externalIDField]
-	if !set {
-		return t.key, true
+	if missing == 0 {
+		return 0, odd
 	}
-	text, ok := value.(string)
-	if !ok {
-		text = fmt.Sprint(value)
+	return missing, nil
+}
+
+func (s *sample) lostLedger(id sampled, where string) error {
+	return &StopError{
+		Reason: StopLostLedger,
+		Err: fmt.Errorf("step %q has never loaded key %q, yet Kustomer has it %s: the ledger was lost, or somebody else loads these rows",
+			s.step.Name(), id.key, where),
+		Hint: "nothing was sent; use --adopt to look every key up first and take over what is there",
 	}
-	return text, text != ""
 }
 
 // spread picks n of all, evenly, the last among them.

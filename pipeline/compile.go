@@ -22,6 +22,9 @@ func (b *binder) step(cfg *config.Step) *Step {
 	b.templateFaults(faults)
 	s.Match = matchOf(s, cfg)
 	s.Refs = refsOf(s)
+	if s.Mapping != nil {
+		s.externalID, _ = s.Mapping.Pick(externalIDField)
+	}
 	return s
 }
 

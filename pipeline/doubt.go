@@ -1,18 +1,17 @@
 package pipeline
 
 import (
-	"container/heap"
 	"context"
+	"errors"
 	"fmt"
-	"math/rand/v2"
-	"sync"
 	"time"
 
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/sinks"
 )
 
-// quiet is how long a request whose outcome is unknown may still be carried out (reliability.md
+// quiet is how long a create whose outcome is unknown may still be carried out (reliability.md
 // 0.1). Objects that Kustomer keeps unique need no such time: a second one is refused.
 func (r *stepRun) quiet(t *task) time.Duration {
 	if !r.step.Spec.Unique {
@@ -26,31 +25,43 @@ func (r *stepRun) quiet(t *task) time.Duration {
 
 // takeUp goes on with a row whose request an earlier run began and did not settle.
 func (r *stepRun) takeUp(ctx context.Context, t *task, intent ledger.Intent) (ending, error) {
-	t.attempts = intent.Attempt
+	wait := r.quiet(t)
 	if intent.KustomerID != "" {
-		return r.update(ctx, t, intent.KustomerID)
+		wait = r.quietUpdate(t, intent)
 	}
-	if r.opts.DryRun {
-		return ending{outcome: ledger.Planned}, nil
+	if r.opts.DryRun && intent.KustomerID == "" {
+		return r.planned(ctx, t)
 	}
+	t.open, t.attempts = 1, intent.Attempt
 	t.doubt = &doubt{
-		due: r.opts.Locked.Add(r.quiet(t)), externalID: intent.ExternalID, hash: intent.Hash,
+		due: r.opts.Locked.Add(wait), id: intent.KustomerID, externalID: intent.ExternalID, hash: intent.Hash,
 		reason: "an earlier run ended before Kustomer's answer was recorded",
 	}
 	return r.settleDoubt(ctx, t)
 }
 
+// quietUpdate is how long an update in doubt keeps the next one waiting: an older content must not
+// arrive behind a newer one.
+func (r *stepRun) quietUpdate(t *task, intent ledger.Intent) time.Duration {
+	if r.opts.DryRun || intent.Hash == t.hash {
+		return 0
+	}
+	return r.plan.File.Run.InDoubtWait
+}
+
 // settleDoubt finds out whether an object is there whose create may have happened, once its quiet
-// time is over; if it is not, the create is sent again.
+// time is over; if it is not, the create is sent again. An update is sent again in any case.
 func (r *stepRun) settleDoubt(ctx context.Context, t *task) (ending, error) {
 	d := t.doubt
 	switch {
-	case d.externalID == "":
+	case d.id == "" && d.externalID == "":
 		return inDoubt(t, "it carries no external id to look it up by; look in Kustomer, then use kustsync resolve"), nil
 	case ctx.Err() != nil:
 		return inDoubt(t, d.reason), nil
 	case time.Now().Before(d.due):
 		return ending{parked: true}, nil
+	case d.id != "":
+		return r.update(ctx, t, d.id)
 	}
 	found, ok, err := r.find(ctx, externalIDField, d.externalID)
 	if err != nil {
@@ -68,19 +79,20 @@ func (r *stepRun) settleDoubt(ctx context.Context, t *task) (ending, error) {
 	return r.create(ctx, t)
 }
 
-// adopt takes the object that a request in doubt has made.
+// adopt takes the object that a request in doubt has made. Where the row has changed since, the
+// object is brought up to date if the step says so.
 func (r *stepRun) adopt(ctx context.Context, t *task, id string, status int) (ending, error) {
 	end := loaded(t, ledger.Created, id, status)
-	if t.doubt.hash == t.hash {
+	end.externalID, end.hash = t.doubt.externalID, t.doubt.hash
+	if end.hash == t.hash {
 		return end, nil
 	}
-	end.hash = t.doubt.hash // the row has changed since that request
 	if r.step.Config.IfExists != config.Update || r.step.Spec.Update == nil {
 		end.changed = true
 		return end, nil
 	}
-	if err := r.record(t, end); err != nil {
-		return inDoubt(t, t.doubt.reason), err
+	if end, err := r.settle(t, end); err != nil || end.outcome != ledger.Created {
+		return end, err
 	}
 	t.doubt = nil
 	return r.update(ctx, t, id)
@@ -89,163 +101,53 @@ func (r *stepRun) adopt(ctx context.Context, t *task, id string, status int) (en
 // believe checks a miss: it counts only if the same look-up finds an object that the ledger knows as
 // created, where it knows one. Nil: the miss is true.
 func (r *stepRun) believe(ctx context.Context, t *task) (*ending, error) {
-	sample, ok, err := r.read.Sample(ctx, r.step.Name(), t.key)
+	known, err := r.controls(ctx, t.key)
 	if err != nil {
-		end, err := r.unread(err)
+		end, err := r.unread(t, err)
 		return &end, err
 	}
-	if !ok {
+	for _, sample := range known {
+		found, ok, err := r.find(ctx, externalIDField, sample.ExternalID)
+		if ok && found.ID == sample.KustomerID {
+			return nil, nil
+		}
+		var failed *sinks.Error
+		if ctx.Err() != nil || errors.As(err, &failed) && failed.Class == sinks.Fatal {
+			end, err := r.unseen(t, err)
+			return &end, err
+		}
+	}
+	if len(known) == 0 {
 		return nil, nil
 	}
-	found, ok, err := r.find(ctx, externalIDField, sample.ExternalID)
+	return new(r.disbelieve(t, known[0])), nil
+}
+
+// controls are objects that were created, which a look-up must find: the one that this run has known
+// longest, and the ledger's.
+func (r *stepRun) controls(ctx context.Context, except string) ([]ledger.Entry, error) {
+	var all []ledger.Entry
+	if first := r.first.Load(); first != nil {
+		all = append(all, *first)
+	}
+	entry, ok, err := r.read.Sample(ctx, r.step.Name(), except)
 	if err != nil {
-		end, err := r.unseen(t, err)
-		return &end, err
+		return nil, err
 	}
-	if ok && found.ID == sample.KustomerID {
-		return nil, nil
+	if ok && (len(all) == 0 || all[0].Key != entry.Key) {
+		all = append(all, entry)
 	}
-	end := inDoubt(t, fmt.Sprintf("the look-up does not find %s either, which was created before, so its answer is not believed; "+
+	return all, nil
+}
+
+// disbelieve leaves a row in doubt whose miss cannot be trusted: the look-up does not find what is
+// there. A sample that is younger than the quiet time may just not show yet: it is waited for, once.
+func (r *stepRun) disbelieve(t *task, sample ledger.Entry) ending {
+	wait := min(time.Until(sample.UpdatedAt.Add(r.plan.File.Run.InDoubtWait)), r.plan.File.Run.InDoubtWait)
+	if wait > 0 && !t.doubt.patient {
+		t.doubt.patient, t.doubt.due = true, time.Now().Add(wait)
+		return ending{parked: true}
+	}
+	return inDoubt(t, fmt.Sprintf("the look-up does not find %s either, which was created before, so its answer is not believed; "+
 		"check that the key may read, then run again", sample.KustomerID))
-	return &end, nil
-}
-
-// doubts holds rows until their quiet time is over.
-type doubts struct {
-	mu     sync.Mutex
-	byDue  dueHeap
-	closed bool
-	wake   chan struct{} // a row was added, or close was called
-	room   chan struct{} // one place for each row
-}
-
-// maxDoubts bounds the rows that wait in memory; a row beyond them waits in its place of the window.
-const maxDoubts = 10_000
-
-func newDoubts() *doubts {
-	return &doubts{wake: make(chan struct{}, 1), room: make(chan struct{}, maxDoubts)}
-}
-
-func (d *doubts) add(t *task) {
-	d.room <- struct{}{}
-	d.mu.Lock()
-	heap.Push(&d.byDue, t)
-	d.mu.Unlock()
-	d.signal()
-}
-
-// close says that no row will be added any more.
-func (d *doubts) close() {
-	d.mu.Lock()
-	d.closed = true
-	d.mu.Unlock()
-	d.signal()
-}
-
-func (d *doubts) len() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return len(d.byDue)
-}
-
-func (d *doubts) signal() {
-	select {
-	case d.wake <- struct{}{}:
-	default:
-	}
-}
-
-// next returns the first row whose quiet time is over, or any row once ctx is done; nil after close.
-func (d *doubts) next(ctx context.Context) *task {
-	for {
-		t, wait, over := d.pop(ctx.Err() != nil)
-		if t != nil || over {
-			return t
-		}
-		timer := time.NewTimer(wait)
-		done := ctx.Done()
-		if ctx.Err() != nil {
-			done = nil
-		}
-		select {
-		case <-timer.C:
-		case <-d.wake:
-		case <-done:
-		}
-		timer.Stop()
-	}
-}
-
-func (d *doubts) pop(all bool) (t *task, wait time.Duration, over bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if len(d.byDue) == 0 {
-		return nil, time.Hour, d.closed
-	}
-	if wait = time.Until(d.byDue[0].doubt.due); wait > 0 && !all {
-		return nil, wait, false
-	}
-	<-d.room
-	return heap.Pop(&d.byDue).(*task), 0, false
-}
-
-// resume goes on with rows whose quiet time is over, until the step has no more.
-func (r *stepRun) resume(ctx context.Context) {
-	for t := r.doubts.next(ctx); t != nil; t = r.doubts.next(ctx) {
-		r.group.Go(func() error { return r.work(ctx, t) })
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.deps.Observer.Waiting(r.step.Name(), 0)
-}
-
-// tellWaiting says how many rows in doubt the step waits for once it has read its source.
-func (r *stepRun) tellWaiting() {
-	if n := r.doubts.len(); n > 0 {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.deps.Observer.Waiting(r.step.Name(), n)
-	}
-}
-
-// dueHeap orders tasks by the end of their quiet time.
-type dueHeap []*task
-
-func (h dueHeap) Len() int           { return len(h) }
-func (h dueHeap) Less(i, j int) bool { return h[i].doubt.due.Before(h[j].doubt.due) }
-func (h dueHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-
-// Push implements heap.Interface.
-func (h *dueHeap) Push(x any) { *h = append(*h, x.(*task)) }
-
-// Pop implements heap.Interface.
-func (h *dueHeap) Pop() any {
-	last := len(*h) - 1
-	t := (*h)[last]
-	*h = (*h)[:last]
-	return t
-}
-
-// Waits between attempts: full jitter, doubling from half a second to twenty (reliability.md 2.6).
-const (
-	firstBackoff = 500 * time.Millisecond
-	lastBackoff  = 20 * time.Second
-)
-
-// jitter is how long to wait after the n-th attempt.
-func jitter(n int) time.Duration {
-	limit := min(firstBackoff<<min(max(n-1, 0), 10), lastBackoff)
-	return rand.N(limit)
-}
-
-// sleep waits, and reports whether ctx let it.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

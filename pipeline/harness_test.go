@@ -4,216 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/ledger"
-	"github.com/kustsync/kustsync/sinks"
 )
-
-// specs are two kinds of objects: people, whom the service keeps unique, and tickets, which it does not.
-func specs() []sinks.Spec {
-	text := func(name string) sinks.Field { return sinks.Field{Name: name, Type: sinks.Text, MaxLen: 64} }
-	by := func(name, from string) sinks.Lookup {
-		return sinks.Lookup{By: name, From: from, Paths: []string{"/x/" + name + "={value}"}}
-	}
-	return sinks.Prepare(
-		sinks.Spec{
-			Name: "make_person", Object: "person", Unique: true,
-			Create:  []sinks.Route{{Method: "POST", Path: "/people"}},
-			Update:  &sinks.Route{Method: "PATCH", Path: "/people/{id}"},
-			Fields:  []sinks.Field{text("externalId"), text("name"), text("email"), text("note"), {Name: "age", Type: sinks.Integer}},
-			Lookups: []sinks.Lookup{by("externalId", "externalId"), by("email", "email")},
-		},
-		sinks.Spec{
-			Name: "make_ticket", Object: "ticket",
-			Create:  []sinks.Route{{Method: "POST", Path: "/tickets"}},
-			Update:  &sinks.Route{Method: "PUT", Path: "/tickets/{id}"},
-			Fields:  []sinks.Field{text("externalId"), text("subject"), {Name: "person", Type: sinks.ID}},
-			Lookups: []sinks.Lookup{by("externalId", "externalId")},
-		},
-	)
-}
-
-// object is one object of the service.
-type object struct {
-	id      string
-	kind    string
-	payload map[string]any
-	visible time.Time // look-ups find it from then on
-}
-
-// service is a sinks.Sink in memory, with faults.
-type service struct {
-	mu        sync.Mutex
-	objects   []*object
-	log       []string       // "create person 1", in the order of arrival
-	tries     map[string]int // by kind and key
-	flying    int
-	most      int
-	givenBack int // places of Admit that no Do used
-
-	// fault decides on each attempt; nil is none.
-	fault func(kind, key string, try int) fault
-	// blind: look-ups never find anything.
-	blind bool
-	lag   time.Duration
-	delay time.Duration
-	admit func(ctx context.Context) error
-}
-
-// fault is what goes wrong with an attempt.
-type fault int
-
-const (
-	fine        fault = iota
-	lostBefore        // unknown, and it did not happen
-	lostAfter         // unknown, and it did happen
-	late              // unknown, and it happens a second later
-	refuse            // refused
-	key401            // fatal
-	unreachable       // surely not sent
-)
-
-func newService() *service { return &service{tries: map[string]int{}} }
-
-func (s *service) Admit(ctx context.Context) (func(), error) {
-	giveBack := func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.givenBack++
-	}
-	if s.admit != nil {
-		return giveBack, s.admit(ctx)
-	}
-	return giveBack, ctx.Err()
-}
-
-func (s *service) Find(_ context.Context, q sinks.Query) (sinks.Found, bool, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.log = append(s.log, fmt.Sprintf("find %s %s=%s", q.Spec.Object, q.By, q.Value))
-	if s.blind {
-		return sinks.Found{}, false, nil
-	}
-	for _, o := range s.objects {
-		if o.kind == q.Spec.Object && o.payload[q.By] == q.Value && !time.Now().Before(o.visible) {
-			ext, _ := o.payload["externalId"].(string)
-			return sinks.Found{ID: o.id, ExternalID: ext, Status: 200}, true, nil
-		}
-	}
-	return sinks.Found{}, false, nil
-}
-
-func (s *service) Do(_ context.Context, req sinks.Request) (sinks.Result, error) {
-	s.enter(1)
-	defer s.enter(-1)
-	if s.delay > 0 {
-		time.Sleep(s.delay)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	kind := req.Spec.Object
-	s.tries[kind+" "+req.Key]++
-	s.log = append(s.log, fmt.Sprintf("%s %s %s", req.Op, kind, req.Key))
-	f := fine
-	if s.fault != nil {
-		f = s.fault(kind, req.Key, s.tries[kind+" "+req.Key])
-	}
-	switch f {
-	case lostBefore:
-		return sinks.Result{}, &sinks.Error{Class: sinks.Unknown, Message: "the answer was lost"}
-	case refuse:
-		return sinks.Result{}, &sinks.Error{Class: sinks.Refused, Status: 400, Field: "name", Message: "not like this"}
-	case key401:
-		return sinks.Result{}, &sinks.Error{Class: sinks.Fatal, Status: 401, Message: "the key was refused"}
-	case unreachable:
-		return sinks.Result{}, &sinks.Error{Class: sinks.Unreached, Message: "no way there"}
-	}
-	res, err := s.write(req, f == late)
-	if err == nil && (f == lostAfter || f == late) {
-		err = &sinks.Error{Class: sinks.Unknown, Status: 500, Message: "the answer was lost"}
-	}
-	return res, err
-}
-
-// write creates or updates; a late write is committed a second later.
-func (s *service) write(req sinks.Request, later bool) (sinks.Result, error) {
-	if req.Op == sinks.Update {
-		for _, o := range s.objects {
-			if o.id == req.ID {
-				maps.Copy(o.payload, req.Payload)
-				return sinks.Result{ID: o.id, Status: 200}, nil
-			}
-		}
-		return sinks.Result{}, &sinks.Error{Class: sinks.Refused, Status: 404, Message: "there is no such object"}
-	}
-	if req.Spec.Unique {
-		for _, o := range s.objects {
-			for _, field := range []string{"externalId", "email"} {
-				if v := req.Payload[field]; v != nil && o.kind == req.Spec.Object && o.payload[field] == v {
-					return sinks.Result{}, &sinks.Error{Class: sinks.Conflict, Status: 409, Field: field, Message: "it exists"}
-				}
-			}
-		}
-	}
-	o := &object{id: fmt.Sprintf("%024x", len(s.objects)+1), kind: req.Spec.Object, payload: maps.Clone(req.Payload), visible: time.Now().Add(s.lag)}
-	if later {
-		o.visible = time.Now().Add(time.Second)
-	}
-	s.objects = append(s.objects, o)
-	return sinks.Result{ID: o.id, Status: 201, Attempts: 1}, nil
-}
-
-func (s *service) enter(n int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.flying += n
-	s.most = max(s.most, s.flying)
-}
-
-// seed puts an object there that somebody else made.
-func (s *service) seed(kind string, payload map[string]any) string {
-	o := &object{id: fmt.Sprintf("%024x", 0xf000+len(s.objects)), kind: kind, payload: payload}
-	s.objects = append(s.objects, o)
-	return o.id
-}
-
-// requests lists what arrived and begins with one of the verbs.
-func (s *service) requests(verbs ...string) []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var out []string
-	for _, line := range s.log {
-		if slices.Contains(verbs, strings.Fields(line)[0]) {
-			out = append(out, line)
-		}
-	}
-	return out
-}
-
-// held lists the objects as "kind externalId name", sorted.
-func (s *service) held() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var out []string
-	for _, o := range s.objects {
-		label := o.payload["name"]
-		if label == nil {
-			label = o.payload["subject"]
-		}
-		out = append(out, fmt.Sprintf("%s %v %v", o.kind, o.payload["externalId"], label))
-	}
-	slices.Sort(out)
-	return out
-}
 
 // bench is a pipeline with its files, its ledger and its service.
 type bench struct {
@@ -325,6 +125,9 @@ func (b *bench) mustRun(change ...func(*Options)) Summary {
 	return sum
 }
 
+// all is a max_errors that lets every row be rejected.
+var all = config.Budget{Percent: 100}
+
 // want compares a summary's counters with "created 2, rejected 1".
 func want(t *testing.T, sum Summary, text string) {
 	t.Helper()
@@ -359,6 +162,45 @@ func (b *bench) entries() []string {
 		out = append(out, fmt.Sprintf("%s %s %s %s", e.Step, e.Key, e.Outcome, e.KustomerID))
 	}
 	return out
+}
+
+// withLedger opens the ledger between runs.
+func (b *bench) withLedger(use func(l *ledger.Ledger)) {
+	b.t.Helper()
+	l := b.openLedger()
+	use(l)
+	if err := l.Close(); err != nil {
+		b.t.Error(err)
+	}
+}
+
+// doubts lists what is begun as "step key", sorted.
+func (b *bench) doubts() (keys []string) {
+	b.t.Helper()
+	b.withLedger(func(l *ledger.Ledger) {
+		for _, in := range l.Doubts() {
+			keys = append(keys, in.Step+" "+in.Key)
+		}
+	})
+	return keys
+}
+
+// wantSaid looks for a text among the messages.
+func (b *bench) wantSaid(part string) {
+	b.t.Helper()
+	if got := strings.Join(b.messages(), "\n"); !strings.Contains(got, part) {
+		b.t.Errorf("the messages %q do not say %q", got, part)
+	}
+}
+
+// wantStop checks why a run ended.
+func wantStop(t *testing.T, err error, reason StopReason) *StopError {
+	t.Helper()
+	var stop *StopError
+	if !errors.As(err, &stop) || stop.Reason != reason {
+		t.Fatalf("the run ended with %v, want reason %d", err, reason)
+	}
+	return stop
 }
 
 // messages lists why rows were not loaded, as "step key: message".

@@ -9,38 +9,43 @@ import (
 // no place in the window, so that one long lane leaves the window to the others.
 const maxWaiting = 4096
 
+// laneKind says what the rows of a lane have in common.
+type laneKind uint8
+
+const (
+	byKey        laneKind = iota // they are one object
+	byExternalID                 // only the first of them can have it
+	byOrder                      // they have one ordering key
+)
+
 // lane names a row of rows that run one after another, in source order.
 type lane struct {
-	ordering bool // by ordering key; else by key
-	name     string
+	kind laneKind
+	name string
 }
 
-// lanes keeps rows of one key, and rows of one ordering key, in source order.
+// lanes keeps rows that have a lane in common in source order.
 type lanes struct {
 	mu      sync.Mutex
 	room    *sync.Cond
-	tails   map[lane]*task    // the last row of each lane that is under way
-	broken  map[lane]struct{} // lanes with a row that this run could not settle
+	tails   map[lane]*task // the last row of each lane that is under way
+	broken  hashSet[lane]  // lanes with a row that this run could not settle
 	waiting int
 }
 
 func newLanes() *lanes {
-	l := &lanes{tails: map[lane]*task{}, broken: map[lane]struct{}{}}
+	l := &lanes{tails: map[lane]*task{}, broken: newHashSet[lane]()}
 	l.room = sync.NewCond(&l.mu)
 	return l
 }
 
 // enter puts t at the end of its lanes and reports whether it may run now. If it may not, enter
-// returns once fewer than maxWaiting rows wait, or ctx is done.
+// returns once at most maxWaiting rows wait, or ctx is done.
 func (l *lanes) enter(ctx context.Context, t *task) bool {
-	wake := context.AfterFunc(ctx, l.room.Broadcast)
-	defer wake()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, name := range t.lanes {
-		if _, ok := l.broken[name]; ok {
-			t.blocked = true
-		}
+		t.blocked = t.blocked || l.broken.has(name)
 		if before := l.tails[name]; before != nil {
 			before.next = append(before.next, t)
 			t.behind++
@@ -50,9 +55,8 @@ func (l *lanes) enter(ctx context.Context, t *task) bool {
 	if t.behind == 0 {
 		return true
 	}
-	l.waiting++
-	for l.waiting > maxWaiting && ctx.Err() == nil {
-		l.room.Wait()
+	if l.waiting++; l.waiting > maxWaiting {
+		waitCond(ctx, l.room, func() bool { return l.waiting <= maxWaiting })
 	}
 	return false
 }
@@ -67,7 +71,7 @@ func (l *lanes) leave(t *task, settled bool) []*task {
 			delete(l.tails, name)
 		}
 		if !settled {
-			l.broken[name] = struct{}{}
+			l.broken.add(name)
 		}
 	}
 	var ready []*task

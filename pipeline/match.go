@@ -62,7 +62,8 @@ func (r *stepRun) find(ctx context.Context, by, value string) (sinks.Found, bool
 	return r.deps.Sink.Find(ctx, sinks.Query{Spec: r.step.Spec, By: by, Value: value})
 }
 
-// unseen ends a row whose object could not be looked up.
+// unseen ends a row whose object could not be looked up. A row in doubt stays so, whatever the
+// answer: objects that were deleted, or are there twice, were made all the same.
 func (r *stepRun) unseen(t *task, err error) (ending, error) {
 	var failed *sinks.Error
 	if !errors.As(err, &failed) {
@@ -72,15 +73,10 @@ func (r *stepRun) unseen(t *task, err error) (ending, error) {
 	case sinks.Fatal:
 		return r.pending(t, runEnded), err
 	case sinks.Refused, sinks.Conflict:
-		return refused(failed), nil
+		if t.open == 0 {
+			return refused(failed), nil
+		}
+		return inDoubt(t, "it could not be looked up: "+failed.Message+"; look in Kustomer, then use kustsync resolve"), nil
 	}
 	return r.pending(t, "it could not be looked up: "+failed.Message), nil
-}
-
-// pending ends a row that waits for a later run: in doubt once a request was sent.
-func (r *stepRun) pending(t *task, message string) ending {
-	if t.doubt != nil || t.tries > 0 {
-		return inDoubt(t, message)
-	}
-	return notAttempted(message)
 }

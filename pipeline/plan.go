@@ -29,6 +29,8 @@ type Step struct {
 	Mapping *mappings.Mapping
 	Match   []string // look-ups, in order
 	Refs    []string // names of the steps whose ids this step needs
+
+	externalID *mappings.Mapping // the part of Mapping that gives the external id; nil: it is the key
 }
 
 // Name is the step's name in the pipeline file.

@@ -76,13 +76,7 @@ func (r *stepRun) previewRows(ctx context.Context, limit int, yield func(Rendere
 func (r *stepRun) previewRow(ctx context.Context, v view) Rendered {
 	t := &task{view: v}
 	r.stand.forget()
-	end, over := r.identify(t)
-	if !over {
-		var ok bool
-		if end, ok = r.render(t); ok {
-			end, _ = r.decide(ctx, t) // a dry run never ends in an error: it asks nobody
-		}
-	}
+	end := r.previewEnd(ctx, t)
 	if end.outcome == ledger.Rejected && t.spoke {
 		r.index.unspeak(t.key)
 	}
@@ -94,6 +88,18 @@ func (r *stepRun) previewRow(ctx context.Context, v view) Rendered {
 		r.request(&out, t)
 	}
 	return out
+}
+
+// previewEnd is what would become of a row. There is no error: a preview asks nobody.
+func (r *stepRun) previewEnd(ctx context.Context, t *task) ending {
+	if end, _ := r.identify(t); end != nil {
+		return *end
+	}
+	if end, _ := r.render(t); end != nil {
+		return *end
+	}
+	end, _ := r.decide(ctx, t)
+	return end
 }
 
 // request fills in the request that a row would send.

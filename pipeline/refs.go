@@ -22,6 +22,17 @@ func (e *ParentError) Error() string {
 	return fmt.Sprintf("%s %q %s", e.Step, e.Key, e.Reason)
 }
 
+// unreadError says that the ledger could not be asked, which is no fault of a row.
+type unreadError struct{ err error }
+
+func (e *unreadError) Error() string { return "reading the ledger: " + e.err.Error() }
+func (e *unreadError) Unwrap() error { return e.err }
+
+// refOf is what ref gives in the templates of a row.
+func (r *stepRun) refOf(t *task) func(step string, key *string) (string, error) {
+	return func(step string, key *string) (string, error) { return r.refer(&t.view, step, key) }
+}
+
 // refer returns the Kustomer id of another step's object; key nil is the key that the row has there.
 func (r *stepRun) refer(v *view, name string, key *string) (string, error) {
 	parent, ok := r.plan.Step(name)
@@ -84,14 +95,14 @@ func (r *stepRun) parentID(at parentKey) (string, error) {
 	if r.read != nil {
 		var err error
 		if entry, known, err = r.read.Get(r.send, at.step, at.key); err != nil {
-			return "", fmt.Errorf("reading the ledger: %w", err)
+			return "", &unreadError{err}
 		}
 		if entry.Loaded() {
 			return entry.KustomerID, nil
 		}
 	}
 	if r.opts.DryRun && r.plannedIn(at) {
-		return r.stand.id(at), nil
+		return r.stand.id(at, r.preview), nil
 	}
 	return "", r.missing(at, entry, known)
 }
@@ -100,8 +111,7 @@ func (r *stepRun) parentID(at parentKey) (string, error) {
 func (r *stepRun) missing(at parentKey, entry ledger.Entry, known bool) error {
 	e := &ParentError{Step: at.step, Key: at.key, Outcome: ledger.Rejected}
 	r.mu.Lock()
-	_, unsettled := r.unsettled[at]
-	_, rejected := r.rejects[at]
+	unsettled, rejected := r.unsettled.has(at), r.rejects.has(at)
 	r.mu.Unlock()
 	inDoubt := false
 	if r.read != nil {
@@ -163,9 +173,13 @@ type standIns struct {
 
 func newStandIns() *standIns { return &standIns{text: map[string]string{}} }
 
-func (s *standIns) id(at parentKey) string {
+// id makes a stand-in; shown says whether show has to know it.
+func (s *standIns) id(at parentKey, shown bool) string {
 	sum := sha256.Sum256([]byte(at.step + "\x00" + at.key))
 	id := hex.EncodeToString(sum[:12])
+	if !shown {
+		return id
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.text[id] = fmt.Sprintf("<id of %s %q>", at.step, at.key)

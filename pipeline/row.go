@@ -13,43 +13,6 @@ import (
 	"github.com/kustsync/kustsync/sinks"
 )
 
-// identify finds a row's key and lanes. True: the row ends here, with that ending.
-func (r *stepRun) identify(t *task) (ending, bool) {
-	if t.err != nil {
-		return rejected(StageSource, "", t.err.Error()), true
-	}
-	in := t.input(r, "")
-	if r.step.When != nil {
-		wanted, err := r.step.When.Bool(in)
-		if err != nil {
-			return faulty("when", err), true
-		}
-		if !wanted {
-			return ending{outcome: ledger.Skipped}, true
-		}
-	}
-	key, err := r.step.Key.Text(in)
-	if err == nil && key == "" {
-		err = errors.New("the key is empty; every row needs one to be found again")
-	}
-	if err != nil {
-		return faulty("key", err), true
-	}
-	t.key = key
-	t.lanes = append(t.lanes, lane{name: key})
-	if r.step.Lane == nil {
-		return ending{}, false
-	}
-	name, err := r.step.Lane.Text(t.input(r, key))
-	if err != nil {
-		return faulty("ordering_key", err), true
-	}
-	if name != "" {
-		t.lanes = append(t.lanes, lane{ordering: true, name: name})
-	}
-	return ending{}, false
-}
-
 // process takes a row to its ending. A non-nil error ends the run.
 func (r *stepRun) process(ctx context.Context, t *task) (ending, error) {
 	if t.doubt != nil {
@@ -61,41 +24,61 @@ func (r *stepRun) process(ctx context.Context, t *task) (ending, error) {
 	if t.blocked {
 		return notAttempted("a row before it, with the same key or ordering key, could not be settled"), nil
 	}
-	if end, ok := r.render(t); !ok {
-		return end, nil
+	if end, err := r.render(t); end != nil || err != nil {
+		return valueOr(end, notAttempted(runEnded)), err
 	}
 	return r.decide(ctx, t)
 }
 
-// render applies the mapping to the row and fits the payload to the sink. False: the row ends here.
-func (r *stepRun) render(t *task) (ending, bool) {
+// render applies the mapping to the row and fits the payload to the sink. Not nil: the row ends here.
+func (r *stepRun) render(t *task) (*ending, error) {
+	err := r.fill(t)
+	if err == nil {
+		return nil, nil
+	}
+	var unread *unreadError
+	if errors.As(err, &unread) {
+		end, err := r.unread(t, unread.err)
+		return &end, err
+	}
+	end := r.keep(t, faulty("", err))
+	return &end, nil
+}
+
+// What now and run_id give when a payload is hashed: the hash must be the same in every run.
+const constantRunID = "run"
+
+func constantNow() time.Time { return time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC) }
+
+// fill renders the payload of a row, and its hash.
+func (r *stepRun) fill(t *task) error {
 	in := t.input(r, t.key)
-	in.Ref = func(step string, key *string) (string, error) { return r.refer(&t.view, step, key) }
-	payload, err := r.payload(in, sinks.Create)
+	in.Ref = r.refOf(t)
+	payload, err := r.payload(in)
 	if err != nil {
-		return r.keepDoubt(t, faulty("", err)), false
+		return err
 	}
 	t.payload = payload
 	t.externalID, _ = payload[externalIDField].(string)
 	if r.step.Mapping.Volatile() {
-		in.Now, in.RunID = time.Time{}, ""
-		if payload, err = r.payload(in, sinks.Create); err != nil {
-			return r.keepDoubt(t, faulty("", err)), false
+		in.Now, in.RunID = constantNow(), constantRunID
+		if payload, err = r.payload(in); err != nil {
+			return err
 		}
 	}
 	body, err := sinks.Canonical(payload)
 	if err != nil {
-		return r.keepDoubt(t, faulty("", err)), false
+		return err
 	}
 	t.hash = sha256.Sum256(body)
-	return ending{}, true
+	return nil
 }
 
 // externalIDField is the field by which an object is found again.
 const externalIDField = "externalId"
 
-// payload renders and fits one payload.
-func (r *stepRun) payload(in *mappings.Input, op sinks.Op) (map[string]any, error) {
+// payload renders a payload and fits it to a create.
+func (r *stepRun) payload(in *mappings.Input) (map[string]any, error) {
 	raw, err := r.step.Mapping.Apply(in)
 	if err != nil {
 		return nil, err
@@ -104,7 +87,7 @@ func (r *stepRun) payload(in *mappings.Input, op sinks.Op) (map[string]any, erro
 	if _, set := values[externalIDField]; !set && r.step.Spec.HasExternalID() {
 		values[externalIDField] = in.Key
 	}
-	return r.step.Spec.Fit(op, values)
+	return r.step.Spec.Fit(sinks.Create, values)
 }
 
 // explicitNulls replaces mappings.Null by nil, which is how sinks say it.
@@ -156,15 +139,17 @@ func faulty(field string, err error) ending {
 	return end
 }
 
-// keepDoubt keeps a rejection out of the ledger where it would hide a request that may have happened.
-func (r *stepRun) keepDoubt(t *task, end ending) ending {
-	if _, begun := r.begun(t.key); begun {
+// keep keeps a rejection out of the ledger where it would hide what the ledger knows of the key: a
+// request that may have happened, or what became of another row.
+func (r *stepRun) keep(t *task, end ending) ending {
+	_, begun := r.begun(t.key)
+	if begun || !t.spoke && r.index.get(t.key).has(markSpoken) {
 		return end.unrecorded()
 	}
 	return end
 }
 
-// begun returns the request that an earlier run began for a key and did not settle.
+// begun returns the request that was begun for a key and is not settled.
 func (r *stepRun) begun(key string) (ledger.Intent, bool) {
 	if r.read == nil {
 		return ledger.Intent{}, false
@@ -186,10 +171,10 @@ func (r *stepRun) decide(ctx context.Context, t *task) (ending, error) {
 	if known.has(markLoaded) && known.payload == short(t.hash) {
 		return ending{outcome: ledger.Unchanged}, nil
 	}
-	if known.has(markEntry) {
+	if known.has(markEntry) && r.read != nil {
 		entry, ok, err := r.read.Get(ctx, r.step.Name(), t.key)
 		if err != nil {
-			return r.unread(err)
+			return r.unread(t, err)
 		}
 		t.attempts = entry.Attempts
 		if ok && entry.Loaded() {
@@ -199,10 +184,13 @@ func (r *stepRun) decide(ctx context.Context, t *task) (ending, error) {
 	return r.fresh(ctx, t)
 }
 
-// unread ends a row of which the ledger could not be asked; the run ends with it, save when it
-// was ending anyway.
-func (r *stepRun) unread(err error) (ending, error) {
-	return notAttempted("the ledger could not be read"), fmt.Errorf("reading the ledger: %w", err)
+// unread ends a row of which the ledger could not be asked. The run ends with it, unless it was ending
+// anyway.
+func (r *stepRun) unread(t *task, err error) (ending, error) {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return r.pending(t, runEnded), nil
+	}
+	return r.pending(t, "the ledger could not be read"), fmt.Errorf("reading the ledger: %w", err)
 }
 
 // secondRow is a row whose key another row of this run speaks for.
@@ -216,8 +204,13 @@ func (r *stepRun) secondRow(t *task, known mark) ending {
 		first.Source, first.Line)).unrecorded()
 }
 
-// again is a row whose object was loaded before with another content.
+// again is a row whose object was loaded before, perhaps with another content.
 func (r *stepRun) again(ctx context.Context, t *task, entry ledger.Entry) (ending, error) {
+	if entry.Hash == t.hash && entry.Outcome == ledger.Rejected {
+		end := loaded(t, ledger.Unchanged, entry.KustomerID, 0) // its rejection is over
+		end.recordAs = ledger.Existed
+		return end, nil
+	}
 	if entry.Hash == t.hash {
 		return ending{outcome: ledger.Unchanged}, nil
 	}
@@ -230,7 +223,7 @@ func (r *stepRun) again(ctx context.Context, t *task, entry ledger.Entry) (endin
 // fresh is a row whose object no run has loaded.
 func (r *stepRun) fresh(ctx context.Context, t *task) (ending, error) {
 	if r.opts.DryRun {
-		return ending{outcome: ledger.Planned}, nil
+		return r.planned(ctx, t)
 	}
 	if r.step.Config.LookFirst || r.opts.Adopt {
 		end, found, err := r.lookFirst(ctx, t)

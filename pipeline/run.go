@@ -25,8 +25,8 @@ type Deps struct {
 // Options is how a run goes about it. What is zero is taken from the file.
 type Options struct {
 	RunID  string
-	Start  time.Time // what now gives
-	Locked time.Time // when the lock was taken: the quiet time of an earlier run's doubts starts here
+	Start  time.Time // what now gives; zero is when Run is called
+	Locked time.Time // when the lock was taken, where the quiet time of an earlier run's doubts starts; zero is when Run is called
 
 	DryRun bool
 	Adopt  bool   // look every key up first
@@ -60,12 +60,13 @@ type engine struct {
 	indexes map[string]*index
 	ids     *idCache
 	stand   *standIns
-	preview bool // objects of other steps are taken to be there
+	claims  *claims // of a dry run
+	preview bool    // objects of other steps are taken to be there
 
 	mu        sync.Mutex // guards what follows, and the observer
 	summary   Summary
-	unsettled map[parentKey]struct{} // keys of this run that are in doubt or not attempted
-	rejects   map[parentKey]struct{} // keys that this run read and rejected, kept only in a partial or dry run
+	unsettled hashSet[parentKey] // keys of this run that are in doubt or not attempted
+	rejects   hashSet[parentKey] // keys that this run read and rejected, kept only in a partial or dry run
 }
 
 // parentKey names an object that a ref may ask for.
@@ -82,6 +83,12 @@ func newEngine(p *Plan, d Deps, o Options) *engine {
 	if o.Grace == 0 {
 		o.Grace = run.Timeout
 	}
+	if o.Start.IsZero() {
+		o.Start = time.Now()
+	}
+	if o.Locked.IsZero() {
+		o.Locked = time.Now()
+	}
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
@@ -96,9 +103,10 @@ func newEngine(p *Plan, d Deps, o Options) *engine {
 		indexes:   map[string]*index{},
 		ids:       newIDCache(),
 		stand:     newStandIns(),
+		claims:    newClaims(),
 		summary:   Summary{RunID: o.RunID, Pipeline: p.File.Name, DryRun: o.DryRun},
-		unsettled: map[parentKey]struct{}{},
-		rejects:   map[parentKey]struct{}{},
+		unsettled: newHashSet[parentKey](),
+		rejects:   newHashSet[parentKey](),
 	}
 }
 
@@ -127,7 +135,7 @@ func (e *engine) stopped(ctx context.Context, err error) error {
 		return stop
 	case errors.As(err, &broken):
 		return &StopError{Reason: StopLedger, Err: err}
-	case errors.As(err, &sink):
+	case errors.As(err, &sink) && (sink.Class == sinks.Fatal || ctx.Err() == nil):
 		return &StopError{Reason: StopSink, Err: err}
 	case ctx.Err() != nil:
 		return &StopError{

@@ -3,10 +3,8 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
-	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/sinks"
 )
@@ -19,30 +17,27 @@ func (r *stepRun) create(ctx context.Context, t *task) (ending, error) {
 	}
 	var failed *sinks.Error
 	if !errors.As(err, &failed) {
-		return r.unsent(t, err)
+		return r.unsent(ctx, t, err)
 	}
 	switch failed.Class {
 	case sinks.Unknown:
-		t.doubt = &doubt{
-			due: time.Now().Add(r.quiet(t)), externalID: t.externalID,
-			hash: t.hash, status: failed.Status, reason: failed.Message,
-		}
+		t.doubt = r.lost(t, failed)
 		return r.settleDoubt(ctx, t)
 	case sinks.Conflict:
 		return r.conflict(ctx, t, failed)
 	}
-	return r.unsent(t, err)
+	return r.unsent(ctx, t, err)
 }
 
 // update sends a row's content to the object with that id. An update whose outcome is unknown is
 // sent again: the same content twice is the same object.
 func (r *stepRun) update(ctx context.Context, t *task, id string) (ending, error) {
-	if r.opts.DryRun {
-		return ending{outcome: ledger.Planned}, nil
-	}
 	payload, err := r.step.Spec.Fit(sinks.Update, t.payload)
 	if err != nil {
-		return faulty("", err), nil
+		return r.keep(t, faulty("", err)), nil
+	}
+	if r.opts.DryRun {
+		return r.planned(ctx, t)
 	}
 	for {
 		res, err := r.attempt(ctx, t, sinks.Update, id, payload)
@@ -50,41 +45,51 @@ func (r *stepRun) update(ctx context.Context, t *task, id string) (ending, error
 			return loaded(t, ledger.Updated, id, res.Status), nil
 		}
 		var failed *sinks.Error
-		if !errors.As(err, &failed) {
-			return r.unsent(t, err)
-		}
 		switch {
-		case failed.Class == sinks.Conflict:
-			return refused(failed), nil
+		case !errors.As(err, &failed):
+			return r.unsent(ctx, t, err)
+		case failed.Class == sinks.Refused, failed.Class == sinks.Conflict:
+			return r.refusedUpdate(t, failed), nil
 		case failed.Class != sinks.Unknown:
-			return r.unsent(t, err)
+			return r.unsent(ctx, t, err)
 		case t.tries > r.plan.File.Run.Retries || !sleep(ctx, jitter(t.tries)):
-			t.doubt = &doubt{status: failed.Status}
+			t.doubt = &doubt{id: id, hash: t.hash, status: failed.Status}
 			return inDoubt(t, "the update may have happened: "+failed.Message+"; the next run sends it again"), nil
 		}
 	}
 }
 
-// errNotSent wraps the reason why a request never left.
-type errNotSent struct{ err error }
+// refusedUpdate ends a row whose update was refused. Where an earlier update of it may have
+// happened, that one stays begun: what the object holds is known once an update is taken.
+func (r *stepRun) refusedUpdate(t *task, failed *sinks.Error) ending {
+	if t.open > 0 {
+		return refused(failed).unrecorded()
+	}
+	return refused(failed)
+}
 
-func (e errNotSent) Error() string { return e.err.Error() }
-func (e errNotSent) Unwrap() error { return e.err }
+// lost is the doubt about a create whose answer was lost.
+func (r *stepRun) lost(t *task, failed *sinks.Error) *doubt {
+	d := &doubt{
+		due: time.Now().Add(r.quiet(t)), externalID: t.externalID,
+		hash: t.hash, status: failed.Status, reason: failed.Message,
+	}
+	if t.doubt != nil && t.doubt.hash != t.hash {
+		d.hash = ledger.Hash{} // of two contents: either may have come first
+	}
+	return d
+}
 
 // attempt sends one request: admitted by the gate, with a durable begun, and with at most
-// Options.Workers others at once.
+// Options.Workers others at once. The begun of a request that surely did not happen is taken back.
 func (r *stepRun) attempt(ctx context.Context, t *task, op sinks.Op, id string, payload map[string]any) (sinks.Result, error) {
 	giveBack, err := r.deps.Sink.Admit(ctx)
 	if err != nil {
-		return sinks.Result{}, errNotSent{err}
+		return sinks.Result{}, err
 	}
-	intent := ledger.Intent{
-		Step: r.step.Name(), Key: t.key, Object: r.step.Spec.Object, ExternalID: t.externalID,
-		Hash: t.hash, KustomerID: id, Place: t.place(), Attempt: t.attempts + 1, RunID: r.opts.RunID, At: time.Now(),
-	}
-	if err := r.deps.Ledger.Begin(ctx, intent); err != nil {
+	if err := r.begin(ctx, t, id); err != nil {
 		giveBack()
-		return sinks.Result{}, errNotSent{err}
+		return sinks.Result{}, err
 	}
 	if !r.occupy(ctx) {
 		giveBack()
@@ -95,25 +100,34 @@ func (r *stepRun) attempt(ctx context.Context, t *task, op sinks.Op, id string, 
 	t.attempts++
 	res, err := r.deps.Sink.Do(r.send, sinks.Request{Spec: r.step.Spec, Op: op, ID: id, Payload: payload, Key: t.key})
 	var failed *sinks.Error
-	if !errors.As(err, &failed) {
+	if !errors.As(err, &failed) || failed.Class == sinks.Unknown {
 		return res, err
 	}
-	switch failed.Class {
-	case sinks.Fatal:
+	if failed.Class == sinks.Fatal {
 		r.halt(err) // before the place is free for another request
-		return res, r.withdraw(ctx, t, err)
-	case sinks.Unreached:
-		return res, r.withdraw(ctx, t, err)
 	}
-	return res, err
+	return res, r.withdraw(ctx, t, err)
 }
 
-// withdraw takes back the begun of a request that surely did not happen.
-func (r *stepRun) withdraw(ctx context.Context, t *task, cause error) error {
-	if err := r.deps.Ledger.Withdraw(context.WithoutCancel(ctx), r.step.Name(), t.key); err != nil {
-		return errNotSent{err}
+// begin records that a request for a row is about to be sent.
+func (r *stepRun) begin(ctx context.Context, t *task, id string) error {
+	err := r.deps.Ledger.Begin(ctx, ledger.Intent{
+		Step: r.step.Name(), Key: t.key, Object: r.step.Spec.Object, ExternalID: t.externalID,
+		Hash: t.hash, KustomerID: id, Place: t.place(), Attempt: t.attempts + 1, RunID: r.opts.RunID, At: time.Now(),
+	})
+	if err == nil {
+		t.open++
 	}
-	return errNotSent{cause}
+	return err
+}
+
+// withdraw takes back the begun of a request that surely did not happen, and returns why.
+func (r *stepRun) withdraw(ctx context.Context, t *task, why error) error {
+	if err := r.deps.Ledger.Withdraw(context.WithoutCancel(ctx), r.step.Name(), t.key); err != nil {
+		return err
+	}
+	t.open--
+	return why
 }
 
 // occupy takes one of the places for HTTP requests; false when ctx is done first.
@@ -134,23 +148,24 @@ func (r *stepRun) vacate() { <-r.workers }
 
 // unsent ends a row whose request did not succeed and surely did not happen. A non-nil error ends
 // the run.
-func (r *stepRun) unsent(t *task, err error) (ending, error) {
+func (r *stepRun) unsent(ctx context.Context, t *task, err error) (ending, error) {
 	var claimed *ledger.ClaimedError
 	var failed *sinks.Error
+	message := runEnded
 	switch {
 	case errors.As(err, &claimed):
-		return rejected(StageLedger, externalIDField, claimed.Error()).unrecorded(), nil
+		return r.keep(t, rejected(StageLedger, externalIDField, claimed.Error())), nil
 	case errors.As(err, &failed) && failed.Class == sinks.Refused:
 		return refused(failed), nil
+	case t.doubt != nil:
+		message = t.doubt.reason
+	case failed != nil && failed.Class == sinks.Unreached && ctx.Err() == nil:
+		message = "it could not be sent: " + failed.Message
 	}
-	end := notAttempted(runEnded)
-	if t.doubt != nil {
-		end = inDoubt(t, t.doubt.reason)
+	if failed != nil && failed.Class == sinks.Unreached || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		err = nil
 	}
-	if errors.As(err, &failed) && failed.Class == sinks.Unreached || errors.Is(err, context.Canceled) {
-		return end, nil
-	}
-	return end, err
+	return r.pending(t, message), err
 }
 
 // loaded ends a row whose object Kustomer has.
@@ -163,61 +178,4 @@ func refused(failed *sinks.Error) ending {
 	end := rejected(StageSend, failed.Field, failed.Error())
 	end.status = failed.Status
 	return end
-}
-
-// conflict is a create that was refused, perhaps because the object exists.
-func (r *stepRun) conflict(ctx context.Context, t *task, failed *sinks.Error) (ending, error) {
-	found, end, err := r.match(ctx, t, r.step.Match)
-	if end != nil || err != nil {
-		return valueOr(end, refused(failed)), err
-	}
-	if found == nil {
-		return refused(failed), nil
-	}
-	return r.exists(ctx, t, *found)
-}
-
-// lookFirst looks for the object before it is created. False: it is not there.
-func (r *stepRun) lookFirst(ctx context.Context, t *task) (ending, bool, error) {
-	by := r.step.Match
-	if r.opts.Adopt {
-		by = []string{externalIDField}
-	}
-	found, end, err := r.match(ctx, t, by)
-	if end != nil || err != nil {
-		return valueOr(end, ending{}), true, err
-	}
-	if found == nil {
-		return ending{}, false, nil
-	}
-	if r.opts.Adopt {
-		return loaded(t, ledger.Existed, found.ID, found.Status), true, nil
-	}
-	out, err := r.exists(ctx, t, *found)
-	return out, true, err
-}
-
-// exists is a row whose object Kustomer already has.
-func (r *stepRun) exists(ctx context.Context, t *task, found sinks.Found) (ending, error) {
-	if t.doubt != nil && found.ExternalID == t.doubt.externalID {
-		return loaded(t, ledger.Created, found.ID, found.Status), nil
-	}
-	switch r.step.Config.IfExists {
-	case config.Update:
-		if r.step.Spec.Update != nil {
-			return r.update(ctx, t, found.ID)
-		}
-	case config.Fail:
-		end := rejected(StageSend, "", fmt.Sprintf("Kustomer already has it as %s, and the step says if_exists: fail", found.ID))
-		end.status = found.Status
-		return end, nil
-	}
-	return loaded(t, ledger.Existed, found.ID, found.Status), nil
-}
-
-func valueOr(end *ending, other ending) ending {
-	if end != nil {
-		return *end
-	}
-	return other
 }

@@ -1,9 +1,12 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -27,6 +30,8 @@ type stepRun struct {
 	open   sync.WaitGroup  // rows that were started and have not ended
 	send   context.Context // of requests: outlives a graceful stop for Options.Grace
 	halt   context.CancelCauseFunc
+	first  atomic.Pointer[ledger.Entry] // the first object that the step created in this run
+	cut    error                        // why the source could not be read to its end
 }
 
 // runStep makes one pass over a step's source.
@@ -54,6 +59,9 @@ func (e *engine) runStep(ctx context.Context, step *Step) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
+	if err := cmp.Or(r.cut, context.Cause(ctx)); err != nil {
+		return err
+	}
 	if !e.opts.DryRun {
 		delete(e.indexes, step.Name())
 	}
@@ -69,10 +77,13 @@ func (e *engine) finishStep(ctx context.Context, step *Step) error {
 }
 
 // outlive returns a context for requests in flight that ends Options.Grace after ctx.
-func (e *engine) outlive(ctx context.Context) (context.Context, func()) {
-	send, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(e.opts.Grace, cancel) })
-	return send, func() { stop(); cancel() }
+func (e *engine) outlive(ctx context.Context) (send context.Context, cancel func()) {
+	send, cancel = context.WithCancel(context.WithoutCancel(ctx))
+	context.AfterFunc(ctx, func() {
+		sleep(send, e.opts.Grace)
+		cancel()
+	})
+	return send, cancel
 }
 
 // loadIndex reads what the ledger knows of a step's keys.
@@ -91,7 +102,8 @@ func (e *engine) loadIndex(ctx context.Context, step *Step) (*index, error) {
 	return idx, nil
 }
 
-// readRows starts every row of the source, in order. The group's limit holds it back.
+// readRows starts every row of the source, in order. The group's limit holds it back. A source that
+// cannot be read further ends the step once the rows before are settled.
 func (r *stepRun) readRows(ctx context.Context) error {
 	number := 0
 	for row, err := range r.step.Source.Rows(ctx) {
@@ -99,8 +111,9 @@ func (r *stepRun) readRows(ctx context.Context) error {
 			return context.Cause(ctx)
 		}
 		if err != nil {
-			return &StopError{Reason: StopSource, Err: fmt.Errorf("reading source %q ended after %d rows: %w", r.step.Source.Name, number, err),
+			r.cut = &StopError{Reason: StopSource, Err: fmt.Errorf("reading source %q ended after %d rows: %w", r.step.Source.Name, number, err),
 				Hint: "what was loaded is recorded; mend the file and run the same command again"}
+			break
 		}
 		if number++; r.opts.Limit > 0 && number > r.opts.Limit {
 			break
@@ -117,11 +130,13 @@ func (r *stepRun) readRows(ctx context.Context) error {
 
 // start puts one row under way.
 func (r *stepRun) start(ctx context.Context, v view) error {
+	r.doubts.waitForRoom(ctx)
 	t := &task{view: v}
 	r.open.Add(1)
-	if end, over := r.identify(t); over {
-		r.end(t, end)
-		return r.overBudget()
+	end, err := r.identify(t)
+	if end != nil {
+		r.end(t, *end)
+		return cmp.Or(err, r.overBudget())
 	}
 	if r.lanes.enter(ctx, t) {
 		r.group.Go(func() error { return r.work(ctx, t) })
@@ -143,34 +158,55 @@ func (r *stepRun) work(ctx context.Context, t *task) error {
 			r.doubts.add(t)
 			continue
 		}
-		if err := r.record(t, end); err != nil {
-			end, stop = inDoubt(t, "the ledger could not be written"), err
-		}
+		end, broken := r.settle(t, end)
+		stop = cmp.Or(stop, broken)
+		r.end(t, end) // before the next row of the key asks who speaks for it
 		ready = append(ready, r.lanes.leave(t, end.settled())...)
-		r.end(t, end)
-		if stop == nil {
-			stop = r.overBudget()
-		}
+		stop = cmp.Or(stop, r.overBudget())
 	}
 	return stop
 }
 
-// record makes a row's outcome durable.
+// settle makes a row's outcome durable, and returns it. An outcome that contradicts the ledger
+// becomes a rejection; an error ends the run.
+func (r *stepRun) settle(t *task, end ending) (ending, error) {
+	err := r.record(t, end)
+	var claimed *ledger.ClaimedError
+	var wrong *ledger.EntryError
+	switch {
+	case err == nil:
+		return end, nil
+	case errors.As(err, &claimed):
+		return r.settle(t, r.keep(t, rejected(StageLedger, externalIDField, claimed.Error())))
+	case errors.As(err, &wrong):
+		return rejected(StageLedger, "", wrong.Error()).unrecorded(), nil
+	}
+	return r.pending(t, "the ledger could not be written"), err
+}
+
+// record writes an ending into the ledger, where it is one that the ledger keeps.
 func (r *stepRun) record(t *task, end ending) error {
 	if r.deps.Ledger == nil || !end.record || t.key == "" {
 		return nil
 	}
-	done := make(chan error, 1)
-	r.deps.Ledger.Settle(r.entry(t, end), func(err error) { done <- err })
-	return <-done
+	entry, done := r.entry(t, end), make(chan error, 1)
+	r.deps.Ledger.Settle(entry, func(err error) { done <- err })
+	if err := <-done; err != nil {
+		return err
+	}
+	t.open = 0
+	if end.outcome == ledger.Created && entry.ExternalID != "" {
+		r.first.CompareAndSwap(nil, &entry)
+	}
+	return nil
 }
 
 // entry is what the ledger keeps of an ending.
 func (r *stepRun) entry(t *task, end ending) ledger.Entry {
 	return ledger.Entry{
 		Step: r.step.Name(), Key: t.key,
-		Object: r.step.Spec.Object, ExternalID: t.externalID,
-		Outcome: end.outcome, KustomerID: end.id, Hash: end.hash,
+		Object: r.step.Spec.Object, ExternalID: cmp.Or(end.externalID, t.externalID),
+		Outcome: cmp.Or(end.recordAs, end.outcome), KustomerID: end.id, Hash: end.hash,
 		Place: t.place(), Attempts: t.attempts, HTTPStatus: end.status, Error: end.message,
 		RunID: r.opts.RunID, UpdatedAt: time.Now(),
 	}
@@ -201,8 +237,8 @@ func (r *stepRun) remember(t *task, end ending) {
 	switch {
 	case t.key == "":
 	case !end.settled():
-		r.unsettled[key] = struct{}{}
+		r.unsettled.add(key)
 	case end.outcome == ledger.Rejected && (r.partial() || r.opts.DryRun):
-		r.rejects[key] = struct{}{}
+		r.rejects.add(key)
 	}
 }

@@ -62,31 +62,36 @@ type task struct {
 	// Once a request was sent.
 	tries    int    // requests of this run
 	attempts int    // requests of all runs
+	open     int    // requests that were begun, and neither settled nor withdrawn
 	doubt    *doubt // a request that may have happened
 }
 
-// doubt says since when, and why, it is unknown whether a task's object was created.
+// doubt says since when, and why, it is unknown whether a request of a task has happened.
 type doubt struct {
-	due        time.Time // end of the quiet time
-	externalID string    // of the object that may be there
-	hash       ledger.Hash
+	due        time.Time   // end of the quiet time
+	id         string      // of the object that was to be updated; "" for a create
+	externalID string      // of the object that may have been created
+	hash       ledger.Hash // of what was sent; zero when several contents were
 	status     int
 	reason     string
+	patient    bool // it was waited for look-ups that lag behind
 }
 
 // ending is what became of a task.
 type ending struct {
-	outcome ledger.Outcome
-	id      string
-	stage   Stage
-	field   string
-	status  int
-	message string
-	value   string
-	changed bool
-	hash    ledger.Hash // of what Kustomer has, when record is set
-	record  bool        // the ledger keeps it
-	parked  bool        // not an ending: the task goes on after its quiet time
+	outcome    ledger.Outcome
+	id         string
+	externalID string // of the object, where it is not the row's
+	stage      Stage
+	field      string
+	status     int
+	message    string
+	value      string
+	changed    bool
+	hash       ledger.Hash    // of what Kustomer has, when record is set
+	record     bool           // the ledger keeps it
+	recordAs   ledger.Outcome // what the ledger calls the outcome, where it has another word
+	parked     bool           // not an ending: the task goes on after its quiet time
 }
 
 // settled reports whether rows behind this one in a lane may go on.
@@ -108,6 +113,14 @@ func notAttempted(message string) ending {
 	return ending{outcome: ledger.NotAttempted, message: message}
 }
 
+// pending ends a row that waits for a later run: in doubt when a request for it may have happened.
+func (r *stepRun) pending(t *task, message string) ending {
+	if t.open > 0 {
+		return inDoubt(t, message)
+	}
+	return notAttempted(message)
+}
+
 // inDoubt ends a task of which it is unknown whether Kustomer has its object.
 func inDoubt(t *task, message string) ending {
 	end := ending{outcome: ledger.InDoubt, stage: StageSend, message: message}
@@ -117,7 +130,7 @@ func inDoubt(t *task, message string) ending {
 	return end
 }
 
-// unrecorded keeps a rejection out of the ledger: the key's entry speaks for another row.
+// unrecorded keeps a rejection out of the ledger.
 func (e ending) unrecorded() ending {
 	e.record = false
 	return e

@@ -1,0 +1,72 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/sinks"
+)
+
+// conflict is a create that was refused, perhaps because the object exists.
+func (r *stepRun) conflict(ctx context.Context, t *task, failed *sinks.Error) (ending, error) {
+	found, end, err := r.match(ctx, t, r.step.Match)
+	switch {
+	case end != nil || err != nil:
+		return valueOr(end, refused(failed)), err
+	case found != nil:
+		return r.exists(ctx, t, *found)
+	case t.doubt != nil && !t.doubt.patient:
+		// It may well be the row's own object, which look-ups do not show yet.
+		t.doubt.patient, t.doubt.due = true, time.Now().Add(r.plan.File.Run.InDoubtWait)
+		return ending{parked: true}, nil
+	}
+	return refused(failed), nil
+}
+
+// lookFirst looks for the object before it is created. False: it is not there.
+func (r *stepRun) lookFirst(ctx context.Context, t *task) (ending, bool, error) {
+	by := r.step.Match
+	if r.opts.Adopt {
+		by = []string{externalIDField}
+	}
+	found, end, err := r.match(ctx, t, by)
+	if end != nil || err != nil {
+		return valueOr(end, ending{}), true, err
+	}
+	if found == nil {
+		return ending{}, false, nil
+	}
+	if r.opts.Adopt {
+		return loaded(t, ledger.Existed, found.ID, found.Status), true, nil
+	}
+	out, err := r.exists(ctx, t, *found)
+	return out, true, err
+}
+
+// exists is a row whose object Kustomer already has.
+func (r *stepRun) exists(ctx context.Context, t *task, found sinks.Found) (ending, error) {
+	if t.doubt != nil && found.ExternalID == t.doubt.externalID {
+		return r.adopt(ctx, t, found.ID, found.Status)
+	}
+	switch r.step.Config.IfExists {
+	case config.Update:
+		if r.step.Spec.Update != nil {
+			return r.update(ctx, t, found.ID)
+		}
+	case config.Fail:
+		end := rejected(StageSend, "", fmt.Sprintf("Kustomer already has it as %s, and the step says if_exists: fail", found.ID))
+		end.status = found.Status
+		return end, nil
+	}
+	return loaded(t, ledger.Existed, found.ID, found.Status), nil
+}
+
+func valueOr(end *ending, other ending) ending {
+	if end != nil {
+		return *end
+	}
+	return other
+}

@@ -1,0 +1,92 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/kustsync/kustsync/pipeline/ledger"
+)
+
+// identify finds a row's key and its lanes. Not nil: the row ends here. An error ends the run.
+func (r *stepRun) identify(t *task) (*ending, error) {
+	if end := r.nameRow(t); end != nil {
+		return end, nil
+	}
+	return r.findLanes(t)
+}
+
+// nameRow finds a row's key, unless the row is damaged or skipped. Not nil: the row ends here.
+func (r *stepRun) nameRow(t *task) *ending {
+	if t.err != nil {
+		return new(rejected(StageSource, "", t.err.Error()))
+	}
+	in := t.input(r, "")
+	if r.step.When != nil {
+		wanted, err := r.step.When.Bool(in)
+		if err != nil {
+			return new(faulty("when", err))
+		}
+		if !wanted {
+			return &ending{outcome: ledger.Skipped}
+		}
+	}
+	key, err := r.step.Key.Text(in)
+	if err == nil && key == "" {
+		err = errors.New("the key is empty; every row needs one to be found again")
+	}
+	if err != nil {
+		return new(faulty("key", err))
+	}
+	t.key = key
+	return nil
+}
+
+// findLanes finds out behind which rows a row has to wait.
+func (r *stepRun) findLanes(t *task) (*ending, error) {
+	t.lanes = append(t.lanes, lane{byKey, t.key})
+	if r.step.externalID != nil {
+		if id, ok := r.externalIDOf(t); ok {
+			t.lanes = append(t.lanes, lane{byExternalID, id})
+		}
+	}
+	if r.step.Lane == nil {
+		return nil, nil
+	}
+	in := t.input(r, t.key)
+	in.Ref = r.refOf(t)
+	name, err := r.step.Lane.Text(in)
+	var unread *unreadError
+	if errors.As(err, &unread) {
+		end, err := r.unread(t, unread.err)
+		return &end, err
+	}
+	if err != nil {
+		return new(faulty("ordering_key", err)), nil
+	}
+	if name != "" {
+		t.lanes = append(t.lanes, lane{byOrder, name})
+	}
+	return nil, nil
+}
+
+// externalIDOf renders a row's external id before the objects are there that the other fields refer to.
+// False: it has none that can be known now.
+func (r *stepRun) externalIDOf(t *task) (string, bool) {
+	only := r.step.externalID
+	if only == nil {
+		return t.key, true
+	}
+	if len(only.Refs()) > 0 {
+		return "", false
+	}
+	payload, err := only.Apply(t.input(r, t.key))
+	if err != nil {
+		return "", false
+	}
+	value, set := payload[externalIDField]
+	if !set {
+		return t.key, true
+	}
+	id := fmt.Sprint(value)
+	return id, id != ""
+}
