@@ -22,6 +22,9 @@ type sandboxFlags struct {
 	latency   time.Duration
 	faults    string
 	dir       string
+	bulkDelay time.Duration
+	bulkBatch int
+	clientRef string
 }
 
 func (a *app) sandboxCommand() *cobra.Command {
@@ -47,6 +50,9 @@ GET /_sandbox/stats and GET /_sandbox/objects.
 	fl.StringVar(&f.unique, "unique", "all", "objects whose externalId is kept unique: customers or all")
 	fl.DurationVar(&f.latency, "latency", 0, "how much longer every answer takes")
 	fl.StringVar(&f.faults, "faults", "", "what goes wrong, see above")
+	fl.DurationVar(&f.bulkDelay, "bulk-delay", time.Second, "how long a bulk job takes, give or take half")
+	fl.IntVar(&f.bulkBatch, "bulk-batch", 100, "items of one batch of a bulk job")
+	fl.StringVar(&f.clientRef, "client-ref", "on", "what becomes of _clientRef in bulk requests: on, off (refused) or ignored")
 	fl.StringVar(&f.dir, "dir", "", "keep the data in this folder (default: in memory)")
 	return cmd
 }
@@ -77,7 +83,10 @@ func (a *app) sandbox(parent context.Context, f sandboxFlags) error {
 }
 
 func (f sandboxFlags) options() (sandbox.Options, error) {
-	opts := sandbox.Options{Dir: f.dir, Latency: f.latency, Unique: sandbox.Unique(f.unique)}
+	opts := sandbox.Options{
+		Dir: f.dir, Latency: f.latency, Unique: sandbox.Unique(f.unique),
+		BulkDelay: f.bulkDelay, BulkBatch: f.bulkBatch, ClientRef: sandbox.ClientRef(f.clientRef),
+	}
 	if !strings.EqualFold(f.rateLimit, "off") {
 		n, err := strconv.Atoi(f.rateLimit)
 		if err != nil || n < 1 {
