@@ -42,6 +42,11 @@ type Intent struct {
 	Attempt    int // 1 for the first request for this row, counted over all runs
 	RunID      string
 	At         time.Time
+
+	// Of a row that is sent in a batch: what names it there, and the service's name of the job that
+	// works the batch off, once that is known.
+	Ref string
+	Job string
 }
 
 // Entry is what the ledger knows of one object: the last outcome, the id once Kustomer gave one,

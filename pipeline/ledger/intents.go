@@ -13,7 +13,7 @@ func encodeIntents(group int64, intents []Intent) []byte {
 	b := binary.AppendVarint(nil, group)
 	for i := range intents {
 		in := &intents[i]
-		for _, s := range [...]string{in.Step, in.Key, in.Object, in.ExternalID, in.KustomerID, in.Place.Source, in.RunID} {
+		for _, s := range [...]string{in.Step, in.Key, in.Object, in.ExternalID, in.KustomerID, in.Place.Source, in.RunID, in.Ref, in.Job} {
 			b = appendString(b, s)
 		}
 		b = append(b, in.Hash[:]...)
@@ -36,7 +36,7 @@ func decodeIntents(group int64, body []byte) ([]Intent, error) {
 	var intents []Intent
 	for len(d.rest) > 0 && !d.failed {
 		in := Intent{Step: d.string(), Key: d.string(), Object: d.string(), ExternalID: d.string(), KustomerID: d.string()}
-		in.Place.Source, in.RunID = d.string(), d.string()
+		in.Place.Source, in.RunID, in.Ref, in.Job = d.string(), d.string(), d.string(), d.string()
 		copy(in.Hash[:], d.take(len(in.Hash)))
 		in.Place.Line, in.Attempt = int(d.number()), int(d.number())
 		in.At = time.UnixMilli(d.number()).UTC()

@@ -108,21 +108,16 @@ func (l *Ledger) Bind(ctx context.Context, orgID string) error {
 // external id belongs to another key of the same kind of object, ctx's error when ctx ended before
 // the intent was taken up. (A *BrokenError alone leaves open what the disk holds.)
 func (l *Ledger) Begin(ctx context.Context, in Intent) error {
-	begin := func(t *txn) (refusal, failure error) { t.begin(in); return nil, nil }
-	if in.ExternalID == "" {
-		return l.writer.await(ctx, begin)
-	}
-	cl := claim{in.Object, in.ExternalID}
-	refusal, failure := l.claim(context.WithoutCancel(ctx), l.owner, cl, in.id())
+	refusal, failure := l.claimFor(ctx, in)
 	if refusal != nil {
 		return refusal
 	}
 	if failure != nil {
 		return l.fault(failure)
 	}
-	err := l.writer.await(ctx, begin)
+	err := l.writer.await(ctx, func(t *txn) (refusal, failure error) { t.begin(in); return nil, nil })
 	if err != nil {
-		l.claims.release(cl)
+		l.releaseAll([]Intent{in})
 	}
 	return err
 }

@@ -9,12 +9,14 @@ import (
 // only the writer decides by that, and a failed commit is the last. Claims are given back after the
 // commit, when others can see in the entries what replaces them.
 type txn struct {
-	ctx   context.Context
-	w     *writer
-	state *Reader        // what is held in memory
-	group []Intent       // begun in this transaction
-	stale map[int64]bool // groups whose record has intents that are answered or withdrawn
-	freed []claim
+	ctx    context.Context
+	w      *writer
+	state  *Reader        // what is held in memory
+	group  []Intent       // begun in this transaction, one by one
+	number int64          // of group, once it has an intent
+	fresh  []batch        // begun in this transaction, each as a record of its own
+	stale  map[int64]bool // groups whose record has intents that are answered or withdrawn
+	freed  []claim
 }
 
 func (t *txn) run(jobs []*job) error {
@@ -43,11 +45,17 @@ func (t *txn) release() {
 // begin adds an intent to the group of this transaction.
 func (t *txn) begin(in Intent) {
 	if len(t.group) == 0 {
-		t.markStale(t.state.doubts.last, false) // it may be empty by now
-		t.state.doubts.last++
+		t.number = t.newGroup()
 	}
 	t.group = append(t.group, in)
-	t.state.doubts.add(in, t.state.doubts.last)
+	t.state.doubts.add(in, t.number)
+}
+
+// newGroup numbers a record of intents. The one that was last may be empty by now, and then goes.
+func (t *txn) newGroup() int64 {
+	t.markStale(t.state.doubts.last, false)
+	t.state.doubts.last++
+	return t.state.doubts.last
 }
 
 // withdraw takes the last intent of a key back.
@@ -68,8 +76,11 @@ func (t *txn) drop(b begun, rewrite bool) {
 
 // writeGroups writes the record of what this transaction began, and clears those of others.
 func (t *txn) writeGroups() error {
-	if last := t.state.doubts.last; len(t.group) > 0 {
-		if _, err := t.w.stmts.addGroup.ExecContext(t.ctx, last, encodeIntents(last, t.group)); err != nil {
+	if len(t.group) > 0 {
+		t.fresh = append(t.fresh, batch{t.number, t.group})
+	}
+	for _, f := range t.fresh {
+		if _, err := t.w.stmts.addGroup.ExecContext(t.ctx, f.number, encodeIntents(f.number, f.intents)); err != nil {
 			return err
 		}
 	}
