@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 
 	"github.com/kustsync/kustsync/pipeline"
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/report"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -177,14 +179,13 @@ var stopCodes = map[pipeline.StopReason]struct {
 }
 
 func explainFaults(faults config.Faults) problem {
-	p := problem{exit: exitUsage, code: "bad_file", message: fmt.Sprintf("%d faults", len(faults))}
+	faults = slices.DeleteFunc(slices.Clone(faults), func(f config.Fault) bool { return f.Warning })
+	p := problem{exit: exitUsage, code: "bad_file", message: "the pipeline file cannot be run"}
 	if len(faults) > 0 {
-		first := faults[0]
-		p.place, p.hint = first.Pos.String(), first.Hint
-		p.message = first.Message
+		p.place, p.message, p.hint = faults[0].Pos.String(), faults[0].Message, faults[0].Hint
 	}
 	if len(faults) > 1 {
-		p.message += fmt.Sprintf(" (and %d more faults)", len(faults)-1)
+		p.message += fmt.Sprintf(" (and %s)", report.Plural(len(faults)-1, "more fault"))
 	}
 	return p
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 )
 
@@ -89,5 +90,17 @@ func TestShortPath(t *testing.T) {
 		if got := shortPath(path); got != want {
 			t.Errorf("shortPath(%s) = %s, want %s", path, got, want)
 		}
+	}
+}
+
+// TestExplainFaults checks that the fault that is named first is one that keeps the file from running.
+func TestExplainFaults(t *testing.T) {
+	p := explain(config.Faults{
+		{Pos: config.Pos{Line: 1}, Message: "untidy", Warning: true},
+		{Pos: config.Pos{Line: 2}, Message: "wrong", Hint: "mend it"},
+		{Pos: config.Pos{Line: 3}, Message: "also wrong"},
+	})
+	if p.exit != exitUsage || p.message != "wrong (and 1 more fault)" || p.hint != "mend it" {
+		t.Errorf("explained as %+v", p)
 	}
 }

@@ -67,7 +67,7 @@ func (a *app) preview(ctx context.Context, path string, f previewFlags) (err err
 	rejected := 0
 	for r, err := range pipeline.Preview(ctx, plan, opts) {
 		if err != nil {
-			return environment("mend the file", "reading the source of step %q: %v", r.Step, err)
+			return usage("mend the file", "reading the source of step %q: %v", r.Step, err)
 		}
 		if r.Outcome == ledger.Rejected {
 			rejected++

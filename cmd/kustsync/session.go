@@ -118,7 +118,7 @@ func (a *app) introduce(ctx context.Context, plan *pipeline.Plan, s *session) (s
 		return "", err
 	}
 	if s.name != sandboxTarget {
-		a.chat(fmt.Sprintf("loading into %s as %q (org %s)", s.name, who.Name, who.OrgID))
+		a.chat(fmt.Sprintf("loading into %s as %q (org %s)", s.baseURL, who.Name, who.OrgID))
 	}
 	if missing := kustomer.MissingRoles(needed(plan), who.Roles); len(missing) > 0 && len(who.Roles) > 0 {
 		a.say(a.style(a.talk).Yellow("warning: ") + "the key seems to lack roles that this pipeline needs:")

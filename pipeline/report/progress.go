@@ -181,9 +181,12 @@ func (p *Progress) measure(now time.Time) {
 
 // text is the state in one line: step, rows, rate, what is left, rejects.
 func (p *Progress) text() string {
-	text := fmt.Sprintf("%s  %s rows", p.step, Count(p.rows))
+	text := Plural(p.rows, "row")
 	if p.total > 0 {
-		text = fmt.Sprintf("%s  %s of %s rows", p.step, Count(p.rows), Count(p.total))
+		text = fmt.Sprintf("%s of %s", Count(p.rows), Plural(p.total, "row"))
+	}
+	if p.step != "" {
+		text = p.step + "  " + text
 	}
 	if p.rate >= 1 {
 		text += fmt.Sprintf(", %s/s", Count(int(p.rate)))

@@ -79,11 +79,22 @@ func comparePos(a, b sources.Pos) int {
 	return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Sheet, b.Sheet), cmp.Compare(a.Line, b.Line))
 }
 
-// sorted returns the groups by step, then by the place of their first row: workers settle rows in
-// an order of their own, which should not be seen.
+// urgent are the outcomes that a person has to act on, the most urgent first.
+var urgent = [...]ledger.Outcome{ledger.Rejected, ledger.InDoubt, ledger.NotAttempted}
+
+func rank(o ledger.Outcome) int {
+	if i := slices.Index(urgent[:], o); i >= 0 {
+		return i
+	}
+	return len(urgent)
+}
+
+// sorted returns the groups by outcome, then by step and by the place of their first row: workers
+// settle rows in an order of their own, which should not be seen.
 func (r *Reasons) sorted() []*group {
 	return slices.SortedFunc(maps.Values(r.groups), func(a, b *group) int {
 		return cmp.Or(
+			cmp.Compare(rank(a.outcome), rank(b.outcome)),
 			cmp.Compare(slices.Index(r.steps, a.step), slices.Index(r.steps, b.step)),
 			comparePos(a.first, b.first),
 			cmp.Compare(a.field, b.field),

@@ -23,6 +23,7 @@ func settlement(step string, line int, o ledger.Outcome, message string) pipelin
 func TestReasonsOrder(t *testing.T) {
 	settlements := []pipeline.Settlement{
 		settlement("message", 2, ledger.InDoubt, "no answer"),
+		settlement("customer", 3, ledger.NotAttempted, "not read"),
 		settlement("customer", 30, ledger.Rejected, "bad e-mail"),
 		settlement("customer", 4, ledger.Rejected, "bad e-mail"),
 		settlement("customer", 9, ledger.Rejected, "too long"),
@@ -31,6 +32,7 @@ func TestReasonsOrder(t *testing.T) {
 	want := `rejected people.csv:4 and 1 more, customer: bad e-mail
 rejected people.csv:9, customer: too long
 in_doubt people.csv:2, message: no answer
+not_attempted people.csv:3, customer: not read
 `
 	for range settlements {
 		settlements = append(settlements[1:], settlements[0])

@@ -75,6 +75,17 @@ func (t *Table) line(row []string, widths []int) string {
 
 // Summary prints what became of the rows: step by outcome, and what it took.
 func Summary(w io.Writer, s Style, sum pipeline.Summary) error {
+	if len(sum.Steps) > 0 {
+		if err := steps(w, s, sum); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(w, "%s\n", s.Dim(effort(sum)))
+	return err
+}
+
+// steps prints the table of a summary and an empty line.
+func steps(w io.Writer, s Style, sum pipeline.Summary) error {
 	shown := shownOutcomes(sum)
 	header := []string{"step", ">rows"}
 	for _, o := range shown {
@@ -90,7 +101,7 @@ func Summary(w io.Writer, s Style, sum pipeline.Summary) error {
 	if err := t.Write(w, s); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "\n%s\n", s.Dim(effort(sum)))
+	_, err := fmt.Fprintln(w)
 	return err
 }
 
