@@ -281,6 +281,28 @@ func TestChangedEntryIsFound(t *testing.T) {
 	}
 }
 
+// Entries out of order are each as they were written, but look-ups would miss some.
+func TestDisorderIsFound(t *testing.T) {
+	const page, leaf = 4096, 0x0a
+	path, f, _ := closedLedger(t)
+	swapped := 0
+	for at := page; at < len(f.db); at += page {
+		if head := f.db[at:]; head[0] == leaf && head[4] > 1 { // two cells or more: swap the first two
+			db := bytes.Clone(f.db)
+			copy(db[at+8:], f.db[at+10:at+12])
+			copy(db[at+10:], f.db[at+8:at+10])
+			files{db: db}.write(t, path)
+			if _, err := readAll(t, path); !isDamage(err) {
+				t.Errorf("page %d: %v", at/page, err)
+			}
+			swapped++
+		}
+	}
+	if swapped < 3 {
+		t.Error("only", swapped, "pages were tried")
+	}
+}
+
 func FuzzOpen(f *testing.F) {
 	_, closed, _ := closedLedger(f)
 	_, killed, _, _ := killedLedger(f)

@@ -200,6 +200,9 @@ func TestLogOfALedgerThatIsGone(t *testing.T) {
 	if all := allEntries(t, l.Reader, Filter{}); len(all) != 0 {
 		t.Error(all)
 	}
+	if now := readFiles(t, path); len(now.wal) >= len(f.wal) || len(f.wal) == 0 {
+		t.Error("the old log is still there")
+	}
 }
 
 // Readers of this and other processes see a ledger grow, never half of a commit, and wait for nobody.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -191,6 +193,56 @@ func TestDoubtOutlivesTheProcess(t *testing.T) {
 	}
 }
 
+// A number of a group is never given again, though all records of it are gone.
+func TestDoubtAfterAllWasSettled(t *testing.T) {
+	l := newLedger(t)
+	mustBegin(t, l, intent("k", 1))
+	mustSettle(t, l, created("k", "id"))
+	l = reopen(t, l)
+	mustBegin(t, l, intent("k", 2))
+	l = reopen(t, l)
+	if in, ok := l.Begun("customer", "k"); !ok || in.Attempt != 2 {
+		t.Error(in, ok)
+	}
+}
+
+// What an outcome has answered stays answered, though the record is kept for another row and a
+// later outcome has no intent.
+func TestAnsweredStaysAnswered(t *testing.T) {
+	l := newLedger(t)
+	hold := occupy(t, l)
+	var wg sync.WaitGroup
+	for _, key := range []string{"a", "b"} {
+		wg.Go(func() { mustBegin(t, l, intent(key, 1)) })
+	}
+	for len(queued(l)) < 2 {
+		runtime.Gosched()
+	}
+	close(hold)
+	wg.Wait()
+	mustSettle(t, l, created("a", "id"))
+	mustSettle(t, l, with(created("a", ""), func(e *Entry) { e.Outcome = Rejected }))
+	l = reopen(t, l)
+	if d := l.Doubts(); len(d) != 1 || d[0].Key != "b" || l.doubts.last != 1 {
+		t.Error(d, l.doubts.last)
+	}
+}
+
+// occupy keeps the writer busy until the channel is closed.
+func occupy(t testing.TB, l *Ledger) chan struct{} {
+	t.Helper()
+	busy, hold := make(chan struct{}), make(chan struct{})
+	l.writer.jobs.put(&job{do: func(*txn) (refusal, failure error) { close(busy); <-hold; return nil, nil }}, 0)
+	<-busy
+	return hold
+}
+
+func queued(l *Ledger) []*job {
+	l.writer.jobs.mu.Lock()
+	defer l.writer.jobs.mu.Unlock()
+	return slices.Clone(l.writer.jobs.items)
+}
+
 func countRows(t testing.TB, l *Ledger, table string) (n int) {
 	t.Helper()
 	if err := l.points.QueryRow(`SELECT count(*) FROM ` + table).Scan(&n); err != nil {
@@ -230,79 +282,6 @@ func TestWithdraw(t *testing.T) {
 		t.Error(err)
 	}
 }
-
-func TestClaims(t *testing.T) {
-	other := func(key string) Intent { return Intent{Step: "vip", Key: key, Object: "customer", ExternalID: "x"} }
-	third := Intent{Step: "conversation", Key: "x", Object: "conversation", ExternalID: "x"}
-	claimed := new(ClaimedError)
-	want := ClaimedError{"customer", "x", "customer", "x"}
-
-	l := newLedger(t)
-	mustBegin(t, l, intent("x", 1))
-	if err := l.Begin(t.Context(), other("v")); !errors.As(err, &claimed) || *claimed != want {
-		t.Fatal("begun by another key:", err)
-	}
-	if err := l.Begin(t.Context(), third); err != nil {
-		t.Fatal("another kind of object:", err)
-	}
-	l = reopen(t, l)
-	if err := l.Begin(t.Context(), other("v")); !errors.As(err, &claimed) {
-		t.Fatal("begun by an earlier run:", err)
-	}
-	mustSettle(t, l, created("x", "id1"))
-	for range 2 {
-		if err := l.Begin(t.Context(), other("x")); !errors.As(err, &claimed) || *claimed != want {
-			t.Fatal("loaded by another step:", err)
-		}
-		e := with(created("v", "id2"), func(e *Entry) { e.ExternalID = "x" })
-		if err := settle(t, l, e); !errors.As(err, &claimed) || *claimed != want {
-			t.Fatal("loaded without an intent:", err)
-		}
-		if _, ok := l.Begun("vip", "x"); ok {
-			t.Fatal("a refused intent was recorded")
-		}
-		step, key, found, err := l.Owner(t.Context(), "customer", "x")
-		if step != "customer" || key != "x" || !found || err != nil {
-			t.Fatal(step, key, found, err)
-		}
-		l = reopen(t, l)
-	}
-	mustBegin(t, l, intent("x", 2)) // the owner itself
-	if len(l.claims.held) != 2 {
-		t.Error(l.claims.held)
-	}
-}
-
-func TestExplicitExternalIDs(t *testing.T) {
-	l := newLedger(t)
-	mustSettle(t, l, with(created("a", "id1"), func(e *Entry) { e.ExternalID = "b" }))
-	for range 2 {
-		if err := l.Begin(t.Context(), intent("b", 1)); !errors.As(err, new(*ClaimedError)) {
-			t.Fatal(err)
-		}
-		l = reopen(t, l)
-	}
-	none := with(created("c", "id2"), func(e *Entry) { e.ExternalID = "" })
-	mustSettle(t, l, none)
-	if got := mustGet(t, l.Reader, "customer", "c"); got != none {
-		t.Error(got)
-	}
-	mustBegin(t, l, intent("a", 2)) // gives b up
-	mustSettle(t, l, with(created("a", "id1"), func(e *Entry) { e.Outcome = Updated }))
-	mustBegin(t, l, intent("b", 1))
-}
-
-func TestRejectedClaimsNothing(t *testing.T) {
-	l := newLedger(t)
-	mustSettle(t, l, with(created("a", ""), func(e *Entry) { e.Outcome, e.ExternalID = Rejected, "x" }))
-	mustBegin(t, l, with1(intent("b", 1), "x"))
-	if err := l.Withdraw(t.Context(), "customer", "b"); err != nil {
-		t.Fatal(err)
-	}
-	mustBegin(t, l, with1(intent("c", 1), "x"))
-}
-
-func with1(in Intent, externalID string) Intent { in.ExternalID = externalID; return in }
 
 func TestEntriesAndCounts(t *testing.T) {
 	l := newLedger(t)
@@ -431,15 +410,50 @@ func TestRunsMarksAndBinding(t *testing.T) {
 	}
 }
 
+// A context that ends takes an intent back that waits for the writer, not one that it has taken up.
 func TestBeginGivesUpWithItsContext(t *testing.T) {
 	l := newLedger(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := l.Begin(ctx, intent("k", 1)); !errors.Is(err, context.Canceled) {
-		t.Fatal(err)
+	hold := occupy(t, l)
+	failed := make(chan error, 1)
+	go func() { failed <- l.Begin(ctx, intent("waits", 1)) }()
+	for len(queued(l)) < 1 {
+		runtime.Gosched()
 	}
-	if _, ok := l.Begun("customer", "k"); ok || len(l.claims.held) != 0 {
-		t.Fatal("recorded all the same")
+	cancel()
+	if err := <-failed; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	close(hold)
+	if err := l.Begin(ctx, intent("late", 1)); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+
+	ctx, cancel = context.WithCancel(t.Context())
+	err := l.writer.await(ctx, func(tx *txn) (refusal, failure error) {
+		cancel()
+		tx.begin(with1(intent("taken", 1), ""))
+		return nil, nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	l = reopen(t, l)
+	if d := l.Doubts(); len(d) != 1 || d[0].Key != "taken" || len(l.claims.held) != 0 {
+		t.Error(d, l.claims.held)
+	}
+}
+
+// A done that was called is on the disk: no setting may be left to a default.
+func TestEveryCommitIsSynced(t *testing.T) {
+	l := newLedger(t)
+	for pragma, want := range map[string]string{
+		"journal_mode": "wal", "synchronous": "2", "fullfsync": "1", "checkpoint_fullfsync": "1", "foreign_keys": "0", "temp_store": "2",
+	} {
+		var got string
+		if err := l.writer.conn.QueryRowContext(t.Context(), `PRAGMA `+pragma).Scan(&got); err != nil || got != want {
+			t.Errorf("%s is %s, want %s (%v)", pragma, got, want, err)
+		}
 	}
 }
 
