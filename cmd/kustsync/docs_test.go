@@ -104,8 +104,9 @@ func TestREADMEPipelines(t *testing.T) {
 // values with those behind them.
 func TestREADMETemplates(t *testing.T) {
 	for _, b := range blocks(t, "../../README.md") {
-		row, lines, ok := strings.Cut(b.text, "\n")
-		if row, ok = strings.CutPrefix(row, "# row: "); !ok {
+		row, lines, _ := strings.Cut(b.text, "\n")
+		row, ok := strings.CutPrefix(row, "# row: ")
+		if !ok {
 			continue
 		}
 		in := mappings.Input{}

@@ -149,8 +149,11 @@ func (p *player) command(line string) (string, error) {
 		return strconv.Itoa(code), nil
 	case len(words) == 2 && words[0] == "cat":
 		names, err := filepath.Glob(words[1])
-		if err != nil || len(names) != 1 {
-			return "", fmt.Errorf("%d files, want one: %v", len(names), err)
+		if err != nil {
+			return "", err
+		}
+		if len(names) != 1 {
+			return "", fmt.Errorf("%s is %d files, want one", words[1], len(names))
 		}
 		text, err := os.ReadFile(names[0])
 		return string(text), err
