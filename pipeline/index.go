@@ -10,11 +10,11 @@ import (
 
 // index is what a step knows of its keys without asking the ledger: which are loaded with which
 // payload, and which a row of this run speaks for. It holds 64-bit hashes of keys and payloads, about
-// 40 bytes a key: among a million keys two are taken for one once in forty million runs.
+// 35 bytes a key: among a million keys two are taken for one once in forty million runs.
 type index struct {
 	seed  maphash.Seed
 	mu    sync.Mutex
-	marks map[uint64]mark
+	marks marks
 	files []string // names that mark.file points at
 }
 
@@ -35,7 +35,7 @@ const (
 )
 
 func newIndex() *index {
-	return &index{seed: maphash.MakeSeed(), marks: map[uint64]mark{}}
+	return &index{seed: maphash.MakeSeed()}
 }
 
 // learn adds an entry of the ledger.
@@ -45,14 +45,14 @@ func (x *index) learn(k ledger.Known) {
 		m.flags |= markLoaded
 		m.payload = short(k.Hash)
 	}
-	x.marks[maphash.String(x.seed, k.Key)] = m
+	x.marks.put(maphash.String(x.seed, k.Key), m)
 }
 
 // get returns what is known of key.
 func (x *index) get(key string) mark {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return x.marks[maphash.String(x.seed, key)]
+	return x.marks.get(maphash.String(x.seed, key))
 }
 
 // speak lets the row at place speak for key.
@@ -60,18 +60,18 @@ func (x *index) speak(key string, hash ledger.Hash, place ledger.Place) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	h := maphash.String(x.seed, key)
-	m := x.marks[h]
+	m := x.marks.get(h)
 	m.flags = m.flags&markEntry | markSpoken
 	m.payload = short(hash)
 	m.file, m.line = x.file(place.Source), uint32(min(place.Line, 1<<32-1))
-	x.marks[h] = m
+	x.marks.put(h, m)
 }
 
 // unspeak takes back what a row that was rejected said. The ledger may have an entry of it now.
 func (x *index) unspeak(key string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.marks[maphash.String(x.seed, key)] = mark{flags: markEntry}
+	x.marks.put(maphash.String(x.seed, key), mark{flags: markEntry})
 }
 
 // speaker returns the place of the row that speaks for a key.
