@@ -7,7 +7,10 @@ import (
 )
 
 // Mapping is a compiled mapping of a step: what a row becomes. It is safe for concurrent use.
-type Mapping struct{ fields []member }
+type Mapping struct {
+	fields   []member
+	volatile bool
+}
 
 // member is a named value of an object.
 type member struct {
@@ -38,7 +41,13 @@ func Compile(n Node, o Options) (*Mapping, []Fault) {
 	if len(b.faults) > 0 {
 		return nil, b.faults
 	}
-	return &Mapping{fields: v.members}, nil
+	return newMapping(v.members), nil
+}
+
+func newMapping(fields []member) *Mapping {
+	m := &Mapping{fields: fields}
+	m.programs(func(p *program) { m.volatile = m.volatile || p.volatile })
+	return m
 }
 
 // builder compiles nodes and gathers their faults.
@@ -120,18 +129,14 @@ func (m *Mapping) Fields() []string {
 func (m *Mapping) Pick(field string) (*Mapping, bool) {
 	for i := range m.fields {
 		if m.fields[i].name == field {
-			return &Mapping{fields: m.fields[i : i+1 : i+1]}, true
+			return newMapping(m.fields[i : i+1 : i+1]), true
 		}
 	}
 	return nil, false
 }
 
 // Volatile says whether the payload differs from run to run: it uses now or run_id.
-func (m *Mapping) Volatile() bool {
-	volatile := false
-	m.programs(func(p *program) { volatile = volatile || p.volatile })
-	return volatile
-}
+func (m *Mapping) Volatile() bool { return m.volatile }
 
 // Refs returns every use of ref, in file order.
 func (m *Mapping) Refs() []RefUse {

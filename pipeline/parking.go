@@ -97,11 +97,12 @@ func (d *doubts) pop(all bool) (t *task, wait time.Duration, over bool) {
 	return heap.Pop(&d.byDue).(*task), 0, false
 }
 
-// resume goes on with rows whose quiet time is over, until the step has no more.
+// resume goes on with rows whose quiet time is over, until the step has no more rows at all.
 func (r *stepRun) resume(ctx context.Context) {
 	for t := r.doubts.next(ctx); t != nil; t = r.doubts.next(ctx) {
-		r.group.Go(func() error { return r.work(ctx, t) })
+		r.ready <- t
 	}
+	close(r.ready)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.deps.Observer.Waiting(r.step.Name(), 0)

@@ -71,6 +71,9 @@ func (r *stepRun) fill(t *task) error {
 		return err
 	}
 	t.hash = sha256.Sum256(body)
+	if !r.step.Mapping.Volatile() {
+		t.body = body
+	}
 	return nil
 }
 

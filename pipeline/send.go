@@ -98,7 +98,11 @@ func (r *stepRun) attempt(ctx context.Context, t *task, op sinks.Op, id string, 
 	defer r.vacate()
 	t.tries++
 	t.attempts++
-	res, err := r.deps.Sink.Do(r.send, sinks.Request{Spec: r.step.Spec, Op: op, ID: id, Payload: payload, Key: t.key})
+	req := sinks.Request{Spec: r.step.Spec, Op: op, ID: id, Payload: payload, Key: t.key}
+	if op == sinks.Create {
+		req.Body = t.body
+	}
+	res, err := r.deps.Sink.Do(r.send, req)
 	var failed *sinks.Error
 	if !errors.As(err, &failed) || failed.Class == sinks.Unknown {
 		return res, err

@@ -19,6 +19,9 @@ import (
 // kill each of them costs a look-up at most (performance.md, 1).
 const windowBeyondWorkers = 256
 
+// readAhead is how many rows wait to be taken up, so that whoever ends one finds the next at once.
+const readAhead = 64
+
 // stepRun is one step under way.
 type stepRun struct {
 	*engine
@@ -26,7 +29,7 @@ type stepRun struct {
 	index  *index
 	lanes  *lanes
 	doubts *doubts
-	group  *errgroup.Group
+	ready  chan *task      // rows that may run now
 	open   sync.WaitGroup  // rows that were started and have not ended
 	send   context.Context // of requests: outlives a graceful stop for Options.Grace
 	halt   context.CancelCauseFunc
@@ -48,10 +51,12 @@ func (e *engine) runStep(ctx context.Context, step *Step) error {
 	rowCtx, halt := context.WithCancelCause(ctx)
 	defer halt(nil)
 	group, rowCtx := errgroup.WithContext(rowCtx)
-	group.SetLimit(e.opts.Workers + windowBeyondWorkers)
 	send, release := e.outlive(rowCtx)
 	defer release()
-	r := &stepRun{engine: e, step: step, index: idx, lanes: newLanes(), doubts: newDoubts(), group: group, send: send, halt: halt}
+	r := &stepRun{engine: e, step: step, index: idx, lanes: newLanes(), doubts: newDoubts(), ready: make(chan *task, readAhead), send: send, halt: halt}
+	for range e.opts.Workers + windowBeyondWorkers {
+		group.Go(func() error { return r.serve(rowCtx) })
+	}
 	r.open.Add(1) // for the reader
 	group.Go(func() error { defer r.open.Done(); return r.readRows(rowCtx) })
 	group.Go(func() error { r.resume(rowCtx); return nil })
@@ -102,7 +107,7 @@ func (e *engine) loadIndex(ctx context.Context, step *Step) (*index, error) {
 	return idx, nil
 }
 
-// readRows starts every row of the source, in order. The group's limit holds it back. A source that
+// readRows starts every row of the source, in order. A full window holds it back. A source that
 // cannot be read further ends the step once the rows before are settled.
 func (r *stepRun) readRows(ctx context.Context) error {
 	number := 0
@@ -139,9 +144,22 @@ func (r *stepRun) start(ctx context.Context, v view) error {
 		return cmp.Or(err, r.overBudget())
 	}
 	if r.lanes.enter(ctx, t) {
-		r.group.Go(func() error { return r.work(ctx, t) })
+		r.ready <- t
 	}
 	return nil
+}
+
+// serve takes up one row after the other. The goroutines of the window last as long as the step does,
+// since a new one for each row would have to grow its stack again.
+func (r *stepRun) serve(ctx context.Context) error {
+	var first error
+	for t := range r.ready {
+		if err := r.work(ctx, t); err != nil {
+			r.halt(err)
+			first = cmp.Or(first, err)
+		}
+	}
+	return first
 }
 
 // work takes a row through the step, and then the rows that waited for it. An error ends the run;

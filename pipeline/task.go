@@ -50,6 +50,7 @@ type task struct {
 	key        string
 	externalID string
 	payload    map[string]any // fitted for a create
+	body       []byte         // payload as JSON; nil when it is other than what was hashed
 	hash       ledger.Hash
 	spoke      bool // the row speaks for its key
 
