@@ -70,26 +70,6 @@ func BenchmarkRows(b *testing.B) {
 	}
 }
 
-// fill settles n entries of one step.
-func fill(tb testing.TB, l *Ledger, n int, key func(int) string) {
-	tb.Helper()
-	var failed atomic.Pointer[error]
-	var wg sync.WaitGroup
-	wg.Add(n)
-	for i := range n {
-		l.Settle(created(key(i), "id-"+strconv.Itoa(i)), func(err error) {
-			if err != nil {
-				failed.Store(&err)
-			}
-			wg.Done()
-		})
-	}
-	wg.Wait()
-	if err := failed.Load(); err != nil {
-		tb.Fatal(*err)
-	}
-}
-
 // BenchmarkKnown scans a step: ns/row times a million is what a finished run of a million rows waits.
 func BenchmarkKnown(b *testing.B) {
 	const rows = 200_000

@@ -149,7 +149,7 @@ func (c *claims) loadKinds(ctx context.Context, q querier, n *names) error {
 			return err
 		}
 		if sum != kindSum(object, step, explicit) {
-			return errDamaged("a kind of object is not as it was written")
+			return damageError("a kind of object is not as it was written")
 		}
 		objectName, err := n.get(ctx, q, object)
 		if err != nil {

@@ -27,11 +27,11 @@ func encodeIntents(group int64, intents []Intent) []byte {
 func decodeIntents(group int64, body []byte) ([]Intent, error) {
 	end := len(body) - crc32.Size
 	if end < 0 || crc32.Checksum(body[:end], castagnoli) != binary.LittleEndian.Uint32(body[end:]) {
-		return nil, errDamaged("a record of rows that were begun is not as it was written")
+		return nil, damageError("a record of rows that were begun is not as it was written")
 	}
 	d := decoder{rest: body[:end]}
 	if d.number() != group {
-		return nil, errDamaged("a record of rows that were begun has changed its place")
+		return nil, damageError("a record of rows that were begun has changed its place")
 	}
 	var intents []Intent
 	for len(d.rest) > 0 && !d.failed {
@@ -43,7 +43,7 @@ func decodeIntents(group int64, body []byte) ([]Intent, error) {
 		intents = append(intents, in)
 	}
 	if d.failed {
-		return nil, errDamaged("a record of rows that were begun ends too early")
+		return nil, damageError("a record of rows that were begun ends too early")
 	}
 	return intents, nil
 }

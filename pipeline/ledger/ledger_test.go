@@ -7,7 +7,9 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -128,6 +130,26 @@ func allEntries(t interface{ Fatal(...any) }, r *Reader, f Filter) []Entry {
 		all = append(all, e)
 	}
 	return all
+}
+
+// fill settles n entries of one step.
+func fill(tb testing.TB, l *Ledger, n int, key func(int) string) {
+	tb.Helper()
+	var failed atomic.Pointer[error]
+	var wg sync.WaitGroup
+	wg.Add(n)
+	for i := range n {
+		l.Settle(created(key(i), "id-"+strconv.Itoa(i)), func(err error) {
+			if err != nil {
+				failed.Store(&err)
+			}
+			wg.Done()
+		})
+	}
+	wg.Wait()
+	if err := failed.Load(); err != nil {
+		tb.Fatal(*err)
+	}
 }
 
 // with returns the entry after f changed it.
@@ -297,7 +319,7 @@ func TestEntriesAndCounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer reader.Close()
+	defer func() { _ = reader.Close() }()
 	for name, r := range map[string]*Reader{"writer": l.Reader, "reader": reader} {
 		var got []string
 		for _, e := range allEntries(t, r, Filter{}) {
@@ -380,7 +402,7 @@ func TestRunsMarksAndBinding(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	if err := l.Bind(t.Context(), "org1"); err != nil {
 		t.Fatal(err)
 	}

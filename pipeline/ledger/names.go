@@ -35,7 +35,7 @@ func (n *names) load(ctx context.Context, q querier) error {
 			return err
 		}
 		if sum != nameSum(i, s) {
-			return errDamaged("a name is not as it was written")
+			return damageError("a name is not as it was written")
 		}
 		text[i], id[s] = s, i
 	}
@@ -82,7 +82,7 @@ func (n *names) get(ctx context.Context, q querier, id int64) (string, error) {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
 	if s, ok = n.text[id]; !ok {
-		return "", errDamaged(fmt.Sprintf("name %d is missing", id))
+		return "", damageError(fmt.Sprintf("name %d is missing", id))
 	}
 	return s, nil
 }

@@ -73,7 +73,7 @@ func (r *row) checksum(step int64, key string) int64 {
 // check returns an error when the row is not as it was written.
 func (r *row) check(step int64, key string) error {
 	if r.sum != r.checksum(step, key) || (len(r.hash) != 0 && len(r.hash) != len(Hash{})) {
-		return errDamaged(fmt.Sprintf("the entry of key %q is not as it was written", key))
+		return damageError(fmt.Sprintf("the entry of key %q is not as it was written", key))
 	}
 	return nil
 }

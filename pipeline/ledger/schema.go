@@ -74,7 +74,7 @@ func checkWhole(ctx context.Context, q querier) error {
 		return err
 	}
 	if verdict != "ok" {
-		return errDamaged(verdict)
+		return damageError(verdict)
 	}
 	return nil
 }
@@ -139,10 +139,10 @@ func checkBinding(ctx context.Context, q querier, b Binding) (map[string]string,
 
 const adoptHint = "move it away, with the -wal and -shm files beside it, and run with --adopt, which looks every key up and takes over what Kustomer has"
 
-// errDamaged says what is wrong with the contents of a ledger.
-type errDamaged string
+// damageError says what is wrong with the contents of a ledger.
+type damageError string
 
-func (e errDamaged) Error() string { return string(e) }
+func (e damageError) Error() string { return string(e) }
 
 // isCannotOpen reports whether SQLite could not open or make a file.
 func isCannotOpen(err error) bool {
@@ -156,7 +156,7 @@ func asRefusal(path string, err error) *RefusedError {
 	if errors.As(err, &refused) {
 		return &RefusedError{Path: path, Reason: refused.Reason, Hint: refused.Hint, Err: refused.Err}
 	}
-	var damaged errDamaged
+	var damaged damageError
 	var fault *sqlite.Error
 	isFault := errors.As(err, &fault)
 	if errors.As(err, &damaged) || isFault && (fault.Code()&0xff == sqlite3.SQLITE_CORRUPT || fault.Code()&0xff == sqlite3.SQLITE_NOTADB) {
@@ -172,7 +172,7 @@ func refuseOpen(path string, err error) error {
 	}
 	var fault *sqlite.Error
 	if errors.As(err, &fault) && fault.Code()&0xff == sqlite3.SQLITE_ERROR { // a table or a column is not there
-		return refuseOpen(path, errDamaged(err.Error()))
+		return refuseOpen(path, damageError(err.Error()))
 	}
 	return &RefusedError{
 		Path: path, Reason: fmt.Sprintf("it cannot be opened (%v)", err),
