@@ -66,8 +66,9 @@ func (r *row) checksum(step int64, key string) int64 {
 	for _, s := range [...]string{key, external, r.kustomerID} {
 		b = appendString(b, s)
 	}
-	r.scratch = append(b, r.hash...)
-	return int64(crc32.Checksum(r.scratch, castagnoli))
+	b = append(b, r.hash...)
+	r.scratch = b
+	return int64(crc32.Checksum(b, castagnoli))
 }
 
 // check returns an error when the row is not as it was written.

@@ -63,7 +63,7 @@ func createSchema(path string) (err error) {
 	if err != nil {
 		return err
 	}
-	_, err = db.Exec(fmt.Sprintf("BEGIN;\n%s\nPRAGMA application_id = %d;\nPRAGMA user_version = %d;\nCOMMIT", schemaSQL, applicationID, formatVersion))
+	_, err = db.ExecContext(context.Background(), fmt.Sprintf("BEGIN;\n%s\nPRAGMA application_id = %d;\nPRAGMA user_version = %d;\nCOMMIT", schemaSQL, applicationID, formatVersion))
 	return errors.Join(err, db.Close())
 }
 
