@@ -154,12 +154,12 @@ func explain(err error) problem {
 			message: fmt.Sprintf("the ledger %s cannot be used: %s", refused.Path, refused.Reason), hint: refused.Hint}
 	case errors.As(err, &broken):
 		return problem{exit: exitEnvironment, code: "ledger_broken", message: broken.Error()}
+	case errors.As(err, &sig): // before the first row: also an answer that did not come for it
+		return problem{exit: sig.exit(), code: "interrupted", message: sig.Error(), hint: "run the same command again"}
 	case errors.As(err, &sink):
 		return problem{exit: exitEnvironment, code: "kustomer", message: sink.Message, hint: sink.Hint}
 	case errors.As(err, &env):
 		return problem{exit: exitEnvironment, code: "environment", message: env.Error(), hint: env.hint}
-	case errors.As(err, &sig):
-		return problem{exit: sig.exit(), code: "interrupted", message: sig.Error()}
 	case errors.Is(err, fs.ErrNotExist):
 		return problem{exit: exitUsage, code: "bad_file", message: err.Error(), hint: "check the path"}
 	}

@@ -63,6 +63,7 @@ same command again: what was loaded is not sent twice, what was rejected is trie
 func (a *app) run(ctx context.Context, path string, f runFlags) (err error) {
 	ctx, stop := interruptible(ctx)
 	defer stop()
+	defer func() { err = withCause(ctx, err) }()
 	plan, err := a.bind(ctx, path, f.sources)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"os"
 	"os/signal"
 	"strings"
@@ -30,6 +31,14 @@ func interruptible(parent context.Context) (context.Context, func()) {
 		signal.Stop(signals)
 		cancel(nil)
 	}
+}
+
+// withCause names the signal in an error that only says that ctx has ended.
+func withCause(ctx context.Context, err error) error {
+	if errors.Is(err, context.Canceled) {
+		return errors.Join(err, context.Cause(ctx))
+	}
+	return err
 }
 
 // newRunID names a run so that names sort by time: 20261120T065911Z-k3m9qz.
