@@ -28,11 +28,11 @@ crash: ## load 100,000 rows, killing the run ten times at random, and compare wi
 
 .PHONY: faults
 faults: ## the fault lane in full, under 10 minutes: FAULTS_SEED=n replays one
-	cd sinks/kustomer/faults && FAULTS=full go test -count=1 -parallel 8 -timeout 20m .
+	cd sinks/kustomer/faults && FAULTS=full go test -count=1 -parallel 8 -timeout 20m
 
 .PHONY: faults-short
 faults-short: ## the part of the fault lane that CI runs, about a minute
-	cd sinks/kustomer/faults && FAULTS=short go test -count=1 -parallel 8 -timeout 5m .
+	cd sinks/kustomer/faults && FAULTS=short go test -count=1 -parallel 8 -timeout 5m
 
 .PHONY: fuzz
 fuzz: ## run each fuzz target for 20 seconds

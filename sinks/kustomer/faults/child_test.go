@@ -129,13 +129,15 @@ func (l *lab) start(c command) result {
 	if ctx.Err() != nil && l.t.Context().Err() == nil {
 		l.fail(9, "%v did not end within %s", c.args, max(c.limit, time.Minute))
 	}
-	if slices.Contains(c.args, "--json") {
+	if slices.Contains(c.args, "--json") && out.Len() > 0 {
 		if err := json.Unmarshal(out.Bytes(), &res.said); err != nil && !res.killed {
 			l.t.Errorf("what --json prints cannot be read: %v\n%s\n%s", err, res.out, tail(res.err))
 		}
 	}
 	l.results = append(l.results, res)
-	l.save(res)
+	if c.args[0] != "preview" { // which is there to show values
+		l.save(res)
+	}
 	return res
 }
 

@@ -30,9 +30,11 @@ var faults = map[string]fault{
 	"late":         {doc: "the connection is reset; the write happens so much later", check: checkDuration, before: lateReset},
 	"late-hang":    {doc: "no answer; the write happens so much later", check: checkDuration, before: lateHang},
 
+	"delay":        {doc: "the answer comes so much later", check: checkDuration, before: delay},
 	"status":       {doc: "that status, nothing was written", check: checkNumber, before: statusBefore},
 	"status-after": {doc: "the write happens, then that status", check: checkNumber, after: statusAfter},
-	"limited":      {doc: "429 with a Retry-After of that kind: seconds, date, absent, garbage or huge", before: limited},
+	"limited":      {doc: "429 with a Retry-After of that kind: seconds, date, absent, garbage, huge; or object", before: limited},
+	"echo":         {doc: "422 that repeats the key", before: echo},
 	"redirect":     {doc: "STATUS,URL: a redirect, nothing was written", before: redirect},
 
 	"cut":          {doc: "the answer ends after as many bytes as the object's number, its length says more", after: cutWithLength},
@@ -94,6 +96,13 @@ func (x *exchange) hold() {
 	x.reset()
 }
 
+func delay(x *exchange, r rule) bool {
+	if wait, err := time.ParseDuration(r.arg); err == nil {
+		x.pause(wait)
+	}
+	return false
+}
+
 func statusOf(r rule) int {
 	n, _ := strconv.Atoi(r.arg) // checked when the rule was read
 	return n
@@ -109,23 +118,34 @@ func statusAfter(x *exchange, r rule, _ reply) bool {
 	return true
 }
 
-// limited answers 429 as if the org's budget were spent. The pause that it asks for is two seconds,
-// where it asks for one that can be believed.
+// limited answers 429 as if the org's budget were spent, or for "object" the budget of one object. The
+// pause that it asks for is two seconds, where it asks for one that can be believed.
 func limited(x *exchange, r rule) bool {
 	a := x.s.failure(http.StatusTooManyRequests)
-	a.header = http.Header{"X-Ratelimit-Limit": {"1000"}, "X-Ratelimit-Remaining": {"0"}}
+	limit := strconv.Itoa(max(x.s.opts.Rates.Limit, 900_000))
+	a.header = http.Header{"X-Ratelimit-Limit": {limit}, "X-Ratelimit-Remaining": {"0"}}
 	switch r.arg {
+	case "object":
+		a.header.Set("X-Ratelimit-Remaining", limit)
 	case "seconds":
 		a.header.Set("Retry-After", "2")
-	case "date":
-		a.header.Set("Retry-After", time.Now().Add(2*time.Second).UTC().Format(http.TimeFormat))
+	case "date": // whole seconds, so that it is two at least
+		a.header.Set("Retry-After", time.Now().Add(3*time.Second).UTC().Format(http.TimeFormat))
 	case "garbage":
 		a.header.Set("Retry-After", "soon, perhaps")
 		a.header.Set("X-Ratelimit-Reset", "NaN")
 	case "huge":
 		a.header.Set("Retry-After", "1000000000")
 	}
+	x.event.Authorized = true
 	x.send(a)
+	return true
+}
+
+// echo refuses a request and repeats the key in what it says.
+func echo(x *exchange, _ rule) bool {
+	key := strings.TrimPrefix(x.r.Header.Get("Authorization"), "Bearer ")
+	x.send(x.s.problem(http.StatusUnprocessableEntity, key, "no such thing as "+key+" or "+x.r.Header.Get("Authorization"), key))
 	return true
 }
 

@@ -110,6 +110,7 @@ func newLab(t *testing.T, s *scenario, r reading) *lab {
 		t.Fatal(err)
 	}
 	l.front = httptest.NewUnstartedServer(l.server)
+	l.front.Config.ErrorLog = discardLog()
 	if s.front != nil {
 		s.front(l)
 	} else {

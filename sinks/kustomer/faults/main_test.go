@@ -2,6 +2,8 @@ package faults
 
 import (
 	"fmt"
+	"io"
+	"log"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -69,3 +71,6 @@ var binary = sync.OnceValues(func() (string, error) {
 	}
 	return path, nil
 })
+
+// discardLog is the log of servers whose clients break off on purpose.
+func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }
