@@ -2,58 +2,61 @@ package pipeline
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"sync"
 
 	"github.com/kustsync/kustsync/pipeline/ledger"
 )
 
-// externalID names an object by the id that the user gave it.
-type externalID struct{ object, id string }
-
-// claims says in a dry run which key an external id is for, as the ledger does in a real run. It holds
-// only what two keys could share: most steps take the key for the external id, and need none of it.
+// claims says in a dry run which row an external id is for, as the ledger does in a real run: for each
+// kind of object, an index of external ids in the place of keys.
 type claims struct {
 	mu   sync.Mutex
-	held map[externalID]parentKey
+	held map[string]*index
 }
 
-func newClaims() *claims { return &claims{held: map[externalID]parentKey{}} }
+func newClaims() *claims { return &claims{held: map[string]*index{}} }
 
-// take claims an external id for a key, and returns the key that has it.
-func (c *claims) take(id externalID, k parentKey) parentKey {
+// take claims an external id for a key, or returns the place of the row that has it.
+func (c *claims) take(object, externalID string, key parentKey, at ledger.Place) (ledger.Place, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if other, ok := c.held[id]; ok {
-		return other
+	x := c.held[object]
+	if x == nil {
+		x = newIndex()
+		c.held[object] = x
 	}
-	c.held[id] = k
-	return k
+	own := ledger.Hash(sha256.Sum256([]byte(key.step + "\x00" + key.key)))
+	if m := x.get(externalID); m.has(markSpoken) {
+		return x.speaker(m), m.payload == short(own)
+	}
+	x.speak(externalID, own, at)
+	return at, true
 }
 
-// planned ends a row that a real run would send.
+// planned ends a row that a real run would send. Most steps take the key for the external id: then no
+// two keys can share one, and nothing need be held.
 func (r *stepRun) planned(ctx context.Context, t *task) (ending, error) {
 	if t.externalID == "" || !r.sharesIDs() {
 		return ending{outcome: ledger.Planned}, nil
 	}
 	own, object := parentKey{r.step.Name(), t.key}, r.step.Spec.Object
-	owner := own
 	if r.read != nil {
 		step, key, found, err := r.read.Owner(ctx, object, t.externalID)
 		if err != nil {
 			return r.unread(t, err)
 		}
-		if found {
-			owner = parentKey{step, key}
+		if found && own != (parentKey{step, key}) {
+			claimed := ledger.ClaimedError{Object: object, ExternalID: t.externalID, Step: step, Key: key}
+			return r.keep(t, rejected(StageLedger, externalIDField, claimed.Error())), nil
 		}
 	}
-	if owner == own {
-		owner = r.claims.take(externalID{object, t.externalID}, own)
+	if at, ok := r.claims.take(object, t.externalID, own, t.place()); !ok {
+		return r.keep(t, rejected(StageLedger, externalIDField, fmt.Sprintf(
+			"the external id %q belongs to the row at %s:%d; give each %s its own", t.externalID, at.Source, at.Line, object))), nil
 	}
-	if owner == own {
-		return ending{outcome: ledger.Planned}, nil
-	}
-	claimed := ledger.ClaimedError{Object: object, ExternalID: t.externalID, Step: owner.step, Key: owner.key}
-	return r.keep(t, rejected(StageLedger, externalIDField, claimed.Error())), nil
+	return ending{outcome: ledger.Planned}, nil
 }
 
 // sharesIDs reports whether two keys could have one external id.

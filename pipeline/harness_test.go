@@ -22,6 +22,7 @@ type bench struct {
 	yaml    string
 	service *service
 	settled []Settlement
+	started func(*Step) // hears StepStarted; may be nil
 	opts    Options
 }
 
@@ -215,6 +216,11 @@ func (b *bench) messages() []string {
 	return out
 }
 
-func (b *bench) StepStarted(*Step)    {}
+func (b *bench) StepStarted(s *Step) {
+	if b.started != nil {
+		b.started(s)
+	}
+}
+
 func (b *bench) Waiting(string, int)  {}
 func (b *bench) Settled(s Settlement) { b.settled = append(b.settled, s) }

@@ -61,12 +61,11 @@ func (r *stepRun) previewRows(ctx context.Context, limit int, yield func(Rendere
 		}
 		number++
 		for v := range viewsOf(r.step.Config.Each.Value, row, number) {
-			if limit > 0 && shown == limit {
-				return true
-			}
-			shown++
 			if !yield(r.previewRow(ctx, v), nil) {
 				return false
+			}
+			if shown++; shown == limit {
+				return true
 			}
 		}
 	}

@@ -12,7 +12,8 @@ import (
 	"github.com/kustsync/kustsync/sinks"
 )
 
-// specs are two kinds of objects: people, whom the service keeps unique, and tickets, which it does not.
+// specs are three kinds of objects: people, whom the service keeps unique, and tickets and replies,
+// which it does not. A reply cannot be updated.
 func specs() []sinks.Spec {
 	text := func(name string) sinks.Field { return sinks.Field{Name: name, Type: sinks.Text, MaxLen: 64} }
 	by := func(name, from string) sinks.Lookup {
@@ -31,6 +32,12 @@ func specs() []sinks.Spec {
 			Create:  []sinks.Route{{Method: "POST", Path: "/tickets"}},
 			Update:  &sinks.Route{Method: "PUT", Path: "/tickets/{id}"},
 			Fields:  []sinks.Field{text("externalId"), text("subject"), {Name: "person", Type: sinks.ID}},
+			Lookups: []sinks.Lookup{by("externalId", "externalId")},
+		},
+		sinks.Spec{
+			Name: "make_reply", Object: "reply",
+			Create:  []sinks.Route{{Method: "POST", Path: "/tickets/{ticket}/replies"}},
+			Fields:  []sinks.Field{text("externalId"), text("text"), {Name: "ticket", Type: sinks.ID}},
 			Lookups: []sinks.Lookup{by("externalId", "externalId")},
 		},
 	)
@@ -129,6 +136,11 @@ func (s *service) Do(_ context.Context, req sinks.Request) (sinks.Result, error)
 	if s.fault != nil {
 		f = s.fault(kind, req.Key, s.tries[kind+" "+req.Key])
 	}
+	return s.answer(f, req, s.lateBy)
+}
+
+// answer is what becomes of a request, with a fault. The caller holds the lock.
+func (s *service) answer(f fault, req sinks.Request, lateBy time.Duration) (sinks.Result, error) {
 	switch f {
 	case lostBefore:
 		return sinks.Result{}, &sinks.Error{Class: sinks.Unknown, Message: "the answer was lost"}
@@ -140,7 +152,7 @@ func (s *service) Do(_ context.Context, req sinks.Request) (sinks.Result, error)
 		return sinks.Result{}, &sinks.Error{Class: sinks.Unreached, Message: "no way there"}
 	}
 	if f == late {
-		time.AfterFunc(s.lateBy, func() {
+		time.AfterFunc(lateBy, func() {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			s.write(req)
