@@ -14,7 +14,11 @@ import (
 // quiet is how long a create whose outcome is unknown may still be carried out (reliability.md
 // 0.1). Objects that Kustomer keeps unique need no such time: a second one is refused.
 func (r *stepRun) quiet(t *task) time.Duration {
-	if !r.step.Spec.Unique {
+	switch {
+	case r.step.Spec.Unique:
+	case t.batched:
+		return r.plan.File.Run.BulkInDoubtWait
+	default:
 		return r.plan.File.Run.InDoubtWait
 	}
 	if t.tries > 1 {
@@ -25,6 +29,7 @@ func (r *stepRun) quiet(t *task) time.Duration {
 
 // takeUp goes on with a row whose request an earlier run began and did not settle.
 func (r *stepRun) takeUp(ctx context.Context, t *task, intent ledger.Intent) (ending, error) {
+	t.batched = intent.Ref != ""
 	wait := r.quiet(t)
 	if intent.KustomerID != "" {
 		wait = r.quietUpdate(t, intent)
@@ -36,6 +41,12 @@ func (r *stepRun) takeUp(ctx context.Context, t *task, intent ledger.Intent) (en
 	t.doubt = &doubt{
 		due: r.opts.Locked.Add(wait), id: intent.KustomerID, externalID: intent.ExternalID, hash: intent.Hash,
 		reason: "an earlier run ended before Kustomer's answer was recorded",
+	}
+	if r.opts.DryRun {
+		return r.settleDoubt(ctx, t)
+	}
+	if end, ok, err := r.fromJob(ctx, t, intent); ok || err != nil {
+		return end, err
 	}
 	return r.settleDoubt(ctx, t)
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/sinks"
 )
 
 // bench is a pipeline with its files, its ledger and its service.
@@ -21,8 +22,9 @@ type bench struct {
 	dir     string
 	yaml    string
 	service *service
+	sink    sinks.Sink // in the place of service; nil for none
 	settled []Settlement
-	started func(*Step) // hears StepStarted; may be nil
+	said    []string
 	opts    Options
 }
 
@@ -96,6 +98,9 @@ func (b *bench) runContext(ctx context.Context, change ...func(*Options)) (Summa
 		c(&o)
 	}
 	d := Deps{Sink: b.service, Observer: b}
+	if b.sink != nil {
+		d.Sink = b.sink
+	}
 	b.settled = nil
 	if o.DryRun {
 		r, err := ledger.OpenReadOnly(b.ledgerPath(), ledger.Binding{Pipeline: "p", Target: "test", OrgID: "org"})
@@ -216,11 +221,6 @@ func (b *bench) messages() []string {
 	return out
 }
 
-func (b *bench) StepStarted(s *Step) {
-	if b.started != nil {
-		b.started(s)
-	}
-}
-
+func (b *bench) StepStarted(*Step)    {}
 func (b *bench) Waiting(string, int)  {}
 func (b *bench) Settled(s Settlement) { b.settled = append(b.settled, s) }

@@ -43,6 +43,8 @@ type Observer interface {
 	StepStarted(step *Step)
 	// Settled hears every row once for each step that read it.
 	Settled(s Settlement)
+	// Said hears what a person should know of a step.
+	Said(step, text string)
 	// Waiting says that rows in doubt wait for their quiet time; n is 0 when the wait is over.
 	Waiting(step string, n int)
 }
@@ -61,6 +63,13 @@ func (o Observers) StepStarted(step *Step) {
 func (o Observers) Settled(s Settlement) {
 	for _, each := range o {
 		each.Settled(s)
+	}
+}
+
+// Said implements Observer.
+func (o Observers) Said(step, text string) {
+	for _, each := range o {
+		each.Said(step, text)
 	}
 }
 

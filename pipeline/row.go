@@ -70,7 +70,7 @@ func (r *stepRun) fill(t *task) error {
 	if err != nil {
 		return err
 	}
-	t.hash = sha256.Sum256(body)
+	t.hash, t.bytes = sha256.Sum256(body), len(body)
 	if !r.step.Mapping.Volatile() {
 		t.body = body
 	}

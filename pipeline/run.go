@@ -34,6 +34,8 @@ type Options struct {
 	Step   string // only this step; "" is all
 
 	Workers   int            // HTTP requests at once
+	Bulk      Bulk           // whether rows travel in batches; "" is never
+	Rate      float64        // requests a second that the run may send; 0 is no limit
 	MaxErrors *config.Budget // nil: the file's
 	// Grace is how long requests in flight may take once the run is told to stop.
 	Grace time.Duration
@@ -61,7 +63,8 @@ type engine struct {
 	ids     *idCache
 	stand   *standIns
 	claims  *claims // of a dry run
-	preview bool    // objects of other steps are taken to be there
+	jobs    *jobs
+	preview bool // objects of other steps are taken to be there
 
 	mu        sync.Mutex // guards what follows, and the observer
 	summary   Summary
@@ -104,6 +107,7 @@ func newEngine(p *Plan, d Deps, o Options) *engine {
 		ids:       newIDCache(),
 		stand:     newStandIns(),
 		claims:    newClaims(),
+		jobs:      newJobs(),
 		summary:   Summary{RunID: o.RunID, Pipeline: p.File.Name, DryRun: o.DryRun},
 		unsettled: newHashSet[parentKey](),
 		rejects:   newHashSet[parentKey](),

@@ -83,6 +83,12 @@ func (r *stepRun) lost(t *task, failed *sinks.Error) *doubt {
 // attempt sends one request: admitted by the gate, with a durable begun, and with at most
 // Options.Workers others at once. The begun of a request that surely did not happen is taken back.
 func (r *stepRun) attempt(ctx context.Context, t *task, op sinks.Op, id string, payload map[string]any) (sinks.Result, error) {
+	if r.batches.takes(t, op, payload) {
+		if a := r.batches.ride(ctx, t, op, id, payload); !a.single {
+			return a.res, a.err
+		}
+	}
+	t.batched = false
 	giveBack, err := r.deps.Sink.Admit(ctx)
 	if err != nil {
 		return sinks.Result{}, err
@@ -115,14 +121,19 @@ func (r *stepRun) attempt(ctx context.Context, t *task, op sinks.Op, id string, 
 
 // begin records that a request for a row is about to be sent.
 func (r *stepRun) begin(ctx context.Context, t *task, id string) error {
-	err := r.deps.Ledger.Begin(ctx, ledger.Intent{
-		Step: r.step.Name(), Key: t.key, Object: r.step.Spec.Object, ExternalID: t.externalID,
-		Hash: t.hash, KustomerID: id, Place: t.place(), Attempt: t.attempts + 1, RunID: r.opts.RunID, At: time.Now(),
-	})
+	err := r.deps.Ledger.Begin(ctx, r.intent(t, id))
 	if err == nil {
 		t.open++
 	}
 	return err
+}
+
+// intent says what is about to be sent for a row.
+func (r *stepRun) intent(t *task, id string) ledger.Intent {
+	return ledger.Intent{
+		Step: r.step.Name(), Key: t.key, Object: r.step.Spec.Object, ExternalID: t.externalID,
+		Hash: t.hash, KustomerID: id, Place: t.place(), Attempt: t.attempts + 1, RunID: r.opts.RunID, At: time.Now(),
+	}
 }
 
 // withdraw takes back the begun of a request that surely did not happen, and returns why.

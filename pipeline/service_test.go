@@ -21,14 +21,14 @@ func specs() []sinks.Spec {
 	}
 	return sinks.Prepare(
 		sinks.Spec{
-			Name: "make_person", Object: "person", Unique: true,
+			Name: "make_person", Object: "person", Bulk: "/people/bulk", Keep: []string{"name"}, Unique: true,
 			Create:  []sinks.Route{{Method: "POST", Path: "/people"}},
 			Update:  &sinks.Route{Method: "PATCH", Path: "/people/{id}"},
 			Fields:  []sinks.Field{text("externalId"), text("name"), text("email"), text("note"), {Name: "age", Type: sinks.Integer}},
 			Lookups: []sinks.Lookup{by("externalId", "externalId"), by("email", "email")},
 		},
 		sinks.Spec{
-			Name: "make_ticket", Object: "ticket",
+			Name: "make_ticket", Object: "ticket", Bulk: "/tickets/bulk",
 			Create:  []sinks.Route{{Method: "POST", Path: "/tickets"}},
 			Update:  &sinks.Route{Method: "PUT", Path: "/tickets/{id}"},
 			Fields:  []sinks.Field{text("externalId"), text("subject"), {Name: "person", Type: sinks.ID}},

@@ -25,16 +25,17 @@ const readAhead = 64
 // stepRun is one step under way.
 type stepRun struct {
 	*engine
-	step   *Step
-	index  *index
-	lanes  *lanes
-	doubts *doubts
-	ready  chan *task      // rows that may run now
-	open   sync.WaitGroup  // rows that were started and have not ended
-	send   context.Context // of requests: outlives a graceful stop for Options.Grace
-	halt   context.CancelCauseFunc
-	first  atomic.Pointer[ledger.Entry] // the first object that the step created in this run
-	cut    error                        // why the source could not be read to its end
+	step    *Step
+	index   *index
+	lanes   *lanes
+	doubts  *doubts
+	ready   chan *task      // rows that may run now
+	open    sync.WaitGroup  // rows that were started and have not ended
+	send    context.Context // of requests: outlives a graceful stop for Options.Grace
+	halt    context.CancelCauseFunc
+	batches *batcher                     // nil: rows travel one by one
+	first   atomic.Pointer[ledger.Entry] // the first object that the step created in this run
+	cut     error                        // why the source could not be read to its end
 }
 
 // runStep makes one pass over a step's source.
@@ -54,7 +55,8 @@ func (e *engine) runStep(ctx context.Context, step *Step) error {
 	send, release := e.outlive(rowCtx)
 	defer release()
 	r := &stepRun{engine: e, step: step, index: idx, lanes: newLanes(), doubts: newDoubts(), ready: make(chan *task, readAhead), send: send, halt: halt}
-	for range e.opts.Workers + windowBeyondWorkers {
+	r.batches = newBatcher(ctx, r)
+	for range r.window() {
 		group.Go(func() error { return r.serve(rowCtx) })
 	}
 	r.open.Add(1) // for the reader
@@ -71,6 +73,21 @@ func (e *engine) runStep(ctx context.Context, step *Step) error {
 		delete(e.indexes, step.Name())
 	}
 	return e.finishStep(ctx, step)
+}
+
+// window is how many rows may be under way.
+func (r *stepRun) window() int {
+	if r.batches != nil {
+		return batchWindow + windowBeyondWorkers
+	}
+	return r.opts.Workers + windowBeyondWorkers
+}
+
+// say tells the observer something about the step.
+func (r *stepRun) say(text string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.deps.Observer.Said(r.step.Name(), text)
 }
 
 // finishStep marks a step whose keys were all looked up, so that the next run need not.

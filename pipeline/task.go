@@ -52,6 +52,7 @@ type task struct {
 	payload    map[string]any // fitted for a create
 	body       []byte         // payload as JSON; nil when it is other than what was hashed
 	hash       ledger.Hash
+	bytes      int  // of the payload as JSON
 	spoke      bool // the row speaks for its key
 
 	// In lanes.
@@ -65,6 +66,9 @@ type task struct {
 	attempts int    // requests of all runs
 	open     int    // requests that were begun, and neither settled nor withdrawn
 	doubt    *doubt // a request that may have happened
+	ref      string // names the row in its batch
+	batched  bool   // the request in doubt is a batch's, which may wait long before it is worked off
+	single   bool   // it goes by itself
 }
 
 // doubt says since when, and why, it is unknown whether a request of a task has happened.

@@ -11,7 +11,7 @@ type Bulk interface {
 	Submit(ctx context.Context, b Batch) (job string, err error)
 	// Collect waits for a job and returns what became of the items, by their Ref. An item that is
 	// missing when the error is nil has an outcome that the service does not tell. Collect may be
-	// called again, also by a later run.
+	// called again, also by a later run, which does not know the items: the batch then has none.
 	Collect(ctx context.Context, b Batch, job string) (map[string]ItemResult, error)
 }
 

@@ -12,7 +12,9 @@ type Spec struct {
 	// Lookups lists how an object can be found, in the default order of match.
 	Lookups []Lookup
 	Bulk    string // path of the bulk endpoint; "" when there is none
-	Roles   []Role
+	// BulkNeeds names fields without which an object cannot be created through the bulk endpoint.
+	BulkNeeds []string
+	Roles     []Role
 	// Unique: the service refuses a second object with the same external id, so an object in
 	// doubt needs no quiet time.
 	Unique bool

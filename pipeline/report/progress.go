@@ -107,6 +107,9 @@ func (p *Progress) Settled(s pipeline.Settlement) {
 	}
 }
 
+// Said implements pipeline.Observer.
+func (p *Progress) Said(step, text string) { p.Line(step + ": " + text) }
+
 // Waiting implements pipeline.Observer.
 func (p *Progress) Waiting(_ string, n int) {
 	p.mu.Lock()

@@ -48,6 +48,9 @@ func NewReasons(values bool) *Reasons {
 // StepStarted implements pipeline.Observer.
 func (r *Reasons) StepStarted(step *pipeline.Step) { r.steps = append(r.steps, step.Name()) }
 
+// Said implements pipeline.Observer.
+func (r *Reasons) Said(string, string) {}
+
 // Waiting implements pipeline.Observer.
 func (r *Reasons) Waiting(string, int) {}
 

@@ -28,6 +28,9 @@ func NewRejects(dir string, failed func(error)) *Rejects {
 // StepStarted implements pipeline.Observer.
 func (r *Rejects) StepStarted(*pipeline.Step) {}
 
+// Said implements pipeline.Observer.
+func (r *Rejects) Said(string, string) {}
+
 // Waiting implements pipeline.Observer.
 func (r *Rejects) Waiting(string, int) {}
 

@@ -64,13 +64,13 @@ func (c *Client) Collect(ctx context.Context, b sinks.Batch, job string) (map[st
 		if err := sleep(ctx, wait); err != nil {
 			return nil, err
 		}
-		results, done, err := c.results(ctx, d, job, len(b.Items))
+		results, done, err := c.look(ctx, d, job, len(b.Items))
 		took := time.Since(began)
 		switch {
 		case errors.Is(err, errNoJob) && took < newbornJob:
 		case err != nil:
 			return nil, err
-		case done || len(results) >= len(b.Items):
+		case done:
 			c.jobs.learn(took, n == 1)
 			return results, nil
 		case took > jobPatience:
@@ -83,24 +83,53 @@ func (c *Client) Collect(ctx context.Context, b sinks.Batch, job string) (map[st
 // errNoJob says that Kustomer does not know a job.
 var errNoJob = errors.New("there is no such job")
 
-// results reads all pages of a job's results; done says that nothing more will come.
-func (c *Client) results(ctx context.Context, d deed, job string, items int) (map[string]sinks.ItemResult, bool, error) {
-	found := map[string]sinks.ItemResult{}
-	settled, complete := 0, true
+// look reads what a job says so far; done says that nothing more will come. How many items it has is
+// known to the run that made them; a later one asks the job itself whether it is complete.
+func (c *Client) look(ctx context.Context, d deed, job string, items int) (map[string]sinks.ItemResult, bool, error) {
+	if items > 0 {
+		results, settled, err := c.results(ctx, d, job)
+		return results, max(settled, len(results)) >= items, err
+	}
+	complete, err := c.complete(ctx, d, job)
+	if err != nil || !complete {
+		return nil, false, err
+	}
+	results, _, err := c.results(ctx, d, job)
+	return results, true, err
+}
+
+// complete asks whether a job is done.
+func (c *Client) complete(ctx context.Context, d deed, job string) (bool, error) {
+	var doc struct {
+		Data struct {
+			Attributes struct {
+				Status    string `json:"status"`
+				Completed bool   `json:"completed"`
+			} `json:"attributes"`
+		} `json:"data"`
+	}
+	err := c.ask(ctx, d, "/v1/bulk/"+url.PathEscape(job), "/v1/bulk/{id}", job, &doc)
+	return doc.Data.Attributes.Completed || doc.Data.Attributes.Status == "complete", err
+}
+
+// results reads all pages of a job's results, and how many items its parts have settled.
+func (c *Client) results(ctx context.Context, d deed, job string) (found map[string]sinks.ItemResult, settled int, err error) {
+	found = map[string]sinks.ItemResult{}
 	for page := 1; ; page++ {
 		batches, pages, err := c.page(ctx, d, job, page)
 		if err != nil {
-			return nil, false, err
+			return nil, 0, err
 		}
 		for _, batch := range batches {
-			complete = complete && batch.Status == "complete"
-			settled += batch.Successes + batch.Failures
+			if batch.Status == "complete" {
+				settled += batch.Successes + batch.Failures
+			}
 			for _, item := range batch.Results {
 				item.into(found)
 			}
 		}
 		if page >= pages || len(batches) == 0 {
-			return found, complete && settled >= items && page > 0 && len(batches) > 0, nil
+			return found, settled, nil
 		}
 	}
 }
@@ -138,23 +167,6 @@ func (i jobItem) into(found map[string]sinks.ItemResult) {
 
 // page reads one page of a job's parts.
 func (c *Client) page(ctx context.Context, d deed, job string, page int) ([]jobBatch, int, error) {
-	path := fmt.Sprintf("/v1/bulk/%s/batches?page=%d&limit=%d", url.PathEscape(job), page, pageOfJob)
-	r, err := c.wire.request(http.MethodGet, path, "/v1/bulk/{id}/batches", nil)
-	if err != nil {
-		return nil, 0, &sinks.Error{Class: sinks.Refused, Err: err, Message: err.Error()}
-	}
-	a, err := c.send(ctx, r)
-	if err != nil {
-		return nil, 0, err
-	}
-	switch {
-	case a.status == http.StatusNotFound:
-		return nil, 0, &sinks.Error{Class: sinks.Unknown, Status: a.status, Err: errNoJob, Message: "Kustomer no longer knows the bulk job " + job}
-	case a.status == http.StatusForbidden: // the rest of the run can go on, one by one
-		return nil, 0, &sinks.Error{Class: sinks.Unknown, Status: a.status, Message: "the API key may not " + d.text + " (403)", Hint: roleHint(d.roles)}
-	case a.status/100 != 2:
-		return nil, 0, c.refusal(d, a)
-	}
 	var doc struct {
 		Meta struct {
 			Pages int `json:"pages"`
@@ -164,8 +176,9 @@ func (c *Client) page(ctx context.Context, d deed, job string, page int) ([]jobB
 			Attributes jobBatch `json:"attributes"`
 		} `json:"data"`
 	}
-	if err := decode(a, &doc); err != nil {
-		return nil, 0, unreadable(d, a, err.Error())
+	path := fmt.Sprintf("/v1/bulk/%s/batches?page=%d&limit=%d", url.PathEscape(job), page, pageOfJob)
+	if err := c.ask(ctx, d, path, "/v1/bulk/{id}/batches", job, &doc); err != nil {
+		return nil, 0, err
 	}
 	var batches []jobBatch
 	for _, item := range doc.Data {
@@ -176,4 +189,28 @@ func (c *Client) page(ctx context.Context, d deed, job string, page int) ([]jobB
 		batches = append(batches, batch)
 	}
 	return batches, doc.Meta.Pages, nil
+}
+
+// ask reads an answer about a job into doc.
+func (c *Client) ask(ctx context.Context, d deed, path, template, job string, doc any) error {
+	r, err := c.wire.request(http.MethodGet, path, template, nil)
+	if err != nil {
+		return &sinks.Error{Class: sinks.Refused, Err: err, Message: err.Error()}
+	}
+	a, err := c.send(ctx, r)
+	if err != nil {
+		return err
+	}
+	switch {
+	case a.status == http.StatusNotFound:
+		return &sinks.Error{Class: sinks.Unknown, Status: a.status, Err: errNoJob, Message: "Kustomer no longer knows the bulk job " + job}
+	case a.status == http.StatusForbidden: // the rest of the run can go on, one by one
+		return &sinks.Error{Class: sinks.Unknown, Status: a.status, Message: "the API key may not " + d.text + " (403)", Hint: roleHint(d.roles)}
+	case a.status/100 != 2:
+		return c.refusal(d, a)
+	}
+	if err := decode(a, doc); err != nil {
+		return unreadable(d, a, err.Error())
+	}
+	return nil
 }

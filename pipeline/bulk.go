@@ -1,0 +1,130 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/sinks"
+)
+
+// Bulk says whether rows travel in batches.
+type Bulk string
+
+// The values of bulk: in a pipeline file.
+const (
+	BulkAuto   Bulk = "auto" // whatever ends sooner at Options.Rate
+	BulkAlways Bulk = "always"
+	BulkNever  Bulk = "never"
+)
+
+// jobGuess is how long a bulk job takes, as far as anybody knows before the first.
+const jobGuess = 3 * time.Second
+
+// newBatcher returns nil where a step's rows travel one by one.
+func newBatcher(ctx context.Context, r *stepRun) *batcher {
+	bulk, ok := r.deps.Sink.(sinks.Bulk)
+	if !ok || r.opts.DryRun || r.step.Spec.Bulk == "" {
+		return nil
+	}
+	switch r.opts.Bulk {
+	case BulkAlways:
+	case BulkAuto:
+		if !r.worthBatches(ctx) {
+			return nil
+		}
+		r.say(fmt.Sprintf("loading %s rows up to %d a request", r.step.Name(), sinks.MaxItems))
+	default:
+		return nil
+	}
+	return &batcher{run: r, bulk: bulk, gathered: map[sinks.Op]*gathering{}}
+}
+
+// worthBatches reports whether a step has so many rows that batches, with the wait for their jobs, end
+// sooner than single requests at the pace of the run. Without a limit on requests single ones do.
+func (r *stepRun) worthBatches(ctx context.Context) bool {
+	if r.opts.Rate <= 0 {
+		return false
+	}
+	rows := 0
+	for range r.step.Source.Rows(ctx) {
+		rows++
+		single := float64(rows) / r.opts.Rate
+		batches := float64((rows+sinks.MaxItems-1)/sinks.MaxItems) * 2 / r.opts.Rate
+		if single > batches+jobGuess.Seconds() {
+			return true
+		}
+	}
+	return false
+}
+
+// jobs keeps what bulk jobs of an earlier run say, each asked for once.
+type jobs struct {
+	mu   sync.Mutex
+	said map[string]*jobSaid
+}
+
+type jobSaid struct {
+	done    chan struct{} // closed once results is set
+	results map[string]sinks.ItemResult
+}
+
+func newJobs() *jobs { return &jobs{said: map[string]*jobSaid{}} }
+
+// ask returns what a job says; the first who wants to know asks it. A job that cannot be asked says nothing.
+func (j *jobs) ask(ctx context.Context, name string, collect func() (map[string]sinks.ItemResult, error)) map[string]sinks.ItemResult {
+	j.mu.Lock()
+	said, asked := j.said[name]
+	if !asked {
+		said = &jobSaid{done: make(chan struct{})}
+		j.said[name] = said
+	}
+	j.mu.Unlock()
+	if !asked {
+		defer close(said.done)
+		said.results, _ = collect() // rows of which it says nothing are looked up
+		return said.results
+	}
+	select {
+	case <-said.done:
+		return said.results
+	case <-ctx.Done():
+		return nil
+	}
+}
+
+// fromJob asks the job of an earlier run what became of a row. False: it does not say.
+func (r *stepRun) fromJob(ctx context.Context, t *task, intent ledger.Intent) (ending, bool, error) {
+	bulk, ok := r.deps.Sink.(sinks.Bulk)
+	if !ok || intent.Job == "" {
+		return ending{}, false, nil
+	}
+	results := r.jobs.ask(ctx, intent.Job, func() (map[string]sinks.ItemResult, error) {
+		return bulk.Collect(ctx, sinks.Batch{Spec: r.step.Spec}, intent.Job)
+	})
+	res, ok := results[intent.Ref]
+	switch {
+	case !ok:
+		return ending{}, false, nil
+	case res.Err == nil && intent.KustomerID == "":
+		end, err := r.adopt(ctx, t, res.ID, statusOK)
+		return end, true, err
+	case res.Err == nil && intent.Hash == t.hash:
+		return loaded(t, ledger.Updated, intent.KustomerID, statusOK), true, nil
+	case res.Err == nil:
+		end, err := r.update(ctx, t, intent.KustomerID)
+		return end, true, err
+	}
+	if err := r.withdraw(ctx, t, nil); err != nil {
+		end, err := r.unsent(ctx, t, err)
+		return end, true, err
+	}
+	t.doubt = nil
+	if intent.KustomerID != "" {
+		return r.refusedUpdate(t, res.Err), true, nil
+	}
+	end, err := r.conflict(ctx, t, res.Err)
+	return end, true, err
+}
