@@ -25,6 +25,7 @@ type bench struct {
 	sink    sinks.Sink // in the place of service; nil for none
 	settled []Settlement
 	said    []string
+	started func(*Step) // hears StepStarted; may be nil
 	opts    Options
 }
 
@@ -221,6 +222,11 @@ func (b *bench) messages() []string {
 	return out
 }
 
-func (b *bench) StepStarted(*Step)    {}
+func (b *bench) StepStarted(s *Step) {
+	if b.started != nil {
+		b.started(s)
+	}
+}
+
 func (b *bench) Waiting(string, int)  {}
 func (b *bench) Settled(s Settlement) { b.settled = append(b.settled, s) }
