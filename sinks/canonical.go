@@ -58,11 +58,8 @@ func appendList(b []byte, items []any) ([]byte, error) {
 }
 
 func appendMap(b []byte, members map[string]any) ([]byte, error) {
-	names := make([]string, 0, len(members))
-	names = slices.AppendSeq(names, maps.Keys(members))
-	slices.Sort(names)
 	b = append(b, '{')
-	for i, name := range names {
+	for i, name := range sortedNames(members) {
 		if i > 0 {
 			b = append(b, ',')
 		}
@@ -76,6 +73,12 @@ func appendMap(b []byte, members map[string]any) ([]byte, error) {
 		}
 	}
 	return append(b, '}'), nil
+}
+
+func sortedNames(members map[string]any) []string {
+	names := slices.AppendSeq(make([]string, 0, len(members)), maps.Keys(members))
+	slices.Sort(names)
+	return names
 }
 
 // appendText writes a JSON string in which only what must be escaped is.

@@ -2,7 +2,6 @@ package sinks
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -123,7 +122,7 @@ func (f *fitter) wanted(n *node) bool {
 
 // unknown records a fault for every member that is no field.
 func (f *fitter) unknown(sh *shape, in map[string]any) {
-	for _, name := range slices.Sorted(maps.Keys(in)) {
+	for _, name := range sortedNames(in) {
 		if sh.has(name) {
 			continue
 		}

@@ -1,8 +1,6 @@
 package sinks
 
 import (
-	"maps"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -185,7 +183,7 @@ func (f *fitter) custom(n *node, v any) (any, bool) {
 		return nil, false
 	}
 	out := make(map[string]any, len(in))
-	for _, name := range slices.Sorted(maps.Keys(in)) {
+	for _, name := range sortedNames(in) {
 		f.enter(name)
 		if suffix := n.members.suffixOf(name); suffix == nil {
 			f.fault("suffix", in[name], "the name of a custom attribute ends in its type; append one of %s",
@@ -239,7 +237,7 @@ func (f *fitter) freeList(in []any) (any, bool) {
 
 func (f *fitter) freeMap(in map[string]any) (any, bool) {
 	out := make(map[string]any, len(in))
-	for _, name := range slices.Sorted(maps.Keys(in)) {
+	for _, name := range sortedNames(in) {
 		f.enter(name)
 		if !f.utf8(name) {
 			f.leave()

@@ -65,7 +65,8 @@ func New(o Options, key string) (*Client, error) {
 	if transport == nil {
 		transport = newTransport(workers, nil)
 	}
-	clean := Redactor(key)
+	const mediaType = "application/json"
+	agent, clean := cmp.Or(o.UserAgent, UserAgent("")), Redactor(key)
 	return &Client{
 		clean: clean,
 		caller: caller{
@@ -74,7 +75,8 @@ func New(o Options, key string) (*Client, error) {
 			wire: &wire{
 				base:    base,
 				next:    withAuth(transport, key),
-				headers: newHeaders(cmp.Or(o.UserAgent, UserAgent(""))),
+				headers: http.Header{"Accept": {mediaType}, "User-Agent": {agent}, "Content-Type": {mediaType}},
+				queries: http.Header{"Accept": {mediaType}, "User-Agent": {agent}},
 				timeout: cmp.Or(max(o.Timeout, 0), 30*time.Second),
 				workers: make(chan struct{}, workers),
 				log:     logger,

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -52,7 +51,8 @@ type failure struct {
 type wire struct {
 	base    *url.URL
 	next    http.RoundTripper
-	headers http.Header // of every request; each gets a copy
+	headers http.Header // of every request with a body; shared by them all, so that a layer adds to a copy
+	queries http.Header // of every request without one; the same
 	timeout time.Duration
 	workers chan struct{} // one token a request in flight
 	log     *slog.Logger
@@ -124,16 +124,10 @@ func (w *wire) build(ctx context.Context, r request) (*http.Request, error) {
 		return nil, fmt.Errorf("making a %s request: %w", r.method, err)
 	}
 	req.URL, req.Host = r.target, r.target.Host
-	req.Header = maps.Clone(w.headers)
-	if r.body == nil {
-		req.Header.Del("Content-Type")
+	if req.Header = w.headers; r.body == nil {
+		req.Header = w.queries
 	}
 	return req, nil
-}
-
-// newHeaders returns the headers of every request that has a body.
-func newHeaders(userAgent string) http.Header {
-	return http.Header{"Accept": {"application/json"}, "Content-Type": {"application/json"}, "User-Agent": {userAgent}}
 }
 
 // request puts a percent-encoded path, with a query or without, behind the base address and keeps its
