@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"sync"
 	"time"
@@ -23,9 +24,13 @@ const (
 type batcher struct {
 	run  *stepRun
 	bulk sinks.Bulk
+	// insist: batches go on without references, and what became of their rows is looked up.
+	insist bool
 
 	mu       sync.Mutex
+	said     bool
 	off      string // why no more batches are sent; "" while they are
+	bare     bool   // the service does not know references
 	gathered map[sinks.Op]*gathering
 }
 
@@ -156,11 +161,23 @@ func (b *batcher) submit(ctx context.Context, op sinks.Op, rides []*ride) ([]*ri
 		w.t.tries++
 		w.t.attempts++
 	}
+	b.sayHow()
 	job, err := b.bulk.Submit(r.send, b.batch(op, rides))
 	if err != nil {
 		return rides, "", err
 	}
 	return rides, job, r.deps.Ledger.SetJob(context.WithoutCancel(ctx), id, job)
+}
+
+// sayHow says once that rows travel in batches.
+func (b *batcher) sayHow() {
+	b.mu.Lock()
+	first := !b.said
+	b.said = true
+	b.mu.Unlock()
+	if first {
+		b.run.say(fmt.Sprintf("loading up to %d rows a request", sinks.MaxItems))
+	}
 }
 
 // begin records the rows of a batch as begun. Rows whose external id belongs to another key are left
@@ -190,7 +207,7 @@ func (b *batcher) begin(ctx context.Context, rides []*ride) (ledger.BatchID, []*
 
 // batch is the request for some rows.
 func (b *batcher) batch(op sinks.Op, rides []*ride) sinks.Batch {
-	batch := sinks.Batch{Spec: b.run.step.Spec, Op: op}
+	batch := sinks.Batch{Spec: b.run.step.Spec, Op: op, Bare: b.isBare()}
 	for _, w := range rides {
 		batch.Items = append(batch.Items, sinks.Item{Ref: w.t.ref, ID: w.id, Payload: w.payload})
 	}
@@ -231,8 +248,13 @@ func (b *batcher) split(ctx context.Context, op sinks.Op, rides []*ride, failed 
 		b.travel(ctx, op, rest)
 		return
 	}
-	if unknownToServer(failed) {
-		b.stop("Kustomer does not take references in a batch")
+	if refusesRefs(failed) && b.insist && !b.isBare() {
+		b.setBare()
+		b.travel(ctx, op, rides)
+		return
+	}
+	if refusesRefs(failed) || noEndpoint(failed) {
+		b.stop("Kustomer does not take such batches")
 		alone(rides)
 		return
 	}
@@ -249,7 +271,7 @@ func (b *batcher) collect(ctx context.Context, op sinks.Op, rides []*ride, job s
 		if failed.Class == sinks.Fatal {
 			b.run.halt(err)
 		}
-		if failed.Status == statusForbidden {
+		if failed.Status == statusForbidden && !b.insist {
 			b.stop("the key may not read the results of bulk jobs")
 		}
 	}
@@ -265,7 +287,7 @@ func (b *batcher) collect(ctx context.Context, op sinks.Op, rides []*ride, job s
 			w.done <- arrival{err: untold(job, err)}
 		}
 	}
-	if err == nil && len(results) == 0 {
+	if err == nil && len(results) == 0 && !b.insist {
 		b.stop("Kustomer does not tell which row of a batch became which object")
 	}
 }
@@ -288,6 +310,18 @@ func (b *batcher) stop(why string) {
 	if first {
 		b.run.say("from now on one by one: " + why)
 	}
+}
+
+func (b *batcher) isBare() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.bare
+}
+
+func (b *batcher) setBare() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.bare = true
 }
 
 func (b *batcher) isOff() bool {

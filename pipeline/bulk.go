@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
@@ -35,11 +34,10 @@ func newBatcher(ctx context.Context, r *stepRun) *batcher {
 		if !r.worthBatches(ctx) {
 			return nil
 		}
-		r.say(fmt.Sprintf("loading %s rows up to %d a request", r.step.Name(), sinks.MaxItems))
 	default:
 		return nil
 	}
-	return &batcher{run: r, bulk: bulk, gathered: map[sinks.Op]*gathering{}}
+	return &batcher{run: r, bulk: bulk, insist: r.opts.Bulk == BulkAlways, gathered: map[sinks.Op]*gathering{}}
 }
 
 // worthBatches reports whether a step has so many rows that batches, with the wait for their jobs, end
@@ -50,7 +48,9 @@ func (r *stepRun) worthBatches(ctx context.Context) bool {
 	}
 	rows := 0
 	for range r.step.Source.Rows(ctx) {
-		rows++
+		if rows++; r.opts.Limit > 0 && rows > r.opts.Limit {
+			break
+		}
 		single := float64(rows) / r.opts.Rate
 		batches := float64((rows+sinks.MaxItems-1)/sinks.MaxItems) * 2 / r.opts.Rate
 		if single > batches+jobGuess.Seconds() {

@@ -56,8 +56,12 @@ func itemOf(field string, items int) (int, bool) {
 	return n, err == nil && n >= 0 && n < items
 }
 
-// unknownToServer reports whether a batch was refused for the references in it.
-func unknownToServer(failed *sinks.Error) bool {
-	return strings.Contains(failed.Field, sinks.RefField) || strings.Contains(failed.Message, sinks.RefField) ||
-		failed.Status == http.StatusNotFound || failed.Status == http.StatusMethodNotAllowed
+// refusesRefs reports whether a batch was refused for the references in it.
+func refusesRefs(failed *sinks.Error) bool {
+	return strings.Contains(failed.Field, sinks.RefField) || strings.Contains(failed.Message, sinks.RefField)
+}
+
+// noEndpoint reports whether the service has no such endpoint.
+func noEndpoint(failed *sinks.Error) bool {
+	return failed.Status == http.StatusNotFound || failed.Status == http.StatusMethodNotAllowed
 }

@@ -20,6 +20,7 @@ type Batch struct {
 	Spec  *Spec
 	Op    Op
 	Items []Item
+	Bare  bool // without references: the service does not know them
 }
 
 // Item is one object of a Batch.

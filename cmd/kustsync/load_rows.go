@@ -28,6 +28,7 @@ func (a *app) loadRows(ctx context.Context, plan *pipeline.Plan, f runFlags) (er
 	}
 	opts := f.options()
 	opts.Locked = s.locked
+	opts.Bulk, opts.Rate = a.bulkOf(plan, s), s.rate(plan)
 	rejects := report.NewRejects(filepath.Join(s.dir, "runs", opts.RunID, "rejected"), func(err error) {
 		cancel(&pipeline.StopError{Reason: pipeline.StopLedger, Err: err, Hint: "make room on the disk, then run the same command again"})
 	})

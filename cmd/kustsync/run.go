@@ -99,15 +99,16 @@ func (f runFlags) apply(plan *pipeline.Plan) error {
 	if err := f.applyShares(plan); err != nil {
 		return err
 	}
-	return f.applyBulk()
+	return f.applyBulk(plan)
 }
 
-func (f runFlags) applyBulk() error {
+func (f runFlags) applyBulk(plan *pipeline.Plan) error {
 	switch f.bulk {
-	case "", "auto", "never":
+	case "":
 		return nil
-	case "always":
-		return usage("use --bulk auto or never", "--bulk always: this version sends one object a request; Kustomer's bulk endpoints come later")
+	case "auto", "always", "never":
+		plan.File.Run.Bulk.Value = f.bulk
+		return nil
 	}
 	return usage("use auto, always or never", "--bulk: unknown value %q", f.bulk)
 }

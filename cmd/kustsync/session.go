@@ -19,6 +19,7 @@ type session struct {
 	target
 	locked time.Time
 	client *kustomer.Client
+	who    kustomer.Identity
 	ledger *ledger.Ledger
 	close  []func() error
 }
@@ -58,11 +59,10 @@ func (a *app) open(ctx context.Context, plan *pipeline.Plan, o sessionOptions) (
 	if s.client, err = newClient(plan, s.target, o, key, a.logger(key)); err != nil {
 		return s, err
 	}
-	org, err := a.introduce(ctx, plan, s)
-	if err != nil {
+	if err = a.introduce(ctx, plan, s); err != nil {
 		return s, err
 	}
-	s.ledger, err = ledger.Open(s.ledgerPath(), ledger.Binding{Pipeline: plan.File.Name, Target: s.name, OrgID: org})
+	s.ledger, err = ledger.Open(s.ledgerPath(), ledger.Binding{Pipeline: plan.File.Name, Target: s.name, OrgID: s.who.OrgID})
 	if err == nil {
 		s.close = append(s.close, s.ledger.Close)
 	}
@@ -111,12 +111,13 @@ func newClient(plan *pipeline.Plan, t target, o sessionOptions, key string, log 
 	return client, nil
 }
 
-// introduce asks Kustomer who the key is, and says so. It returns the id of the org.
-func (a *app) introduce(ctx context.Context, plan *pipeline.Plan, s *session) (string, error) {
+// introduce asks Kustomer who the key is, and says so.
+func (a *app) introduce(ctx context.Context, plan *pipeline.Plan, s *session) error {
 	who, err := s.client.WhoAmI(ctx)
 	if err != nil {
-		return "", err
+		return err
 	}
+	s.who = who
 	if s.name != sandboxTarget {
 		a.chat(fmt.Sprintf("loading into %s as %q (org %s)", s.baseURL, who.Name, who.OrgID))
 	}
@@ -124,5 +125,5 @@ func (a *app) introduce(ctx context.Context, plan *pipeline.Plan, s *session) (s
 		a.say(a.style(a.talk).Yellow("warning: ") + "the key seems to lack roles that this pipeline needs:")
 		a.say("  " + strings.Join(missing, "\n  "))
 	}
-	return who.OrgID, nil
+	return nil
 }

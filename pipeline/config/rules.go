@@ -27,13 +27,6 @@ var rules = []rule{
 		check: target,
 	},
 	{
-		name:  "bulk",
-		doc:   "Bulk requests are not built yet, so a file must not rely on them.",
-		bad:   "run: { bulk: always }",
-		want:  `bulk: always is not available in this version; fix: remove it: auto sends one by one in this version`,
-		check: noBulk,
-	},
-	{
 		name: "deliver",
 		doc:  "Delivery is not built yet; recording instead would surprise.",
 		bad: `steps:

@@ -93,10 +93,3 @@ func judgeURL(address string, allowHost bool) (message, hint string) {
 	}
 	return "", ""
 }
-
-// noBulk refuses what this version cannot do.
-func noBulk(s *scope) {
-	if bulk := s.file.Run.Bulk; bulk.Value == "always" {
-		s.add(bulk.Pos, "bulk: always is not available in this version", "remove it: auto sends one by one in this version")
-	}
-}

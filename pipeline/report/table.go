@@ -124,11 +124,19 @@ func counts(name string, c pipeline.Counters, shown []ledger.Outcome) []string {
 	return cells
 }
 
+// written is how many rows took a request.
+func written(sum pipeline.Summary) int {
+	return sum.Of(ledger.Created) + sum.Of(ledger.Updated) + sum.Of(ledger.Existed)
+}
+
 func effort(sum pipeline.Summary) string {
 	took := Duration(time.Duration(sum.DurationMS) * time.Millisecond)
 	text := fmt.Sprintf("%s in %s, run %s", Plural(int(sum.Requests), "request"), took, sum.RunID)
 	if sum.HTTP429 > 0 {
 		text += fmt.Sprintf(", %s answered 429 (rate limit)", Count(int(sum.HTTP429)))
+	}
+	if perRequest := written(sum) / max(int(sum.Requests), 1); perRequest >= 2 {
+		text += fmt.Sprintf(", %d rows a request", perRequest)
 	}
 	if sum.DryRun {
 		text = fmt.Sprintf("dry run in %s: nothing was sent", took)

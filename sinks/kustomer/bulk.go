@@ -51,7 +51,9 @@ func batchBody(b sinks.Batch) ([]byte, error) {
 	buf.WriteByte('[')
 	for i, item := range b.Items {
 		body := maps.Clone(item.Payload)
-		body[sinks.RefField] = item.Ref
+		if !b.Bare {
+			body[sinks.RefField] = item.Ref
+		}
 		if b.Op == sinks.Update {
 			body["id"] = item.ID
 		}

@@ -23,6 +23,11 @@ const (
 	pageOfJob    = 100              // batches asked for at once
 )
 
+// BulkRole is what a key needs to learn what became of a batch (kustomer-api.md 10).
+func BulkRole() sinks.Role {
+	return sinks.Role{For: "results of bulk jobs", AnyOf: []string{"org.permission.bulk.read", "org.user.bulk.read"}}
+}
+
 // jobTimes learns how long jobs take.
 type jobTimes struct {
 	mu   sync.Mutex
@@ -57,7 +62,7 @@ func (j *jobTimes) learn(took time.Duration, first bool) {
 // Collect waits until a job is done and reads what became of its items (kustomer-api.md 10). It asks
 // for the results at once, without asking for the job's status before.
 func (c *Client) Collect(ctx context.Context, b sinks.Batch, job string) (map[string]sinks.ItemResult, error) {
-	d := deed{text: "read the results of a bulk job", roles: []string{"org.permission.bulk.read", "org.user.bulk.read"}}
+	d := deed{text: "read the results of a bulk job", roles: BulkRole().AnyOf}
 	began := time.Now()
 	wait := c.jobs.expect()
 	for n := 1; ; n++ {
