@@ -28,17 +28,6 @@ func (s *Server) currentToken(c *call) answer {
 
 func (s *Server) currentUser(c *call) answer { return s.single(s.user(c)) }
 
-// listUsers knows one user, the machine user of the keys (kustomer-api.md 13).
-func (s *Server) listUsers(c *call) answer {
-	user := s.user(c)
-	items := []any{}
-	attributes, _ := user["attributes"].(document)
-	if email := c.query.Get("email"); email == "" || strings.EqualFold(email, textOf(attributes, "email")) {
-		items = append(items, user)
-	}
-	return s.listed(c, items, 1, maxPage, false)
-}
-
 func (s *Server) user(c *call) document {
 	return document{
 		"type": "user", "id": s.userID(), "links": document{"self": "/v1/users/" + s.userID()},
@@ -50,8 +39,6 @@ func (s *Server) user(c *call) document {
 	}
 }
 
-func (s *Server) listTeams(c *call) answer { return s.listed(c, []any{}, 1, maxPage, false) }
-
 func (s *Server) currentOrg(*call) answer {
 	return s.single(document{
 		"type": "org", "id": s.org, "links": document{"self": "/v1/orgs/" + s.org},
@@ -59,14 +46,21 @@ func (s *Server) currentOrg(*call) answer {
 	})
 }
 
-// metadata says that no custom attribute is declared for a resource (kustomer-api.md 5.4).
+// metadata shows which custom attributes are declared for a resource (kustomer-api.md 5.4): none,
+// unless the options say so.
 func (s *Server) metadata(c *call) answer {
-	if _, ok := kindNamed(c.args[0]); !ok {
+	resource := c.args[0]
+	name, isKlass := strings.CutPrefix(resource, "kobject.")
+	k, ok := kindNamed(resource)
+	if isKlass && s.klassNamed(name) == nil || !isKlass && (!ok || k > company) {
 		return s.notFound("resource")
 	}
+	attributes := any(document{"properties": document{}, "standardProperties": document{}})
+	if text, declared := s.opts.Metadata[resource]; declared {
+		attributes = raw(text)
+	}
 	return s.single(document{
-		"type": "metadata", "id": c.args[0], "links": document{"self": "/v1/metadata/" + c.args[0]},
-		"attributes": document{"properties": document{}, "standardProperties": document{}},
+		"type": "metadata", "id": resource, "links": document{"self": "/v1/metadata/" + resource}, "attributes": attributes,
 	})
 }
 

@@ -42,7 +42,7 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request) (*call, *answer) 
 	}
 	c.route, c.args = s.routes.match(r)
 	s.stats.route(c.route)
-	if c.route != nil && !c.route.allows(c.roles) {
+	if c.route != nil && !c.route.allows(c.roles, c.args) {
 		s.budget.show(w.Header())
 		return c, refusal(s.refuse(http.StatusForbidden, problem{code: codeRole, title: "Forbidden", detail: "needs one of the roles " + strings.Join(c.route.roles, ", ")}))
 	}

@@ -12,11 +12,12 @@ import (
 type budget struct {
 	opts Options
 
-	mu      sync.Mutex
-	ends    time.Time // of the window; the next request after it opens a new one
-	spent   int
-	creates map[creation]int
-	updates map[identifier]int
+	mu       sync.Mutex
+	ends     time.Time // of the window; the next request after it opens a new one
+	spent    int
+	searches int
+	creates  map[creation]int
+	updates  map[identifier]int
 }
 
 // creation is what one customer is given: conversations, or messages.
@@ -33,7 +34,7 @@ func (b *budget) roll(now time.Time) {
 		return
 	}
 	b.ends = now.Add(b.opts.RateWindow)
-	b.spent = 0
+	b.spent, b.searches = 0, 0
 	b.creates = map[creation]int{}
 	b.updates = map[identifier]int{}
 }
@@ -104,4 +105,16 @@ func (b *budget) update(r *record) bool {
 	b.roll(time.Now())
 	b.updates[r.id]++
 	return b.updates[r.id] <= b.opts.UpdateLimit
+}
+
+// search counts one search and says whether it was still allowed (kustomer-api.md 2.1).
+func (b *budget) search() bool {
+	if b.opts.RateLimit == 0 {
+		return true
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.roll(time.Now())
+	b.searches++
+	return b.searches <= b.opts.SearchLimit
 }

@@ -12,8 +12,7 @@ const maxItems = 100
 
 // operation is what a kind of bulk job does: data, save for what becomes of one item.
 type operation struct {
-	resource string // the collection in the path
-	object   string // in the names of roles
+	kind     kind
 	action   string // create, update or delete
 	status   int    // of the answer to the submission
 	fields   map[string]*rule
@@ -22,7 +21,24 @@ type operation struct {
 }
 
 // context is the name of the operation in a job, by which a journal knows it too.
-func (o *operation) context() string { return "api.sobjects." + o.resource + ".bulk-" + o.action }
+func (o *operation) context() string {
+	return "api.sobjects." + o.kind.collection() + ".bulk-" + o.action
+}
+
+// path is where jobs are submitted. KObjects are so by the name of their klass.
+func (o *operation) path() string {
+	if o.kind == kobject {
+		return "/v1/klasses/{name}/bulk"
+	}
+	return "/v1/" + o.kind.collection() + "/bulk"
+}
+
+func (o *operation) roles() []string {
+	if o.kind == kobject {
+		return kobjectRoles(o.action)
+	}
+	return roles(o.kind.String(), o.action)
+}
 
 // done is what a result says of an item that worked.
 func (o *operation) done() string { return o.action + "d" }
@@ -37,14 +53,21 @@ func (o *operation) method() string {
 // bulkOperations is the table of bulk jobs (kustomer-api.md 10, appendix A).
 func bulkOperations() []*operation {
 	return []*operation{
-		{"customers", "customer", "create", 201, customerFields, nil, (*Server).createCustomer},
-		{"customers", "customer", "update", 201, customerFields, nil, (*Server).updateCustomer},
-		{"customers", "customer", "delete", 201, nil, nil, remove(customer)},
-		{"conversations", "conversation", "create", 201, conversationWithCustomer, []string{"customer"}, (*Server).createConversation},
-		{"conversations", "conversation", "update", 201, conversationMove, nil, (*Server).updateConversation},
-		{"conversations", "conversation", "delete", 201, nil, nil, remove(conversation)},
-		{"messages", "message", "create", 200, messageFields, []string{"channel", "app"}, (*Server).createMessage},
-		{"messages", "message", "update", 200, messageUpdate, nil, (*Server).updateMessage},
+		{customer, "create", 201, customerFields, nil, (*Server).createCustomer},
+		{customer, "update", 201, customerFields, nil, (*Server).updateCustomer},
+		{customer, "delete", 201, nil, nil, remove(customer)},
+		{conversation, "create", 201, conversationWithCustomer, []string{"customer"}, (*Server).createConversation},
+		{conversation, "update", 201, conversationMove, nil, (*Server).updateConversation},
+		{conversation, "delete", 201, nil, nil, remove(conversation)},
+		{message, "create", 200, messageFields, []string{"channel", "app"}, (*Server).createMessage},
+		{message, "update", 200, messageUpdate, nil, (*Server).updateMessage},
+		{note, "create", 201, noteFields, []string{"conversation", "body"}, (*Server).createNote},
+		{note, "update", 201, noteUpdate, nil, (*Server).updateNote},
+		{company, "create", 201, companyFields, []string{"name"}, (*Server).createCompany},
+		{company, "update", 201, companyUpdate, nil, (*Server).updateCompany},
+		{kobject, "create", 201, kobjectFields, []string{"title"}, (*Server).createKObject},
+		{kobject, "update", 200, kobjectUpdate, nil, (*Server).updateKObject},
+		{kobject, "delete", 201, nil, nil, (*Server).deleteKObject},
 	}
 }
 
@@ -56,8 +79,7 @@ func bulkRoutes(ops []*operation, mode ClientRef) []route {
 	}
 	for _, op := range ops {
 		r := route{
-			method: op.method(), path: "/v1/" + op.resource + "/bulk", bulk: true,
-			roles: roles(op.object, op.action), handle: submit(op),
+			method: op.method(), path: op.path(), bulk: true, roles: op.roles(), handle: submit(op),
 		}
 		if op.fields != nil {
 			r.body = op.list(mode)
@@ -86,6 +108,9 @@ func (o *operation) list(mode ClientRef) *rule {
 // submit accepts a job. Nothing is done to the objects before it runs.
 func submit(op *operation) func(*Server, *call) answer {
 	return func(s *Server, c *call) answer {
+		if op.kind == kobject && s.klassNamed(c.args[0]) == nil {
+			return s.notFound("name")
+		}
 		if p := idsProblem(op, c); p != nil {
 			return s.refuse(http.StatusBadRequest, *p)
 		}

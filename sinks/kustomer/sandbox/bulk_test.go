@@ -61,7 +61,7 @@ func TestBulkLifeOfAJob(t *testing.T) {
 		if r.at("data", "type") != "bulk" || r.attr("status") != "queued" || r.attr("completed") != false || r.attr("context") != "api.sobjects.customers.bulk-create" {
 			t.Errorf("answer %s", r.text)
 		}
-		if r.at("data", "attributes", "payload", "api", "items", 2, "externalId") != "c2" || r.at("data", "attributes", "payload", "api", "path") != "/v1/customers/bulk" {
+		if r.at("data", "attributes", "payload", "api", "data", 2, "externalId") != "c2" || r.at("data", "attributes", "payload", "api", "path") != "/v1/customers/bulk" {
 			t.Errorf("the echo is missing: %s", r.text)
 		}
 		path := "/v1/bulk/" + r.id()

@@ -74,6 +74,6 @@ func (s *Server) changeTags(c *call, change func(old, given []any) []any) answer
 	doc := r.document()
 	old, _ := doc["tags"].([]any)
 	given, _ := c.body.([]any)
-	merge(doc, document{"tags": change(old, given)})
+	overlay(doc, document{"tags": change(old, given)})
 	return s.update(c, r, doc)
 }

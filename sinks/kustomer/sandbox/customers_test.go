@@ -113,7 +113,8 @@ func TestDuplicateStatus(t *testing.T) {
 }
 
 func TestUpdateCustomer(t *testing.T) {
-	const company = "65a0c0ffee0000000000abcd"
+	const company = "00000000000000000000c0de"
+	const acme = `{"type":"company","id":"` + company + `","attributes":{"name":"Acme"}}`
 	for _, c := range []struct {
 		name, path, body string
 		options          Options
@@ -131,6 +132,7 @@ func TestUpdateCustomer(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newServer(t, c.options)
+			do(t, s, "POST", "/_sandbox/seed", acme).want(t, 200)
 			id := made(t, s, "/v1/customers", `{"name":"A","externalId":"x","locale":"en","tags":["a","b"],"company":"`+company+`","custom":{"aStr":"1","bStr":"1","cStr":"3"}}`)
 			method, query := "PATCH", ""
 			if c.path != "" {

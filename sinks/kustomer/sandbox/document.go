@@ -25,6 +25,9 @@ func tidy(r *rule, v any) any {
 			v[i] = tidy(r.items, item)
 		}
 	case document:
+		if r.chooser != "" {
+			r = r.chosen(v)
+		}
 		for name, member := range v {
 			one := r.fields[name]
 			if one == nil && r.suffixes {
@@ -55,9 +58,9 @@ func newDocument(body document) document {
 	return d
 }
 
-// merge puts the fields of an update over a document: null clears, lists are replaced, custom
+// overlay puts the fields of an update over a document: null clears, lists are replaced, custom
 // attributes are merged by name (kustomer-api.md 1.8).
-func merge(doc, body document) {
+func overlay(doc, body document) {
 	for name, v := range body {
 		switch {
 		case name == "rev":

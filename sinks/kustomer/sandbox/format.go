@@ -20,6 +20,8 @@ var (
 	phoneNum = &format{"phone-number", isPhone}
 	whatsapp = &format{"whatsapp-number", isPhone}
 	absURI   = &format{"uri", isURI}
+	domain   = &format{"domain-name", regexp.MustCompile(`^([0-9a-zA-Z-]{1,63}\.)+[0-9a-zA-Z-]{2,63}$`).MatchString}
+	sendTime = &format{"date-time-math", func(s string) bool { _, ok := parseTime(s); return ok || s == "" }}
 	webURL   = &format{"url", isURL}
 )
 

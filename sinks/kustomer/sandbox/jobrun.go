@@ -125,8 +125,9 @@ func (s *Server) itemFault(it item) (plannedFault, bool) {
 	return s.faults.pick(target{scope: onItem, method: "ITEM", object: name})
 }
 
-// resume takes up the jobs that an earlier process left behind.
+// resume takes up what an earlier process left behind.
 func (s *Server) resume() {
+	s.resumeDrafts()
 	for _, j := range s.jobs {
 		s.schedule(j)
 	}

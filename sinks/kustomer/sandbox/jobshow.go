@@ -42,16 +42,24 @@ func (s *Server) jobResource(j *job, c *call) document {
 		a["batchErrors"] = false
 	}
 	if c != nil {
-		api := document{"path": j.path, "user": s.userID(), "requestId": j.id.String(), "items": []any{}}
-		if c.body != nil {
-			api["items"] = rawBytes(c.text)
-		}
-		a["payload"] = document{"api": api}
+		a["payload"] = document{"api": s.echo(j, c)}
 	}
 	return document{
 		"type": jobType, "id": j.id.String(), "attributes": a, "links": document{"self": "/v1/bulk/" + j.id.String()},
 		"relationships": document{"org": orgLink(s.org), "createdBy": userLink(s.userID())},
 	}
+}
+
+// echo is what a job shows of its request (kustomer-api.md 10).
+func (s *Server) echo(j *job, c *call) document {
+	api := document{
+		"path": j.path, "method": c.method, "requestId": j.id.String(), "service": "bulk", "data": document{},
+		"user": document{"id": s.userID(), "userType": "machine", "roles": c.roles, "orgName": "sandbox", "org": s.org, "subject": s.userID()},
+	}
+	if c.body != nil {
+		api["data"] = rawBytes(c.text)
+	}
+	return api
 }
 
 // updated is when the last batch was done, or the job made.

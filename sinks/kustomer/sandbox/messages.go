@@ -77,7 +77,7 @@ func (s *Server) addMessage(c *call, thread *record) answer {
 	var before []change
 	if s.reopens(thread, doc) {
 		reopened := thread.document()
-		merge(reopened, document{"status": "open"})
+		overlay(reopened, document{"status": "open"})
 		before = append(before, next(thread, appendJSON(nil, reopened)))
 	}
 	return s.insert(c, message, textOf(body, "id"), doc, before...)
@@ -126,13 +126,16 @@ func directionType(thread *record, outbound bool) string {
 	if outbound {
 		way = "out"
 	}
-	if len(thread.children) == 0 {
-		return "initial-" + way
+	for _, last := range slices.Backward(thread.children) {
+		switch {
+		case last.kind != message:
+			continue
+		case last.outbound != outbound:
+			return "response-" + way
+		}
+		return "followup-" + way
 	}
-	if thread.children[len(thread.children)-1].outbound != outbound {
-		return "response-" + way
-	}
-	return "followup-" + way
+	return "initial-" + way
 }
 
 // updateMessage is PATCH and PUT /v1/messages/{id} (kustomer-api.md 7.4).

@@ -18,16 +18,18 @@ func (s *Server) live(k kind, id string) *record {
 
 // get answers one object by id.
 func get(k kind) func(*Server, *call) answer {
-	return func(s *Server, c *call) answer {
-		r := s.store.get(k, c.args[0])
-		switch {
-		case r == nil, r.deleted && s.opts.Deleted == DeletedNotFound:
-			return s.notFound("id")
-		case r.deleted && s.opts.Deleted == DeletedGone:
-			return s.refuse(http.StatusGone, problem{code: codeNotFound, title: "Gone", parameter: "id"})
-		}
-		return s.shown(c, http.StatusOK, r, r.document())
+	return func(s *Server, c *call) answer { return s.showOne(c, k, c.args[0]) }
+}
+
+func (s *Server) showOne(c *call, k kind, id string) answer {
+	r := s.store.get(k, id)
+	switch {
+	case r == nil, r.deleted && s.opts.Deleted == DeletedNotFound:
+		return s.notFound("id")
+	case r.deleted && s.opts.Deleted == DeletedGone:
+		return s.refuse(http.StatusGone, problem{code: codeNotFound, title: "Gone", parameter: "id"})
 	}
+	return s.shown(c, http.StatusOK, r, r.document())
 }
 
 // lookup answers one object by an identity (kustomer-api.md 4.2).
@@ -41,12 +43,16 @@ func lookup(in space) func(*Server, *call) answer {
 		case customerPhone:
 			value = foldPhone(value)
 		}
-		r := s.store.find(identity{in, value})
-		if r == nil || value == "" || s.opts.Lookups == LookupsNever || s.unseen(r) {
-			return s.notFound(orDefault(names[in], "externalId"))
-		}
-		return s.shown(c, http.StatusOK, r, r.document())
+		return s.lookUp(c, identity{in, value}, orDefault(names[in], "externalId"))
 	}
+}
+
+func (s *Server) lookUp(c *call, i identity, parameter string) answer {
+	r := s.store.find(i)
+	if r == nil || i.value == "" || s.opts.Lookups == LookupsNever || s.unseen(r) {
+		return s.notFound(parameter)
+	}
+	return s.shown(c, http.StatusOK, r, r.document())
 }
 
 // unseen says whether look-ups do not show an object yet (kustomer-api.md 4.4).
@@ -80,16 +86,21 @@ func (s *Server) fill(c *change, k kind, doc document, self *record) *answer {
 	s.text = appendJSON(s.text[:0], doc)
 	c.Doc = bytes.Clone(s.text)
 	var err error
-	if c.facts, err = factsOf(c.Doc); err != nil {
+	if c.facts, err = factsOf(k, c.Doc); err != nil {
 		return refusal(s.broken(err))
 	}
-	if k != customer && s.opts.Unique == UniqueCustomers {
-		return nil
-	}
-	if i, taken := s.store.taken(k, c.facts, self); taken {
-		return refusal(s.refuseTwin(spaceFields[i.space]))
+	if i, taken := s.store.taken(k, c.facts, self, s.uniqueFrom()); taken {
+		return refusal(s.refuseTwin(spaceTable[i.space].field))
 	}
 	return nil
+}
+
+// uniqueFrom is the least that a space must say of itself to be kept unique.
+func (s *Server) uniqueFrom() uniqueness {
+	if s.opts.Unique == UniqueCustomers {
+		return always
+	}
+	return asOptionsSay
 }
 
 func (s *Server) refuseTwin(parameter string) answer {
@@ -112,7 +123,7 @@ func (s *Server) revise(c *call, r *record, body document, keep ...string) answe
 	if r.kind == customer && !s.opts.KeepCompany {
 		delete(doc, "company") // an update without company unlinks it (kustomer-api.md 1.8)
 	}
-	merge(doc, body)
+	overlay(doc, body)
 	return s.update(c, r, doc)
 }
 
@@ -150,9 +161,13 @@ func remove(k kind) func(*Server, *call) answer {
 		if r == nil {
 			return s.notFound("id")
 		}
-		if _, err := s.commit(change{Type: k.String(), ID: r.id.String(), Rev: r.rev + 1, Deleted: true}); err != nil {
-			return s.broken(err)
-		}
-		return answer{status: http.StatusNoContent, record: r}
+		return s.removeOne(r)
 	}
+}
+
+func (s *Server) removeOne(r *record) answer {
+	if _, err := s.commit(change{Type: r.kind.String(), ID: r.id.String(), Rev: r.rev + 1, Deleted: true}); err != nil {
+		return s.broken(err)
+	}
+	return answer{status: http.StatusNoContent, record: r}
 }

@@ -96,6 +96,7 @@ const (
 	defaultWindow  = time.Minute // (kustomer-api.md 2.1)
 	defaultBody    = 100 << 10   // bytes (kustomer-api.md 2.4)
 	defaultCreates = 120         // per customer and window (kustomer-api.md 2.3)
+	defaultSearch  = 100         // per window (kustomer-api.md 2.1)
 )
 
 // Options choose how a sandbox behaves. The zero value is a strict Kustomer without a rate
@@ -110,6 +111,7 @@ type Options struct {
 	RateWindow  time.Duration // length of the fixed window; 0 is 60 s
 	CreateLimit int           // conversations, and messages, created per customer and window; 0 is 120, negative is off
 	UpdateLimit int           // updates of one object per window; 0 is off
+	SearchLimit int           // searches per window for the whole org; 0 is 100
 	ResetHeader ResetHeader   // which answers carry x-ratelimit-reset, in epoch seconds
 	ResetSkew   time.Duration // added to x-ratelimit-reset: a server whose clock is wrong
 	RetryAfter  bool          // a 429 carries Retry-After, in seconds
@@ -129,10 +131,18 @@ type Options struct {
 
 	Latency     time.Duration // every answer takes this much longer
 	LookupLag   time.Duration // a new object is invisible to look-ups for this long
+	SearchLag   time.Duration // a new object is invisible to searches for this long
 	Lookups     Lookups
 	Deleted     Deleted
 	Reopen      Reopen
 	KeepCompany bool // an update of a customer without company leaves the company linked
+
+	// Objects are there from the start, beside a few users, teams, queues and a klass named order
+	// that every sandbox has: lines of JSON as POST /_sandbox/seed takes them.
+	Objects string
+	// Metadata is what GET /v1/metadata/{resource} shows as attributes: JSON objects by resource,
+	// such as customer or kobject.order.
+	Metadata map[string]string
 
 	Faults []Fault // what goes wrong, see ParseFaults
 
@@ -145,12 +155,13 @@ type Options struct {
 func (o Options) withDefaults() (Options, error) {
 	o.RateWindow = orDefault(o.RateWindow, defaultWindow)
 	o.CreateLimit = orDefault(o.CreateLimit, defaultCreates)
+	o.SearchLimit = orDefault(o.SearchLimit, defaultSearch)
 	o.BodyLimit = orDefault(o.BodyLimit, defaultBody)
 	o.BulkBodyLimit = orDefault(o.BulkBodyLimit, o.BodyLimit)
 	o.BulkBatch = orDefault(o.BulkBatch, maxItems)
 	o.DuplicateStatus = orDefault(o.DuplicateStatus, http.StatusConflict)
-	if min(o.RateLimit, o.UpdateLimit, o.BodyLimit, o.BulkBodyLimit, o.BulkBatch) < 0 ||
-		min(o.RateWindow, o.Latency, o.LookupLag, o.BulkDelay) < 0 {
+	if min(o.RateLimit, o.UpdateLimit, o.SearchLimit, o.BodyLimit, o.BulkBodyLimit, o.BulkBatch) < 0 ||
+		min(o.RateWindow, o.Latency, o.LookupLag, o.SearchLag, o.BulkDelay) < 0 {
 		return o, fmt.Errorf("sandbox options: limits, sizes and times cannot be negative: use 0 for the default")
 	}
 	err := firstError(
@@ -164,8 +175,20 @@ func (o Options) withDefaults() (Options, error) {
 		oneOf("name items", &o.NameItems, NameByPointer, NameByParameter, NameNothing),
 		oneOf("lookups", &o.Lookups, LookupsWork, LookupsNever, LookupsUpper, LookupsLower),
 		checkFaults(o.Faults),
+		checkMetadata(o.Metadata),
+		eachSeed([]byte(o.Objects), func(change) error { return nil }),
 	)
 	return o, err
+}
+
+// checkMetadata refuses what is no JSON object.
+func checkMetadata(metadata map[string]string) error {
+	for resource, text := range metadata {
+		if v, err := decode([]byte(text)); err != nil || typeOf(v) != "object" {
+			return fmt.Errorf("sandbox option metadata: what it has for %s must be a JSON object", resource)
+		}
+	}
+	return nil
 }
 
 // oneOf replaces a zero value by the first of allowed and refuses a value that is not among them.

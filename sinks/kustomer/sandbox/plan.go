@@ -126,7 +126,7 @@ func (s *Server) objectOf(c *call) string {
 	if name := textOf(c.fields(), "externalId"); name != "" {
 		return name
 	}
-	if c.r.Method == http.MethodPost {
+	if c.method == http.MethodPost || c.route.bulk {
 		return fmt.Sprintf("%s %x", c.r.URL.Path, hashOf(c.text))
 	}
 	s.mu.RLock()
@@ -134,7 +134,7 @@ func (s *Server) objectOf(c *call) string {
 	for _, arg := range c.args {
 		if id, ok := parseID(arg); ok {
 			if r := s.store.byID[id]; r != nil {
-				if f, err := factsOf(r.doc); err == nil && f.ExternalID != "" {
+				if f, err := factsOf(r.kind, r.doc); err == nil && f.ExternalID != "" {
 					return f.ExternalID
 				}
 			}

@@ -9,28 +9,6 @@ import (
 	"time"
 )
 
-// kind is the type of an object.
-type kind uint8
-
-const (
-	customer kind = iota
-	conversation
-	message
-	kinds
-)
-
-var kindNames = [kinds]string{"customer", "conversation", "message"}
-
-func (k kind) String() string { return kindNames[k] }
-
-// plural is the name of the collection in a path.
-func (k kind) plural() string { return kindNames[k] + "s" }
-
-func kindNamed(name string) (kind, bool) {
-	i := slices.Index(kindNames[:], name)
-	return kind(max(i, 0)), i >= 0
-}
-
 // identifier is the 24 hexadecimal digits of an object, as bytes (kustomer-api.md 1.5).
 type identifier [12]byte
 
@@ -55,8 +33,10 @@ type record struct {
 	channel  uint8 // of a message: index in channels
 	rev      uint32
 	born     int64     // Unix nanoseconds of its creation; 0 when an earlier process made it
-	sent     int64     // of a message: Unix milliseconds
-	parent   *record   // customer of a conversation, conversation of a message
+	given    bool      // there from the start, no request made it
+	sent     int64     // Unix milliseconds: when a message was sent, when another object was made
+	klass    *string   // of a KObject: the name of its klass
+	parent   *record   // as parents has it; nil where there is none
 	children []*record // the other way round, in order of creation
 	doc      []byte    // JSON object of what was set; defaults are added when it is shown
 }
@@ -74,7 +54,21 @@ func (r *record) owner() *record {
 	return r
 }
 
-func (r *record) path() string { return "/v1/" + r.kind.plural() + "/" + r.id.String() }
+// typeName is the type in an answer (kustomer-api.md 1.5).
+func (r *record) typeName() string {
+	if r.klass != nil {
+		return r.kind.String() + "." + *r.klass
+	}
+	return r.kind.String()
+}
+
+func (r *record) path() string {
+	collection := r.kind.collection()
+	if r.klass != nil {
+		collection = "klasses/" + *r.klass
+	}
+	return "/v1/" + collection + "/" + r.id.String()
+}
 
 // document decodes what was set.
 func (r *record) document() document {
@@ -93,6 +87,8 @@ type facts struct {
 	Phones       []struct{ Phone string }      `json:"phones"`
 	Whatsapps    []struct{ Phone string }      `json:"whatsapps"`
 	Socials      []struct{ Type, Username string }
+	Name         string
+	Klass        string
 	Customer     string
 	Conversation string
 	Status       string
@@ -102,9 +98,14 @@ type facts struct {
 	CreatedAt    string
 }
 
-func factsOf(doc []byte) (*facts, error) {
+// factsOf reads a document. Of the objects that only a list shows, nothing is known.
+func factsOf(k kind, doc []byte) (*facts, error) {
 	f := new(facts)
-	if err := json.Unmarshal(doc, f); err != nil {
+	into := any(f)
+	if kindTable[k].listed {
+		into = new(map[string]json.RawMessage)
+	}
+	if err := json.Unmarshal(doc, into); err != nil {
 		return nil, fmt.Errorf("reading a stored object: %w", err)
 	}
 	return f, nil
@@ -122,11 +123,44 @@ const (
 	customerSocial
 	conversationExternalID
 	messageExternalID
+	companyExternalID
+	companyName
+	noteExternalID
+	kobjectExternalID // with the klass before it
+	klassName
+	noteDraft // by conversation
 	spaces
 )
 
-// spaceFields names the field that an error answer shows for a duplicate.
-var spaceFields = [spaces]string{"externalId", "emails", "phones", "whatsapps", "socials", "externalId", "externalId"}
+// spaceTable says of each space which field an error answer shows for a duplicate, and whether
+// and when its values must be unique (kustomer-api.md 3.3, 8, 17.6).
+var spaceTable = [spaces]struct {
+	field  string
+	unique uniqueness
+}{
+	customerExternalID:     {"externalId", always},
+	customerEmail:          {"emails", always},
+	customerPhone:          {"phones", always},
+	customerWhatsapp:       {"whatsapps", always},
+	customerSocial:         {"socials", always},
+	conversationExternalID: {"externalId", asOptionsSay},
+	messageExternalID:      {"externalId", asOptionsSay},
+	companyExternalID:      {"externalId", never},
+	companyName:            {"name", never},
+	noteExternalID:         {"externalId", never},
+	kobjectExternalID:      {"externalId", asOptionsSay},
+	klassName:              {"name", always},
+	noteDraft:              {"conversation", always},
+}
+
+// uniqueness says when the values of a space must be unique.
+type uniqueness uint8
+
+const (
+	never uniqueness = iota
+	asOptionsSay
+	always
+)
 
 // identity is one value in one space.
 type identity struct {
@@ -137,13 +171,38 @@ type identity struct {
 // identities lists the values by which an object is known. E-mail addresses compare without
 // case, phone numbers by their digits (kustomer-api.md 17.5).
 func (f *facts) identities(k kind) []identity {
-	if k != customer {
-		space := conversationExternalID
-		if k == message {
-			space = messageExternalID
+	switch k {
+	case customer:
+		return f.customerIdentities()
+	case conversation:
+		return appendIdentity(nil, conversationExternalID, f.ExternalID)
+	case message:
+		return appendIdentity(nil, messageExternalID, f.ExternalID)
+	case company:
+		return appendIdentity(appendIdentity(nil, companyExternalID, f.ExternalID), companyName, f.Name)
+	case note:
+		return appendIdentity(nil, noteExternalID, f.ExternalID)
+	case kobject:
+		return appendIdentity(nil, kobjectExternalID, inKlass(f.Klass, f.ExternalID))
+	case klass:
+		return appendIdentity(nil, klassName, f.Name)
+	case draft:
+		if f.Channel == "note" {
+			return appendIdentity(nil, noteDraft, f.Conversation)
 		}
-		return appendIdentity(nil, space, f.ExternalID)
 	}
+	return nil
+}
+
+// inKlass is the externalId of a KObject among those of all klasses.
+func inKlass(klass, externalID string) string {
+	if externalID == "" {
+		return ""
+	}
+	return klass + "/" + externalID // the name of a klass holds no slash
+}
+
+func (f *facts) customerIdentities() []identity {
 	list := appendIdentity(nil, customerExternalID, f.ExternalID)
 	for _, v := range f.ExternalIDs {
 		list = appendIdentity(list, customerExternalID, v.ExternalID)

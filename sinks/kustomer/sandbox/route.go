@@ -3,6 +3,7 @@ package sandbox
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -15,7 +16,9 @@ type route struct {
 	byIDs  *rule    // of the body when the query names ids; nil: body
 	bulk   bool     // the body is a list of items, for a job
 	handle func(*Server, *call) answer
-	parts  []part // of path
+
+	pageMax int    // of a list: the largest page; 0 is 100
+	parts   []part // of path
 }
 
 // part is one step of a route's path: fixed text, and after it perhaps a value.
@@ -53,10 +56,15 @@ func (r *route) schema(query url.Values) *rule {
 	return r.body
 }
 
-// allows says whether one of the roles opens the route.
-func (r *route) allows(roles []string) bool {
+// allows says whether one of the roles opens the route. A star in a role stands for the name of a
+// klass in the path, whose parts are args.
+func (r *route) allows(roles, args []string) bool {
 	for _, wanted := range r.roles {
-		if granted(roles, wanted) {
+		before, after, starred := strings.Cut(wanted, "*")
+		if !starred && granted(roles, wanted) {
+			return true
+		}
+		if starred && slices.ContainsFunc(args, func(name string) bool { return granted(roles, before+name+after) }) {
 			return true
 		}
 	}

@@ -34,6 +34,8 @@ type rule struct {
 	minProps int
 	maxProps int
 	anyOf    []*rule
+	chooser  string           // of an object: the member whose value names the rule among choices
+	choices  map[string]*rule // the rules to choose from
 }
 
 // maxProblems bounds one answer; a body of 100 kB could hold tens of thousands of mistakes.
@@ -98,6 +100,10 @@ func (c *check) visit(r *rule, v any) {
 	case []any:
 		c.array(r, v)
 	case document:
+		if r.chooser != "" {
+			c.choose(r, v)
+			return
+		}
 		c.object(r, v)
 	}
 	if len(r.anyOf) > 0 && !slices.ContainsFunc(r.anyOf, func(one *rule) bool { return len(one.validate(v)) == 0 }) {
@@ -237,6 +243,17 @@ func (c *check) object(r *rule, object document) {
 		c.member(r, member, v)
 	}
 }
+
+// choose checks an object by the rule that one of its members names.
+func (c *check) choose(r *rule, object document) {
+	if one := r.chosen(object); one != nil {
+		c.visit(one, object)
+	} else {
+		c.fail("anyOf", `Data does not match any schemas from "anyOf"`)
+	}
+}
+
+func (r *rule) chosen(object document) *rule { return r.choices[textOf(object, r.chooser)] }
 
 func (c *check) member(r *rule, name string, v any) {
 	if one := r.fields[name]; one != nil {

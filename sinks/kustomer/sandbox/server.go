@@ -17,10 +17,12 @@ import (
 
 // Server is the sandbox. It is an http.Handler and safe for concurrent use.
 //
-// Besides Kustomer's endpoints it has three of its own, for which no key is needed:
-//   - GET /_sandbox/stats counts requests, answers, objects, refused duplicates and faults.
+// Besides Kustomer's endpoints it has some of its own, for which no key is needed:
+//   - GET /_sandbox/stats counts requests, answers, objects, jobs, refused duplicates and faults.
 //   - GET /_sandbox/objects?type=customer streams what it holds, one JSON object a line.
+//   - GET /_sandbox/delivered streams what left for customers, one JSON object a line.
 //   - POST /_sandbox/faults replaces the faults; its body is a list as for ParseFaults.
+//   - POST /_sandbox/seed makes objects; its body is lines as GET /_sandbox/objects writes them.
 type Server struct {
 	opts   Options
 	routes routeTable
@@ -90,6 +92,9 @@ func (s *Server) replay(h header, changes []change) error {
 			return fmt.Errorf("the org id %q is not hexadecimal", h.Org)
 		}
 		s.org, s.store, s.jobs = h.Org, newStore([4]byte(org)), map[identifier]*job{}
+		if err := s.give(); err != nil {
+			return err
+		}
 	}
 	for _, c := range changes {
 		if err := s.restore(c); err != nil {

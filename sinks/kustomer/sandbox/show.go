@@ -7,32 +7,8 @@ import (
 	"time"
 )
 
-// defaults are the attributes that an answer shows when nothing set them (kustomer-api.md 5.3,
-// 6.4, 7.3).
-var defaults = [kinds][]member{
-	customer: members(document{
-		"name": nil, "externalId": nil, "externalIds": raw("[]"), "sharedExternalIds": raw("[]"),
-		"emails": raw("[]"), "sharedEmails": raw("[]"), "phones": raw("[]"), "sharedPhones": raw("[]"),
-		"whatsapps": raw("[]"), "facebookIds": raw("[]"), "instagramIds": raw("[]"),
-		"socials": raw("[]"), "sharedSocials": raw("[]"), "urls": raw("[]"), "locations": raw("[]"),
-		"activeUsers": raw("[]"), "watchers": raw("[]"), "recentLocation": raw("{}"),
-		"locale": nil, "timeZone": nil, "birthdayAt": nil, "gender": nil, "tags": raw("[]"),
-		"sentiment": raw("{}"), "progressiveStatus": nil, "recentItems": raw("[]"),
-	}),
-	conversation: members(document{
-		"name": nil, "externalId": nil, "status": "open", "priority": raw("3"), "direction": "in",
-		"satisfaction": raw("0"), "satisfactionLevel": raw("{}"), "tags": raw("[]"),
-		"suggestedTags": raw("[]"), "sentiment": raw("{}"), "assignedUsers": raw("[]"),
-		"assignedTeams": raw("[]"), "replyChannel": nil, "noteCount": raw("0"), "ended": false,
-	}),
-	message: members(document{
-		"externalId": nil, "preview": "", "subject": nil, "size": raw("0"), "meta": raw("{}"),
-		"sentiment": raw("{}"), "lang": nil, "auto": false, "redacted": false, "attachments": raw("[]"),
-	}),
-}
-
 // related are members of a document that an answer shows as relationships.
-var related = []string{"company", "customer", "conversation", "createdBy", "modifiedBy", "campaign"}
+var related = []string{"company", "customer", "conversation", "createdBy", "modifiedBy", "campaign", "klass"}
 
 // shown is an answer with one object (kustomer-api.md 1.5). doc is its document, which must not
 // be used any more. The items of a bulk job show nothing.
@@ -49,7 +25,7 @@ func (s *Server) shown(c *call, status int, r *record, doc document) answer {
 func (s *Server) appendResource(dst []byte, r *record, doc document) []byte {
 	relationships := s.relationships(r, doc)
 	r.complete(doc)
-	dst = append(dst, `{"type":"`+r.kind.String()+`","id":"`+r.id.String()+`","attributes":`...)
+	dst = append(dst, `{"type":"`+r.typeName()+`","id":"`+r.id.String()+`","attributes":`...)
 	dst = appendOver(dst, doc, defaults[r.kind])
 	dst = append(dst, `,"relationships":`...)
 	dst = appendJSON(dst, relationships)
@@ -61,6 +37,10 @@ func (s *Server) appendResource(dst []byte, r *record, doc document) []byte {
 func (r *record) complete(a document) {
 	for _, name := range related {
 		delete(a, name)
+	}
+	if kindTable[r.kind].listed {
+		delete(a, "queue")
+		return
 	}
 	a["rev"] = r.rev
 	a["updatedAt"] = cmp.Or(textOf(a, "updatedAt"), textOf(a, "createdAt"))
@@ -75,6 +55,11 @@ func (r *record) complete(a document) {
 		r.conversationAttributes(a)
 	case message:
 		r.messageAttributes(a)
+	case note:
+		delete(a, "userMentions")
+	case merger:
+		delete(a, "source")
+		delete(a, "target")
 	}
 }
 
@@ -91,7 +76,7 @@ func (r *record) customerAttributes(a document) {
 	counts := map[string]int{}
 	all := 0
 	for _, c := range r.children {
-		if !c.deleted {
+		if c.kind == conversation && !c.deleted {
 			all++
 			counts[statuses[c.status]]++
 		}
@@ -141,10 +126,17 @@ func firstText(list any, name string) string {
 
 // conversationAttributes counts the messages (kustomer-api.md 6.4).
 func (r *record) conversationAttributes(a document) {
-	outbound := 0
+	outbound, messages, notes := 0, 0, 0
 	seen := []string{}
 	var last *record
 	for _, m := range r.children {
+		if m.kind == note && !m.deleted {
+			notes++
+		}
+		if m.kind != message {
+			continue
+		}
+		messages++
 		if m.outbound {
 			outbound++
 		}
@@ -155,7 +147,8 @@ func (r *record) conversationAttributes(a document) {
 			last = m
 		}
 	}
-	a["channels"], a["messageCount"], a["outboundMessageCount"] = seen, len(r.children), outbound
+	a["channels"], a["messageCount"], a["outboundMessageCount"] = seen, messages, outbound
+	a["noteCount"] = notes
 	if last != nil {
 		a["lastMessageAt"] = time.UnixMilli(last.sent).UTC().Format(stamp)
 		a["lastMessageDirection"] = "in"
@@ -180,12 +173,12 @@ func (r *record) messageAttributes(a document) {
 // relationships are the links of an object to others.
 func (s *Server) relationships(r *record, doc document) document {
 	user := s.userID()
-	rel := document{"org": orgLink(s.org), "createdBy": userLink(cmp.Or(textOf(doc, "createdBy"), user))}
-	if r.rev > 1 || doc["modifiedBy"] != nil {
-		rel["modifiedBy"] = userLink(cmp.Or(textOf(doc, "modifiedBy"), user))
-	}
-	if r.kind != message {
-		rel["messages"] = raw(`{"links":{"self":"` + r.path() + `/messages"}}`)
+	rel := document{"org": orgLink(s.org)}
+	if !kindTable[r.kind].listed {
+		rel["createdBy"] = userLink(cmp.Or(textOf(doc, "createdBy"), user))
+		if r.rev > 1 || doc["modifiedBy"] != nil {
+			rel["modifiedBy"] = userLink(cmp.Or(textOf(doc, "modifiedBy"), user))
+		}
 	}
 	if company := textOf(doc, "company"); company != "" {
 		rel["company"] = link("/v1/companies/"+company, "company", company)
@@ -193,7 +186,49 @@ func (s *Server) relationships(r *record, doc document) document {
 	for p := r.parent; p != nil; p = p.parent {
 		rel[p.kind.String()] = link(p.path(), p.kind.String(), p.id.String())
 	}
+	r.ownRelationships(rel, doc)
 	return rel
+}
+
+// ownRelationships adds those that only one kind of object has.
+func (r *record) ownRelationships(rel, doc document) {
+	switch r.kind {
+	case customer, conversation:
+		rel["messages"] = raw(`{"links":{"self":"` + r.path() + `/messages"}}`)
+	case note:
+		rel["userMentions"] = document{"data": mentions(doc["userMentions"])}
+	case klass:
+		rel["kobjects"] = document{"links": document{"self": "/v1/klasses/" + textOf(doc, "name")}}
+	case kobject: // its link has an odd name (kustomer-api.md 1.5)
+		rel["klass"] = document{"link": document{"self": "/v1/klasses/" + *r.klass}, "data": document{"type": "klass", "id": *r.klass}}
+	case draft:
+		if thread := textOf(doc, "conversation"); thread != "" {
+			rel["conversation"] = link("/v1/conversations/"+thread, "conversation", thread)
+		}
+	case merger:
+		for _, side := range []string{"source", "target"} {
+			rel[side] = link("/v1/customers/"+textOf(doc, side), "customer", textOf(doc, side))
+		}
+	case workItem, workSession:
+		if queue := textOf(doc, "queue"); queue != "" {
+			rel["queue"] = document{"data": document{"type": "queue", "id": queue}, "links": document{"self": "/v1/routing/queues/" + queue}}
+		}
+	}
+}
+
+// mentions shows the users and teams that a note names.
+func mentions(list any) []any {
+	out := []any{}
+	items, _ := list.([]any)
+	for _, item := range items {
+		d, _ := item.(document)
+		for _, kind := range []string{"user", "team"} {
+			if id := textOf(d, kind); id != "" {
+				out = append(out, document{"type": kind, "id": id})
+			}
+		}
+	}
+	return out
 }
 
 func userLink(id string) raw { return link("/v1/users/"+id, "user", id) }

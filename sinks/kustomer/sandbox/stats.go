@@ -135,10 +135,13 @@ func counts(m map[string]int) document {
 	return d
 }
 
+// perKind counts by kind; of those beyond the three main ones only what there is.
 func perKind(count func(kind) int) document {
 	d := document{}
 	for k := range kinds {
-		d[k.String()] = count(k)
+		if n := count(k); n > 0 || k <= message {
+			d[k.String()] = n
+		}
 	}
 	return d
 }

@@ -16,10 +16,11 @@ type store struct {
 	all    [kinds][]*record // in order of creation
 	index  [spaces]map[string]*record
 	others map[identity][]*record // further objects with the identity, where it need not be unique
+	names  map[string]*string     // of klasses, one copy for all their objects
 }
 
 func newStore(prefix [4]byte) *store {
-	st := &store{prefix: prefix, byID: map[identifier]*record{}, others: map[identity][]*record{}}
+	st := &store{prefix: prefix, byID: map[identifier]*record{}, others: map[identity][]*record{}, names: map[string]*string{}}
 	for i := range st.index {
 		st.index[i] = map[string]*record{}
 	}
@@ -58,10 +59,20 @@ func (st *store) get(k kind, id string) *record {
 // find looks an object up by an identity. Of several the oldest is found.
 func (st *store) find(i identity) *record { return st.index[i.space][i.value] }
 
-// taken gives the first identity of f that an object other than self has.
-func (st *store) taken(k kind, f *facts, self *record) (identity, bool) {
+// findAll gives every object with an identity, the oldest first.
+func (st *store) findAll(i identity) []*record {
+	first := st.find(i)
+	if first == nil {
+		return nil
+	}
+	return append([]*record{first}, st.others[i]...)
+}
+
+// taken gives the first identity of f that must be unique, at least as much as needed says, and
+// that an object other than self has.
+func (st *store) taken(k kind, f *facts, self *record, needed uniqueness) (identity, bool) {
 	for _, i := range f.identities(k) {
-		if r := st.find(i); r != nil && r != self {
+		if r := st.find(i); r != nil && r != self && spaceTable[i.space].unique >= needed {
 			return i, true
 		}
 	}
@@ -78,24 +89,56 @@ type change struct {
 	facts   *facts          // of Doc, where they are known already
 }
 
+// check says whether a change can be applied, and what is needed to do so.
+func (st *store) check(c change) (k kind, id identifier, f *facts, parent *record, err error) {
+	k, okKind := kindNamed(c.Type)
+	id, okID := parseID(c.ID)
+	r := st.byID[id]
+	if !okKind || !okID || (r != nil && r.kind != k) {
+		return k, id, nil, nil, fmt.Errorf("an object of type %q with the id %q cannot be", c.Type, c.ID)
+	}
+	if c.Deleted {
+		if r == nil {
+			err = fmt.Errorf("an object that never was cannot be deleted")
+		}
+		return k, id, nil, nil, err
+	}
+	if f = c.facts; f == nil {
+		if f, err = factsOf(k, c.Doc); err != nil {
+			return k, id, nil, nil, err
+		}
+	}
+	parent, err = st.parentOf(k, id, f)
+	return k, id, f, parent, err
+}
+
+// parentOf finds what an object belongs to.
+func (st *store) parentOf(k kind, id identifier, f *facts) (*record, error) {
+	rule, ok := parents[k]
+	if !ok {
+		return nil, nil
+	}
+	name := f.Customer
+	if rule.kind == conversation {
+		name = f.Conversation
+	}
+	parent := st.get(rule.kind, name)
+	if parent == nil && (rule.must || name != "") {
+		return nil, fmt.Errorf("%s %s belongs to an object that does not exist", k, id)
+	}
+	return parent, nil
+}
+
 // apply is the only way an object changes, both for a request and for a journal that is read
 // back. born is zero for the latter.
 func (st *store) apply(c change, born int64) (*record, error) {
-	k, ok := kindNamed(c.Type)
-	id, okID := parseID(c.ID)
-	r := st.byID[id]
-	if !ok || !okID || (r != nil && r.kind != k) {
-		return nil, fmt.Errorf("an object of type %q with the id %q cannot be", c.Type, c.ID)
+	k, id, f, parent, err := st.check(c)
+	if err != nil {
+		return nil, err
 	}
+	r := st.byID[id]
 	if c.Deleted {
 		return r, st.remove(r, c.Rev)
-	}
-	f := c.facts
-	if f == nil {
-		var err error
-		if f, err = factsOf(c.Doc); err != nil {
-			return nil, err
-		}
 	}
 	if r == nil {
 		r = &record{id: id, kind: k, born: born}
@@ -106,23 +149,32 @@ func (st *store) apply(c change, born int64) (*record, error) {
 	}
 	r.rev, r.doc = c.Rev, c.Doc
 	r.take(f)
+	if k == kobject {
+		r.klass = st.klassName(f.Klass)
+	}
 	for _, i := range f.identities(k) {
 		st.add(i, r)
 	}
-	return r, st.link(r, f)
+	r.moveTo(parent)
+	return r, nil
+}
+
+// klassName gives the one copy of a name.
+func (st *store) klassName(name string) *string {
+	if st.names[name] == nil {
+		st.names[name] = &name
+	}
+	return st.names[name]
 }
 
 // remove takes a deleted object out of the look-ups; its id stays known.
 func (st *store) remove(r *record, rev uint32) error {
-	if r == nil {
-		return fmt.Errorf("an object that never was cannot be deleted")
-	}
 	r.deleted, r.rev = true, rev
 	return st.unindex(r)
 }
 
 func (st *store) unindex(r *record) error {
-	f, err := factsOf(r.doc)
+	f, err := factsOf(r.kind, r.doc)
 	if err != nil {
 		return err
 	}
@@ -156,27 +208,16 @@ func (st *store) drop(i identity, r *record) {
 	}
 }
 
-// link hangs a conversation under its customer and a message under its conversation.
-func (st *store) link(r *record, f *facts) error {
-	var parent *record
-	switch r.kind {
-	case conversation:
-		parent = st.get(customer, f.Customer)
-	case message:
-		parent = st.get(conversation, f.Conversation)
-	default:
-		return nil
-	}
-	if parent == nil {
-		return fmt.Errorf("%s %s belongs to an object that does not exist", r.kind, r.id)
-	}
+// moveTo hangs an object under another one, or under none.
+func (r *record) moveTo(parent *record) {
 	if r.parent == parent {
-		return nil
+		return
 	}
 	if r.parent != nil {
 		r.parent.children = slices.DeleteFunc(r.parent.children, func(c *record) bool { return c == r })
 	}
 	r.parent = parent
-	parent.children = append(parent.children, r)
-	return nil
+	if parent != nil {
+		parent.children = append(parent.children, r)
+	}
 }
