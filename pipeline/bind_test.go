@@ -274,7 +274,7 @@ func TestStandardInput(t *testing.T) {
 			}
 			l := b.openLedger()
 			defer l.Close()
-			sum, err := Run(t.Context(), p, Deps{Ledger: l, Sink: b.service, Observer: b}, Options{})
+			sum, err := Run(t.Context(), p, Deps{Ledger: l, Sink: newBulkService(b.service), Observer: b}, Options{Bulk: BulkAuto, Rate: 10})
 			if err != nil {
 				t.Fatal(err)
 			}

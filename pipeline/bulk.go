@@ -43,7 +43,7 @@ func newBatcher(ctx context.Context, r *stepRun) *batcher {
 // worthBatches reports whether a step has so many rows that batches, with the wait for their jobs, end
 // sooner than single requests at the pace of the run. Without a limit on requests single ones do.
 func (r *stepRun) worthBatches(ctx context.Context) bool {
-	if r.opts.Rate <= 0 {
+	if r.opts.Rate <= 0 || r.step.Source.Once { // to count would be to read
 		return false
 	}
 	rows := 0

@@ -18,12 +18,18 @@ func (r *stepRun) conflict(ctx context.Context, t *task, failed *sinks.Error) (e
 		return valueOr(end, refused(failed)), err
 	case found != nil:
 		return r.exists(ctx, t, *found)
-	case t.doubt != nil && !t.doubt.patient:
-		// It may well be the row's own object, which look-ups do not show yet.
-		t.doubt.patient, t.doubt.due = true, time.Now().Add(r.plan.File.Run.InDoubtWait)
-		return ending{parked: true}, nil
 	}
-	return refused(failed), nil
+	return r.refusedCreate(t, failed), nil
+}
+
+// refusedCreate ends a row whose create was refused. A row that was in doubt without a quiet time is
+// looked up once more after one: its object may be there, and not show yet.
+func (r *stepRun) refusedCreate(t *task, failed *sinks.Error) ending {
+	if t.doubt == nil || t.doubt.patient || !r.step.Spec.Unique {
+		return refused(failed)
+	}
+	t.doubt.patient, t.doubt.due = true, time.Now().Add(r.plan.File.Run.InDoubtWait)
+	return ending{parked: true}
 }
 
 // lookFirst looks for the object before it is created. False: it is not there.

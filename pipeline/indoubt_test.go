@@ -289,6 +289,35 @@ func TestConflictAfterDoubt(t *testing.T) {
 	}
 }
 
+// TestRefusalAfterDoubt: the first of two requests made the object, which does not show yet when the
+// second is refused.
+func TestRefusalAfterDoubt(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		first fault
+		want  string
+	}{{"it is there", lostAfter, "created 1"}, {"it comes late", late, "created 1"}, {"it is not there", lostBefore, "rejected 1"}} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				yaml, files := people("", "1,Ann,")
+				b := newBench(t, yaml, files)
+				b.service.lag, b.service.lateBy = 20*time.Second, 30*time.Second
+				b.service.fault = func(_, _ string, try int) fault {
+					if try == 1 {
+						return c.first
+					}
+					return refuse
+				}
+				start := time.Now()
+				want(t, b.mustRun(), c.want)
+				if took := time.Since(start); took > 65*time.Second {
+					t.Errorf("the run took %v, more than one quiet time", took)
+				}
+			})
+		})
+	}
+}
+
 // TestManyDoubts: more rows are in doubt than may wait in memory, and more than the window holds.
 func TestManyDoubts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

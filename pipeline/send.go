@@ -25,6 +25,8 @@ func (r *stepRun) create(ctx context.Context, t *task) (ending, error) {
 		return r.settleDoubt(ctx, t)
 	case sinks.Conflict:
 		return r.conflict(ctx, t, failed)
+	case sinks.Refused:
+		return r.refusedCreate(t, failed), nil
 	}
 	return r.unsent(ctx, t, err)
 }
@@ -167,17 +169,16 @@ func (r *stepRun) unsent(ctx context.Context, t *task, err error) (ending, error
 	var claimed *ledger.ClaimedError
 	var failed *sinks.Error
 	message := runEnded
+	unreached := errors.As(err, &failed) && failed.Class == sinks.Unreached
 	switch {
 	case errors.As(err, &claimed):
 		return r.keep(t, rejected(StageLedger, externalIDField, claimed.Error())), nil
-	case errors.As(err, &failed) && failed.Class == sinks.Refused:
-		return refused(failed), nil
 	case t.doubt != nil:
 		message = t.doubt.reason
-	case failed != nil && failed.Class == sinks.Unreached && ctx.Err() == nil:
+	case unreached && ctx.Err() == nil:
 		message = "it could not be sent: " + failed.Message
 	}
-	if failed != nil && failed.Class == sinks.Unreached || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if unreached || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		err = nil
 	}
 	return r.pending(t, message), err
