@@ -303,8 +303,8 @@ func (l *lab) checkCeilings() {
 			continue
 		}
 		name := e.Kind + " " + e.Object
-		if attempts[name]++; attempts[name] == 40 {
-			l.fail(8, "%s was sent 40 times", name)
+		if attempts[name]++; attempts[name] == 40+2*len(l.results) {
+			l.fail(8, "%s was sent %d times", name, attempts[name])
 		}
 	}
 }

@@ -130,7 +130,7 @@ func limited(x *exchange, r rule) bool {
 	case "seconds":
 		a.header.Set("Retry-After", "2")
 	case "date": // whole seconds, so that it is two at least
-		a.header.Set("Retry-After", time.Now().Add(3*time.Second).UTC().Format(http.TimeFormat))
+		a.header.Set("Retry-After", time.Now().Add(x.s.rates.Skew+3*time.Second).UTC().Format(http.TimeFormat))
 	case "garbage":
 		a.header.Set("Retry-After", "soon, perhaps")
 		a.header.Set("X-Ratelimit-Reset", "NaN")

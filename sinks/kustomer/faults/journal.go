@@ -108,16 +108,3 @@ func (s *Server) Commits() []Commit {
 	defer s.book.mu.Unlock()
 	return slices.Clone(s.book.commits)
 }
-
-// Forget empties the store, as if the org were new. The journal stays, its creates so far marked as
-// seeded.
-func (s *Server) Forget() {
-	s.store.mu.Lock()
-	s.store.objects, s.store.byID, s.store.unique = nil, nil, nil
-	s.store.mu.Unlock()
-	s.book.mu.Lock()
-	defer s.book.mu.Unlock()
-	for i := range s.book.commits {
-		s.book.commits[i].Seeded = true
-	}
-}

@@ -27,6 +27,7 @@ type Rates struct {
 	Retry   Header        // Retry-After, in seconds
 	Others  float64       // requests a second that another client spends of the limit
 	After   time.Duration // it begins so long after the server's start
+	Skew    time.Duration // of the server's clock: Date and all times in headers
 }
 
 // Spending is what one window has seen.
@@ -123,7 +124,7 @@ func (m *meter) header(h http.Header, now time.Time, status int) {
 	h.Set("X-Ratelimit-Limit", strconv.Itoa(m.Limit))
 	h.Set("X-Ratelimit-Remaining", strconv.Itoa(left))
 	end := m.start.Add(now.Sub(m.start).Truncate(m.Window) + m.Window)
-	told(h, "X-Ratelimit-Reset", m.Reset, status, end.Unix()+1)
+	told(h, "X-Ratelimit-Reset", m.Reset, status, end.Add(m.Skew).Unix()+1)
 	told(h, "Retry-After", m.Retry, status, int64(end.Sub(now)/time.Second)+1)
 }
 

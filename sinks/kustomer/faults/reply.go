@@ -17,7 +17,7 @@ type reply struct {
 // headers are those of an answer: its own before the usual ones.
 func (x *exchange) headers(a reply) http.Header {
 	now := time.Now()
-	h := http.Header{"Content-Type": {"application/json"}, "Date": {now.UTC().Format(http.TimeFormat)}}
+	h := http.Header{"Content-Type": {"application/json"}, "Date": {now.Add(x.s.rates.Skew).UTC().Format(http.TimeFormat)}}
 	x.s.rates.header(h, now, a.status)
 	for name, values := range a.header {
 		h[name] = values

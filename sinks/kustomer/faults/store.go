@@ -26,6 +26,7 @@ type object struct {
 // store is what the server holds.
 type store struct {
 	mu      sync.Mutex
+	made    int // ids given so far
 	objects []*object
 	byID    map[string]*object
 	unique  map[string]*object // "customer externalId c1" -> its owner
@@ -171,7 +172,8 @@ func (s *Server) write(o *object) *object {
 	if s.store.byID == nil {
 		s.store.byID, s.store.unique = map[string]*object{}, map[string]*object{}
 	}
-	o.id = fmt.Sprintf("65a0c0ffee%014x", len(s.store.objects)+1)
+	s.store.made++
+	o.id = fmt.Sprintf("65a0c0ffee%014x", s.store.made)
 	o.externalID, _ = o.attributes["externalId"].(string)
 	o.rev, o.written = 1, time.Now()
 	s.store.objects = append(s.store.objects, o)

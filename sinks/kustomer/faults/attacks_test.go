@@ -1,0 +1,299 @@
+package faults
+
+import (
+	"encoding/csv"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// attacks are S3 to S13: inputs that want more than to be loaded. S5 is about pages of HTML, of which
+// kustsync makes none.
+var attacks = []scenario{
+	{id: "S3", fault: "values of rows and control characters in errors", fewer: true, do: valuesInErrors},
+	{id: "S4", fault: "formula cells in rejects, and back", fewer: true, do: formulaCells},
+	{id: "S6", fault: "templates that loop, grow, or ask the machine", fewer: true, do: templateAttacks, size: size{3, 1, 1}},
+	{id: "S7", fault: "cells that look like JSON, YAML and templates", fewer: true, do: quotedCells},
+	{id: "S8", fault: "YAML bombs, second documents, odd tags", fewer: true, do: yamlAttacks, size: size{3, 1, 1}},
+	{id: "S9", fault: "lines that are no JSON, or odd JSON", fewer: true, do: oddJSON},
+	{id: "S10", fault: "bombs in gzip and workbooks", fewer: true, do: bombs, size: size{3, 1, 1}},
+	{id: "S11", fault: "devices and pipes as sources, links as outputs", fewer: true, do: oddFiles, size: size{3, 1, 1}},
+	{id: "S12", fault: "addresses that are not Kustomer's", fewer: true, do: oddAddresses, size: size{3, 1, 1}},
+	{id: "S13", fault: "ids that would leave their path or header", fewer: true, do: oddIDs, rules: "reset-after kind=customer method=POST attempt=1", config: map[string]string{"outage_wait": "1m"}},
+}
+
+// with changes one cell of a row.
+func (r row) with(name, value string) row {
+	r.cells = maps.Clone(r.cells)
+	r.cells[name] = value
+	return r
+}
+
+// valuesInErrors rejects rows in many ways. Neither their values nor control characters may be printed.
+func valuesInErrors(l *lab) string {
+	list := l.rows["customer"]
+	for i := range 30 {
+		name, value := "email", canary+" is no address \x1b[31m\a"
+		switch i % 3 {
+		case 1:
+			name, value = "name", strings.Repeat(canary+"\x1b]0;title\a ", 40)
+		case 2:
+			name, value = "score", canary+"\u202e12,5"
+		}
+		list[i] = list[i].with(name, value)
+		l.refuse(list[i].key)
+	}
+	l.rows.write(l.t, l.dir)
+	l.want.exits = []int{1}
+	res := l.load(command{args: l.args("run")})
+	l.expect(res.exit == 1, "exit %d\n%s", res.exit, tail(res.err))
+	for _, c := range []string{"\x1b", "\a", "\u202e"} {
+		l.expect(!strings.Contains(res.out+res.err, c), "%q is printed", c)
+	}
+	res = l.run()
+	return fmt.Sprintf("%d rows rejected, no value and no control character printed", res.said.Summary.Rejected)
+}
+
+// formulas are cells that a spreadsheet would run.
+var formulas = []string{"=1+1", "+SUM(A1)", "-2+3|cmd", "@A1", "\t=1", "=HYPERLINK(\"http://x\")", " =1", "＝1+1"}
+
+// formulaCells rejects rows with formulas, corrects the file of rejects and loads it.
+func formulaCells(l *lab) string {
+	list := l.rows["customer"]
+	for i, f := range formulas {
+		list[i] = list[i].with("email", "no address").with("name", f)
+	}
+	l.rows.write(l.t, l.dir)
+	l.want.partial, l.want.noRerun = true, true
+	res := l.run()
+	l.expect(res.exit == 1 && len(res.said.Summary.RejectedFiles) > 0, "exit %d, rejects %v", res.exit, res.said.Summary.RejectedFiles)
+	path := ""
+	for _, p := range res.said.Summary.RejectedFiles {
+		if strings.HasSuffix(p, "customers.csv") {
+			path = p
+		}
+	}
+	naked := 0
+	for _, r := range l.rejectsOf(path) {
+		if first := strings.TrimLeft(r["name"], " "); first != "" && strings.ContainsAny(first[:1], "=+-@\t") {
+			naked++
+			l.expect(false, "a reject holds the formula %q", r["name"])
+		}
+	}
+	fixed := l.correct(path)
+	l.run("--source", "customers="+fixed)
+	names := map[string]string{}
+	for _, o := range l.server.Objects() {
+		names[o.ExternalID], _ = o.Attributes["name"].(string)
+	}
+	for i, f := range formulas {
+		l.expect(strings.TrimSpace(names[list[i].key]) == strings.TrimSpace(f), "%s came back as %q, want %q", list[i].key, names[list[i].key], f)
+	}
+	l.want.changed, l.want.exits = true, []int{0, 1}
+	return fmt.Sprintf("%d neutralised, %d naked, all back as written", len(formulas)-naked, naked)
+}
+
+// correct gives each row in a file of rejects a good address, as a person would, and returns the new file.
+func (l *lab) correct(path string) string {
+	file, err := os.Open(path)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	lines, err := csv.NewReader(file).ReadAll()
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	column := slices.Index(lines[0], "email")
+	for i := range lines[1:] {
+		lines[i+1][column] = fmt.Sprintf("good%d@%s.example", i, canary)
+	}
+	var b strings.Builder
+	if err := csv.NewWriter(&b).WriteAll(lines); err != nil {
+		l.t.Fatal(err)
+	}
+	l.writeRows("corrected.csv", b.String())
+	return l.path("corrected.csv")
+}
+
+// variant plays a pipeline in which one text is another, and expects an exit code and nothing sent.
+func (l *lab) variant(what, old, text string, exits ...int) result {
+	l.t.Helper()
+	whole := l.s.pipeline()
+	if !strings.Contains(whole, old) {
+		l.t.Fatalf("the pipeline does not hold %q", old)
+	}
+	l.writePipeline(strings.Replace(whole, old, text, 1))
+	res := l.start(command{args: l.args("run", "--json")})
+	l.expect(slices.Contains(exits, res.exit), "%s: exit %d: %s\n%s", what, res.exit, res.message(), tail(res.err))
+	l.expect(l.posts(res.from, res.to) == 0, "%s: %d writes", what, l.posts(res.from, res.to))
+	l.expect(res.took < 10*time.Second, "%s took %v", what, res.took)
+	l.expect(!strings.Contains(res.out+res.err, "goroutine "), "%s: it broke down: %s", what, tail(res.err))
+	return res
+}
+
+func templateAttacks(l *lab) string {
+	attacks := []string{
+		`{{ range 9223372036854775807 }}{{ end }}`, `{{ range 9223372036854775807 }}x{{ end }}`,
+		`{{ env \"KUSTOMER_API_KEY\" }}`, `{{ expandenv \"$HOME\" }}`, `{{ readFile \"/etc/passwd\" }}`,
+		`{{ define \"x\" }}{{ template \"x\" }}{{ end }}{{ template \"x\" }}`, `{{ template \"nosuch\" }}`,
+		`{{ printf \"%1000000000d\" 1 }}`, `{{ repeat 1000000000 .name }}`, `{{ .name.Foo.Bar }}`, `{{ call .name }}`,
+		`{{ range (split \"\" (repeat 1000000 \"ab\")) }}{{ . }}{{ end }}`, `{{ .nosuchcolumn }}`, `{{ .name `, `{{ $x := . }}{{ range $x }}{{ end }}`,
+		`{{ regexReplace \"(a*)*b\" .name (repeat 100000 \"a\") }}`, `{{ genPrivateKey \"rsa\" }}`, `{{ html .name | js | print | len | index }}`,
+	}
+	for _, a := range attacks {
+		l.variant(a, `name: "{{ .name }}"`, `name: "`+a+`"`, 1, 2)
+	}
+	return l.restore(fmt.Sprintf("%d templates: exit 2, or the row rejected", len(attacks)))
+}
+
+// restore plays the pipeline as it should be.
+func (l *lab) restore(figure string) string {
+	l.writePipeline(l.s.pipeline())
+	l.run()
+	return figure
+}
+
+// quotedCells loads cells that would be structure if somebody pasted them into text.
+func quotedCells(l *lab) string {
+	cells := []string{
+		`x","externalId":"stolen`, "{{ .email }}", "${KUSTOMER_API_KEY}", "a: b\n- c: &x [*x]", `\u0000`, "\\\"},{", "null", "true", "</script><script>",
+		"línea dos", "\u2028", `'`, `""`, "%s%n", "../../etc/passwd", "$(id)", "`id`", "1e999",
+	}
+	list := l.rows["customer"]
+	for i, c := range cells {
+		list[i] = list[i].with("name", c)
+		list[i].payload["name"] = c
+	}
+	l.rows.write(l.t, l.dir)
+	res := l.run()
+	return fmt.Sprintf("%d cells arrived as they are, %s", len(cells), l.figure(res))
+}
+
+func yamlAttacks(l *lab) string {
+	bomb := "a: &a [x,x,x,x,x,x,x,x,x]\n"
+	for c := 'b'; c < 'l'; c++ {
+		bomb += fmt.Sprintf("%c: &%c [*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c]\n", c, c, c-1, c-1, c-1, c-1, c-1, c-1, c-1, c-1, c-1)
+	}
+	texts := map[string]string{
+		"billion laughs":  bomb,
+		"second document": "version: 1\nname: faults\n---\nversion: 2\n",
+		"unknown key":     "version: 1\nnmae: faults\n",
+		"duplicate key":   "version: 1\nversion: 1\nname: faults\n",
+		"odd tag":         "version: 1\nname: !!python/object/apply:os.system [id]\n",
+		"deep":            "version: 1\nname: " + strings.Repeat("[", 20_000) + "\n",
+		"wide":            "version: 1\nname: " + strings.Repeat("x", 3<<20) + "\n",
+		"control":         "version: 1\nname: \"a\x00b\"\n",
+		"not UTF-8":       "version: 1\nname: \xff\xfe\n",
+		"self":            "version: 1\nname: &x [*x]\n",
+		"version":         "version: yes\nname: faults\n",
+		"no template":     "version: 1\nname: {{ .x }}\n",
+	}
+	for what, text := range texts {
+		l.variant(what, "version: 1\nname: faults\n", text, 2)
+	}
+	return l.restore(fmt.Sprintf("%d files: exit 2, nothing sent", len(texts)))
+}
+
+// oddJSON puts lines into a source that must not become messages.
+func oddJSON(l *lab) string {
+	good := jsonText(l.rows["message"])
+	bad := []string{
+		`{"id":"x1"`, `{"id":"x2"} trailing`, `[1,2]`, `"text"`, "{\"id\":\"x3\xff\"}", `{"id":"\ud800"}`, `{'id':'x4'}`, `{"id":"x5",}`,
+		strings.Repeat("[", 100_000), `{"id":NaN}`, "\x00", `{"id":"x6"}{"id":"x7"}`,
+	}
+	for i, line := range bad {
+		l.writeRows("messages.ndjson", good+line+"\n"+strings.SplitAfter(good, "\n")[0])
+		res := l.start(command{args: l.args("run", "--json")})
+		l.expect(res.exit == 1 || res.exit == 4, "line %d: exit %d: %s", i, res.exit, res.message())
+	}
+	for _, o := range l.server.Objects() {
+		l.expect(!strings.HasPrefix(o.ExternalID, "mx") && o.ExternalID != "m", "%s was made of a line that is no JSON", o.ExternalID)
+	}
+	l.rows.write(l.t, l.dir)
+	l.run()
+	return fmt.Sprintf("%d lines rejected or stopped at, none loaded", len(bad))
+}
+
+// oddFiles reads from what is no file, and finds links where it writes.
+func oddFiles(l *lab) string {
+	fifo := l.path("fifo.csv")
+	if err := exec.Command("mkfifo", fifo).Run(); err != nil {
+		l.t.Skipf("needs mkfifo: %v", err)
+	}
+	if err := os.Mkdir(l.path("folder.csv"), 0o700); err != nil {
+		l.t.Fatal(err)
+	}
+	for _, path := range []string{"fifo.csv", "folder.csv", "/dev/zero", "/dev/tcp", "/proc/self/mem", "nosuch-*.csv", "../../../../../../dev/zero"} {
+		l.variant(path, "from: customers.csv", "from: { path: \""+path+"\", type: csv }", 2)
+	}
+	l.restore("")
+	path := l.ledgerPath()
+	victim := l.path("victim")
+	if err := os.WriteFile(victim, []byte("mine"), 0o600); err != nil {
+		l.t.Fatal(err)
+	}
+	for _, name := range []string{"ledger.db", "lock", "ledger.db-wal"} {
+		target := filepath.Join(filepath.Dir(path), name)
+		saved, err := os.ReadFile(target)
+		_ = os.Remove(target)
+		if err := os.Symlink(victim, target); err != nil {
+			l.t.Fatal(err)
+		}
+		res := l.start(command{args: l.args("run", "--json")})
+		l.expect(res.exit == 4 && l.posts(res.from, res.to) == 0, "a link for %s: exit %d: %s", name, res.exit, res.message())
+		_ = os.Remove(target)
+		if err == nil {
+			l.writeRows(strings.TrimPrefix(target, l.dir+"/"), string(saved))
+		}
+	}
+	text, err := os.ReadFile(victim)
+	l.expect(err == nil && string(text) == "mine", "a link was followed: %q", text)
+	l.run()
+	return "7 sources and 3 links refused"
+}
+
+func oddAddresses(l *lab) string {
+	urls := []string{
+		"http://acme.api.kustomerapp.com", "https://user:pw@acme.api.kustomerapp.com", "https://example.com", "https://kustomerapp.com.evil.example",
+		"ftp://acme.api.kustomerapp.com", "https://acme.api.kustomerapp.com/?x=1", "https://acme.api.kustomerapp.com/#x", "//acme", "acme", "https://", "http://0.0.0.0:1",
+		"http://127.0.0.1.evil.example", "javascript:alert(1)", "http://169.254.169.254/latest",
+	}
+	good := l.url
+	for _, u := range urls {
+		l.url = u
+		res := l.start(command{args: l.args("run", "--json")})
+		l.expect(res.exit == 2 && res.to == res.from, "%s: exit %d: %s", u, res.exit, res.message())
+		l.expect(!strings.Contains(res.out+res.err, "user:pw"), "%s: the password is printed", u)
+	}
+	l.url = good
+	l.run()
+	return fmt.Sprintf("%d addresses: exit 2", len(urls))
+}
+
+// oddIDs has external ids that would be something else in a path. Each create loses its answer, so that
+// each id is looked up.
+func oddIDs(l *lab) string {
+	ids := []string{
+		"/../messages", "/a/b", "..%2f..", "a?b#c", "%2e%2e", "x%00y", "a b+c", "é日本", "a=b&c", "email=x@y", "externalId=z", ";v=1", "'\"", "[x]", "{x}", "*", "~", "a\\b",
+	}
+	list := l.rows["customer"][:len(ids)]
+	for i, id := range ids {
+		list[i] = list[i].with("id", id)
+		list[i].key = "c" + id
+		list[i].payload["externalId"] = "c" + id
+	}
+	l.rows["customer"] = list
+	l.rows["conversation"], l.rows["message"] = nil, nil
+	l.rows.write(l.t, l.dir)
+	res := l.until(3)
+	for _, e := range l.server.Events() {
+		l.expect(e.Kind != "" || strings.HasSuffix(e.Path, "/current"), "a request went to %s %q", e.Method, e.Path)
+	}
+	return fmt.Sprintf("%d ids created and found by look-up, %s", len(ids), l.figure(res))
+}

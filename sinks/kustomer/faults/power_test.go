@@ -1,0 +1,183 @@
+package faults
+
+import (
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// power is F33: the machine loses power. strace tells what was written and synced, and in which order;
+// a ledger is then made of what had surely reached the disk, and a part of the rest.
+var power = []scenario{
+	{id: "F33", fault: "power loss: writes that were not synced are lost, or partly there", fewer: true, do: powerLoss, size: size{25, 25, 25}, rules: "delay=5ms"},
+}
+
+// diskCall is one call that matters, in the order of the trace.
+type diskCall struct {
+	write  bool // of data to the log at an offset; else a sync of it
+	post   bool // a request was written to Kustomer
+	data   []byte
+	offset int
+	other  bool // a write to the ledger itself: the log is being put into it
+}
+
+var (
+	writeCall = regexp.MustCompile(`pwrite64\(\d+<([^>]*)>, "([^"]*)"(?:\.\.\.)?, \d+, (\d+)`)
+	syncCall  = regexp.MustCompile(`(?:fsync|fdatasync)\(\d+<([^>]*)>\)\s+= 0`)
+	syncBegin = regexp.MustCompile(`^(\d+) .*(?:fsync|fdatasync)\(\d+<([^>]*)> <unfinished`)
+	syncEnd   = regexp.MustCompile(`^(\d+) .*<\.\.\. (?:fsync|fdatasync) resumed>\)\s*= 0`)
+	postCall  = regexp.MustCompile(`write\(\d+<[^>]*>?[^,]*, "\\x50\\x4f\\x53\\x54`)
+)
+
+// readTrace reads what strace -xx has written about the ledger's log.
+func readTrace(text string) []diskCall {
+	var calls []diskCall
+	pending := map[string]string{} // thread -> file that it syncs
+	for line := range strings.Lines(text) {
+		if m := syncBegin.FindStringSubmatch(line); m != nil {
+			pending[m[1]] = m[2]
+			continue
+		}
+		if m := syncEnd.FindStringSubmatch(line); m != nil {
+			if strings.HasSuffix(pending[m[1]], "ledger.db-wal") {
+				calls = append(calls, diskCall{})
+			}
+			continue
+		}
+		if m := syncCall.FindStringSubmatch(line); m != nil && strings.HasSuffix(m[1], "ledger.db-wal") {
+			calls = append(calls, diskCall{})
+			continue
+		}
+		if postCall.MatchString(line) {
+			calls = append(calls, diskCall{post: true})
+			continue
+		}
+		m := writeCall.FindStringSubmatch(line)
+		if m == nil {
+			continue
+		}
+		switch {
+		case strings.HasSuffix(m[1], "ledger.db-wal"):
+			data, err := hex.DecodeString(strings.ReplaceAll(m[2], `\x`, ""))
+			offset, _ := strconv.Atoi(m[3])
+			if err == nil {
+				calls = append(calls, diskCall{write: true, data: data, offset: offset})
+			}
+		case strings.HasSuffix(m[1], "ledger.db"):
+			calls = append(calls, diskCall{other: true})
+		}
+	}
+	return calls
+}
+
+// powerLoss loads under strace, and then again and again puts the ledger there that a loss of power would
+// have left at some moment, with all that Kustomer had taken by then.
+func powerLoss(l *lab) string {
+	needStrace(l.t)
+	whole := makeRows(l.s.rows())
+	l.rows = makeRows(size{1, 1, 1})
+	l.rows.write(l.t, l.dir)
+	l.run() // makes the ledger
+	l.rows = whole
+	l.rows.write(l.t, l.dir)
+	path := l.ledgerPath()
+	base, err := os.ReadFile(path)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	before := l.server.History().Len()
+	trace := l.path("trace")
+	l.load(command{wrap: []string{"strace", "-f", "-qq", "-xx", "-y", "-s", "9000", "-e", "trace=pwrite64,fsync,fdatasync,write", "-o", trace}, args: l.args("run", "--json")})
+	history := l.server.History()
+	text, err := os.ReadFile(trace)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	_ = os.Remove(trace)
+	plain := strings.NewReplacer(l.hexPath()+`\x2d\x77\x61\x6c`, "ledger.db-wal", l.hexPath(), "ledger.db").Replace(string(text))
+	calls := readTrace(plain)
+	last := len(calls)
+	for i, c := range calls {
+		if c.other {
+			last = i
+			break
+		}
+	}
+	losses, posts, syncs := 40, 0, 0
+	for _, c := range calls[:last] {
+		if !c.post && !c.write {
+			syncs++
+		}
+	}
+	l.expect(syncs > 10, "only %d syncs of the log were seen", syncs)
+	for n := range losses {
+		at := 1 + n*last/losses
+		log, sent := l.logAfter(calls[:at])
+		posts = max(posts, sent)
+		l.putLedger(path, base)
+		if err := os.WriteFile(path+"-wal", log, 0o600); err != nil {
+			l.t.Fatal(err)
+		}
+		l.server.Rewind(history, before+sent)
+		l.exports = nil
+		res := l.run()
+		if res.exit == 1 { // rows in doubt that no look-up shows yet
+			res = l.run()
+		}
+		l.expect(res.exit == 0, "power lost after %d of %d calls: exit %d: %s", at, last, res.exit, res.message())
+		l.checkDuplicates()
+		l.checkLedger()
+		if l.t.Failed() {
+			break
+		}
+	}
+	return fmt.Sprintf("%d losses among %d calls, %d of them syncs; %d requests before the last", losses, last, syncs, posts)
+}
+
+// hexPath is the path of the ledger as strace -xx -y writes it.
+func (l *lab) hexPath() string {
+	var b strings.Builder
+	for _, c := range []byte(filepath.Join(filepath.Dir(l.ledgerPath()), "ledger.db")) {
+		fmt.Fprintf(&b, `\x%02x`, c)
+	}
+	return b.String()
+}
+
+// logAfter is what a loss of power leaves of the log after some calls: all that was synced, and of the
+// writes since then a part by chance, the last of them torn. sent is how many requests had left.
+func (l *lab) logAfter(calls []diskCall) (log []byte, sent int) {
+	var loose []diskCall
+	apply := func(c diskCall) {
+		if end := c.offset + len(c.data); end > len(log) {
+			log = append(log, make([]byte, end-len(log))...)
+		}
+		copy(log[c.offset:], c.data)
+	}
+	for _, c := range calls {
+		switch {
+		case c.post:
+			sent++
+		case c.write:
+			loose = append(loose, c)
+		case !c.other:
+			for _, w := range loose {
+				apply(w)
+			}
+			loose = nil
+		}
+	}
+	for _, w := range loose {
+		switch l.random.IntN(3) {
+		case 0:
+			apply(w)
+		case 1:
+			w.data = w.data[:l.random.IntN(len(w.data)+1)]
+			apply(w)
+		}
+	}
+	return log, sent
+}
