@@ -16,6 +16,9 @@ func newHashSet[T comparable]() hashSet[T] {
 func (s hashSet[T]) add(member T) { s.hashes[maphash.Comparable(s.seed, member)] = struct{}{} }
 
 func (s hashSet[T]) has(member T) bool {
+	if len(s.hashes) == 0 {
+		return false
+	}
 	_, ok := s.hashes[maphash.Comparable(s.seed, member)]
 	return ok
 }

@@ -11,14 +11,18 @@ import (
 type doubts struct {
 	mu     sync.Mutex
 	byDue  dueHeap
+	bytes  int // of their payloads
 	closed bool
 	wake   chan struct{} // a row was added, or close was called
 	room   *sync.Cond    // a row was taken out
 }
 
-// maxDoubts is how many rows may wait in memory before no more are read. Those that are under way then
-// never wait for room, or none would be left to look at the ones that wait here.
-const maxDoubts = 10_000
+// So many rows, and bytes of their payloads, may wait in memory before no more rows are read. Rows that
+// are under way then never wait for room, or none would be left to look at the ones that wait here.
+const (
+	maxDoubts     = 10_000
+	maxDoubtBytes = 16 << 20
+)
 
 func newDoubts() *doubts {
 	d := &doubts{wake: make(chan struct{}, 1)}
@@ -29,18 +33,21 @@ func newDoubts() *doubts {
 func (d *doubts) add(t *task) {
 	d.mu.Lock()
 	heap.Push(&d.byDue, t)
+	d.bytes += t.bytes
 	d.mu.Unlock()
 	d.signal()
 }
 
-// waitForRoom returns once fewer than maxDoubts rows wait, or ctx is done.
+// waitForRoom returns once there is room for more rows, or ctx is done.
 func (d *doubts) waitForRoom(ctx context.Context) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if len(d.byDue) >= maxDoubts {
-		waitCond(ctx, d.room, func() bool { return len(d.byDue) < maxDoubts })
+	if !d.hasRoom() {
+		waitCond(ctx, d.room, d.hasRoom)
 	}
 }
+
+func (d *doubts) hasRoom() bool { return len(d.byDue) < maxDoubts && d.bytes < maxDoubtBytes }
 
 // close says that no row will be added any more.
 func (d *doubts) close() {
@@ -93,8 +100,10 @@ func (d *doubts) pop(all bool) (t *task, wait time.Duration, over bool) {
 	if wait = time.Until(d.byDue[0].doubt.due); wait > 0 && !all {
 		return nil, wait, false
 	}
+	t = heap.Pop(&d.byDue).(*task)
+	d.bytes -= t.bytes
 	d.room.Broadcast()
-	return heap.Pop(&d.byDue).(*task), 0, false
+	return t, 0, false
 }
 
 // resume goes on with rows whose quiet time is over, until the step has no more rows at all.

@@ -290,3 +290,44 @@ func TestUpdateInDoubtAndTheRowReverts(t *testing.T) {
 		}
 	})
 }
+
+// TestResolveAnUpdate: a person has looked whether the object holds the new content.
+func TestResolveAnUpdate(t *testing.T) {
+	for _, c := range []struct {
+		name, id, want string
+		fails          bool
+	}{
+		{"it does", "own", "unchanged 1", false},
+		{"it does not", "", "updated 1", false},
+		{"another object", strings.Repeat("f", 24), "", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				yaml, files := people("if_exists: update", "1,Ann,")
+				b := newBench(t, strings.Replace(yaml, "workers: 4", "workers: 4, retries: 0", 1), files)
+				want(t, b.mustRun(), "created 1")
+				_, files = people("", "1,Anna,")
+				b.file("people.csv", files["people.csv"])
+				b.service.fault = func(string, string, int) fault { return lostBefore }
+				want(t, b.mustRun(), "in_doubt 1")
+				b.service.fault = nil
+				id := c.id
+				if id == "own" {
+					id = b.service.objects[0].id
+				}
+				b.withLedger(func(l *ledger.Ledger) {
+					if err := Resolve(t.Context(), l, "person", "1", id); (err != nil) != c.fails {
+						t.Errorf("Resolve: %v", err)
+					}
+				})
+				if c.fails {
+					if diff := cmp.Diff([]string{"person 1"}, b.doubts()); diff != "" {
+						t.Error(diff)
+					}
+					return
+				}
+				want(t, b.mustRun(), c.want)
+			})
+		})
+	}
+}
