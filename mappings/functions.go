@@ -119,7 +119,7 @@ func logicFunctions() []Function {
 	}
 }
 
-func textFunctions() []Function {
+func textFunctions() []Function { //nolint:funlen // a table
 	const g = "text"
 	return []Function{
 		{"print", g, `print [A...]`,

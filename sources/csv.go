@@ -2,6 +2,7 @@ package sources
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -83,7 +84,7 @@ func (c *csvReader) readHeader(d dialect) error {
 
 func (c *csvReader) headless(err error, d dialect) error {
 	switch {
-	case err != io.EOF:
+	case !errors.Is(err, io.EOF):
 		return err
 	case d.header != nil:
 		c.names = cleanNames(d.header)

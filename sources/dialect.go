@@ -2,6 +2,7 @@ package sources
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -122,7 +123,7 @@ func (d dialect) try(delim string, sample []byte, cut bool) guess {
 	}
 	for range most {
 		rec, err := s.next()
-		if err != nil || cut && s.err == io.EOF && s.start == s.end {
+		if err != nil || cut && errors.Is(s.err, io.EOF) && s.start == s.end {
 			break // the last record of a cut sample is not whole
 		}
 		switch {

@@ -98,7 +98,7 @@ func (l *limited) Read(p []byte) (int, error) {
 	if l.bound -= int64(n); l.bound < 0 {
 		return 0, &Error{Message: "the archive unpacks to more than max_unpacked allows", Hint: "raise max_unpacked if the file is meant to be that large"}
 	}
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = l.fault(err)
 	}
 	return n, err
@@ -129,7 +129,7 @@ func (g *guarded) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	n, err := g.file.Read(p)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = &Error{Message: "cannot be read: " + reason(err), Hint: "check the disk and the file, then run again", Err: err}
 	}
 	return n, err

@@ -50,13 +50,13 @@ var fileKeys = keys[File]{
 	"name":     func(d *decoder, f *File, n *node) { d.word(n, &f.Name) },
 	"kustomer": func(d *decoder, f *File, n *node) { fill(d, kustomerKeys, &f.Kustomer, n) },
 	"run":      func(d *decoder, f *File, n *node) { fill(d, runKeys, &f.Run, n) },
-	"sources":  func(d *decoder, f *File, n *node) { f.Sources = decodeAll(d, n, d.source) },
-	"tables":   func(d *decoder, f *File, n *node) { f.Tables = decodeAll(d, n, d.table) },
-	"steps":    func(d *decoder, f *File, n *node) { f.Steps = decodeAll(d, n, d.step) },
+	"sources":  func(d *decoder, f *File, n *node) { f.Sources = decodeAll(n, d.source) },
+	"tables":   func(d *decoder, f *File, n *node) { f.Tables = decodeAll(n, d.table) },
+	"steps":    func(d *decoder, f *File, n *node) { f.Steps = decodeAll(n, d.step) },
 }
 
 // decodeAll decodes the entries of an object in file order.
-func decodeAll[T any](d *decoder, n *node, one func(e entry) T) (all []T) {
+func decodeAll[T any](n *node, one func(e entry) T) (all []T) {
 	for _, e := range n.entries {
 		if e.value.kind == object {
 			all = append(all, one(e))

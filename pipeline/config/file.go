@@ -92,11 +92,11 @@ type Table struct {
 	Value  String // column
 }
 
-// Policy of a step for objects that exist, and for rows that share a key.
-type (
-	IfExists    string
-	OnDuplicate string
-)
+// IfExists is a step's policy for objects that Kustomer already has.
+type IfExists string
+
+// OnDuplicate is a step's policy for rows that share a key.
+type OnDuplicate string
 
 // The values of if_exists and on_duplicate.
 const (
