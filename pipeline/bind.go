@@ -21,7 +21,8 @@ type BindOptions struct {
 }
 
 // Bind opens the sources of a pipeline file, compiles its templates against their headers and
-// orders its steps. The error is config.Faults with every fault found, or says what else failed.
+// orders its steps. The error is config.Faults with every fault found, a *DamagedError when all of them
+// are damaged sources, or says what else failed.
 // The caller closes the Plan.
 func Bind(ctx context.Context, f *config.File, o BindOptions) (*Plan, error) {
 	b := &binder{file: f, opts: o, plan: &Plan{File: f, Warnings: f.Warnings()}, sources: map[string]*Source{}}
@@ -31,6 +32,9 @@ func Bind(ctx context.Context, f *config.File, o BindOptions) (*Plan, error) {
 			return cmp.Or(cmp.Compare(x.Pos.Line, y.Pos.Line), cmp.Compare(x.Pos.Column, y.Pos.Column))
 		})
 		err = b.faults
+		if b.damaged == len(b.faults) {
+			err = &DamagedError{b.faults}
+		}
 	}
 	if err != nil {
 		return nil, errors.Join(err, b.plan.Close())
@@ -47,7 +51,15 @@ type binder struct {
 	sources map[string]*Source // by sourceKey; nil for one that could not be opened
 	tables  map[string]mappings.Table
 	faults  config.Faults
+	damaged int // how many of faults are damaged sources
 }
+
+// DamagedError says that the pipeline file is in order, and that what it reads is damaged: a run ends with
+// it as with a source that turns out so later. It is config.Faults, too.
+type DamagedError struct{ config.Faults }
+
+// Unwrap returns the faults.
+func (e *DamagedError) Unwrap() error { return e.Faults }
 
 func (b *binder) bind(ctx context.Context) error {
 	b.names = sourceNames(b.file.Steps)

@@ -146,6 +146,9 @@ func (b *binder) openSource(ctx context.Context, step *config.Step) error {
 }
 
 func (b *binder) sourceFault(pos config.Pos, err error) {
+	if errors.Is(err, sources.ErrDamaged) {
+		b.damaged++
+	}
 	var src *sources.Error
 	if errors.As(err, &src) {
 		message := src.Message

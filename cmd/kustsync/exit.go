@@ -115,6 +115,7 @@ type problem struct {
 // explain is the one place that turns errors into exit codes.
 func explain(err error) problem {
 	var (
+		damaged *pipeline.DamagedError
 		faults  config.Faults
 		flag    *usageError
 		env     *environmentError
@@ -130,6 +131,10 @@ func explain(err error) problem {
 		return problem{exit: exitOK}
 	case errors.Is(err, errQuietly):
 		return problem{exit: exitRows, code: "rows_left", message: err.Error()}
+	case errors.As(err, &damaged):
+		p := explainFaults(damaged.Faults)
+		p.exit, p.code = exitEnvironment, "source_unreadable"
+		return p
 	case errors.As(err, &faults):
 		return explainFaults(faults)
 	case errors.As(err, &flag):

@@ -86,6 +86,15 @@ func mergeFaults(file, bound error) error {
 	return first
 }
 
+// plainFaults takes a damaged source for one more fault of the file: only a run ends otherwise with it.
+func plainFaults(err error) error {
+	var damaged *pipeline.DamagedError
+	if errors.As(err, &damaged) {
+		return damaged.Faults
+	}
+	return err
+}
+
 // keepFaults remembers the faults of a pipeline file for --json.
 func (a *app) keepFaults(err error) error {
 	var faults config.Faults

@@ -54,7 +54,7 @@ func (a *app) preview(ctx context.Context, path string, f previewFlags) (err err
 	}
 	plan, err := a.bind(ctx, path, f.sources)
 	if err != nil {
-		return err
+		return plainFaults(err)
 	}
 	defer func() { err = errors.Join(err, plan.Close()) }()
 	if _, ok := plan.Step(f.step); f.step != "" && !ok {
