@@ -18,7 +18,7 @@ const benchPipeline = `
 version: 1
 name: bench
 kustomer: { base_url: "${URL}" }
-run: { workers: 32 }
+run: { workers: 32, bulk: never }
 steps:
   customer:
     from: ${FILE}
