@@ -37,7 +37,7 @@ func newBatcher(ctx context.Context, r *stepRun) *batcher {
 	default:
 		return nil
 	}
-	return &batcher{run: r, bulk: bulk, insist: r.opts.Bulk == BulkAlways, gathered: map[sinks.Op]*gathering{}}
+	return r.batcher(bulk)
 }
 
 // worthBatches reports whether a step has so many rows that batches, with the wait for their jobs, end
@@ -66,15 +66,17 @@ type jobs struct {
 	said map[string]*jobSaid
 }
 
+// jobSaid is what a job says.
 type jobSaid struct {
-	done    chan struct{} // closed once results is set
+	done    chan struct{} // closed once the rest is set
 	results map[string]sinks.ItemResult
+	worked  bool // it was worked off: rows of which it says nothing were not held up
 }
 
 func newJobs() *jobs { return &jobs{said: map[string]*jobSaid{}} }
 
 // ask returns what a job says; the first who wants to know asks it. A job that cannot be asked says nothing.
-func (j *jobs) ask(ctx context.Context, name string, collect func() (map[string]sinks.ItemResult, error)) map[string]sinks.ItemResult {
+func (j *jobs) ask(ctx context.Context, name string, collect func() (map[string]sinks.ItemResult, error)) *jobSaid {
 	j.mu.Lock()
 	said, asked := j.said[name]
 	if !asked {
@@ -84,14 +86,15 @@ func (j *jobs) ask(ctx context.Context, name string, collect func() (map[string]
 	j.mu.Unlock()
 	if !asked {
 		defer close(said.done)
-		said.results, _ = collect() // rows of which it says nothing are looked up
-		return said.results
+		results, err := collect() // rows of which it says nothing are looked up
+		said.results, said.worked = results, err == nil
+		return said
 	}
 	select {
 	case <-said.done:
-		return said.results
+		return said
 	case <-ctx.Done():
-		return nil
+		return &jobSaid{}
 	}
 }
 
@@ -101,30 +104,41 @@ func (r *stepRun) fromJob(ctx context.Context, t *task, intent ledger.Intent) (e
 	if !ok || intent.Job == "" {
 		return ending{}, false, nil
 	}
-	results := r.jobs.ask(ctx, intent.Job, func() (map[string]sinks.ItemResult, error) {
+	said := r.jobs.ask(ctx, intent.Job, func() (map[string]sinks.ItemResult, error) {
 		return bulk.Collect(ctx, sinks.Batch{Spec: r.step.Spec}, intent.Job)
 	})
-	res, ok := results[intent.Ref]
+	res, ok := said.results[intent.Ref]
 	switch {
 	case !ok:
+		if t.worked = said.worked; t.worked {
+			t.doubt.due = time.Now()
+		}
 		return ending{}, false, nil
-	case res.Err == nil && intent.KustomerID == "":
+	case res.Err != nil:
+		end, err := r.failedInJob(ctx, t, intent, res.Err)
+		return end, true, err
+	case intent.KustomerID == "":
 		end, err := r.adopt(ctx, t, res.ID, statusOK)
 		return end, true, err
-	case res.Err == nil && intent.Hash == t.hash:
+	case intent.Hash == t.hash:
 		return loaded(t, ledger.Updated, intent.KustomerID, statusOK), true, nil
-	case res.Err == nil:
-		end, err := r.update(ctx, t, intent.KustomerID)
-		return end, true, err
 	}
+	end, err := r.update(ctx, t, intent.KustomerID)
+	return end, true, err
+}
+
+// failedInJob goes on with a row that the job of an earlier run did not load.
+func (r *stepRun) failedInJob(ctx context.Context, t *task, intent ledger.Intent, failed *sinks.Error) (ending, error) {
 	if err := r.withdraw(ctx, t, nil); err != nil {
-		end, err := r.unsent(ctx, t, err)
-		return end, true, err
+		return r.unsent(ctx, t, err)
+	}
+	if before, ok := r.begun(t.key); ok { // a request before it is still open
+		return r.takeUp(ctx, t, before)
 	}
 	t.doubt = nil
-	if intent.KustomerID != "" {
-		return r.refusedUpdate(t, res.Err), true, nil
+	if intent.KustomerID == "" {
+		return r.conflict(ctx, t, failed)
 	}
-	end, err := r.conflict(ctx, t, res.Err)
-	return end, true, err
+	t.single = true
+	return r.update(ctx, t, intent.KustomerID)
 }

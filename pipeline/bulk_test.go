@@ -357,13 +357,15 @@ func TestAutoChoosesWhatEndsSooner(t *testing.T) {
 }
 
 func TestItemOf(t *testing.T) {
+	b := &batcher{run: &stepRun{step: &Step{Spec: &specs()[0]}}}
 	got := map[string]int{}
-	for _, field := range []string{"3.name", "[4].name", "5", "name", "", "99.x", "-1.x"} {
-		if n, ok := itemOf(field, 10); ok {
+	for _, field := range []string{"3.name", "[4].name", "5", "items[6].name", "body.7", "name", "name.8", "", "-1.x", "..", "99999999999999999999"} {
+		if n, ok := b.itemOf(field); ok {
 			got[field] = n
 		}
 	}
-	if diff := cmp.Diff(map[string]int{"3.name": 3, "[4].name": 4, "5": 5}, got); diff != "" {
+	want := map[string]int{"3.name": 3, "[4].name": 4, "5": 5, "items[6].name": 6, "body.7": 7}
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 }

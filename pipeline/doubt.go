@@ -15,8 +15,8 @@ import (
 // 0.1). Objects that Kustomer keeps unique need no such time: a second one is refused.
 func (r *stepRun) quiet(t *task) time.Duration {
 	switch {
-	case r.step.Spec.Unique:
-	case t.batched:
+	case r.step.Spec.Unique, t.rode && t.worked:
+	case t.rode:
 		return r.plan.File.Run.BulkInDoubtWait
 	default:
 		return r.plan.File.Run.InDoubtWait
@@ -29,7 +29,7 @@ func (r *stepRun) quiet(t *task) time.Duration {
 
 // takeUp goes on with a row whose request an earlier run began and did not settle.
 func (r *stepRun) takeUp(ctx context.Context, t *task, intent ledger.Intent) (ending, error) {
-	t.batched = intent.Ref != ""
+	t.rode = intent.Ref != ""
 	wait := r.quiet(t)
 	if intent.KustomerID != "" {
 		wait = r.quietUpdate(t, intent)
@@ -54,8 +54,11 @@ func (r *stepRun) takeUp(ctx context.Context, t *task, intent ledger.Intent) (en
 // quietUpdate is how long an update in doubt keeps the next one waiting: an older content must not
 // arrive behind a newer one.
 func (r *stepRun) quietUpdate(t *task, intent ledger.Intent) time.Duration {
-	if r.opts.DryRun || intent.Hash == t.hash {
+	switch {
+	case r.opts.DryRun || intent.Hash == t.hash:
 		return 0
+	case t.rode:
+		return r.plan.File.Run.BulkInDoubtWait
 	}
 	return r.plan.File.Run.InDoubtWait
 }
@@ -73,6 +76,8 @@ func (r *stepRun) settleDoubt(ctx context.Context, t *task) (ending, error) {
 		return ending{parked: true}, nil
 	case d.id != "":
 		return r.update(ctx, t, d.id)
+	case r.resends(t):
+		return r.create(ctx, t)
 	}
 	found, ok, err := r.find(ctx, externalIDField, d.externalID)
 	if err != nil {
@@ -87,7 +92,14 @@ func (r *stepRun) settleDoubt(ctx context.Context, t *task) (ending, error) {
 	if t.tries > r.plan.File.Run.Retries {
 		return inDoubt(t, fmt.Sprintf("%s, %d times over; the next run looks again", d.reason, t.tries)), nil
 	}
+	t.single = t.single || t.rode
 	return r.create(ctx, t)
+}
+
+// resends reports whether a create in doubt is sent again without a look-up: a batch of objects that
+// Kustomer keeps unique. Those that are there are refused one by one, and looked up then.
+func (r *stepRun) resends(t *task) bool {
+	return t.rode && !t.worked && !t.doubt.patient && r.step.Spec.Unique && r.batches != nil && t.tries <= r.plan.File.Run.Retries
 }
 
 // adopt takes the object that a request in doubt has made. Where the row has changed since, the

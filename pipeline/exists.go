@@ -18,6 +18,9 @@ func (r *stepRun) conflict(ctx context.Context, t *task, failed *sinks.Error) (e
 		return valueOr(end, refused(failed)), err
 	case found != nil:
 		return r.exists(ctx, t, *found)
+	case t.rode:
+		t.single = true // the answer to it alone says more than the job, which may have failed for its own reasons
+		return r.create(ctx, t)
 	}
 	return r.refusedCreate(t, failed), nil
 }

@@ -3,8 +3,10 @@ package pipeline
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/kustsync/kustsync/sinks"
 )
@@ -14,46 +16,73 @@ const (
 	statusForbidden = http.StatusForbidden
 )
 
-// deliver lets rows arrive with an error. It returns no row: nothing more is to be done for them.
-func deliver(rides []*ride, err error) []*ride {
+// deliver lets rows arrive, all with the same news.
+func deliver(rides []*ride, a arrival) {
 	for _, w := range rides {
-		w.done <- arrival{err: err}
-	}
-	return nil
-}
-
-// alone lets rows go by themselves.
-func alone(rides []*ride) {
-	for _, w := range rides {
-		w.done <- arrival{single: true}
+		w.done <- a
 	}
 }
 
-// withdraw takes back the begun of rows whose request surely did not happen, and lets them arrive with
-// the reason.
-func (b *batcher) withdraw(ctx context.Context, rides []*ride, why error) {
-	for _, w := range rides {
-		w.done <- arrival{err: b.run.withdraw(ctx, w.t, why)}
-	}
-}
+// alone lets rows go by themselves that were not begun.
+func alone(rides []*ride) { deliver(rides, arrival{single: true}) }
 
-// takeBack takes back the begun of rows that go on another way; false when the ledger could not, and
-// the rows have arrived with its error.
-func (b *batcher) takeBack(ctx context.Context, rides []*ride) bool {
+// takeBack takes back the begun of rows that are to go in another batch, and returns them. Those of
+// which the ledger could not arrive with its error.
+func (b *batcher) takeBack(ctx context.Context, rides []*ride) (left []*ride) {
+	errs := make([]error, len(rides))
+	var all sync.WaitGroup
 	for i, w := range rides {
-		if err := b.run.withdraw(ctx, w.t, nil); err != nil {
-			deliver(rides[i:], err)
-			return false
+		all.Go(func() { errs[i] = b.run.withdraw(ctx, w.t, nil) })
+	}
+	all.Wait()
+	for i, w := range rides {
+		if errs[i] != nil {
+			w.done <- arrival{err: errs[i]}
+			continue
+		}
+		left = append(left, w)
+	}
+	return left
+}
+
+// partByNames parts the rows that a refusal names from the others.
+func (b *batcher) partByNames(rides []*ride, failed *sinks.Error) (named, others []*ride) {
+	guilty := map[int]bool{}
+	for _, field := range append([]string{failed.Field}, failed.Fields...) {
+		if n, ok := b.itemOf(field); ok && n < len(rides) {
+			guilty[n] = true
 		}
 	}
-	return true
+	for i, w := range rides {
+		if guilty[i] {
+			named = append(named, w)
+		} else {
+			others = append(others, w)
+		}
+	}
+	return named, others
 }
 
-// itemOf reads the number of the item that an answer names, as in "3.name" or "[3].name".
-func itemOf(field string, items int) (int, bool) {
-	first, _, _ := strings.Cut(strings.TrimPrefix(field, "["), ".")
-	n, err := strconv.Atoi(strings.TrimSuffix(first, "]"))
-	return n, err == nil && n >= 0 && n < items
+// itemOf reads the number of the item that an answer names, as in "3.name", "[3].name" or
+// "items[3].name". The number may be that of a list inside an item where the path begins with a field.
+func (b *batcher) itemOf(path string) (int, bool) {
+	parts := strings.FieldsFunc(path, func(r rune) bool { return strings.ContainsRune(".[]/", r) })
+	if len(parts) > 1 && !isNumber(parts[0]) && !b.isField(parts[0]) {
+		parts = parts[1:]
+	}
+	if len(parts) == 0 || !isNumber(parts[0]) {
+		return 0, false
+	}
+	n, err := strconv.Atoi(parts[0])
+	return n, err == nil
+}
+
+func isNumber(text string) bool {
+	return text != "" && strings.Trim(text, "0123456789") == ""
+}
+
+func (b *batcher) isField(name string) bool {
+	return slices.ContainsFunc(b.run.step.Spec.Fields, func(f sinks.Field) bool { return f.Name == name })
 }
 
 // refusesRefs reports whether a batch was refused for the references in it.

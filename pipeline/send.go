@@ -50,6 +50,9 @@ func (r *stepRun) update(ctx context.Context, t *task, id string) (ending, error
 		switch {
 		case !errors.As(err, &failed):
 			return r.unsent(ctx, t, err)
+		case t.rode && (t.worked || failed.Class == sinks.Conflict):
+			t.single = true // the answer to it alone says more than the job
+			continue
 		case failed.Class == sinks.Refused, failed.Class == sinks.Conflict:
 			return r.refusedUpdate(t, failed), nil
 		case failed.Class != sinks.Unknown:
@@ -86,11 +89,17 @@ func (r *stepRun) lost(t *task, failed *sinks.Error) *doubt {
 // Options.Workers others at once. The begun of a request that surely did not happen is taken back.
 func (r *stepRun) attempt(ctx context.Context, t *task, op sinks.Op, id string, payload map[string]any) (sinks.Result, error) {
 	if r.batches.takes(t, op, payload) {
-		if a := r.batches.ride(ctx, t, op, id, payload); !a.single {
+		t.worked = false
+		a := r.batches.ride(ctx, t, op, id, payload)
+		if a.void {
+			a.err = r.withdraw(ctx, t, a.err)
+		}
+		if !a.single || a.err != nil {
+			t.rode = true
 			return a.res, a.err
 		}
 	}
-	t.batched = false
+	t.rode, t.worked = false, false
 	giveBack, err := r.deps.Sink.Admit(ctx)
 	if err != nil {
 		return sinks.Result{}, err

@@ -67,7 +67,8 @@ type task struct {
 	open     int    // requests that were begun, and neither settled nor withdrawn
 	doubt    *doubt // a request that may have happened
 	ref      string // names the row in its batch
-	batched  bool   // the request in doubt is a batch's, which may wait long before it is worked off
+	rode     bool   // its last request was a batch, which may wait long before it is worked off
+	worked   bool   // that batch was worked off, though nothing was said of this row
 	single   bool   // it goes by itself
 }
 

@@ -41,7 +41,7 @@ type ItemResult struct {
 const (
 	MaxItems      = 100
 	MaxBatchBytes = 90_000
-	ItemOverhead  = 40 // bytes around an item: its reference, commas
+	ItemOverhead  = 56 // bytes around an item: its reference, the id of an update, commas
 )
 
 // RefField is the name under which a batch carries its references, and by which a service that does not

@@ -89,11 +89,12 @@ func (c Class) String() string { return classNames[c] }
 // Error is what became of a request that did not succeed.
 type Error struct {
 	Class    Class
-	Status   int    // HTTP status; 0 without an answer
-	Code     string // the service's own word for it
-	Field    string // the field that the service names, when it does
-	Message  string // what went wrong, in one line; no header, no key, no body
-	Hint     string // the next thing to do; may be empty
+	Status   int      // HTTP status; 0 without an answer
+	Code     string   // the service's own word for it
+	Field    string   // the field that the service names, when it does
+	Fields   []string // every field that it names
+	Message  string   // what went wrong, in one line; no header, no key, no body
+	Hint     string   // the next thing to do; may be empty
 	Attempts int
 	Err      error // cause; may be nil
 }

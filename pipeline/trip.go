@@ -1,0 +1,300 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/sinks"
+)
+
+const (
+	firstTurn = 10 * time.Second // that the batch in front may take before the next one tries
+	mostNamed = 3                // refusals of one batch that may name its rows at fault; then it is halved
+)
+
+// trip is a batch on its way.
+type trip struct {
+	op    sinks.Op
+	rides []*ride
+	bare  bool // it goes without references
+	named int  // refusals that named rows at fault
+}
+
+// with is a trip of other rows.
+func (tr trip) with(rides []*ride) trip {
+	tr.rides = rides
+	return tr
+}
+
+func (tr trip) bytes() (sum int) {
+	for _, w := range tr.rides {
+		sum += w.bytes
+	}
+	return sum
+}
+
+// travel takes rows to Kustomer: few one by one, the others in one request.
+func (b *batcher) travel(ctx context.Context, tr trip) {
+	if len(tr.rides) < leastBatch {
+		alone(tr.rides)
+		return
+	}
+	defer b.inTurn(ctx)()
+	if b.isOff() {
+		alone(tr.rides)
+		return
+	}
+	tr.bare = b.isBare()
+	tr, job, err := b.submit(ctx, tr)
+	switch {
+	case len(tr.rides) == 0:
+	case err != nil:
+		b.notTaken(ctx, tr, err)
+	default:
+		b.collect(tr, job)
+	}
+}
+
+// inTurn lets batches go one at a time until one has come through: whether Kustomer knows references,
+// and whether the key may read results, need not be found out by all of them at once. The function that
+// it returns lets the next one go.
+func (b *batcher) inTurn(ctx context.Context) func() {
+	if b.isProven() {
+		return func() {}
+	}
+	select {
+	case b.turn <- struct{}{}:
+	case <-ctx.Done():
+		return func() {}
+	}
+	end := sync.OnceFunc(func() { <-b.turn })
+	if b.isProven() {
+		end()
+		return end
+	}
+	late := time.AfterFunc(firstTurn, end)
+	return func() { late.Stop(); end() }
+}
+
+// submit sends a batch: admitted by the gate, with one durable record right before the request, and the
+// job's name durable before it is first asked for. It returns the batch with the rows that are in it.
+func (b *batcher) submit(ctx context.Context, tr trip) (trip, string, error) {
+	r := b.run
+	giveBack, err := b.bulk.Admit(ctx)
+	if err != nil {
+		deliver(tr.rides, arrival{err: err})
+		return trip{}, "", nil
+	}
+	id, tr, err := b.begin(ctx, tr)
+	if err != nil || len(tr.rides) == 0 {
+		giveBack()
+		deliver(tr.rides, arrival{err: err})
+		return trip{}, "", nil
+	}
+	if !r.occupy(ctx) {
+		giveBack()
+		deliver(tr.rides, arrival{err: context.Cause(ctx), void: true})
+		return trip{}, "", nil
+	}
+	defer r.vacate()
+	for _, w := range tr.rides {
+		w.t.tries++
+		w.t.attempts++
+	}
+	b.sayHow()
+	job, err := b.bulk.Submit(r.send, b.batch(tr))
+	if err != nil {
+		return tr, "", err
+	}
+	return tr, job, r.deps.Ledger.SetJob(context.WithoutCancel(ctx), id, job)
+}
+
+// begin records the rows of a batch as begun. Rows whose external id belongs to another key are left
+// behind.
+func (b *batcher) begin(ctx context.Context, tr trip) (ledger.BatchID, trip, error) {
+	intents := make([]ledger.Intent, len(tr.rides))
+	for i, w := range tr.rides {
+		intents[i] = b.run.intent(w.t, w.id)
+		intents[i].Ref = strconv.Itoa(i)
+	}
+	id, claimed, err := b.run.deps.Ledger.BeginBatch(ctx, intents)
+	if err != nil {
+		return 0, tr, err
+	}
+	var in []*ride
+	for i, w := range tr.rides {
+		if claimed[i] != nil {
+			w.done <- arrival{err: claimed[i]}
+			continue
+		}
+		w.t.open++
+		w.t.ref = intents[i].Ref
+		in = append(in, w)
+	}
+	return id, tr.with(in), nil
+}
+
+// batch is the request for some rows.
+func (b *batcher) batch(tr trip) sinks.Batch {
+	batch := sinks.Batch{Spec: b.run.step.Spec, Op: tr.op, Bare: tr.bare}
+	for _, w := range tr.rides {
+		batch.Items = append(batch.Items, sinks.Item{Ref: w.t.ref, ID: w.id, Payload: w.payload})
+	}
+	return batch
+}
+
+// notTaken goes on with a batch that was refused, or whose answer was lost.
+func (b *batcher) notTaken(ctx context.Context, tr trip, err error) {
+	var failed *sinks.Error
+	if !errors.As(err, &failed) {
+		deliver(tr.rides, arrival{err: err})
+		return
+	}
+	switch failed.Class {
+	case sinks.Unknown:
+		deliver(tr.rides, arrival{err: err})
+	case sinks.Refused, sinks.Conflict:
+		b.split(ctx, tr, failed)
+	default:
+		if failed.Class == sinks.Fatal {
+			b.run.halt(err)
+		}
+		deliver(tr.rides, arrival{err: err, void: true})
+	}
+}
+
+// split goes on with rows whose batch was refused as a whole, for which one of them is enough: those that
+// the answer names go by themselves, else the batch is halved until few are left.
+func (b *batcher) split(ctx context.Context, tr trip, failed *sinks.Error) {
+	switch {
+	case refusesRefs(failed) && b.insist && !tr.bare:
+		b.setBare()
+		b.again(ctx, tr, tr.rides)
+		return
+	case refusesRefs(failed):
+		b.stop("Kustomer does not know " + sinks.RefField + ", by which results name their rows")
+		deliver(tr.rides, arrival{void: true, single: true})
+		return
+	case noEndpoint(failed):
+		b.stop("Kustomer does not take such batches")
+		deliver(tr.rides, arrival{void: true, single: true})
+		return
+	case failed.Status == http.StatusRequestEntityTooLarge:
+		b.shrink(tr.bytes() / 2)
+	case tr.named < mostNamed:
+		tr.named++
+		if culprits, others := b.partByNames(tr.rides, failed); len(culprits) > 0 {
+			deliver(culprits, arrival{void: true, single: true})
+			b.again(ctx, tr, others)
+			return
+		}
+	}
+	half := len(tr.rides) / 2
+	b.again(ctx, tr, tr.rides[:half])
+	b.again(ctx, tr, tr.rides[half:])
+}
+
+// again sends rows of a batch that was refused on their way, in a batch of their own.
+func (b *batcher) again(ctx context.Context, tr trip, rides []*ride) {
+	go func() { b.travel(ctx, tr.with(b.takeBack(ctx, rides))) }()
+}
+
+// collect waits for a job and lets its rows arrive.
+func (b *batcher) collect(tr trip, job string) {
+	results, err := b.bulk.Collect(b.run.send, b.batch(tr), job)
+	b.learn(results, err)
+	for _, w := range tr.rides {
+		res, ok := results[w.t.ref]
+		switch {
+		case ok && res.Err != nil:
+			w.done <- arrival{err: res.Err, void: true}
+		case ok:
+			w.done <- arrival{res: sinks.Result{ID: res.ID, Status: statusOK, Attempts: 1}}
+		default:
+			w.t.worked = err == nil
+			w.done <- arrival{err: untold(job, err)}
+		}
+	}
+}
+
+// learn draws from a job what holds for all: whether batches work here.
+func (b *batcher) learn(results map[string]sinks.ItemResult, err error) {
+	var failed *sinks.Error
+	switch {
+	case errors.As(err, &failed) && failed.Class == sinks.Fatal:
+		b.run.halt(err)
+	case errors.As(err, &failed) && failed.Status == statusForbidden && !b.insist:
+		b.stop("the key may not read the results of bulk jobs")
+	case err == nil && len(results) == 0 && !b.insist:
+		b.stop("Kustomer does not tell which row of a batch became which object")
+	case err == nil:
+		b.setProven()
+	}
+}
+
+// untold is the error of a row whose job does not say what became of it.
+func untold(job string, err error) *sinks.Error {
+	message := "the bulk job " + job + " does not say what became of it"
+	if err != nil {
+		message = err.Error()
+	}
+	return &sinks.Error{Class: sinks.Unknown, Message: message, Err: err}
+}
+
+// sayHow says once that rows travel in batches.
+func (b *batcher) sayHow() {
+	b.mu.Lock()
+	first := !b.said
+	b.said = true
+	b.mu.Unlock()
+	if first {
+		b.run.say(fmt.Sprintf("loading up to %d rows a request", sinks.MaxItems))
+	}
+}
+
+// stop sends everything one by one from now on, and says so once.
+func (b *batcher) stop(why string) {
+	b.mu.Lock()
+	first := b.off == ""
+	b.off = why
+	b.mu.Unlock()
+	if first {
+		b.run.say("from now on one by one: " + why)
+	}
+}
+
+// shrink sends smaller batches from now on: one of twice so many bytes was too large.
+func (b *batcher) shrink(bytes int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.most = min(b.most, bytes)
+}
+
+func (b *batcher) isBare() bool   { return b.state(&b.bare) }
+func (b *batcher) isProven() bool { return b.state(&b.proven) }
+func (b *batcher) setBare()       { b.set(&b.bare) }
+func (b *batcher) setProven()     { b.set(&b.proven) }
+
+func (b *batcher) state(flag *bool) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return *flag
+}
+
+func (b *batcher) set(flag *bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	*flag = true
+}
+
+func (b *batcher) isOff() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.off != ""
+}
