@@ -34,7 +34,8 @@ func (a *app) sandboxCommand() *cobra.Command {
 		Short: "Serve the built-in Kustomer, to try pipelines and to test against",
 		Long: `sandbox serves a strict imitation of Kustomer's API on loopback until it is interrupted. Any
 API key is accepted. Point a pipeline at it with base_url, and look at what it holds with
-GET /_sandbox/stats and GET /_sandbox/objects.
+GET /_sandbox/stats, /_sandbox/objects and /_sandbox/delivered (drafts that left for customers).
+POST /_sandbox/seed takes further objects, such as users, as lines of JSON with type and attributes.
 
 --faults makes it fail on purpose.
 ` + sandbox.FaultHelp(),

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 )
 
 const benchCustomer = `{"externalId":"crm-%d","name":"Ana Ruiz","emails":[{"type":"work","email":"ana.%d@example.com"}],
@@ -54,5 +55,23 @@ func BenchmarkReplay(b *testing.B) {
 		if err := replayLine(&head, line, 2, s.replay); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkBulk submits jobs of a hundred customers and runs them; an operation is one customer.
+func BenchmarkBulk(b *testing.B) {
+	for _, c := range []struct{ name, dir string }{{"memory", ""}, {"journal", b.TempDir()}} {
+		b.Run(c.name, func(b *testing.B) {
+			s := newServer(b, Options{Dir: c.dir, BulkDelay: 1000 * time.Hour})
+			b.ReportAllocs()
+			list := make([]string, maxItems)
+			for n := 0; n < b.N; n += maxItems {
+				for i := range list {
+					list[i] = fmt.Sprintf(benchCustomer, n+i, n+i, n+i)
+				}
+				job, _ := parseID(submitted(b, s, "POST", "/v1/customers/bulk", "["+strings.Join(list, ",")+"]"))
+				s.runBatch(s.jobs[job], s.jobs[job].batches[0])
+			}
+		})
 	}
 }

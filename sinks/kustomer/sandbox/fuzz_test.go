@@ -24,6 +24,15 @@ func FuzzRequests(f *testing.F) {
 	f.Add("PUT", "/v1/messages/bulk?ids=000000000000000000000001&replace=true", []byte(`{"preview":"x"}`))
 	f.Add("DELETE", "/v1/conversations/bulk?ids=,", []byte(nil))
 	f.Add("GET", "/v1/bulk/000000000000000000000002/batches?page=999999&limit=100&completed=x", []byte(nil))
+	f.Add("POST", "/v1/klasses/order", []byte(`{"title":"x","externalId":"k","data":{"a":[1]},"custom":{"aNum":1}}`))
+	f.Add("GET", "/v1/klasses/order?sort=desc&fromDate=2020-01-01&filter[createdAt][gte]=x", []byte(nil))
+	f.Add("POST", "/v1/customers/merges", []byte(`{"source":"000000000000000000000001","target":"000000000000000000000002"}`))
+	f.Add("POST", "/v1/customers/000000000000000000000001/drafts?createConversation=true", []byte(`{"channel":"email","to":{"email":"a@b.c"},"sendAt":"2001-01-01T00:00:00Z"}`))
+	f.Add("POST", "/v1/customers/search?page=2", []byte(`{"queryContext":"customer","and":[{"customer_name":{"in":["x",1,null]}}],"not":{}}`))
+	f.Add("POST", "/v1/companies", []byte(`{"name":"Acme","domains":[{"domain":"a.b"}]}`))
+	f.Add("GET", "/v1/users/x,y?email=a", []byte(nil))
+	f.Add("POST", "/_sandbox/seed", []byte(`{"type":"work_item","attributes":{"queue":"\"","status":5}}`))
+	f.Add("GET", "/v1/routing/work-items", []byte(nil))
 	f.Add("POST", "/_sandbox/faults", []byte("slow=1s:1%"))
 	f.Fuzz(func(t *testing.T, method, path string, body []byte) {
 		r, err := http.NewRequest(method, "http://sandbox"+path, bytes.NewReader(body))
@@ -33,7 +42,9 @@ func FuzzRequests(f *testing.F) {
 		r.Header.Set("Authorization", "Bearer x")
 		r.Header.Set("Content-Type", "application/json")
 		s := newServer(t, Options{Seed: 1})
-		made(t, s, "/v1/customers", `{"externalId":"x"}`) // 000000000000000000000001 does not exist, but one object does
+		s.store.prefix = [4]byte{} // so that the objects have the ids 000000000000000000000001 and on
+		made(t, s, "/v1/customers", `{"externalId":"x"}`)
+		made(t, s, "/v1/customers", `{"externalId":"y"}`)
 		for range 2 {
 			w := httptest.NewRecorder()
 			s.ServeHTTP(w, r)

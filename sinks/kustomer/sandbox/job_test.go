@@ -244,7 +244,7 @@ func TestManyJobsAtOnce(t *testing.T) {
 		jobs := make([]string, 8)
 		for i := range jobs {
 			go func() {
-				jobs[i] = submitted(t, s, "POST", "/v1/customers/bulk", items(30, `{"_clientRef":"%[1]d","externalId":"c%[1]d"}`))
+				jobs[i] = do(t, s, "POST", "/v1/customers/bulk", items(30, `{"_clientRef":"%[1]d","externalId":"c%[1]d"}`)).id()
 			}()
 		}
 		synctest.Wait()
@@ -264,4 +264,27 @@ func TestManyJobsAtOnce(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestAttemptsOnBulkRequests: each different body has attempts of its own, whatever the method.
+func TestAttemptsOnBulkRequests(t *testing.T) {
+	s, ana, thread := fixture(t, Options{})
+	faults, err := ParseFaults("503-before@/v1/customers/bulk#1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.faults.set(faults, 0)
+	for _, c := range []struct {
+		method, path, body string
+		status             int
+	}{
+		{"PUT", "/v1/customers/bulk", `[{"id":"` + ana + `","name":"a"}]`, 503},
+		{"PUT", "/v1/customers/bulk", `[{"id":"` + ana + `","name":"b"}]`, 503},
+		{"PUT", "/v1/customers/bulk", `[{"id":"` + ana + `","name":"a"}]`, 201},
+		{"POST", "/v1/customers/bulk", `[{}]`, 503},
+		{"POST", "/v1/customers/bulk", `[{}]`, 201},
+		{"PUT", "/v1/conversations/bulk", `[{"id":"` + thread + `"}]`, 201},
+	} {
+		do(t, s, c.method, c.path, c.body).want(t, c.status)
+	}
 }

@@ -39,7 +39,7 @@ func (s *Server) schedule(j *job) {
 func (s *Server) runBatch(j *job, b *batch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || s.failed != nil || b.complete() {
+	if s.closed || s.failed != nil {
 		return
 	}
 	s.holding = true

@@ -181,16 +181,16 @@ func TestSearchLagsAndHasItsOwnBudget(t *testing.T) {
 
 func TestMessageLists(t *testing.T) {
 	s, ana, thread := fixture(t, Options{})
-	for _, m := range []struct{ preview, channel, at string }{{"second", "email", "02"}, {"first", "sms", "01"}, {"third", "email", "03"}} {
+	for _, m := range []struct{ preview, channel, at string }{{"second", "email", "02"}, {"first", "sms", "01"}, {"third", "email", "03"}, {"third too", "email", "03"}} {
 		made(t, s, "/v1/conversations/"+thread+"/messages", `{"app":"x","preview":"`+m.preview+`","channel":"`+m.channel+`","sentAt":"2020-01-`+m.at+`T00:00:00Z"}`)
 	}
 	for query, want := range map[string][]any{
-		"":                               {"second", "first", "third"},
-		"?sort=asc":                      {"first", "second", "third"},
-		"?sort=desc":                     {"third", "second", "first"},
-		"?sort=desc&pageSize=1":          {"third"},
-		"?channel=email&sort=asc":        {"second", "third"},
-		"?fromDate=2020-01-02T00:00:00Z": {"second", "third"},
+		"":                               {"second", "first", "third", "third too"},
+		"?sort=asc":                      {"first", "second", "third", "third too"},
+		"?sort=desc":                     {"third too", "third", "second", "first"},
+		"?sort=desc&pageSize=1":          {"third too"},
+		"?channel=email&sort=asc":        {"second", "third", "third too"},
+		"?fromDate=2020-01-02T00:00:00Z": {"second", "third", "third too"},
 	} {
 		for _, list := range []string{"/v1/conversations/" + thread + "/messages", "/v1/customers/" + ana + "/messages"} {
 			if diff := cmp.Diff(want, do(t, s, "GET", list+query, "").want(t, 200).listed("preview")); diff != "" {

@@ -46,14 +46,6 @@ var (
 	channels = []string{"email", "sms", "chat", "facebook", "twitter-dm", "twitter-tweet", "voice", "instagram", "whatsapp"}
 )
 
-// owner is the customer that a record belongs to, or nil.
-func (r *record) owner() *record {
-	for r != nil && r.kind != customer {
-		r = r.parent
-	}
-	return r
-}
-
 // typeName is the type in an answer (kustomer-api.md 1.5).
 func (r *record) typeName() string {
 	if r.klass != nil {
