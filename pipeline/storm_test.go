@@ -309,6 +309,8 @@ func (w *wire) arrive(ctx context.Context, req sinks.Request, try int) (sinks.Re
 // compare holds the undisturbed run, the service and the ledger against what the rows say.
 func (s *storm) compare(sum Summary, version int) {
 	b := s.bench
+	b.service.mu.Lock()
+	defer b.service.mu.Unlock()
 	objects := map[string][]*object{}
 	for _, o := range b.service.objects {
 		name := fmt.Sprintf("%s %v", o.kind, o.payload["externalId"])
