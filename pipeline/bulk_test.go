@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,7 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/sinks"
@@ -23,15 +24,21 @@ func (b *bench) Said(step, text string) { b.said = append(b.said, step+": "+text
 type bulkService struct {
 	*service
 	jobs    map[string]map[string]sinks.ItemResult
-	submits [][]string // keys of each batch, in the order of arrival
+	submits [][]string // keys of each batch that was taken, in the order of arrival
+	refused int        // batches
 	collect int        // calls of Collect
 
 	delay  time.Duration // of a job
 	forget bool          // results do not name the items
 	lose   int           // the answer to so many submissions is lost, after they were taken
 	drop   int           // so many submissions are lost before they were taken
-	bad    string        // an external id for which a whole batch is refused
-	named  bool          // the refusal names the item
+	bad    []string      // external ids for which a whole batch is refused
+	named  bool          // the refusal names the items
+	limit  int           // bytes of a batch; 0 is none
+	most   int           // bytes of the largest batch
+	gone   int           // so many jobs are not known afterwards
+	hidden string        // an external id of which results say nothing
+	failed string        // an external id that a job calls failed, without writing it
 	noRefs bool          // references are refused
 	denied bool          // results may not be read
 }
@@ -43,21 +50,14 @@ func newBulkService(s *service) *bulkService {
 func (s *bulkService) Submit(_ context.Context, batch sinks.Batch) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var keys []string
-	for i, item := range batch.Items {
-		ext, _ := item.Payload["externalId"].(string)
-		if ext == s.bad && s.bad != "" {
-			e := &sinks.Error{Class: sinks.Conflict, Status: 400, Message: "not like this"}
-			if s.named {
-				e.Field = fmt.Sprintf("%d.name", i)
-			}
-			s.log = append(s.log, "refused batch")
-			return "", e
-		}
-		keys = append(keys, ext)
-	}
+	keys, refused := s.check(batch)
 	s.log = append(s.log, fmt.Sprintf("batch %s %d", batch.Spec.Object, len(keys)))
-	if s.noRefs {
+	if refused != nil {
+		s.refused++
+		return "", refused
+	}
+	if s.noRefs && !batch.Bare {
+		s.refused++
 		return "", &sinks.Error{Class: sinks.Conflict, Status: 400, Field: sinks.RefField, Message: "Additional properties not allowed"}
 	}
 	if s.drop > 0 {
@@ -67,21 +67,57 @@ func (s *bulkService) Submit(_ context.Context, batch sinks.Batch) (string, erro
 	s.submits = append(s.submits, keys)
 	job := fmt.Sprintf("job%d", len(s.submits))
 	results := map[string]sinks.ItemResult{}
-	for _, item := range batch.Items {
-		op := batch.Op
-		res, err := s.write(sinks.Request{Spec: batch.Spec, Op: op, ID: item.ID, Payload: item.Payload})
+	for i, item := range batch.Items {
+		if keys[i] == s.failed {
+			results[item.Ref] = sinks.ItemResult{Err: &sinks.Error{Class: sinks.Conflict, Message: "Internal error"}}
+			continue
+		}
+		res, err := s.write(sinks.Request{Spec: batch.Spec, Op: batch.Op, ID: item.ID, Payload: item.Payload})
+		if keys[i] == s.hidden {
+			continue
+		}
 		if err != nil {
 			results[item.Ref] = sinks.ItemResult{Err: &sinks.Error{Class: sinks.Conflict, Message: "duplicate detected"}}
 			continue
 		}
 		results[item.Ref] = sinks.ItemResult{ID: res.ID}
 	}
-	s.jobs[job] = results
+	if s.gone > 0 {
+		s.gone--
+	} else if !batch.Bare {
+		s.jobs[job] = results
+	} else {
+		s.jobs[job] = map[string]sinks.ItemResult{}
+	}
 	if s.lose > 0 {
 		s.lose--
 		return "", &sinks.Error{Class: sinks.Unknown, Message: "the answer was lost"}
 	}
 	return job, nil
+}
+
+// check looks at a batch before it is taken.
+func (s *bulkService) check(batch sinks.Batch) (keys []string, refused *sinks.Error) {
+	bytes := 0
+	for i, item := range batch.Items {
+		ext, _ := item.Payload["externalId"].(string)
+		keys = append(keys, ext)
+		if body, err := sinks.Canonical(item.Payload); err == nil {
+			bytes += len(body)
+		}
+		if slices.Contains(s.bad, ext) {
+			refused = cmp.Or(refused, &sinks.Error{Class: sinks.Conflict, Status: 400, Message: "not like this"})
+			if s.named {
+				refused.Fields = append(refused.Fields, fmt.Sprintf("%d.name", i))
+				refused.Field = refused.Fields[0]
+			}
+		}
+	}
+	s.most = max(s.most, bytes)
+	if s.limit > 0 && bytes > s.limit {
+		refused = &sinks.Error{Class: sinks.Refused, Status: 413, Message: "too large"}
+	}
+	return keys, refused
 }
 
 func (s *bulkService) Collect(ctx context.Context, _ sinks.Batch, job string) (map[string]sinks.ItemResult, error) {
@@ -170,8 +206,8 @@ func TestBatchesThatGoWrong(t *testing.T) {
 		{"no references known", func(s *bulkService) { s.noRefs = true }, "created 400", 0},
 		{"results without names", func(s *bulkService) { s.forget = true }, "created 400", 0},
 		{"results may not be read", func(s *bulkService) { s.denied = true }, "created 400", 0},
-		{"one bad row, named", func(s *bulkService) { s.bad, s.named = "7", true }, "created 400", 0},
-		{"one bad row, not named", func(s *bulkService) { s.bad = "7" }, "created 400", 0},
+		{"one bad row, named", func(s *bulkService) { s.bad, s.named = []string{"7"}, true }, "created 400", 0},
+		{"one bad row, not named", func(s *bulkService) { s.bad = []string{"7"} }, "created 400", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -191,7 +227,7 @@ func TestABadRowCostsFewRequests(t *testing.T) {
 	for named, most := range map[bool]int{true: 12, false: 40} {
 		synctest.Test(t, func(t *testing.T) {
 			b, s := newBulkBench(t, 300)
-			s.bad, s.named = "137", named
+			s.bad, s.named = []string{"137"}, named
 			b.mustRun(func(o *Options) { o.Step = "person" })
 			if n := len(b.service.log); n > most {
 				t.Errorf("named %v: %d requests, want at most %d:\n%s", named, n, most, strings.Join(b.service.log, "\n"))
@@ -365,7 +401,7 @@ func TestItemOf(t *testing.T) {
 		}
 	}
 	want := map[string]int{"3.name": 3, "[4].name": 4, "5": 5, "items[6].name": 6, "body.7": 7}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := gocmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 }

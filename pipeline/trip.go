@@ -32,6 +32,11 @@ func (tr trip) with(rides []*ride) trip {
 	return tr
 }
 
+func (tr trip) halves() (first, second trip) {
+	half := len(tr.rides) / 2
+	return tr.with(tr.rides[:half]), tr.with(tr.rides[half:])
+}
+
 func (tr trip) bytes() (sum int) {
 	for _, w := range tr.rides {
 		sum += w.bytes
@@ -46,8 +51,14 @@ func (b *batcher) travel(ctx context.Context, tr trip) {
 		return
 	}
 	defer b.inTurn(ctx)()
-	if b.isOff() {
+	switch {
+	case b.isOff():
 		alone(tr.rides)
+		return
+	case b.isTooLarge(tr):
+		first, second := tr.halves()
+		go b.travel(ctx, first)
+		go b.travel(ctx, second)
 		return
 	}
 	tr.bare = b.isBare()
@@ -175,7 +186,7 @@ func (b *batcher) split(ctx context.Context, tr trip, failed *sinks.Error) {
 	switch {
 	case refusesRefs(failed) && b.insist && !tr.bare:
 		b.setBare()
-		b.again(ctx, tr, tr.rides)
+		b.again(ctx, tr)
 		return
 	case refusesRefs(failed):
 		b.stop("Kustomer does not know " + sinks.RefField + ", by which results name their rows")
@@ -186,23 +197,24 @@ func (b *batcher) split(ctx context.Context, tr trip, failed *sinks.Error) {
 		deliver(tr.rides, arrival{void: true, single: true})
 		return
 	case failed.Status == http.StatusRequestEntityTooLarge:
-		b.shrink(tr.bytes() / 2)
+		first, second := tr.halves()
+		b.shrink(max(first.bytes(), second.bytes()))
 	case tr.named < mostNamed:
 		tr.named++
 		if culprits, others := b.partByNames(tr.rides, failed); len(culprits) > 0 {
 			deliver(culprits, arrival{void: true, single: true})
-			b.again(ctx, tr, others)
+			b.again(ctx, tr.with(others))
 			return
 		}
 	}
-	half := len(tr.rides) / 2
-	b.again(ctx, tr, tr.rides[:half])
-	b.again(ctx, tr, tr.rides[half:])
+	first, second := tr.halves()
+	b.again(ctx, first)
+	b.again(ctx, second)
 }
 
-// again sends rows of a batch that was refused on their way, in a batch of their own.
-func (b *batcher) again(ctx context.Context, tr trip, rides []*ride) {
-	go func() { b.travel(ctx, tr.with(b.takeBack(ctx, rides))) }()
+// again sends rows on their way once more, once what was begun of them is taken back.
+func (b *batcher) again(ctx context.Context, tr trip) {
+	go func() { b.travel(ctx, tr.with(b.takeBack(ctx, tr.rides))) }()
 }
 
 // collect waits for a job and lets its rows arrive.
@@ -269,11 +281,18 @@ func (b *batcher) stop(why string) {
 	}
 }
 
-// shrink sends smaller batches from now on: one of twice so many bytes was too large.
+// shrink sends no batches of more bytes than that from now on.
 func (b *batcher) shrink(bytes int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.most = min(b.most, bytes)
+}
+
+// isTooLarge reports whether a batch gathered before shrink was called.
+func (b *batcher) isTooLarge(tr trip) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return tr.bytes() > b.most
 }
 
 func (b *batcher) isBare() bool   { return b.state(&b.bare) }
