@@ -195,8 +195,7 @@ func (r *stepRun) work(ctx context.Context, t *task) error {
 		}
 		end, broken := r.settle(t, end)
 		stop = cmp.Or(stop, broken)
-		r.end(t, end) // before the next row of the key asks who speaks for it
-		ready = append(ready, r.lanes.leave(t, end.settled())...)
+		ready = append(ready, r.end(t, end)...)
 		stop = cmp.Or(stop, r.overBudget())
 	}
 	return stop
@@ -247,12 +246,19 @@ func (r *stepRun) entry(t *task, end ending) ledger.Entry {
 	}
 }
 
-// end counts a row and tells the observer.
-func (r *stepRun) end(t *task, end ending) {
+// end ends a row's time in the step, and returns the rows that waited for it. They ask who speaks for
+// their key when a row that was rejected has said that it does not.
+func (r *stepRun) end(t *task, end ending) []*task {
 	defer r.open.Done()
 	if end.outcome == ledger.Rejected && t.spoke {
 		r.index.unspeak(t.key)
 	}
+	r.tell(t, end)
+	return r.lanes.leave(t, end.settled())
+}
+
+// tell counts a row and tells the observer.
+func (r *stepRun) tell(t *task, end ending) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.summary.Add(end.outcome)

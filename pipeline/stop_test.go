@@ -76,6 +76,24 @@ func TestLedgerFails(t *testing.T) {
 	}
 }
 
+// TestLedgerCannotBeRead: that a parent's id cannot be read is no fault of the row.
+func TestLedgerCannotBeRead(t *testing.T) {
+	b := newBench(t, withTickets, map[string]string{"people.csv": "id,name,email\n1,Ann,\n", "tickets.csv": "id,subject,person\n1,a,1\n"})
+	want(t, b.mustRun(func(o *Options) { o.Step = "person" }), "created 1")
+	reader, err := ledger.OpenReadOnly(b.ledgerPath(), ledger.Binding{Pipeline: "p", Target: "test", OrgID: "org"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.started = func(s *Step) {
+		if s.Name() == "ticket" {
+			reader.Close()
+		}
+	}
+	sum, err := Run(t.Context(), b.mustPlan(), Deps{Reader: reader, Observer: b}, Options{DryRun: true})
+	wantStop(t, err, StopLedger)
+	want(t, sum, "unchanged 1, not_attempted 1")
+}
+
 // outcomes lists the counters of a summary as want does.
 func outcomes(sum Summary) (list []string) {
 	for _, o := range ledger.Outcomes {
