@@ -3,11 +3,9 @@ package pipeline
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -199,87 +197,4 @@ func (r *stepRun) work(ctx context.Context, t *task) error {
 		stop = cmp.Or(stop, r.overBudget())
 	}
 	return stop
-}
-
-// settle makes a row's outcome durable, and returns it. An outcome that contradicts the ledger
-// becomes a rejection; an error ends the run.
-func (r *stepRun) settle(t *task, end ending) (ending, error) {
-	err := r.record(t, end)
-	var claimed *ledger.ClaimedError
-	var wrong *ledger.EntryError
-	switch {
-	case err == nil:
-		return end, nil
-	case errors.As(err, &claimed):
-		return r.settle(t, r.keep(t, rejected(StageLedger, externalIDField, claimed.Error())))
-	case errors.As(err, &wrong):
-		return rejected(StageLedger, "", wrong.Error()).unrecorded(), nil
-	}
-	return r.pending(t, "the ledger could not be written"), err
-}
-
-// record writes an ending into the ledger, where it is one that the ledger keeps.
-func (r *stepRun) record(t *task, end ending) error {
-	if r.deps.Ledger == nil || !end.record || t.key == "" {
-		return nil
-	}
-	entry, done := r.entry(t, end), make(chan error, 1)
-	r.deps.Ledger.Settle(entry, func(err error) { done <- err })
-	if err := <-done; err != nil {
-		return err
-	}
-	t.open = 0
-	if end.outcome == ledger.Created && entry.ExternalID != "" {
-		r.first.CompareAndSwap(nil, &entry)
-	}
-	return nil
-}
-
-// entry is what the ledger keeps of an ending.
-func (r *stepRun) entry(t *task, end ending) ledger.Entry {
-	return ledger.Entry{
-		Step: r.step.Name(), Key: t.key,
-		Object: r.step.Spec.Object, ExternalID: cmp.Or(end.externalID, t.externalID),
-		Outcome: cmp.Or(end.recordAs, end.outcome), KustomerID: end.id, Hash: end.hash,
-		Place: t.place(), Attempts: t.attempts, HTTPStatus: end.status, Error: end.message,
-		RunID: r.opts.RunID, UpdatedAt: time.Now(),
-	}
-}
-
-// end ends a row's time in the step, and returns the rows that waited for it. They ask who speaks for
-// their key when a row that was rejected has said that it does not.
-func (r *stepRun) end(t *task, end ending) []*task {
-	defer r.open.Done()
-	if end.outcome == ledger.Rejected && t.spoke {
-		r.index.unspeak(t.key)
-	}
-	r.tell(t, end)
-	return r.lanes.leave(t, end.settled())
-}
-
-// tell counts a row and tells the observer.
-func (r *stepRun) tell(t *task, end ending) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.summary.Add(end.outcome)
-	r.summary.step(r.step.Name()).Add(end.outcome)
-	r.remember(t, end)
-	r.deps.Observer.Settled(Settlement{
-		Step: r.step.Name(), Source: r.step.Source, Row: t.row, Number: t.number,
-		Key: t.key, Outcome: end.outcome, ID: end.id,
-		Stage: end.stage, Field: end.field, Status: end.status, Message: end.message, Value: end.value,
-		Changed: end.changed,
-	})
-}
-
-// remember keeps what children of this row must know and the ledger does not say.
-func (r *stepRun) remember(t *task, end ending) {
-	key := parentKey{r.step.Name(), t.key}
-	switch {
-	case t.key == "":
-	case !end.settled():
-		r.unsettled.add(key)
-	case end.outcome == ledger.Rejected && (r.partial() || r.opts.DryRun):
-		r.rejects.add(key)
-	}
 }
