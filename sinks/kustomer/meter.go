@@ -11,10 +11,11 @@ const (
 // meter counts events over the last minute. It forgets one up to meterStep late, never early, in
 // memory that does not grow with the count.
 type meter struct {
-	start  time.Time // of step 0
-	last   int64     // newest step
-	counts [meterSteps]int
-	total  int
+	start     time.Time // of step 0
+	last      int64     // newest step
+	counts    [meterSteps]int
+	total     int
+	forgotten int // events that ever were
 }
 
 // add counts n events at now.
@@ -45,6 +46,22 @@ func (m *meter) relief(now time.Time) time.Duration {
 	return 0
 }
 
+// gone returns how many events were ever forgotten.
+func (m *meter) gone(now time.Time) int {
+	m.forget(now)
+	return m.forgotten
+}
+
+// leaving returns how many events will be forgotten within a time, at most a minute.
+func (m *meter) leaving(now time.Time, d time.Duration) (n int) {
+	m.forget(now)
+	until := int64(now.Add(d).Sub(m.start)/meterStep) - int64(meterSteps)
+	for step := max(0, m.last-int64(meterSteps)+1); step <= min(until, m.last); step++ {
+		n += m.counts[step%int64(meterSteps)]
+	}
+	return n
+}
+
 // forget moves the newest step on to now and drops the steps that are too old.
 func (m *meter) forget(now time.Time) {
 	if m.start.IsZero() {
@@ -55,6 +72,7 @@ func (m *meter) forget(now time.Time) {
 		m.last++
 		i := m.last % int64(meterSteps)
 		m.total -= m.counts[i]
+		m.forgotten += m.counts[i]
 		m.counts[i] = 0
 	}
 	m.last = step

@@ -6,9 +6,9 @@ import (
 )
 
 const (
-	burst      = 2 * time.Second // what may be sent at once after a rest, in time at the even rate
-	untilNews  = time.Hour       // a wait that only an answer ends
-	pauseDrift = time.Second     // of jitter, on top of a pause whose end no header tells
+	untilNews  = time.Hour   // a wait that only an answer ends
+	pauseDrift = time.Second // of jitter, on top of a pause whose end no header tells
+	maxDoubles = 5           // times that a pause doubles
 )
 
 // probe says what became of the one request that tests the water.
@@ -35,12 +35,14 @@ type pacer struct {
 	flying int     // attempts on their way
 	seq    int64   // attempts that ever left
 	spent  meter   // attempts that ended
-	due    time.Time
+	gone   int     // of them, those that had ended a minute before the window's newest answer
+	pace   pace
 	window window
 
 	probe    probe
 	until    time.Time // end of the pause
 	pauseSeq int64     // newest attempt that left before the pause began
+	pauses   int       // for the limit, since anything went well
 }
 
 // newPacer returns a pacer that knows nothing yet: its first request is a probe.
@@ -84,25 +86,6 @@ func (p *pacer) blocked(now time.Time) time.Duration {
 	return 0
 }
 
-// paceWait spreads requests evenly over what is left of the window. open counts what is under way, held
-// the part of it that has not left.
-func (p *pacer) paceWait(now time.Time, open, held int) time.Duration {
-	if d := p.shareWait(now, open); d > 0 || !p.window.known() {
-		return d
-	}
-	interval, ok := p.interval(now, held)
-	switch {
-	case ok:
-		p.due = earlier(p.due, now.Add(interval))
-		return p.due.Sub(now)
-	case !p.window.over(now):
-		return p.window.end.Sub(now)
-	case open > 0:
-		return untilNews
-	}
-	return 0 // the window is over, and one request finds out about the next
-}
-
 // shareWait keeps the requests of any minute within the share of the limit.
 func (p *pacer) shareWait(now time.Time, open int) time.Duration {
 	if !p.window.known() {
@@ -117,17 +100,6 @@ func (p *pacer) shareWait(now time.Time, open int) time.Duration {
 		return untilNews
 	}
 	return p.spent.relief(now)
-}
-
-// interval is the time between two requests that are spread evenly; false when nothing is left.
-func (p *pacer) interval(now time.Time, held int) (time.Duration, bool) {
-	left := p.window.left(now, int(p.seq-p.window.seq)+held)
-	if left < 1 {
-		return 0, false
-	}
-	rate := p.share * float64(p.window.limit) / windowLength.Seconds()
-	rate = min(rate, left/p.window.ahead(now).Seconds())
-	return time.Duration(float64(time.Second) / rate), true
 }
 
 // reserve takes a place that reserveWait allows.
@@ -153,16 +125,6 @@ func (p *pacer) fly(now time.Time, hasPlace bool) flight {
 		p.probe = sent
 	}
 	return flight{seq: p.seq, at: now}
-}
-
-// step moves due on by one request.
-func (p *pacer) step(now time.Time, held int) {
-	if !p.window.known() {
-		return
-	}
-	if interval, ok := p.interval(now, held); ok {
-		p.due = later(p.due, now.Add(-burst)).Add(interval)
-	}
 }
 
 // giveBack returns a place that is not used.
@@ -200,7 +162,11 @@ type reply struct {
 func (p *pacer) settle(f flight, now time.Time, r reply) (pause, alone time.Duration) {
 	p.land(f)
 	p.spent.add(now, 1)
-	p.window.observe(f, now, r.rates)
+	if f.seq > p.window.seq {
+		own := p.spent.count(now) + p.flying - int(p.seq-f.seq)
+		p.window.observe(f, now, r.rates, own)
+		p.gone = p.spent.gone(now)
+	}
 	switch {
 	case r.limited && r.rates.remaining > 0:
 		p.calm(f, now)
@@ -217,7 +183,8 @@ func (p *pacer) settle(f flight, now time.Time, r reply) (pause, alone time.Dura
 func (p *pacer) calm(f flight, now time.Time) {
 	if p.probe != noProbe && f.seq > p.pauseSeq {
 		p.probe = noProbe
-		p.due = later(p.due, now)
+		p.pauses = 0
+		p.pace.calm(now)
 	}
 }
 
@@ -233,20 +200,31 @@ func (p *pacer) overLimit(f flight, now time.Time, said time.Duration) time.Dura
 		}
 		return 0
 	}
-	if said == 0 {
+	switch {
+	case p.window.slides:
+		until = later(until, now.Add(minPause<<min(p.pauses, maxDoubles-1)))
+	case said == 0:
 		until = p.windowEnd(now).Add(rand.N(pauseDrift))
+	case p.pauses > 0:
+		until = later(until, p.windowEnd(now))
 	}
+	p.pauses++
 	p.window.exhaust(until)
 	p.pause(until)
 	return until.Sub(now)
 }
 
-// windowEnd is where a window ends whose end no header tells.
+// windowEnd is where a window ends whose end no header tells. A 429 where the end was seen to be says
+// that it is a little later.
 func (p *pacer) windowEnd(now time.Time) time.Time {
-	if p.window.known() && !p.window.over(now) {
-		return p.window.end
+	switch w := &p.window; {
+	case !w.known() || w.slides || w.over(now) && !w.jumped:
+		return now.Add(windowLength)
+	case w.over(now):
+		return now.Add(minPause << min(p.pauses, maxDoubles))
+	default:
+		return w.end
 	}
-	return now.Add(windowLength)
 }
 
 // pause holds everybody until a time, and then lets one try.

@@ -6,9 +6,15 @@ import (
 )
 
 const (
-	resetGrain = 2 * time.Second // x-ratelimit-reset and Date are in whole seconds: a reset may seem so much later
-	reserve    = 0.01            // share of the limit that is never spent: it covers what the forecast misses
-	shortSight = 2 * time.Second // how far ahead is planned once a window lasts longer than was thought
+	resetGrain = 2 * time.Second        // x-ratelimit-reset and Date are in whole seconds: a reset may seem so much later
+	lateWindow = time.Second            // a window that is later than this behind its end does not come
+	shortSight = 2 * time.Second        // how far ahead is planned when a window should be over and is not
+	glimpse    = 600 * time.Millisecond // the same when the window slides: its answers are all that can be planned by
+
+	keptShare   = 0.002 // of the limit is never spent: it covers the bad luck of others' beginning
+	keptFixed   = 1.5   // standard deviations of what others do meanwhile, which are not spent either
+	keptSliding = 2.7   // the same when the window slides: then every moment is as tight as a window's last one
+	meanwhile   = 500 * time.Millisecond
 )
 
 // flight is one attempt on its way.
@@ -19,71 +25,106 @@ type flight struct {
 
 // window is what the answers have told about Kustomer's rate limit: how much is left, when the window
 // ends, and how fast others spend it. Nobody documents the window's bounds (kustomer-api.md 18, 6), so
-// they are learned: remaining jumps up when a window begins. Before the first jump the end is taken to
-// be a minute after the first answer, the latest that it can be; a jump that does not come there means
-// a sliding window, or one of another length, and planning goes on by what the latest answer says is left.
+// they are learned. Remaining jumps up when a fixed window begins. Before the first jump the end is taken
+// to be a minute after the first answer, the latest that it can be, or sooner when a header says so. A
+// jump that does not come there means that the window slides: each request is given back a minute after
+// it was made. A jump that no sliding window can make says that it is a fixed one after all.
 type window struct {
 	limit     int
 	remaining int       // after the attempt seq
 	seq       int64     // the newest attempt that an answer told about
+	sent      time.Time // when that one left
+	at        time.Time // when its answer came; zero as long as no answer has told what remains
 	first     int64     // the first attempt of this window
-	end       time.Time // when the window ends, at the latest
+	opened    time.Time // when its answer came
+	end       time.Time // when a fixed window ends, at the latest
+	slides    bool      // there is no end
+	jumped    bool      // the end was seen to come, and is not only thought or told
+	told      bool      // the end is what x-ratelimit-reset says
+	lies      bool      // what it said was wrong
 	others    others
 }
 
 // known reports whether an answer has told a limit.
 func (w *window) known() bool { return w.limit > 0 }
 
-// observe takes in the headers of the answer to f. Answers that overtook it have told newer news.
-func (w *window) observe(f flight, now time.Time, r rates) {
+// counted reports whether an answer has told what remains of it.
+func (w *window) counted() bool { return !w.at.IsZero() }
+
+// observe takes in the headers of the answer to f, when the last minute saw so many own requests.
+// Answers that overtook it have told newer news.
+func (w *window) observe(f flight, now time.Time, r rates, own int) {
 	if r.limit > 0 {
 		w.limit = r.limit
 	}
 	if r.remaining < 0 || !w.known() || f.seq <= w.seq {
 		return
 	}
-	if w.begins(f, now, r.remaining) {
+	switch {
+	case !w.counted():
+		w.end = now.Add(windowLength)
+		w.open(f, now)
+	case w.begins(f, r.remaining, own):
 		w.begin(f, now)
+	case f.at.After(w.end.Add(lateWindow)):
+		w.miss()
 	}
-	if r.reset > 0 && r.reset <= windowLength+resetGrain {
-		if end := now.Add(r.reset); w.over(now) || end.Before(w.end) {
-			w.end = end
-		}
+	if end := now.Add(r.reset); r.reset > 0 && !w.lies && !w.jumped && end.Before(w.end) {
+		w.end, w.told = end, true
 	}
-	w.seq, w.remaining = f.seq, r.remaining
-	w.others.observe(now, w.usedByOthers())
+	w.seq, w.remaining, w.sent, w.at = f.seq, r.remaining, f.at, now
+	w.others.observe(now, w.usedByOthers(own))
 }
 
-// begins reports whether the answer to f is the first of a new window: remaining jumped up to nearly
-// all of the limit, or by a good part of it; or it is due, and too little was spent for a jump.
-func (w *window) begins(f flight, now time.Time, remaining int) bool {
-	if w.end.IsZero() {
-		return true
+// begins reports whether the answer to f is the first of a new window: remaining jumps up, to more than a
+// sliding window would leave after so many own requests. Where these are too few to tell, it jumps by a
+// good part of the limit; or a new window is due, and nearly all remains.
+func (w *window) begins(f flight, remaining, own int) bool {
+	slack, rise := 3+w.limit/50, remaining-w.remaining
+	if w.slides || own > 2*slack && !f.at.After(w.end) {
+		return rise > slack && remaining > w.limit-own+slack
 	}
-	slack := 3 + w.limit/50
-	full := w.limit - slack - int(w.others.since(now))
-	switch rise := remaining - w.remaining; {
-	case rise > w.limit/4:
-		return true
-	case rise > slack, f.at.After(w.end):
-		return remaining >= full
-	}
-	return false
+	full := remaining >= w.limit-slack-int(w.others.usual*f.at.Sub(w.at).Seconds())
+	return rise > w.limit/4 || full && (rise > slack || f.at.After(w.end))
 }
 
-// begin starts a new window, which an answer of now is the first to show. It began by now; and if the
-// last one ended where it was thought to, this one ends a window's length after it.
+// begin starts a new window, which an answer of now is the first to show. It began by now, and after the
+// attempt had left that showed the last one; and if that one ended where it was thought to, at the latest,
+// this one ends a window's length after it. What a header told is no such bound: it may be early.
 func (w *window) begin(f flight, now time.Time) {
 	end := now.Add(windowLength)
-	if !w.end.IsZero() {
+	switch {
+	case w.slides:
+		w.others = others{}
+	case !w.told:
 		next := w.end.Add(windowLength)
 		for !next.After(now) {
 			next = next.Add(windowLength)
 		}
 		end = earlier(end, next)
 	}
-	w.end, w.first = end, f.seq
-	w.others.restart(now)
+	w.end = later(end, w.sent.Add(windowLength))
+	w.slides, w.jumped, w.told = false, true, false
+	w.open(f, now)
+}
+
+func (w *window) open(f flight, now time.Time) {
+	w.first, w.opened = f.seq, now
+	w.others.restart()
+}
+
+// miss says that no window began where one should have.
+func (w *window) miss() {
+	switch {
+	case w.slides:
+	case w.told:
+		w.lies, w.told = true, false
+		w.end = w.opened.Add(windowLength)
+	default:
+		w.slides, w.jumped = true, false
+		w.others = others{}
+		w.others.restart()
+	}
 }
 
 // skip says that f never reached Kustomer, so that it is not awaited.
@@ -94,68 +135,51 @@ func (w *window) skip(f flight) {
 	}
 }
 
-// usedByOthers is what others have spent of the window when attempt seq came in. Attempts reach
-// Kustomer nearly in the order in which they leave.
-func (w *window) usedByOthers() int {
-	return w.limit - w.remaining - int(w.seq-w.first+1)
+// usedByOthers is what others have spent when attempt seq came in: of this window, or, when it slides,
+// of the last minute. Attempts reach Kustomer nearly in the order in which they leave.
+func (w *window) usedByOthers(own int) int {
+	if !w.slides {
+		own = int(w.seq - w.first + 1)
+	}
+	return w.limit - w.remaining - own
 }
 
 // exhaust says that a 429 was seen: nothing is left before until.
 func (w *window) exhaust(until time.Time) {
-	w.remaining, w.end = 0, until
+	w.remaining = 0
+	if !w.jumped && !w.slides {
+		w.end = until
+	}
 }
 
 // over reports whether the window should have ended, so that what is known of it is old.
-func (w *window) over(now time.Time) bool { return !now.Before(w.end) }
+func (w *window) over(now time.Time) bool { return !w.slides && !now.Before(w.end) }
 
 // ahead is the time over which what is left is spread.
 func (w *window) ahead(now time.Time) time.Duration {
-	if w.over(now) {
+	switch {
+	case w.slides:
+		return glimpse
+	case w.over(now):
 		return shortSight
 	}
 	return max(w.end.Sub(now), time.Second)
 }
 
-// left is what may still be sent before the window ends when so many attempts are on their way that no
-// answer has told about: a part is kept back, and what others are expected to take.
-func (w *window) left(now time.Time, pending int) float64 {
-	kept := math.Ceil(reserve * float64(w.limit))
-	return float64(w.remaining-pending) - kept - w.others.rate*w.ahead(now).Seconds()
+// left is what may still be sent over the time ahead when so many attempts are on their way that no
+// answer has told about, and the window gives so many back: what others are expected to take until then
+// is not ours, and a little is kept.
+func (w *window) left(now time.Time, pending, back int) float64 {
+	span := now.Add(w.ahead(now)).Sub(w.at)
+	return float64(w.remaining-pending+back) - w.kept() - w.others.expect(span, w.slides)
 }
 
-// others estimates how many requests a second everybody else sends: quick to rise, slow to fall.
-type others struct {
-	rate  float64
-	fresh bool // the next observation only sets the mark
-	used  int  // of this window, at the mark
-	at    time.Time
+// kept is what is not spent for fear of others: an answer is old when it comes, and they may send more
+// meanwhile than they use to. Where the window slides, what they gave back is uncertain as well.
+func (w *window) kept() float64 {
+	rate, sure := max(w.others.usual, w.others.burst), keptFixed
+	if w.slides {
+		rate, sure = 2*float64(max(w.others.used, 0))/windowLength.Seconds(), keptSliding
+	}
+	return 1 + keptShare*float64(w.limit) + sure*math.Sqrt(rate*meanwhile.Seconds())
 }
-
-const (
-	othersEvery = 2 * time.Second // between two samples
-	othersRise  = 0.5             // weight of a sample above the estimate
-	othersFall  = 0.15            // weight of one below
-)
-
-func (o *others) restart(now time.Time) { o.fresh, o.at = true, now }
-
-func (o *others) observe(now time.Time, used int) {
-	if o.fresh {
-		o.fresh, o.used, o.at = false, used, now
-		return
-	}
-	elapsed := now.Sub(o.at)
-	if elapsed < othersEvery {
-		return
-	}
-	seen := max(float64(used-o.used)/elapsed.Seconds(), 0)
-	weight := othersFall
-	if seen > o.rate {
-		weight = othersRise
-	}
-	o.rate += weight * (seen - o.rate)
-	o.used, o.at = used, now
-}
-
-// since is how many requests others are thought to have sent since the mark.
-func (o *others) since(now time.Time) float64 { return o.rate * now.Sub(o.at).Seconds() }
