@@ -48,7 +48,11 @@ func (b *batcher) takeBack(ctx context.Context, rides []*ride) (left []*ride) {
 // partByNames parts the rows that a refusal names from the others.
 func (b *batcher) partByNames(rides []*ride, failed *sinks.Error) (named, others []*ride) {
 	guilty := map[int]bool{}
-	for _, field := range append([]string{failed.Field}, failed.Fields...) {
+	fields := failed.Fields
+	if len(fields) == 0 {
+		fields = []string{failed.Field}
+	}
+	for _, field := range fields {
 		if n, ok := b.itemOf(field); ok && n < len(rides) {
 			guilty[n] = true
 		}

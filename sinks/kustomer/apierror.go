@@ -50,6 +50,7 @@ type errorItem struct {
 	Message any `json:"message"`
 	Detail  any `json:"detail"`
 	Source  any `json:"source"`
+	Meta    any `json:"meta"`
 }
 
 // readItems reads a list of errors, or a single one; an error may be bare text.

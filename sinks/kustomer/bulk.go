@@ -3,6 +3,7 @@ package kustomer
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -36,13 +37,39 @@ func (c *Client) Submit(ctx context.Context, b sinks.Batch) (string, error) {
 		return "", err
 	}
 	if a.status/100 != 2 {
-		return "", c.refusal(d, a)
+		e := c.refusal(d, a)
+		e.Fields = namedPlaces(a.body)
+		return "", e
 	}
-	job, err := readObject(a)
+	job, _, err := readMade(a)
 	if err != nil {
 		return "", unreadable(d, a, err.Error())
 	}
-	return job.ID, nil
+	return job, nil
+}
+
+// namedPlaces are the places that the errors of an answer name: one of each error, by its pointer where
+// there is one, since only that surely leads to the item.
+func namedPlaces(body []byte) (places []string) {
+	var doc struct {
+		Errors json.RawMessage `json:"errors"`
+	}
+	if json.Unmarshal(body, &doc) != nil {
+		return nil
+	}
+	for _, item := range readItems(doc.Errors) {
+		for _, source := range []any{item.Source, item.Meta} {
+			members, _ := source.(map[string]any)
+			if pointer, ok := members["pointer"]; ok {
+				source = map[string]any{"pointer": pointer}
+			}
+			if place := sourceField(source); place != "" {
+				places = append(places, place)
+				break
+			}
+		}
+	}
+	return places
 }
 
 // batchBody is the array of a batch.

@@ -1,0 +1,129 @@
+package kustomer
+
+import (
+	"encoding/json"
+	"math"
+
+	"github.com/kustsync/kustsync/sinks"
+)
+
+const (
+	partsOnPage = 100 // parts of a job that are asked for at once
+	maxPages    = 100 // of one job; it cannot have more parts than items
+	jobComplete = "complete"
+)
+
+// jobSaid is what the pages of a job say.
+type jobSaid struct {
+	found   map[string]sinks.ItemResult // by reference
+	parts   int                         // that the job shows
+	open    int                         // parts that are not complete
+	settled int                         // items in complete parts
+}
+
+// jobPage is one page of the parts of a job. Types are lenient where Kustomer's are not certain.
+type jobPage struct {
+	Meta struct {
+		Pages any `json:"pages"`
+	} `json:"meta"`
+	Data []struct {
+		jobPart
+		Attributes jobPart `json:"attributes"`
+	} `json:"data"`
+}
+
+// jobPart is a part of a job that is worked off at once.
+type jobPart struct {
+	Status    any       `json:"status"`
+	Successes any       `json:"successCount"`
+	Failures  any       `json:"failureCount"`
+	Results   []jobItem `json:"results"`
+	ObjectIDs []any     `json:"objectIds"`
+	Errors    []struct {
+		ID   any             `json:"id"`
+		Data json.RawMessage `json:"data"`
+	} `json:"errors"`
+}
+
+// jobItem is what a job says of one item that has a reference.
+type jobItem struct {
+	Ref    any `json:"_clientRef"`
+	ID     any `json:"objectId"`
+	Status any `json:"status"`
+	Error  any `json:"error"`
+}
+
+func (p *jobPage) pages() int { return count(p.Meta.Pages) }
+
+// add takes in a page.
+func (s *jobSaid) add(p jobPage, b sinks.Batch) {
+	refs := refsByID(b)
+	for _, data := range p.Data {
+		part := data.jobPart
+		if part.Status == nil {
+			part = data.Attributes
+		}
+		if s.parts++; part.Status == jobComplete {
+			s.settled += count(part.Successes) + count(part.Failures)
+		} else {
+			s.open++
+		}
+		for _, item := range part.Results {
+			item.into(s.found)
+		}
+		part.unnamed(s.found, refs)
+	}
+}
+
+// into keeps an item's outcome, if it says one. A success outweighs an error.
+func (i jobItem) into(found map[string]sinks.ItemResult) {
+	ref, id := scalar(i.Ref), scalar(i.ID)
+	switch {
+	case ref == "" || found[ref].ID != "":
+	case i.Status == "error":
+		found[ref] = sinks.ItemResult{Err: itemError(scalar(i.Error))}
+	case checkID(id) == nil:
+		found[ref] = sinks.ItemResult{ID: id}
+	}
+}
+
+// unnamed reads the outcome of items that are known by the ids of their objects: those of updates, where
+// the service does not name references.
+func (p *jobPart) unnamed(found map[string]sinks.ItemResult, refs map[string]string) {
+	for _, v := range p.ObjectIDs {
+		id, _ := v.(string)
+		if ref, ok := refs[id]; ok && found[ref] == (sinks.ItemResult{}) {
+			found[ref] = sinks.ItemResult{ID: id}
+		}
+	}
+	for _, e := range p.Errors {
+		id, _ := e.ID.(string)
+		if ref, ok := refs[id]; ok && found[ref] == (sinks.ItemResult{}) {
+			found[ref] = sinks.ItemResult{Err: itemError(summarize(readItems(e.Data)).message)}
+		}
+	}
+}
+
+// refsByID are the references of updates by the ids of their objects.
+func refsByID(b sinks.Batch) map[string]string {
+	refs := map[string]string{}
+	if b.Op == sinks.Update {
+		for _, item := range b.Items {
+			refs[item.ID] = item.Ref
+		}
+	}
+	return refs
+}
+
+func itemError(text string) *sinks.Error {
+	if text == "" {
+		text = "it gave no reason"
+	}
+	return &sinks.Error{Class: sinks.Conflict, Message: "Kustomer's bulk job refused it: " + text}
+}
+
+// count is a number of things; 0 for what is none.
+func count(v any) int {
+	n, _ := v.(float64)
+	return int(min(max(n, 0), math.MaxInt32))
+}
