@@ -74,9 +74,6 @@ func (w *wire) attempt(ctx context.Context, r request, n int) (answer, *failure)
 	}
 	began := time.Now()
 	a, bad := w.roundTrip(ctx, r)
-	if bad == nil || bad.wrote {
-		w.requests.Add(1)
-	}
 	if a.status == http.StatusTooManyRequests {
 		w.limited.Add(1)
 	}
@@ -89,7 +86,7 @@ func (w *wire) roundTrip(parent context.Context, r request) (answer, *failure) {
 	defer cancel()
 	var wrote, badTLS atomic.Bool
 	req, err := w.build(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		WroteHeaders:     func() { wrote.Store(true) },
+		WroteHeaders:     func() { wrote.Store(true); w.requests.Add(1) }, // again when the transport replays a GET
 		TLSHandshakeDone: func(_ tls.ConnectionState, err error) { badTLS.Store(isFinalTLS(err)) },
 	}), r)
 	if err != nil {
