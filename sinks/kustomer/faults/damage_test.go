@@ -34,7 +34,7 @@ func (l *lab) damage(tries int, change func(i int, whole []byte) []byte) string 
 		l.t.Fatal(err)
 	}
 	refused := 0
-	for i := range tries {
+	for i := 0; i < tries && !l.t.Failed(); i++ {
 		l.putLedger(path, change(i, whole))
 		before := l.server.Arrived()
 		res := l.start(command{args: l.args("run", "--json")})

@@ -84,6 +84,8 @@ func wanted(s *scenario) bool {
 func readingsFor(s *scenario) []reading {
 	n := int(lot(laneSeed(), s.id, "", "", 0) * 1000)
 	switch {
+	case part != "":
+		return slices.DeleteFunc(slices.Clone(readings), func(r reading) bool { return !strings.Contains(r.name, part) })
 	case s.fewer:
 		return readings[n%2 : n%2+1]
 	case lane == "full":

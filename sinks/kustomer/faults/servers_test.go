@@ -59,6 +59,9 @@ func redirects(l *lab) string {
 				res := l.start(command{args: l.args("run", "--json")})
 				l.expect(res.exit == 4 && mentions(res.message(), "redirect"), "%d to %s: exit %d: %s", code, to, res.exit, res.message())
 				tries++
+				if l.t.Failed() {
+					return fmt.Sprintf("%d redirects", tries)
+				}
 			}
 		}
 	}
