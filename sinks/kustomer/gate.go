@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	longWait  = 5 * time.Second // a wait for the limit that a person should know of
-	quietTell = time.Minute     // between two words about it
+	longWait  = 5 * time.Second // a wait for the limit that a person should always know of
+	quietTell = time.Minute     // between two words about shorter ones
 )
 
 // gate is what all goroutines pass before they send: it keeps the pace, the pauses and the outages.
@@ -27,7 +27,11 @@ type gate struct {
 	news    chan struct{} // closed when something changed; nil while nobody waits
 	dead    *sinks.Error  // nothing leaves any more
 	limited bool          // a pause for the limit was told, and not its end
-	told    time.Time     // when a long wait was told last
+	waiting bool          // the same of a wait for what this run may send
+	told    time.Time     // when either was told last
+
+	begun time.Time
+	speed time.Duration // of time: 1; a test may let it pass faster
 }
 
 func newGate(share float64, patience time.Duration, notify func(Notice)) *gate {
@@ -37,8 +41,13 @@ func newGate(share float64, patience time.Duration, notify func(Notice)) *gate {
 		calls:  make(chan struct{}, 1),
 		pacer:  newPacer(share),
 		outage: outage{patience: patience},
+		begun:  time.Now(),
+		speed:  1,
 	}
 }
+
+// now is what pacer and outage are told.
+func (g *gate) now() time.Time { return g.begun.Add(time.Since(g.begun) * g.speed) }
 
 // reserve waits for a place: the right to send one request later.
 func (g *gate) reserve(ctx context.Context) error {
@@ -76,7 +85,7 @@ func (g *gate) wait(ctx context.Context, turn chan struct{}, ask func(time.Time)
 		if err != nil || d <= 0 {
 			return err
 		}
-		timer := time.NewTimer(d)
+		timer := time.NewTimer(d / g.speed)
 		select {
 		case <-ctx.Done():
 		case <-news:
@@ -89,30 +98,36 @@ func (g *gate) wait(ctx context.Context, turn chan struct{}, ask func(time.Time)
 // try asks the pacer once. When there is a wait, news is closed as soon as asking again may pay.
 func (g *gate) try(ask func(time.Time) time.Duration, take func(time.Time)) (d time.Duration, news chan struct{}, err error) {
 	g.mu.Lock()
-	now := time.Now()
+	var notices []Notice
+	defer func() { g.mu.Unlock(); g.tell(notices) }()
+	now := g.now()
 	if g.dead != nil {
-		defer g.mu.Unlock()
 		return 0, nil, g.fatal()
 	}
 	if d = ask(now); d <= 0 {
 		take(now)
-		g.mu.Unlock()
+		if g.waiting {
+			g.waiting = false
+			notices = append(notices, Notice{Kind: Recovered, Message: limitOver})
+		}
 		return 0, nil, nil
 	}
 	if g.news == nil {
 		g.news = make(chan struct{})
 	}
-	news = g.news
-	tell := d >= longWait && d < untilNews && !g.limited && !g.outage.told && now.Sub(g.told) >= quietTell
-	if tell {
-		g.told = now
+	if d >= longWait && d < untilNews && !g.limited && !g.outage.told && now.Sub(g.told) >= quietTell {
+		g.told, g.waiting = now, true
+		notices = append(notices, limitNotice(d, "the requests that this run may send now are used up"))
 	}
-	g.mu.Unlock()
-	if tell {
-		g.notify(Notice{Kind: RateLimited, Wait: d, Message: fmt.Sprintf(
-			"waiting for the rate limit, %s: the requests that this run may send now are used up", rounded(d))})
-	}
-	return d, news, nil
+	return d, g.news, nil
+}
+
+// limitOver says that the wait for the limit is over.
+const limitOver = "the rate limit allows requests again"
+
+// limitNotice tells of a wait for the limit.
+func limitNotice(d time.Duration, why string) Notice {
+	return Notice{Kind: RateLimited, Wait: d, Message: fmt.Sprintf("waiting for the rate limit, %s: %s", rounded(d), why)}
 }
 
 // giveBack returns a place that is not used.
@@ -127,7 +142,7 @@ func (g *gate) giveBack() {
 // anything. It returns how long this request alone has to wait when it met a limit of its own object.
 func (g *gate) settle(f flight, r reply, cause string) (alone time.Duration) {
 	g.mu.Lock()
-	now := time.Now()
+	now := g.now()
 	pause, alone := g.pacer.settle(f, now, r)
 	var notices []Notice
 	switch {
@@ -136,10 +151,9 @@ func (g *gate) settle(f flight, r reply, cause string) (alone time.Duration) {
 	case cause != "":
 		notices = g.failed(f, now, cause)
 	}
-	if pause > 0 {
-		g.limited = true
-		notices = append(notices, Notice{Kind: RateLimited, Wait: pause,
-			Message: fmt.Sprintf("waiting for the rate limit, %s: Kustomer answered 429", rounded(pause))})
+	if pause >= longWait || pause > 0 && now.Sub(g.told) >= quietTell {
+		g.told, g.limited, g.waiting = now, true, false
+		notices = append(notices, limitNotice(pause, "Kustomer answered 429"))
 	}
 	g.wake()
 	g.mu.Unlock()
@@ -153,7 +167,7 @@ func (g *gate) lost(f flight, cause string) {
 	g.pacer.lost(f)
 	var notices []Notice
 	if cause != "" {
-		notices = g.failed(f, time.Now(), cause)
+		notices = g.failed(f, g.now(), cause)
 	}
 	g.wake()
 	g.mu.Unlock()
@@ -214,7 +228,7 @@ func (g *gate) recovered(notices []Notice) []Notice {
 	}
 	if g.limited && g.pacer.probe == noProbe {
 		g.limited = false
-		notices = append(notices, Notice{Kind: Recovered, Message: "the rate limit allows requests again"})
+		notices = append(notices, Notice{Kind: Recovered, Message: limitOver})
 	}
 	return notices
 }
