@@ -22,7 +22,7 @@ func (a *app) loadRows(ctx context.Context, plan *pipeline.Plan, f runFlags) (er
 	defer cancel(nil)
 	progress := a.progress()
 	defer progress.Stop()
-	s, err := a.open(ctx, plan, sessionOptions{sandbox: f.sandbox, notify: func(n kustomer.Notice) { progress.Note(noteOf(n)) }})
+	s, err := a.open(ctx, plan, sessionOptions{sandbox: f.sandbox, notify: func(n kustomer.Notice) { tellWait(progress, n) }})
 	if err != nil {
 		return err
 	}
@@ -104,12 +104,20 @@ func (a *app) countRows(ctx context.Context, plan *pipeline.Plan, opts pipeline.
 	}()
 }
 
-// noteOf is what a person reads when Kustomer makes the run wait.
-func noteOf(n kustomer.Notice) string {
-	if n.Kind == kustomer.Recovered {
-		return ""
+// tellWait tells a person that Kustomer makes the run wait, and that it goes on.
+func tellWait(p *report.Progress, n kustomer.Notice) {
+	switch n.Kind {
+	case kustomer.RateLimited:
+		p.Wait("waiting for the rate limit,", n.Message, n.Wait)
+	case kustomer.Outage:
+		p.Line(n.Message)
+		p.Wait("Kustomer cannot be reached, giving up in", "", n.Wait)
+	case kustomer.LimitOver:
+		p.Moves()
+	case kustomer.Recovered:
+		p.Moves()
+		p.Line(n.Message)
 	}
-	return n.Message
 }
 
 // conclude prints the summary, the reasons and the next command, and returns how the run ended.

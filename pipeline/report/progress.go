@@ -31,6 +31,7 @@ type Progress struct {
 	lastAt   time.Time
 	started  time.Time // when the first row was settled, or just before
 	note     string    // why nothing moves
+	until    time.Time // when it moves again, or the run gives up
 
 	once sync.Once
 	stop chan struct{} // nil when nothing is shown
@@ -72,14 +73,23 @@ func (p *Progress) SetTotal(rows int) {
 	p.total = rows // the bar hears of it when it is drawn, never after Stop
 }
 
-// Note says why nothing moves, such as "waiting for the rate limit, 23 s"; "" when it moves again.
-func (p *Progress) Note(text string) {
+// Wait says why nothing moves and for how long at most: note, such as "waiting for the rate limit,", stands
+// beside the rows with the time that is left behind it, and goes when that is up. Away from a terminal
+// line, unless it is empty, tells of it at once. Moves ends it sooner.
+func (p *Progress) Wait(note, line string, d time.Duration) {
 	p.mu.Lock()
-	p.note = text
+	p.note, p.until = note, time.Now().Add(d)
 	p.mu.Unlock()
-	if text != "" && p.bar == nil {
-		p.Line(text)
+	if p.bar == nil && line != "" {
+		p.Line(line)
 	}
+}
+
+// Moves says that the wait is over.
+func (p *Progress) Moves() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.note = ""
 }
 
 // Line prints a line of its own, above the bar.
@@ -157,13 +167,13 @@ func (p *Progress) show(now time.Time) {
 	defer p.mu.Unlock()
 	p.measure(now)
 	if p.bar == nil {
-		fmt.Fprintln(p.w, p.text())
+		fmt.Fprintln(p.w, p.text(now))
 		return
 	}
 	if p.total > 0 && p.total != p.bar.GetMax() {
 		p.bar.ChangeMax(p.total)
 	}
-	p.bar.Describe(p.text())
+	p.bar.Describe(p.text(now))
 	_ = p.bar.Set(min(p.rows, max(p.total, 1)))
 }
 
@@ -183,7 +193,7 @@ func (p *Progress) measure(now time.Time) {
 }
 
 // text is the state in one line: step, rows, rate, what is left, rejects.
-func (p *Progress) text() string {
+func (p *Progress) text(now time.Time) string {
 	text := Plural(p.rows, "row")
 	if p.total > 0 {
 		text = fmt.Sprintf("%s of %s", Count(p.rows), Plural(p.total, "row"))
@@ -201,10 +211,19 @@ func (p *Progress) text() string {
 		text += fmt.Sprintf(", %s rejected", Count(p.rejected))
 	}
 	switch {
-	case p.note != "":
-		text += ", " + p.note
+	case p.note != "" && now.Before(p.until):
+		text += fmt.Sprintf(", %s %s", p.note, countdown(p.until.Sub(now)))
 	case p.waiting > 0:
 		text += fmt.Sprintf(", waiting to look up %s in doubt", Count(p.waiting))
 	}
 	return text
+}
+
+// countdown writes the time that is left of a wait, in whole seconds, so that it does not flicker.
+func countdown(d time.Duration) string {
+	d = (d + time.Second - 1).Truncate(time.Second)
+	if d < time.Minute {
+		return fmt.Sprintf("%ds", int(d.Seconds()))
+	}
+	return Duration(d)
 }

@@ -58,21 +58,57 @@ func TestProgressLines(t *testing.T) {
 			p.Settled(pipeline.Settlement{Outcome: o})
 		}
 		time.Sleep(lineEvery + time.Second)
-		p.Note("waiting for the rate limit, 23 s")
+		p.Wait("waiting for the rate limit,", "waiting for the rate limit, 23s: Kustomer answered 429", 23*time.Second)
 		p.Stop()
 		p.Stop()
-		want := "customer  1,000 of 4,000 rows, 100/s, 30s left, 10 rejected\nwaiting for the rate limit, 23 s\n"
+		want := "customer  1,000 of 4,000 rows, 100/s, 30s left, 10 rejected\nwaiting for the rate limit, 23s: Kustomer answered 429\n"
 		if out.String() != want {
 			t.Errorf("printed\n%swant\n%s", out.String(), want)
 		}
 	})
 }
 
+// TestWaitCountsDown checks that a wait is told at once, counts down, and goes: when it is over, and when
+// its time is up though nobody said so.
+func TestWaitCountsDown(t *testing.T) {
+	for _, moves := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			var out lines
+			p := NewProgress(&out, true)
+			defer p.Stop()
+			shown := func() string {
+				from := out.size()
+				time.Sleep(3 * drawEvery)
+				return out.text.String()[from:]
+			}
+			p.Settled(pipeline.Settlement{Outcome: ledger.Created})
+			time.Sleep(time.Second)
+			p.Wait("waiting for the rate limit,", "not on a terminal", 23*time.Second)
+			for _, want := range []string{"limit, 23s", "limit, 14s", "limit, 5s"} {
+				if got := shown(); !strings.Contains(got, want) {
+					t.Errorf("the bar shows %q, want %q", got, want)
+				}
+				time.Sleep(9*time.Second - 3*drawEvery)
+			}
+			if moves {
+				p.Moves()
+			}
+			if got := shown(); got == "" || strings.Contains(got, "waiting") {
+				t.Errorf("after the wait the bar shows %q", got)
+			}
+			if strings.Contains(out.text.String(), "not on a terminal") {
+				t.Error("the line for logs stands on the terminal")
+			}
+		})
+	}
+}
+
 // TestNoProgress checks that a silent run says nothing and can be stopped.
 func TestNoProgress(t *testing.T) {
 	p := NoProgress()
 	p.w = io.Discard
-	p.Note("waiting")
+	p.Wait("waiting", "waiting", time.Second)
+	p.Moves()
 	p.Settled(pipeline.Settlement{Outcome: ledger.Created})
 	p.Stop()
 }

@@ -108,7 +108,7 @@ func (g *gate) try(ask func(time.Time) time.Duration, take func(time.Time)) (d t
 		take(now)
 		if g.waiting {
 			g.waiting = false
-			notices = append(notices, Notice{Kind: Recovered, Message: limitOver})
+			notices = append(notices, Notice{Kind: LimitOver, Message: limitOver})
 		}
 		return 0, nil, nil
 	}
@@ -228,7 +228,7 @@ func (g *gate) recovered(notices []Notice) []Notice {
 	}
 	if g.limited && g.pacer.probe == noProbe {
 		g.limited = false
-		notices = append(notices, Notice{Kind: Recovered, Message: limitOver})
+		notices = append(notices, Notice{Kind: LimitOver, Message: limitOver})
 	}
 	return notices
 }

@@ -212,7 +212,7 @@ func TestGatePausesOn429(t *testing.T) {
 				if n := c.Stats().HTTP429; n > storm {
 					t.Errorf("%d times 429, want at most those in flight", n)
 				}
-				if got := kinds(*notices); got != "rate_limited recovered" {
+				if got := kinds(*notices); got != "rate_limited limit_over" {
 					t.Errorf("notices %q", got)
 				}
 			})

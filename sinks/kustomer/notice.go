@@ -8,11 +8,12 @@ type NoticeKind int
 // The kinds of notices.
 const (
 	RateLimited NoticeKind = iota // the org's limit is spent; everybody waits
+	LimitOver                     // that wait is over
 	Outage                        // Kustomer cannot be reached; everybody waits
-	Recovered                     // the wait is over
+	Recovered                     // it answers again
 )
 
-var noticeNames = [...]string{"rate_limited", "outage", "recovered"}
+var noticeNames = [...]string{"rate_limited", "limit_over", "outage", "recovered"}
 
 // String names the kind in logs.
 func (k NoticeKind) String() string { return noticeNames[k] }

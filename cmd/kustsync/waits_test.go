@@ -1,0 +1,33 @@
+package main
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kustsync/kustsync/pipeline/report"
+	"github.com/kustsync/kustsync/sinks/kustomer"
+)
+
+// TestWaitsAreTold checks what stands in a log when Kustomer makes a run wait. That a pause for the limit is
+// over is seen by the rows that move again.
+func TestWaitsAreTold(t *testing.T) {
+	var out bytes.Buffer
+	p := report.NewProgress(&out, false)
+	for _, n := range []kustomer.Notice{
+		{Kind: kustomer.RateLimited, Wait: 23 * time.Second, Message: "waiting for the rate limit, 23s: Kustomer answered 429"},
+		{Kind: kustomer.LimitOver, Message: "the rate limit allows requests again"},
+		{Kind: kustomer.Outage, Wait: 10 * time.Minute, Message: "Kustomer cannot be reached (connection refused); waiting up to 10m0s for it"},
+		{Kind: kustomer.Recovered, Message: "Kustomer answers again"},
+	} {
+		tellWait(p, n)
+	}
+	p.Stop()
+	want := "waiting for the rate limit, 23s: Kustomer answered 429\n" +
+		"Kustomer cannot be reached (connection refused); waiting up to 10m0s for it\nKustomer answers again\n"
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("told (-want +got):\n%s", diff)
+	}
+}
