@@ -156,6 +156,11 @@ func TestDoLeavesBrokenAnswersInDoubt(t *testing.T) {
 		"1xx":     func(c net.Conn) { fmt.Fprint(c, strings.Repeat("HTTP/1.1 103 Early Hints\r\nX: y\r\n\r\n", 1<<15)) },
 		"silence": func(net.Conn) { time.Sleep(400 * time.Millisecond) },
 		"drip":    func(c net.Conn) { drip(c, whole) },
+		"slow body": func(c net.Conn) {
+			head, body, _ := strings.Cut(whole, "\r\n\r\n")
+			fmt.Fprint(c, head+"\r\n\r\n")
+			drip(c, body)
+		},
 		"longer": func(c net.Conn) {
 			fmt.Fprintf(c, "HTTP/1.1 201 Created\r\nContent-Length: %d\r\n\r\n%s", len(good)+1, good)
 		},
