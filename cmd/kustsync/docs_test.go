@@ -251,6 +251,54 @@ func TestDocumentLinks(t *testing.T) {
 	}
 }
 
+// TestAnswersAreTested checks that each answer of the README's "What happens when" names the tests behind
+// it, and that they are in the tree: tests by their name, scenarios of the fault lane by their id.
+func TestAnswersAreTested(t *testing.T) {
+	tests := testsOfTree(t)
+	_, section, _ := strings.Cut(string(read(t, "../../README.md")), "\n## What happens when")
+	section, _, _ = strings.Cut(section, "\n## ")
+	answers := strings.Split(section, "\n- **...")[1:]
+	if len(answers) < 15 {
+		t.Fatalf("%d answers", len(answers))
+	}
+	for _, answer := range answers {
+		question, _, _ := strings.Cut(answer, "**")
+		names := testName.FindAllString(answer, -1)
+		if len(names) == 0 {
+			t.Errorf("no test stands behind the answer to%s", question)
+		}
+		for _, name := range names {
+			if !tests[name] {
+				t.Errorf("there is no test %s, which the answer to%s names", name, question)
+			}
+		}
+	}
+}
+
+var (
+	testName   = regexp.MustCompile(`\b(?:Test[A-Z]\w+|[FRS][0-9]{1,2})\b`)
+	testInTree = regexp.MustCompile(`(?m)^func (Test\w+)\(|\bid: "([FRS][0-9]+)"`)
+)
+
+// testsOfTree are the names of all Go tests, and the ids of all scenarios of the fault lane.
+func testsOfTree(t *testing.T) map[string]bool {
+	t.Helper()
+	tests := map[string]bool{}
+	err := filepath.WalkDir("../..", func(path string, _ os.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		for _, m := range testInTree.FindAllStringSubmatch(string(read(t, path)), -1) {
+			tests[m[1]+m[2]] = true
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tests
+}
+
 // TestMakeTargets checks that the targets that CONTRIBUTING.md names are in the Makefile.
 func TestMakeTargets(t *testing.T) {
 	makefile := read(t, "../../Makefile")
