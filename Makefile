@@ -38,6 +38,10 @@ faults-short: ## the part of the fault lane that CI runs, about a minute
 sabotage: ## break the product in 16 ways and show that the fault lane notices each
 	cd sinks/kustomer/faults && FAULTS=sabotage go test -run '^TestSabotage$$' -count=1 -timeout 30m
 
+.PHONY: rates
+rates: ## simulate the rate limit for two hours from five seeds, beside others, and print what is used
+	cd sinks/kustomer && KUSTSYNC_RATES=full go test -run '^TestPacerUsesWhatIsGranted$$' -count=1
+
 .PHONY: fuzz
 fuzz: ## run each fuzz target for 20 seconds
 	.ci/fuzz 20s

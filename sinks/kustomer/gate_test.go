@@ -220,6 +220,28 @@ func TestGatePausesOn429(t *testing.T) {
 	}
 }
 
+// Others take all that is left, and no answer is a 429: the wait is told, and that it is over.
+func TestGateTellsOfAWaitAndOfItsEnd(t *testing.T) {
+	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, notices *[]Notice) {
+		f.answer = func(n int, at time.Duration, r *http.Request) (*http.Response, error) {
+			remaining := "0"
+			if n < 40 || at > time.Minute {
+				remaining = fmt.Sprint(900 - n)
+			}
+			return respond(r, 201, anyThing, "x-ratelimit-limit", "1000", "x-ratelimit-remaining", remaining)
+		}
+		if err := load(t.Context(), c, 100, 16, 64); err != nil {
+			t.Fatal(err)
+		}
+		if got := kinds(*notices); got != "rate_limited limit_over" {
+			t.Fatalf("notices %q: %+v", got, *notices)
+		}
+		if wait := (*notices)[0].Wait; wait < 50*time.Second || wait > time.Minute {
+			t.Errorf("told to wait %s", wait)
+		}
+	})
+}
+
 // A 429 while requests remain is the limit of one object: only its own request waits.
 func TestGateLetsOthersPassAnObjectsLimit(t *testing.T) {
 	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, notices *[]Notice) {
