@@ -29,7 +29,7 @@ func (r *stepRun) quiet(t *task) time.Duration {
 
 // takeUp goes on with a row whose request an earlier run began and did not settle.
 func (r *stepRun) takeUp(ctx context.Context, t *task, intent ledger.Intent) (ending, error) {
-	t.rode = intent.Ref != ""
+	t.rode, t.inJob = intent.Ref != "", intent.Job != ""
 	wait := r.quiet(t)
 	if intent.KustomerID != "" {
 		wait = r.quietUpdate(t, intent)
@@ -96,10 +96,10 @@ func (r *stepRun) settleDoubt(ctx context.Context, t *task) (ending, error) {
 	return r.create(ctx, t)
 }
 
-// resends reports whether a create in doubt is sent again without a look-up: a batch of objects that
-// Kustomer keeps unique. Those that are there are refused one by one, and looked up then.
+// resends reports whether a create in doubt is sent again without a look-up: when the answer to a batch
+// of objects was lost that Kustomer keeps unique. Those that are there are refused, and looked up then.
 func (r *stepRun) resends(t *task) bool {
-	return t.rode && !t.worked && !t.doubt.patient && r.step.Spec.Unique && r.batches != nil && t.tries <= r.plan.File.Run.Retries
+	return t.rode && !t.inJob && !t.doubt.patient && r.step.Spec.Unique && r.batches != nil && t.tries <= r.plan.File.Run.Retries
 }
 
 // adopt takes the object that a request in doubt has made. Where the row has changed since, the

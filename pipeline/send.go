@@ -89,7 +89,7 @@ func (r *stepRun) lost(t *task, failed *sinks.Error) *doubt {
 // Options.Workers others at once. The begun of a request that surely did not happen is taken back.
 func (r *stepRun) attempt(ctx context.Context, t *task, op sinks.Op, id string, payload map[string]any) (sinks.Result, error) {
 	if r.batches.takes(t, op, payload) {
-		t.worked = false
+		t.inJob, t.worked = false, false
 		a := r.batches.ride(ctx, t, op, id, payload)
 		if a.void {
 			a.err = r.withdraw(ctx, t, a.err)
@@ -99,7 +99,7 @@ func (r *stepRun) attempt(ctx context.Context, t *task, op sinks.Op, id string, 
 			return a.res, a.err
 		}
 	}
-	t.rode, t.worked = false, false
+	t.rode, t.inJob, t.worked = false, false, false
 	giveBack, err := r.deps.Sink.Admit(ctx)
 	if err != nil {
 		return sinks.Result{}, err

@@ -68,7 +68,8 @@ type task struct {
 	doubt    *doubt // a request that may have happened
 	ref      string // names the row in its batch
 	rode     bool   // its last request was a batch, which may wait long before it is worked off
-	worked   bool   // that batch was worked off, though nothing was said of this row
+	inJob    bool   // that batch became a job, though nothing is known of this row
+	worked   bool   // and the job was worked off
 	single   bool   // it goes by itself
 }
 

@@ -229,7 +229,7 @@ func (b *batcher) collect(tr trip, job string) {
 		case ok:
 			w.done <- arrival{res: sinks.Result{ID: res.ID, Status: statusOK, Attempts: 1}}
 		default:
-			w.t.worked = err == nil
+			w.t.inJob, w.t.worked = true, err == nil
 			w.done <- arrival{err: untold(job, err)}
 		}
 	}

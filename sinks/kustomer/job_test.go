@@ -103,7 +103,9 @@ func summaryOf(found map[string]sinks.ItemResult) string {
 }
 
 func TestCollect(t *testing.T) {
-	whole := func(done bool) []any { return []any{part(done, ok("1", "bb"), ok("0", "aa"), fails("2", "duplicate detected"))} }
+	whole := func(done bool) []any {
+		return []any{part(done, ok("1", "bb"), ok("0", "aa"), fails("2", "duplicate detected"))}
+	}
 	const all = "0=aa 1=bb 2!duplicate detected"
 	for _, tc := range []struct {
 		name  string

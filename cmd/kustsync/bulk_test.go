@@ -1,0 +1,224 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox"
+)
+
+// bulkPipeline loads customers, a few conversations and messages.
+const bulkPipeline = `
+version: 1
+name: bulk
+kustomer: { base_url: "${URL}" }
+run: { in_doubt_wait: 1s, bulk_in_doubt_wait: 2s }
+steps:
+  customer:
+    from: customers.csv
+    sink: create_customer
+    key: "c{{ .id }}"
+    if_exists: update
+    mapping: { name: "{{ .name }}", emails: [{ email: "u{{ .id }}@example.com" }], company: "5f00000000000000000000aa" }
+  conversation:
+    from: conversations.csv
+    sink: create_conversation
+    key: "t{{ .id }}"
+    mapping: { customer: '{{ ref "customer" (print "c" .id) }}', name: "Ticket {{ .id }}", importedAt: "{{ now }}" }
+  message:
+    from: messages.csv
+    sink: send_message
+    key: "m{{ .id }}"
+    mapping:
+      conversation: '{{ ref "conversation" (print "t" .ticket) }}'
+      channel: email
+      direction: in
+      preview: "text {{ .id }}"
+      importedAt: "{{ now }}"
+`
+
+// bulkCase is a sandbox and a pipeline that loads into it.
+type bulkCase struct {
+	t       *testing.T
+	dir     string
+	url     string
+	summary struct{ Rows, Created, Updated, Unchanged, Requests int } // of the last run
+	talk    string                                                    // its standard error
+}
+
+func newBulkCase(t *testing.T, rows int, o sandbox.Options) *bulkCase {
+	t.Helper()
+	o.RateLimit, o.BulkDelay = 6000, 200*time.Millisecond
+	o.Objects = `{"type":"company","id":"5f00000000000000000000aa","attributes":{"name":"Acme Inc"}}`
+	box, err := sandbox.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(box)
+	t.Cleanup(server.Close)
+	c := &bulkCase{t: t, dir: t.TempDir(), url: server.URL}
+	c.file("pipeline.yaml", bulkPipeline)
+	c.customers(rows, "Name")
+	var conversations, messages strings.Builder
+	conversations.WriteString("id\n")
+	messages.WriteString("id,ticket\n")
+	for i := range rows / 100 {
+		fmt.Fprintf(&conversations, "%d\n", i)
+	}
+	for i := range rows {
+		fmt.Fprintf(&messages, "%d,%d\n", i, i%(rows/100))
+	}
+	c.file("conversations.csv", conversations.String())
+	c.file("messages.csv", messages.String())
+	return c
+}
+
+func (c *bulkCase) customers(rows int, name string) {
+	var text strings.Builder
+	text.WriteString("id,name\n")
+	for i := range rows {
+		fmt.Fprintf(&text, "%d,%s %d\n", i, name, i)
+	}
+	c.file("customers.csv", text.String())
+}
+
+func (c *bulkCase) file(name, text string) {
+	c.t.Helper()
+	if err := os.WriteFile(filepath.Join(c.dir, name), []byte(text), 0o600); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// run loads, and must end with code 0.
+func (c *bulkCase) run(flags ...string) {
+	c.t.Helper()
+	args := append([]string{"run", "--var", "URL=" + c.url, filepath.Join(c.dir, "pipeline.yaml")}, flags...)
+	cmd := exec.Command("kustsync", args...)
+	cmd.Env = append(os.Environ(), "KUSTOMER_API_KEY=bulk-key")
+	var talk bytes.Buffer
+	cmd.Stderr = &talk
+	out, err := cmd.Output()
+	if err != nil {
+		c.t.Fatalf("%v\n%s\n%s", err, talk.String(), out)
+	}
+	c.talk = talk.String()
+	files, err := filepath.Glob(filepath.Join(c.dir, ".kustsync/bulk/*/runs/*/summary.json"))
+	if err != nil || len(files) == 0 {
+		c.t.Fatalf("no summary was written: %v", err)
+	}
+	slices.SortFunc(files, func(a, b string) int { return age(c.t, a).Compare(age(c.t, b)) })
+	text, err := os.ReadFile(files[len(files)-1])
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &c.summary); err != nil {
+		c.t.Fatalf("%v\n%s", err, text)
+	}
+}
+
+// age is when a file was written.
+func age(t *testing.T, path string) time.Time {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.ModTime()
+}
+
+// routes are how often each route was asked.
+func (c *bulkCase) routes() (routes map[string]int) {
+	c.t.Helper()
+	var stats struct {
+		Routes map[string]int `json:"by_route"`
+	}
+	if err := json.Unmarshal(get(c.t, c.url+"/_sandbox/stats"), &stats); err != nil {
+		c.t.Fatal(err)
+	}
+	return stats.Routes
+}
+
+// TestBulk loads with batches as auto chooses them, again, and with changes.
+func TestBulk(t *testing.T) {
+	t.Parallel()
+	const rows = 1200
+	c := newBulkCase(t, rows, sandbox.Options{})
+	c.run()
+	if got := c.summary; got.Created != 2*rows+rows/100 {
+		t.Fatalf("summary %+v", got)
+	}
+	routes := c.routes()
+	bulk := routes["POST /v1/customers/bulk"] + routes["POST /v1/messages/bulk"] + routes["GET /v1/bulk/{id}/batches"]
+	singles := routes["POST /v1/customers"] + routes["POST /v1/conversations/{id}/messages"]
+	if perRequest := 2 * rows / (bulk + singles); perRequest < 40 {
+		t.Errorf("%d rows a request: %v", perRequest, routes)
+	}
+	for kind, n := range map[string]int{"customer": rows, "conversation": rows / 100, "message": rows} {
+		if got := len(sandboxObjects(t, c.url, kind)); got != n {
+			t.Errorf("%d objects of kind %s, want %d", got, kind, n)
+		}
+	}
+	c.run()
+	if got := c.summary; got.Unchanged != got.Rows || got.Requests > 30 {
+		t.Errorf("the second run: %+v", got)
+	}
+	c.customers(rows, "New")
+	c.run("--step", "customer")
+	if got := c.summary; got.Updated != rows || rows/got.Requests < 40 {
+		t.Errorf("the run with changes: %+v", got)
+	}
+}
+
+// TestBulkReferences loads into a Kustomer that does not know references, refuses them or may not tell.
+func TestBulkReferences(t *testing.T) {
+	const rows = 300
+	noRead := map[string][]string{"bulk-key": {"org.permission.customer", "org.permission.conversation", "org.permission.message"}}
+	for _, c := range []struct {
+		name   string
+		flag   string
+		opts   sandbox.Options
+		posts  int    // batches of customers at most
+		singly int    // customers at least
+		says   string // on standard error
+	}{
+		{"refused, auto", "auto", sandbox.Options{ClientRef: sandbox.ClientRefOff}, 1, rows, "does not know _clientRef"},
+		{"refused, always", "always", sandbox.Options{ClientRef: sandbox.ClientRefOff}, 5, 0, ""},
+		{"refused by another name, auto", "auto", sandbox.Options{ClientRef: sandbox.ClientRefOff, NameItems: sandbox.NameByParameter, ErrorShape: sandbox.ShapeB}, 1, rows, "does not know _clientRef"},
+		{"ignored, auto", "auto", sandbox.Options{ClientRef: sandbox.ClientRefIgnored}, 1, rows - 100, "does not tell which row"},
+		{"ignored, always", "always", sandbox.Options{ClientRef: sandbox.ClientRefIgnored}, 4, 0, ""},
+		{"not allowed, auto", "auto", sandbox.Options{Keys: noRead}, 0, rows, "lacks the role org.permission.bulk.read"},
+		{"not allowed, always", "always", sandbox.Options{Keys: noRead}, 4, 0, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			b := newBulkCase(t, rows, c.opts)
+			want := map[string]int{"customer": rows, "message": rows, "conversation": rows / 100}
+			flags := []string{"--bulk", c.flag}
+			if c.flag == "auto" { // one step shows it, and one by one takes long
+				flags, want = append(flags, "--step", "customer"), map[string]int{"customer": rows}
+			}
+			b.run(flags...)
+			routes := b.routes()
+			if routes["POST /v1/customers/bulk"] > c.posts || routes["POST /v1/customers"] < c.singly {
+				t.Errorf("requests %v", routes)
+			}
+			if !strings.Contains(b.talk, c.says) {
+				t.Errorf("it does not say %q:\n%s", c.says, b.talk)
+			}
+			for kind, n := range want {
+				if got := len(sandboxObjects(t, b.url, kind)); got != n {
+					t.Errorf("%d objects of kind %s, want %d", got, kind, n)
+				}
+			}
+		})
+	}
+}
