@@ -11,11 +11,27 @@ import (
 // How rows gather into batches. While other batches are under way there is no hurry: each that comes
 // back sets free as many rows as one holds.
 const (
-	batchIdle   = 50 * time.Millisecond  // a batch that no row has joined for so long is sent
-	batchCalm   = 500 * time.Millisecond // the same while other batches are under way
-	leastBatch  = 5                      // rows; fewer are sent one by one
-	batchWindow = 32 * sinks.MaxItems    // rows under way when they travel in batches
+	batchIdle  = 50 * time.Millisecond  // a batch that no row has joined for so long is sent
+	batchCalm  = 500 * time.Millisecond // the same while other batches are under way
+	leastBatch = 5                      // rows; fewer are sent one by one
 )
+
+// Batches under way at once. Each takes about two requests and a few seconds until its job is done and
+// asked for: so many keep a budget busy. More would only cost memory.
+const (
+	fewestBatches = 24
+	mostBatches   = 64
+	batchTakes    = 5.2 // seconds
+)
+
+// batchWindow is how many rows may be under way in batches at so many requests a second; 0 is no limit.
+func batchWindow(rate float64) int {
+	batches := rate / 2 * batchTakes
+	if rate <= 0 {
+		batches = fewestBatches
+	}
+	return int(min(max(batches, fewestBatches), mostBatches)) * sinks.MaxItems
+}
 
 // batcher gathers the requests of a step into batches of one operation. A row waits in attempt until its
 // batch was sent and the job has told what became of it.

@@ -76,7 +76,7 @@ func (e *engine) runStep(ctx context.Context, step *Step) error {
 // window is how many rows may be under way.
 func (r *stepRun) window() int {
 	if r.batches != nil {
-		return batchWindow + windowBeyondWorkers
+		return batchWindow(r.opts.Rate) + windowBeyondWorkers
 	}
 	return r.opts.Workers + windowBeyondWorkers
 }

@@ -24,7 +24,7 @@ const crashPipeline = `
 version: 1
 name: crash
 kustomer: { base_url: "${URL}" }
-run: { workers: 16, in_doubt_wait: 2s, timeout: 1s, max_errors: 100%, retries: 20 }
+run: { workers: 16, in_doubt_wait: 2s, bulk_in_doubt_wait: 3s, timeout: 1s, max_errors: 100%, retries: 20 }
 steps:
   customer:
     from: customers.csv
@@ -51,6 +51,9 @@ steps:
 // crashFaults go wrong before and after the write, and late; the client's timeout is a second.
 const crashFaults = "500-before:1%,500-after:2%,reset-before:1%,reset-after:2%,truncate:1%,no-id:1%,late=1500ms:0.5%,get-500-before:2%"
 
+// bulkFaults are what goes wrong with bulk jobs besides. They take less than half a second.
+const bulkFaults = ",job-lost:3%,job-lost-after:3%,item-error:1%,item-missing:1%"
+
 // crashScale is how large the test is: small in go test, full by make crash.
 type crashScale struct {
 	rows       int           // customers; as many conversations, three times as many messages
@@ -73,13 +76,16 @@ func TestCrash(t *testing.T) {
 		unique    sandbox.Unique
 		duplicate int
 		shape     sandbox.ErrorShape
+		flags     []string
 	}{
-		{"external ids unique", sandbox.UniqueAll, 409, sandbox.ShapeA},
-		{"conversations and messages not unique", sandbox.UniqueCustomers, 400, sandbox.ShapeB},
+		{"external ids unique", sandbox.UniqueAll, 409, sandbox.ShapeA, []string{"--bulk", "never"}},
+		{"conversations and messages not unique", sandbox.UniqueCustomers, 400, sandbox.ShapeB, []string{"--bulk", "never"}},
+		{"external ids unique, in bulk", sandbox.UniqueAll, 409, sandbox.ShapeA, []string{"--bulk", "always"}},
+		{"conversations and messages not unique, in bulk", sandbox.UniqueCustomers, 400, sandbox.ShapeB, []string{"--bulk", "always"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			faults, err := sandbox.ParseFaults(crashFaults)
+			faults, err := sandbox.ParseFaults(crashFaults + bulkFaults)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -87,30 +93,31 @@ func TestCrash(t *testing.T) {
 			t.Logf("seed %d", seed)
 			box, err := sandbox.New(sandbox.Options{
 				Unique: c.unique, DuplicateStatus: c.duplicate, ErrorShape: c.shape, Faults: faults, Seed: seed,
+				BulkDelay: 300 * time.Millisecond, BulkBatch: 40,
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
 			server := httptest.NewServer(box)
 			defer server.Close()
-			crash(t, server.URL, crashScales(), rand.New(rand.NewPCG(seed, 1)))
+			crash(t, server.URL, c.flags, crashScales(), rand.New(rand.NewPCG(seed, 1)))
 		})
 	}
 }
 
-func crash(t *testing.T, url string, scale crashScale, random *rand.Rand) {
+func crash(t *testing.T, url string, flags []string, scale crashScale, random *rand.Rand) {
 	dir := t.TempDir()
 	writeCrashFiles(t, dir, scale.rows)
 	kills := 0
 	for range scale.kills {
 		wait := scale.least + time.Duration(random.Int64N(int64(scale.gap)))
-		if !killAfter(t, crashRun(dir, url), wait) {
+		if !killAfter(t, crashRun(dir, url, flags), wait) {
 			break
 		}
 		kills++
 	}
 	for try := 1; ; try++ {
-		out, err := crashRun(dir, url).CombinedOutput()
+		out, err := crashRun(dir, url, flags).CombinedOutput()
 		if err == nil {
 			break
 		}
@@ -124,8 +131,9 @@ func crash(t *testing.T, url string, scale crashScale, random *rand.Rand) {
 }
 
 // crashRun is one run in a process of its own.
-func crashRun(dir, url string) *exec.Cmd {
-	cmd := exec.Command("kustsync", "run", "--quiet", "--var", "URL="+url, filepath.Join(dir, "pipeline.yaml"))
+func crashRun(dir, url string, flags []string) *exec.Cmd {
+	args := append([]string{"run", "--quiet", "--var", "URL=" + url, filepath.Join(dir, "pipeline.yaml")}, flags...)
+	cmd := exec.Command("kustsync", args...)
 	cmd.Env = append(os.Environ(), "KUSTOMER_API_KEY=crash-key")
 	return cmd
 }
