@@ -165,6 +165,9 @@ func (p *pacer) settle(f flight, now time.Time, r reply) (pause, alone time.Dura
 	if f.seq > p.window.seq {
 		own := p.spent.count(now) + p.flying - int(p.seq-f.seq)
 		p.window.observe(f, now, r.rates, own)
+		if r.good && r.rates.remaining < 0 {
+			p.window.assume(f, now)
+		}
 		p.gone = p.spent.gone(now)
 	}
 	switch {

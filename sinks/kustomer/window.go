@@ -127,6 +127,19 @@ func (w *window) miss() {
 	}
 }
 
+// assume says that a good answer to f told nothing though the window was over when f left: a new one has
+// begun, as far as anybody can know, and f is the first request of it. Else a limit that only a 429 tells
+// would seem used up for ever.
+func (w *window) assume(f flight, now time.Time) {
+	if !w.counted() || w.slides || f.seq <= w.seq || !f.at.After(w.end) {
+		return
+	}
+	w.end, w.jumped, w.told = now.Add(windowLength), false, false
+	w.others = others{}
+	w.open(f, now)
+	w.seq, w.remaining, w.sent, w.at = f.seq, w.limit-1, f.at, now
+}
+
 // skip says that f never reached Kustomer, so that it is not awaited.
 func (w *window) skip(f flight) {
 	if f.seq > w.seq {
