@@ -46,7 +46,7 @@ var sabotages = []sabotage{
 	{"failed counted as done", "pipeline/send.go",
 		"end := rejected(StageSend, failed.Field, failed.Error())\n\tend.status = failed.Status", "end := ending{outcome: ledger.Skipped, status: failed.Status}", []string{"F10"}},
 	{"429 counted as failure", "sinks/kustomer/caller.go",
-		"case bad == nil && a.status == http.StatusTooManyRequests:", "case false:", []string{"F36"}},
+		"case bad == nil && a.status == http.StatusTooManyRequests:", "case false:", []string{"F37"}},
 	{"a miss of a look-up always believed", "pipeline/doubt.go",
 		"if len(known) == 0 {\n\t\treturn nil, nil", "if len(known) >= 0 {\n\t\treturn nil, nil", []string{"F02"}},
 	{"an answer about another object believed", "sinks/kustomer/do.go",
