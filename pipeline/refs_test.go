@@ -123,6 +123,21 @@ func TestParentsThatAreNotThere(t *testing.T) {
 	}
 }
 
+// TestChildrenOfParentsNotAttempted: a parent that was not sent, or waits behind such a one, is loaded by
+// the next run, and so are its children.
+func TestChildrenOfParentsNotAttempted(t *testing.T) {
+	yaml := strings.Replace(withTickets, "sink: make_person", "ordering_key: one\n    sink: make_person", 1)
+	b := newBench(t, yaml, map[string]string{
+		"people.csv":  "id,name,email\n1,Ann,\n2,Bob,\n",
+		"tickets.csv": "id,subject,person\n1,a,1\n2,b,2\n",
+	})
+	b.service.fault = func(kind, _ string, _ int) fault { return map[string]fault{"person": unreachable}[kind] }
+	want(t, b.mustRun(), "not_attempted 4")
+	b.wantSaid(`person "2" is not settled yet`)
+	b.service.fault = nil
+	want(t, b.mustRun(), "created 4")
+}
+
 func TestIDCacheIsBounded(t *testing.T) {
 	c := newIDCache()
 	for i := range 3 * maxCachedIDs {

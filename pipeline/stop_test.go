@@ -267,6 +267,18 @@ func TestFatalAnswers(t *testing.T) {
 	}
 }
 
+// TestNothingLeavesAfterAFatalAnswer: not even the request that waits for the place of the one that failed.
+func TestNothingLeavesAfterAFatalAnswer(t *testing.T) {
+	b := newBench(t, strings.Replace(tickets, "workers: 4", "workers: 1", 1), ticketRows(200))
+	b.service.fault = func(string, string, int) fault { return key401 }
+	sum, err := b.run()
+	wantStop(t, err, StopSink)
+	want(t, sum, fmt.Sprintf("not_attempted %d", sum.Rows()))
+	if n := len(b.service.requests("create")); n != 1 {
+		t.Errorf("%d requests were sent", n)
+	}
+}
+
 func TestBudget(t *testing.T) {
 	percent := func(p float64) config.Budget { return config.Budget{Percent: p} }
 	rows := func(n int) config.Budget { return config.Budget{Rows: n} }

@@ -1,0 +1,40 @@
+package pipeline
+
+import (
+	"testing"
+
+	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/pipeline/ledger"
+)
+
+// ends is an Observer that looks at the step when a row ends.
+type ends struct {
+	Observers
+	settled func()
+}
+
+func (e ends) Settled(Settlement) { e.settled() }
+
+// TestRejectedRowsGiveUpTheirKeyFirst: when the next row of the key may run, nobody speaks for it.
+func TestRejectedRowsGiveUpTheirKeyFirst(t *testing.T) {
+	step := &Step{Config: &config.Step{Name: "s"}}
+	r := &stepRun{step: step, index: newIndex(), lanes: newLanes()}
+	told := false
+	r.engine = newEngine(&Plan{File: &config.File{}, Steps: []*Step{step}}, Deps{Observer: ends{settled: func() {
+		told = true
+		if r.index.get("k").has(markSpoken) {
+			t.Error("the row is told as rejected while it speaks for its key")
+		}
+		if len(r.lanes.tails) != 1 {
+			t.Error("the next row may run before this one has ended")
+		}
+	}}}, Options{Workers: 1})
+	first, second := &task{key: "k", spoke: true, lanes: []lane{{byKey, "k"}}}, &task{key: "k", lanes: []lane{{byKey, "k"}}}
+	r.lanes.enter(t.Context(), first)
+	r.lanes.enter(t.Context(), second)
+	r.index.speak("k", ledger.Hash{1}, ledger.Place{})
+	r.open.Add(1)
+	if next := r.end(first, rejected(StageSend, "", "no")); !told || len(next) != 1 || next[0] != second {
+		t.Errorf("told: %v, next: %v", told, next)
+	}
+}
