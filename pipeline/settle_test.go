@@ -7,20 +7,20 @@ import (
 	"github.com/kustsync/kustsync/pipeline/ledger"
 )
 
-// ends is an Observer that looks at the step when a row ends.
-type ends struct {
+// endings is an Observer that looks at the step when a row ends.
+type endings struct {
 	Observers
 	settled func()
 }
 
-func (e ends) Settled(Settlement) { e.settled() }
+func (e endings) Settled(Settlement) { e.settled() }
 
 // TestRejectedRowsGiveUpTheirKeyFirst: when the next row of the key may run, nobody speaks for it.
 func TestRejectedRowsGiveUpTheirKeyFirst(t *testing.T) {
 	step := &Step{Config: &config.Step{Name: "s"}}
 	r := &stepRun{step: step, index: newIndex(), lanes: newLanes()}
 	told := false
-	r.engine = newEngine(&Plan{File: &config.File{}, Steps: []*Step{step}}, Deps{Observer: ends{settled: func() {
+	r.engine = newEngine(&Plan{File: &config.File{}, Steps: []*Step{step}}, Deps{Observer: endings{settled: func() {
 		told = true
 		if r.index.get("k").has(markSpoken) {
 			t.Error("the row is told as rejected while it speaks for its key")
