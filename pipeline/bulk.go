@@ -19,9 +19,6 @@ const (
 	BulkNever  Bulk = "never"
 )
 
-// jobGuess is how long a bulk job takes, as far as anybody knows before the first.
-const jobGuess = 3 * time.Second
-
 // newBatcher returns nil where a step's rows travel one by one.
 func newBatcher(ctx context.Context, r *stepRun) *batcher {
 	bulk, ok := r.deps.Sink.(sinks.Bulk)
@@ -47,13 +44,12 @@ func (r *stepRun) worthBatches(ctx context.Context) bool {
 		return false
 	}
 	rows := 0
-	for range r.step.Source.Rows(ctx) {
+	for range r.step.Source.Rows(ctx) { //nolint:errcheck // the pass that loads the rows tells
 		if rows++; r.opts.Limit > 0 && rows > r.opts.Limit {
 			break
 		}
-		single := float64(rows) / r.opts.Rate
-		batches := float64((rows+sinks.MaxItems-1)/sinks.MaxItems) * 2 / r.opts.Rate
-		if single > batches+jobGuess.Seconds() {
+		singly, batched := Estimate([]StepLoad{{Rows: rows, Batch: rows}}, r.opts.Rate)
+		if batched.Time < singly.Time {
 			return true
 		}
 	}

@@ -109,7 +109,7 @@ func (l *limited) fault(err error) error {
 	switch {
 	case ended(err) || errors.As(err, &known):
 		return err
-	case err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
 		return &Error{Message: "the ." + l.kind + " archive is cut short", Hint: "copy or download the file again", Err: io.ErrUnexpectedEOF}
 	case errors.Is(err, zstd.ErrWindowSizeExceeded):
 		return &Error{Message: "the .zst archive needs too much memory to unpack", Hint: "pack it again without --long, or with --long=27 at most", Err: err}

@@ -65,7 +65,7 @@ func (j *jsonReader) enter() error {
 // open reads the beginning of the object or array that the first depth members of the path lead to.
 func (j *jsonReader) open(want json.Delim, depth int) error {
 	tok, err := j.token()
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return j.fault("the file is empty: there is no JSON in it", "check the export that wrote it")
 	}
 	if err != nil || tok == want {
@@ -177,7 +177,7 @@ func (j *jsonReader) leave() error {
 	}
 	if _, err := j.token(); err == nil {
 		return j.fault("something follows the end of the JSON value", "remove it; if every line holds one value, set type: ndjson")
-	} else if err != io.EOF {
+	} else if !errors.Is(err, io.EOF) {
 		return err
 	}
 	return io.EOF
@@ -187,7 +187,7 @@ func (j *jsonReader) leave() error {
 func (j *jsonReader) token() (json.Token, error) {
 	j.in.release(j.dec.InputOffset())
 	tok, err := j.dec.Token()
-	if err == nil || err == io.EOF {
+	if err == nil || errors.Is(err, io.EOF) {
 		return tok, err
 	}
 	return tok, j.broken(err)
@@ -196,7 +196,7 @@ func (j *jsonReader) token() (json.Token, error) {
 // inside returns the next token of a value that has begun.
 func (j *jsonReader) inside() (json.Token, error) {
 	tok, err := j.token()
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		err = j.broken(io.ErrUnexpectedEOF)
 	}
 	return tok, err
@@ -214,7 +214,7 @@ func (j *jsonReader) broken(err error) error {
 	switch {
 	case errors.As(err, &known):
 		return place(err, Pos{Line: j.in.lineAt(j.in.read)})
-	case errors.Is(err, io.ErrUnexpectedEOF) || err == io.EOF:
+	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
 		return &Error{
 			Pos:     Pos{Line: j.in.lineAt(j.in.read)},
 			Message: "the file ends in the middle of a JSON value",

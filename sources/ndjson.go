@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 )
 
@@ -61,11 +62,11 @@ func (n *ndjsonReader) readLine() ([]byte, error) {
 		switch {
 		case len(n.long) > maxRecord:
 			return nil, &Error{Pos: Pos{Line: n.line}, Message: "the line is longer than 16 MiB", Hint: "set type: json if the file holds one array"}
-		case err == nil || err == io.EOF && len(n.long) > 0:
+		case err == nil || errors.Is(err, io.EOF) && len(n.long) > 0:
 			return n.long, nil
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return nil, io.EOF
-		case err != bufio.ErrBufferFull:
+		case !errors.Is(err, bufio.ErrBufferFull):
 			return nil, place(err, Pos{Line: n.line})
 		}
 	}

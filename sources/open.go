@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"cmp"
 	"context"
+	"errors"
 	"io"
 	"iter"
 	"slices"
@@ -76,7 +77,7 @@ func headOf(ctx context.Context, o Options) ([]byte, error) {
 	}
 	defer in.close()
 	head, err := bufio.NewReaderSize(in, sampleSize).Peek(sampleSize)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, place(err, Pos{File: o.Name})
 	}
 	return head, nil

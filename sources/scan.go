@@ -2,6 +2,7 @@ package sources
 
 import (
 	"bytes"
+	"errors"
 	"io"
 )
 
@@ -210,10 +211,10 @@ func (s *scanner) quotedCell(open int) (int, error) {
 			if err == nil {
 				continue
 			}
-			if err == io.EOF && i < 0 {
+			if errors.Is(err, io.EOF) && i < 0 {
 				return 0, &Error{Pos: s.pos(open), Message: "the quote that begins a cell here is never closed", Hint: hintQuote}
 			}
-			if err != io.EOF {
+			if !errors.Is(err, io.EOF) {
 				return 0, err
 			}
 			w = s.window()

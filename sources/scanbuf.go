@@ -2,6 +2,7 @@ package sources
 
 import (
 	"bytes"
+	"errors"
 	"io"
 )
 
@@ -55,7 +56,7 @@ func (s *scanner) fill() error {
 
 // ended returns why there is no more text, with the place behind the last of it.
 func (s *scanner) ended() error {
-	if s.err == io.EOF {
+	if errors.Is(s.err, io.EOF) {
 		return io.EOF
 	}
 	return place(s.err, s.pos(s.end-s.start))
@@ -79,7 +80,7 @@ func (s *scanner) lineEnd(from int) (end, next int, err error) {
 		err := s.fill()
 		switch {
 		case err == nil:
-		case err == io.EOF && len(w) > 0:
+		case errors.Is(err, io.EOF) && len(w) > 0:
 			return searched, len(w), nil
 		default:
 			return 0, 0, err

@@ -49,7 +49,7 @@ func openStdin(ctx context.Context, o Options) (Source, error) {
 	wait := &patient{ctx: ctx, in: o.Stdin}
 	in := bufio.NewReaderSize(&input{in: wait}, sampleSize)
 	head, err := in.Peek(sampleSize)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, place(err, Pos{File: o.Name})
 	}
 	f, o, err := identify(o, head)
@@ -113,7 +113,7 @@ func (p *patient) Read(to []byte) (int, error) {
 	}()
 	select {
 	case got := <-answers:
-		if got.err != nil && got.err != io.EOF {
+		if got.err != nil && !errors.Is(got.err, io.EOF) {
 			got.err = &Error{Message: "cannot be read: " + reason(got.err), Err: got.err}
 		}
 		return copy(to, buf[:got.n]), got.err

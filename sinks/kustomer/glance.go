@@ -209,8 +209,8 @@ func (s *scanner) peek() byte {
 	return 0
 }
 
-// space passes over space, if there is any.
-func (s *scanner) space() bool {
+// space passes over space, if there is any. It returns true, to stand in a condition.
+func (s *scanner) space() bool { //nolint:unparam // see above
 	for s.at < len(s.text) {
 		switch s.text[s.at] {
 		case ' ', '\t', '\n', '\r':
