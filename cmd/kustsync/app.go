@@ -43,8 +43,8 @@ func newApp(in io.Reader, out, talk io.Writer) *app { return &app{in: in, out: o
 
 // main runs one command line and returns the exit code.
 func (a *app) main(args []string) int {
-	a.flags.json = slices.Contains(args, "--json") // also when the flags cannot be read
 	root := a.root()
+	a.flags.json = slices.Contains(args, "--json") // also when the flags cannot be read
 	root.SetArgs(args)
 	root.SetIn(a.in)
 	root.SetOut(a.out)

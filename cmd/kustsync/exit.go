@@ -140,7 +140,8 @@ func explain(err error) problem {
 	case errors.As(err, &flag):
 		return problem{exit: exitUsage, code: "bad_usage", message: flag.Error(), hint: orHelp(flag.hint)}
 	case errors.As(err, &locked):
-		return problem{exit: exitLocked, code: "locked", message: locked.Error()}
+		return problem{exit: exitLocked, code: "locked", message: fmt.Sprintf("another run holds %s: %s", locked.Path, locked.Owner),
+			hint: "wait for it to end, or stop it"}
 	case errors.As(err, &stop) && stop.Reason == pipeline.StopInterrupted:
 		p := problem{exit: exitInterrupted, code: "interrupted", message: stop.Err.Error(), hint: stop.Hint}
 		if errors.As(err, &sig) {

@@ -1,11 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/kustsync/kustsync/pipeline"
@@ -62,7 +63,9 @@ func (a *app) bind(ctx context.Context, path string, overrides []string) (*pipel
 	return plan, nil
 }
 
-// mergeFaults puts the faults of the file and those of binding it into one list.
+// mergeFaults puts the faults of the file and those of binding it into one list, sorted by place. Binding
+// a file with faults is left without what they speak of: what it says of that place, or of none, only
+// follows from them.
 func mergeFaults(file, bound error) error {
 	var first, second config.Faults
 	if !errors.As(file, &first) {
@@ -74,16 +77,20 @@ func mergeFaults(file, bound error) error {
 	if !errors.As(bound, &second) {
 		return first
 	}
-	known := map[string]bool{}
+	known := map[config.Pos]bool{{}: true}
 	for _, f := range first {
-		known[fmt.Sprint(f.Pos, f.Message)] = true
+		known[f.Pos] = known[f.Pos] || !f.Warning
 	}
+	all := slices.Clone(first)
 	for _, f := range second {
-		if !known[fmt.Sprint(f.Pos, f.Message)] {
-			first = append(first, f)
+		if !known[f.Pos] {
+			all = append(all, f)
 		}
 	}
-	return first
+	slices.SortStableFunc(all, func(a, b config.Fault) int {
+		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))
+	})
+	return all
 }
 
 // plainFaults takes a damaged source for one more fault of the file: only a run ends otherwise with it.

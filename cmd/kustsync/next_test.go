@@ -1,10 +1,16 @@
 package main
 
 import (
+	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/kustsync/kustsync/pipeline"
 	"github.com/kustsync/kustsync/pipeline/config"
@@ -73,6 +79,65 @@ func TestBadCommandLine(t *testing.T) {
 	want := "error: unknown command \"rnu\" for \"kustsync\"\n  next: did you mean \"run\"?\n"
 	if out.String() != want {
 		t.Errorf("printed %q, want %q", out.String(), want)
+	}
+}
+
+// TestBadCommandLineJSON checks that programs get their object also when no verb could be chosen.
+func TestBadCommandLineJSON(t *testing.T) {
+	for _, args := range [][]string{{"--json", "rnu"}, {"rnu", "--json"}, {"run", "--nosuch", "--json"}, {"run", "--json"}} {
+		var out, talk strings.Builder
+		if exit := newApp(nil, &out, &talk).main(args); exit != exitUsage {
+			t.Errorf("%q: exit code %d, want %d", args, exit, exitUsage)
+		}
+		var got envelope
+		if err := json.Unmarshal([]byte(out.String()), &got); err != nil || got.OK || got.Error == nil || got.Error.Hint == "" {
+			t.Errorf("%q printed %q (%v), want one object with an error and a hint", args, out.String(), err)
+		}
+		if talk.Len() > 0 {
+			t.Errorf("%q also said %q", args, talk.String())
+		}
+	}
+}
+
+// TestMergeFaults checks that binding a faulty file adds what it finds of itself, in the order of the
+// file, and not what only follows from the file's own faults.
+func TestMergeFaults(t *testing.T) {
+	at := func(line int) config.Pos { return config.Pos{File: "p.yaml", Line: line, Column: 3} }
+	file := config.Faults{
+		{Pos: at(2), Message: "untidy", Warning: true},
+		{Pos: at(5), Message: "there is no source"},
+	}
+	bound := config.Faults{
+		{Message: "there is no such file"},
+		{Pos: at(2), Message: "no column"},
+		{Pos: at(4), Message: "no function"},
+		{Pos: at(5), Message: "there is no such file"},
+	}
+	var got []string
+	var merged config.Faults
+	if !errors.As(mergeFaults(file, bound), &merged) {
+		t.Fatal("no faults are left")
+	}
+	for _, f := range merged {
+		got = append(got, fmt.Sprintf("%d %s", f.Pos.Line, f.Message))
+	}
+	want := []string{"2 untidy", "2 no column", "4 no function", "5 there is no source"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestLastRun checks that a run without an end is not called dead while it may last.
+func TestLastRun(t *testing.T) {
+	var out strings.Builder
+	sum := statusSummary{Runs: []runJSON{{ID: "second"}, {ID: "first"}}}
+	if err := newApp(nil, &out, &out).printStatus(&config.File{}, &sum); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`second\s.*under way, or killed`, `first\s.*did not end`} {
+		if !regexp.MustCompile(want).MatchString(out.String()) {
+			t.Errorf("printed %q, want %s", out.String(), want)
+		}
 	}
 }
 

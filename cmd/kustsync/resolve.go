@@ -76,7 +76,8 @@ func (a *app) resolve(ctx context.Context, path string, f resolveFlags) (err err
 	}
 	defer func() { err = errors.Join(err, l.Close()) }()
 	if err := pipeline.Resolve(ctx, l, f.step, f.key, id); err != nil {
-		return usage(fmt.Sprintf("kustsync ledger %s --outcome in_doubt lists the rows that are in doubt", path), "%v", err)
+		list := a.commandLine("ledger", path, append(runFlags{sandbox: f.sandbox}.targetFlags(), "--outcome", string(ledger.InDoubt)))
+		return usage(list+" lists the rows that are in doubt", "%v", err)
 	}
 	a.summary = map[string]string{"step": f.step, "key": f.key, "as": f.as}
 	a.chat(fmt.Sprintf("%s %q is settled as %s", f.step, f.key, f.as))

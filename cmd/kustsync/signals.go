@@ -12,7 +12,8 @@ import (
 )
 
 // interruptible returns a context that the first SIGINT or SIGTERM ends in good order. A second
-// signal ends the process at once: what was in flight is in doubt, and the next run looks it up.
+// signal ends the process at once: what was in flight is in doubt, and the next run looks it up. Some
+// programs send a signal twice (timeout does), so it says why it ends.
 func interruptible(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 2)
@@ -25,6 +26,7 @@ func interruptible(parent context.Context) (context.Context, func()) {
 			return
 		}
 		s := <-signals
+		_ = writeLine(os.Stderr, "\nstopped at once by a second signal; run the same command again: it looks up what was in flight")
 		os.Exit(signalError{s}.exit())
 	}()
 	return ctx, func() {

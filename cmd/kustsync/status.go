@@ -132,8 +132,11 @@ func (a *app) printStatus(file *config.File, sum *statusSummary) error {
 		return err
 	}
 	runs := report.NewTable("\nrun", "started (UTC)", "took", "exit")
-	for _, r := range sum.Runs {
+	for i, r := range sum.Runs {
 		took, exit := "did not end", "-"
+		if i == 0 { // a run that a later one follows does not last any more
+			took = "under way, or killed"
+		}
 		if r.EndedAt != nil {
 			took, exit = report.Duration(r.EndedAt.Sub(r.StartedAt)), fmt.Sprint(r.Exit)
 		}

@@ -119,15 +119,15 @@ func (r *Reasons) Write(w io.Writer, s Style) error {
 		}
 	}
 	if more > 0 {
-		if _, err := fmt.Fprintf(w, "  and %s more rows for other reasons\n", Count(more)); err != nil {
+		if _, err := fmt.Fprintf(w, "  and %s for other reasons\n", Plural(more, "more row")); err != nil {
 			return err
 		}
 	}
 	if r.stale == 0 {
 		return nil
 	}
-	_, err := fmt.Fprintf(w, "%s%s unchanged rows differ from what was loaded; if_exists: update would send them\n",
-		s.Yellow("warning: "), Count(r.stale))
+	_, err := fmt.Fprintf(w, "%s%s: the content differs from what was loaded; if_exists: update would send it\n",
+		s.Yellow("warning: "), Plural(r.stale, "unchanged row"))
 	return err
 }
 

@@ -76,3 +76,17 @@ func TestPlural(t *testing.T) {
 		}
 	}
 }
+
+// TestReasonsSingular checks the lines that count one row.
+func TestReasonsSingular(t *testing.T) {
+	r := Reasons{other: 1, stale: 1}
+	var out strings.Builder
+	if err := r.Write(&out, Style{}); err != nil {
+		t.Fatal(err)
+	}
+	want := "  and 1 more row for other reasons\n" +
+		"warning: 1 unchanged row: the content differs from what was loaded; if_exists: update would send it\n"
+	if out.String() != want {
+		t.Errorf("printed %q, want %q", out.String(), want)
+	}
+}
