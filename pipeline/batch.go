@@ -86,17 +86,8 @@ type arrival struct {
 
 // takes reports whether a request may travel in a batch.
 func (b *batcher) takes(t *task, op sinks.Op, payload map[string]any) bool {
-	if b == nil || t.single {
+	if b == nil || t.single || !ridesAlong(b.run.step.Spec, op, payload) {
 		return false
-	}
-	needs := b.run.step.Spec.BulkNeeds
-	if op == sinks.Update {
-		needs = b.run.step.Spec.Keep // what an update would clear must be in it
-	}
-	for _, name := range needs {
-		if _, ok := payload[name]; !ok {
-			return false
-		}
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -16,23 +16,33 @@ func CountRows(ctx context.Context, p *Plan, o Options) (int, error) {
 		if o.Step != "" && step.Name() != o.Step {
 			continue
 		}
-		if step.Source.Once {
-			return 0, errOnce
+		rows, err := CountStep(ctx, step, o.Limit)
+		if total += rows; err != nil {
+			return total, err
 		}
-		number := 0
-		for row, err := range step.Source.Rows(ctx) {
-			if ctx.Err() != nil {
-				return total, ctx.Err()
-			}
-			if err != nil {
-				break
-			}
-			if number++; o.Limit > 0 && number > o.Limit {
-				break
-			}
-			for range viewsOf(step.Config.Each.Value, row, number) {
-				total++
-			}
+	}
+	return total, nil
+}
+
+// CountStep reads the source of one step, at most limit rows of it, and returns how many rows the step
+// will see; a limit of 0 is all.
+func CountStep(ctx context.Context, step *Step, limit int) (int, error) {
+	if step.Source.Once {
+		return 0, errOnce
+	}
+	total, number := 0, 0
+	for row, err := range step.Source.Rows(ctx) {
+		if ctx.Err() != nil {
+			return total, ctx.Err()
+		}
+		if err != nil {
+			break
+		}
+		if number++; limit > 0 && number > limit {
+			break
+		}
+		for range viewsOf(step.Config.Each.Value, row, number) {
+			total++
 		}
 	}
 	return total, nil

@@ -31,6 +31,7 @@ type Rendered struct {
 	Field   string
 	Message string
 	Value   string
+	Load    StepLoad // what of it is to be sent
 }
 
 // Preview yields the first rows of each step as they would be sent. It asks neither Kustomer nor
@@ -84,6 +85,7 @@ func (r *stepRun) previewRow(ctx context.Context, v view) Rendered {
 		Stage: end.stage, Field: end.field, Message: end.message, Value: end.value,
 	}
 	if end.outcome == ledger.Planned {
+		out.Load.add(r.step.Spec, t)
 		r.request(&out, t)
 	}
 	return out

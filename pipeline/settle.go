@@ -71,6 +71,9 @@ func (r *stepRun) tell(t *task, end ending) {
 	r.summary.Add(end.outcome)
 	r.summary.step(r.step.Name()).Add(end.outcome)
 	r.remember(t, end)
+	if end.outcome == ledger.Planned {
+		r.load().add(r.step.Spec, t)
+	}
 	r.deps.Observer.Settled(Settlement{
 		Step: r.step.Name(), Source: r.step.Source, Row: t.row, Number: t.number,
 		Key: t.key, Outcome: end.outcome, ID: end.id,

@@ -66,6 +66,10 @@ type Summary struct {
 	DurationMS    int64
 	Steps         []StepSummary // in the order in which they ran
 	RejectedFiles []string      // absolute paths
+
+	// For people; not in the JSON.
+	Limit int        // requests a minute that the org has; 0 when not known
+	Loads []StepLoad // what a dry run would send
 }
 
 // StepSummary is one step's share of a Summary.

@@ -33,6 +33,7 @@ func (a *app) loadRows(ctx context.Context, plan *pipeline.Plan, f runFlags) (er
 		cancel(&pipeline.StopError{Reason: pipeline.StopLedger, Err: err, Hint: "make room on the disk, then run the same command again"})
 	})
 	reasons := report.NewReasons(a.flags.showValues)
+	progress.SetMeter(s.use)
 	a.countRows(ctx, plan, opts, progress)
 	if err := s.ledger.StartRun(ctx, ledger.Run{ID: opts.RunID, StartedAt: opts.Start}); err != nil {
 		return errors.Join(err, s.Close())
@@ -43,7 +44,8 @@ func (a *app) loadRows(ctx context.Context, plan *pipeline.Plan, f runFlags) (er
 	}, opts)
 	progress.Stop()
 	stats := s.client.Stats()
-	sum.Target, sum.Requests, sum.HTTP429, sum.RejectedFiles = s.name, stats.Requests, stats.HTTP429, rejects.Files()
+	sum.Target, sum.RejectedFiles = s.name, rejects.Files()
+	sum.Requests, sum.HTTP429, sum.Limit = stats.Requests, stats.HTTP429, stats.Limit
 	err = worst(err, rejects.Close())
 	err = worst(err, s.record(sum, opts, err))
 	err = worst(err, s.Close())

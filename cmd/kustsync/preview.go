@@ -63,6 +63,7 @@ func (a *app) preview(ctx context.Context, path string, f previewFlags) (err err
 	a.warn(plan)
 	now := time.Now()
 	opts := pipeline.PreviewOptions{Step: f.step, Limit: f.limit, RunID: newRunID(now), Start: now}
+	samples := samples{}
 	var rows []previewRow
 	rejected := 0
 	for r, err := range pipeline.Preview(ctx, plan, opts) {
@@ -72,6 +73,7 @@ func (a *app) preview(ctx context.Context, path string, f previewFlags) (err err
 		if r.Outcome == ledger.Rejected {
 			rejected++
 		}
+		samples.add(r)
 		row := previewRowOf(r)
 		if f.format == "ndjson" && !a.flags.json {
 			if err := show(a.out, []previewRow{row}); err != nil {
@@ -85,6 +87,7 @@ func (a *app) preview(ctx context.Context, path string, f previewFlags) (err err
 	if !a.flags.json && f.format != "ndjson" {
 		err = show(a.out, rows)
 	}
+	a.forecast(ctx, plan, f.step, samples)
 	if err == nil && rejected > 0 {
 		err = errQuietly
 	}

@@ -37,6 +37,11 @@ func (a *app) runCommand() *cobra.Command {
 		Long: `run loads every row that Kustomer does not have yet. Kill it whenever you like and run the
 same command again: what was loaded is not sent twice, what was rejected is tried again.
 
+--bulk auto sends up to 100 rows a request where that ends sooner within the budget, and one by
+one where Kustomer does not tell which row became which object, or the key lacks the role
+org.permission.bulk.read. always sends batches in any case and looks up what it is not told;
+never sends one by one. --dry-run says how many requests a load needs, and for how long.
+
 ` + exitHelp(),
 		Example: `  kustsync run --sandbox pipeline.yaml
   kustsync run --dry-run pipeline.yaml
@@ -171,5 +176,8 @@ func (a *app) dryRun(ctx context.Context, plan *pipeline.Plan, f runFlags) error
 	sum, err := pipeline.Run(ctx, plan, deps, f.options())
 	progress.Stop()
 	sum.Target = t.name
+	if err == nil {
+		defer a.tellLoad(plan, sum.Loads)
+	}
 	return a.conclude(plan, sum, reasons, f, err)
 }

@@ -26,8 +26,12 @@ type Progress struct {
 	rows     int
 	rejected int
 	waiting  int
+	written  int     // rows that took a request
 	rate     float64 // rows a second, of late
 	last     int     // rows at the last tick
+	meter    func() Use
+	spent    int64   // requests at the last tick
+	pace     float64 // requests a second, of late
 	lastAt   time.Time
 	started  time.Time // when the first row was settled, or just before
 	note     string    // why nothing moves
@@ -65,6 +69,19 @@ func NewProgress(w io.Writer, terminal bool) *Progress {
 
 // NoProgress shows nothing.
 func NoProgress() *Progress { return &Progress{w: io.Discard} }
+
+// Use is what a run has spent of the org's limit.
+type Use struct {
+	Requests int64
+	Limit    int // requests a minute; 0 when not known
+}
+
+// SetMeter says where to read what the run has spent.
+func (p *Progress) SetMeter(meter func() Use) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.meter = meter
+}
 
 // SetTotal says how many rows there are, once that is known.
 func (p *Progress) SetTotal(rows int) {
@@ -112,8 +129,11 @@ func (p *Progress) Settled(s pipeline.Settlement) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.rows++
-	if s.Outcome == ledger.Rejected {
+	switch s.Outcome {
+	case ledger.Rejected:
 		p.rejected++
+	case ledger.Created, ledger.Updated, ledger.Existed:
+		p.written++
 	}
 }
 
@@ -189,7 +209,27 @@ func (p *Progress) measure(now time.Time) {
 	current := float64(p.rows-p.last) / elapsed
 	weight := max(1-math.Exp(-elapsed/10), elapsed/now.Sub(p.started).Seconds())
 	p.rate += weight * (current - p.rate)
+	if p.meter != nil {
+		requests := p.meter().Requests
+		p.pace += weight * (float64(requests-p.spent)/elapsed - p.pace)
+		p.spent = requests
+	}
 	p.last, p.lastAt = p.rows, now
+}
+
+// use says how many rows a request carries, and how much of the limit the run takes.
+func (p *Progress) use() (text string) {
+	if p.meter == nil {
+		return ""
+	}
+	u := p.meter()
+	if perRequest := int64(p.written) / max(u.Requests, 1); perRequest >= 2 {
+		text += fmt.Sprintf(", %d rows a request", perRequest)
+	}
+	if u.Limit > 0 && p.pace > 0 {
+		text += fmt.Sprintf(", %.0f%% of the limit", 100*p.pace*time.Minute.Seconds()/float64(u.Limit))
+	}
+	return text
 }
 
 // text is the state in one line: step, rows, rate, what is left, rejects.
@@ -204,6 +244,7 @@ func (p *Progress) text(now time.Time) string {
 	if p.rate >= 1 {
 		text += fmt.Sprintf(", %s/s", Count(int(p.rate)))
 	}
+	text += p.use()
 	if left := p.total - p.rows; left > 0 && p.rate > 0 {
 		text += fmt.Sprintf(", %s left", Duration(time.Duration(float64(left)/p.rate*float64(time.Second))))
 	}

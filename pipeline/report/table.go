@@ -124,6 +124,10 @@ func counts(name string, c pipeline.Counters, shown []ledger.Outcome) []string {
 	return cells
 }
 
+// longEnough is how many milliseconds a run must take before its share of the limit says anything: the
+// first two seconds' worth may leave at once.
+const longEnough = 10_000
+
 // written is how many rows took a request.
 func written(sum pipeline.Summary) int {
 	return sum.Of(ledger.Created) + sum.Of(ledger.Updated) + sum.Of(ledger.Existed)
@@ -137,6 +141,9 @@ func effort(sum pipeline.Summary) string {
 	}
 	if perRequest := written(sum) / max(int(sum.Requests), 1); perRequest >= 2 {
 		text += fmt.Sprintf(", %d rows a request", perRequest)
+	}
+	if minutes := float64(sum.DurationMS) / 60_000; sum.Limit > 0 && sum.DurationMS >= longEnough {
+		text += fmt.Sprintf(", %.0f%% of the limit of %s a minute", 100*float64(sum.Requests)/minutes/float64(sum.Limit), Count(sum.Limit))
 	}
 	if sum.DryRun {
 		text = fmt.Sprintf("dry run in %s: nothing was sent", took)

@@ -1,0 +1,84 @@
+package pipeline
+
+import (
+	"time"
+
+	"github.com/kustsync/kustsync/sinks"
+)
+
+// jobGuess is how long a bulk job takes, as far as anybody knows before the first.
+const jobGuess = 3 * time.Second
+
+// requestsABatch is what a batch costs: to submit it, and to read its results.
+const requestsABatch = 2
+
+// StepLoad is what of a step is to be sent.
+type StepLoad struct {
+	Step  string
+	Rows  int
+	Batch int // of Rows, those that may travel in batches
+	Bytes int // of those, as JSON
+}
+
+// Effort is what a load takes.
+type Effort struct {
+	Requests int
+	Time     time.Duration
+}
+
+// Estimate says what loads take one by one and in batches, one step after the other, at so many requests a
+// second, more than 0. Look-ups and retries come on top: a few for each step, as a rule.
+func Estimate(loads []StepLoad, rate float64) (singly, batched Effort) {
+	at := func(requests int) time.Duration {
+		return time.Duration(float64(requests) / rate * float64(time.Second))
+	}
+	for _, l := range loads {
+		singly.Requests += l.Rows
+		singly.Time += at(l.Rows)
+		batches := max((l.Batch+sinks.MaxItems-1)/sinks.MaxItems, (l.Bytes+sinks.MaxBatchBytes-1)/sinks.MaxBatchBytes)
+		requests := batches*requestsABatch + l.Rows - l.Batch
+		if l.Batch < leastBatch {
+			batches, requests = 0, l.Rows
+		}
+		batched.Requests += requests
+		batched.Time += at(requests)
+		if batches > 0 {
+			batched.Time += jobGuess
+		}
+	}
+	return singly, batched
+}
+
+// add takes in a row that is to be sent.
+func (l *StepLoad) add(spec *sinks.Spec, t *task) {
+	l.Rows++
+	if size := t.bytes + sinks.ItemOverhead; ridesAlong(spec, sinks.Create, t.payload) && size <= sinks.MaxBatchBytes {
+		l.Batch++
+		l.Bytes += size
+	}
+}
+
+// ridesAlong reports whether a batch of the sink can carry a payload.
+func ridesAlong(spec *sinks.Spec, op sinks.Op, payload map[string]any) bool {
+	needs := spec.BulkNeeds
+	if op == sinks.Update {
+		needs = spec.Keep // what an update would clear must be in it
+	}
+	for _, name := range needs {
+		if _, ok := payload[name]; !ok {
+			return false
+		}
+	}
+	return spec.Bulk != ""
+}
+
+// load is the load of the step, with the lock held.
+func (r *stepRun) load() *StepLoad {
+	for i := range r.summary.Loads {
+		if r.summary.Loads[i].Step == r.step.Name() {
+			return &r.summary.Loads[i]
+		}
+	}
+	r.summary.Loads = append(r.summary.Loads, StepLoad{Step: r.step.Name()})
+	return &r.summary.Loads[len(r.summary.Loads)-1]
+}

@@ -1,0 +1,55 @@
+package pipeline
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kustsync/kustsync/sinks"
+)
+
+func TestEstimate(t *testing.T) {
+	const rate = 10 // a second
+	for _, c := range []struct {
+		name            string
+		loads           []StepLoad
+		singly, batched Effort
+	}{
+		{"nothing", nil, Effort{}, Effort{}},
+		{"an empty step", []StepLoad{{}}, Effort{}, Effort{}},
+		{"four rows never share a request", []StepLoad{{Rows: 4, Batch: 4, Bytes: 400}},
+			Effort{4, 400 * time.Millisecond}, Effort{4, 400 * time.Millisecond}},
+		{"five do", []StepLoad{{Rows: 5, Batch: 5, Bytes: 500}},
+			Effort{5, 500 * time.Millisecond}, Effort{2, 200*time.Millisecond + jobGuess}},
+		{"a hundred a request", []StepLoad{{Rows: 100_000, Batch: 100_000, Bytes: 30_000_000 - 1}},
+			Effort{100_000, 10_000 * time.Second}, Effort{2000, 200*time.Second + jobGuess}},
+		{"bytes come first", []StepLoad{{Rows: 100, Batch: 100, Bytes: 10 * sinks.MaxBatchBytes}},
+			Effort{100, 10 * time.Second}, Effort{20, 2*time.Second + jobGuess}},
+		{"some cannot ride", []StepLoad{{Rows: 150, Batch: 100, Bytes: 1000}},
+			Effort{150, 15 * time.Second}, Effort{52, 5200*time.Millisecond + jobGuess}},
+		{"none can", []StepLoad{{Rows: 150}}, Effort{150, 15 * time.Second}, Effort{150, 15 * time.Second}},
+		{"steps follow each other", []StepLoad{{Rows: 100, Batch: 100}, {Rows: 100, Batch: 100}},
+			Effort{200, 20 * time.Second}, Effort{4, 400*time.Millisecond + 2*jobGuess}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			singly, batched := Estimate(c.loads, rate)
+			if singly != c.singly || batched != c.batched {
+				t.Errorf("one by one %+v, in batches %+v; want %+v and %+v", singly, batched, c.singly, c.batched)
+			}
+		})
+	}
+}
+
+// A dry run counts what a run would send.
+func TestDryRunLoads(t *testing.T) {
+	b := newBench(t, bulkPeople, manyPeople(250, "p"))
+	sum := b.mustRun(func(o *Options) { o.DryRun = true })
+	var got []string
+	for _, l := range sum.Loads {
+		got = append(got, fmt.Sprint(l.Step, " ", l.Rows, " ", l.Batch, " ", l.Bytes > 250*sinks.ItemOverhead))
+	}
+	if text := strings.Join(got, ", "); text != "person 250 250 true, ticket 250 250 true" {
+		t.Errorf("loads %s", text)
+	}
+}

@@ -1,0 +1,70 @@
+package report
+
+import (
+	"testing"
+	"time"
+
+	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/ledger"
+)
+
+func TestLoad(t *testing.T) {
+	large := []pipeline.StepLoad{{Rows: 100_000, Batch: 100_000, Bytes: 20_000_000}, {Rows: 100_000, Batch: 100_000, Bytes: 20_000_000}}
+	for _, c := range []struct {
+		name  string
+		loads []pipeline.StepLoad
+		pace  Pace
+		want  string
+	}{
+		{"nothing to send", []pipeline.StepLoad{{}}, Pace{1000, 0.8, "auto"}, ""},
+		{"a few", []pipeline.StepLoad{{Rows: 3, Batch: 3, Bytes: 300}}, Pace{1000, 0.8, "auto"},
+			"load: 3 requests one by one (about 1s), at 80% of an assumed limit of 1,000 a minute; bulk: auto"},
+		{"many", large, Pace{1000, 0.8, "auto"},
+			"load: 200,000 requests one by one (about 4h10m) or 4,000 in bulk (about 5m06s), at 80% of an assumed limit of 1,000 a minute; bulk: auto"},
+		{"never", large, Pace{2000, 0.125, "never"},
+			"load: 200,000 requests one by one (about 13h20m) or 4,000 in bulk (about 16m06s), at 12.5% of an assumed limit of 2,000 a minute; bulk: never"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := Load(c.loads, c.pace); got != c.want {
+				t.Errorf("it says\n%s\nwant\n%s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestEffortSaysTheShareOfTheLimit(t *testing.T) {
+	for _, c := range []struct {
+		took  time.Duration
+		limit int
+		want  string
+	}{
+		{time.Minute, 1000, "400 requests in 1m00s, run r, 50 rows a request, 40% of the limit of 1,000 a minute"},
+		{time.Minute, 0, "400 requests in 1m00s, run r, 50 rows a request"},
+		{time.Second, 1000, "400 requests in 1.0s, run r, 50 rows a request"},
+	} {
+		sum := pipeline.Summary{RunID: "r", Requests: 400, DurationMS: c.took.Milliseconds(), Limit: c.limit}
+		for range 20_000 {
+			sum.Add(ledger.Created)
+		}
+		if got := effort(sum); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}
+
+func TestProgressSaysWhatItUses(t *testing.T) {
+	p := NoProgress()
+	start := time.Now()
+	p.lastAt = start
+	use := Use{Limit: 1000}
+	p.SetMeter(func() Use { return use })
+	for range 5000 {
+		p.Settled(pipeline.Settlement{Outcome: ledger.Created})
+	}
+	use.Requests = 100
+	now := start.Add(10 * time.Second)
+	p.measure(now)
+	if got, want := p.text(now), "5,000 rows, 500/s, 50 rows a request, 60% of the limit"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
