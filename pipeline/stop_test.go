@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -271,12 +272,24 @@ func TestFatalAnswers(t *testing.T) {
 func TestNothingLeavesAfterAFatalAnswer(t *testing.T) {
 	b := newBench(t, strings.Replace(tickets, "workers: 4", "workers: 1", 1), ticketRows(200))
 	b.service.fault = func(string, string, int) fault { return key401 }
-	sum, err := b.run()
+	l := b.openLedger()
+	defer l.Close()
+	sum, err := Run(t.Context(), b.mustPlan(), Deps{Ledger: l, Sink: b.service, Observer: slow{b}}, Options{})
 	wantStop(t, err, StopSink)
 	want(t, sum, fmt.Sprintf("not_attempted %d", sum.Rows()))
 	if n := len(b.service.requests("create")); n != 1 {
 		t.Errorf("%d requests were sent", n)
 	}
+}
+
+// slow lets everybody else go on before it takes in how a row ended.
+type slow struct{ *bench }
+
+func (s slow) Settled(row Settlement) {
+	for range 1000 {
+		runtime.Gosched()
+	}
+	s.bench.Settled(row)
 }
 
 func TestBudget(t *testing.T) {
