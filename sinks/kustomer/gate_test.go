@@ -272,6 +272,54 @@ func TestGateLetsOthersPassAnObjectsLimit(t *testing.T) {
 	})
 }
 
+// A server that tells its limit with a 429 alone, or for a while only, is not waited for ever: what it told
+// holds until that window is over, and then the even pace does.
+func TestGateForgetsALimitThatIsNotToldAgain(t *testing.T) {
+	for name, told := range map[string]func(n int, at time.Duration) bool{
+		"with a 429 alone": func(n int, _ time.Duration) bool { return n == 20 },
+		"for ten seconds":  func(_ int, at time.Duration) bool { return at < 10*time.Second },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]Notice) {
+				f.answer = func(n int, at time.Duration, r *http.Request) (*http.Response, error) {
+					switch {
+					case n == 20:
+						return respond(r, 429, `{}`, "x-ratelimit-limit", "1200", "x-ratelimit-remaining", "0", "Retry-After", "2")
+					case told(n, at):
+						return respond(r, 201, anyThing, "x-ratelimit-limit", "1200", "x-ratelimit-remaining", fmt.Sprint(1200-n))
+					}
+					return respond(r, 201, anyThing)
+				}
+				if err := load(t.Context(), c, 2400, 16, 64); err != nil {
+					t.Fatal(err)
+				}
+				if took := time.Since(f.start); took < 100*time.Second || took > 190*time.Second {
+					t.Errorf("took %s for 2,400 requests at 1,200 a minute", took)
+				}
+			})
+		})
+	}
+}
+
+// A Retry-After that is too short each time is not taken at its word for long: the window is over when it is
+// over.
+func TestGateBelievesAShortRetryAfterOnce(t *testing.T) {
+	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]Notice) {
+		f.answer = func(n int, at time.Duration, r *http.Request) (*http.Response, error) {
+			if n > 40 && at < 58*time.Second {
+				return respond(r, 429, `{}`, "x-ratelimit-limit", "1000", "x-ratelimit-remaining", "0", "Retry-After", "1")
+			}
+			return respond(r, 201, anyThing, "x-ratelimit-limit", "1000", "x-ratelimit-remaining", fmt.Sprint(900-n))
+		}
+		if err := load(t.Context(), c, 100, 1, 4); err != nil {
+			t.Fatal(err)
+		}
+		if n := c.Stats().HTTP429; n < 1 || n > 7 {
+			t.Errorf("%d times 429 in the rest of a minute", n)
+		}
+	})
+}
+
 // F37: 90% of answers are 429 for 20 s. Nothing fails, and there is no storm.
 func TestGateWithstandsAStorm(t *testing.T) {
 	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]Notice) {
