@@ -131,7 +131,7 @@ func (r *stepRun) readRows(ctx context.Context) error {
 			return context.Cause(ctx)
 		}
 		if err != nil {
-			r.cut = &StopError{Reason: StopSource, Err: fmt.Errorf("reading source %q ended after %d rows: %w", r.step.Source.Name, number, err),
+			r.cut = &StopError{Reason: StopSource, Err: fmt.Errorf("reading source %q ended behind row %d: %w", r.step.Source.Name, number, err),
 				Hint: "what was loaded is recorded; mend the file and run the same command again"}
 			break
 		}

@@ -8,10 +8,12 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/pipeline/report"
 	"github.com/kustsync/kustsync/sources"
@@ -70,7 +72,7 @@ func (a *app) ledger(ctx context.Context, path string, f ledgerFlags) error {
 	if err != nil {
 		return err
 	}
-	_, t, reader, err := a.reader(path, f.sandbox)
+	file, t, reader, err := a.reader(path, f.sandbox)
 	if err != nil {
 		return err
 	}
@@ -79,7 +81,9 @@ func (a *app) ledger(ctx context.Context, path string, f ledgerFlags) error {
 		return printer.end()
 	}
 	defer a.closing(reader)
+	entries := 0
 	for e, err := range reader.Entries(ctx, f.filter) {
+		entries++
 		if err != nil {
 			return environment("", "reading the ledger: %v", err)
 		}
@@ -87,7 +91,28 @@ func (a *app) ledger(ctx context.Context, path string, f ledgerFlags) error {
 			return environment("", "printing the ledger: %v", err)
 		}
 	}
+	if entries == 0 && f.filter.Step != "" {
+		if err := knownStep(file, f.filter.Step); err != nil {
+			return err
+		}
+	}
 	return printer.end()
+}
+
+// knownStep refuses a step that the pipeline file does not have.
+func knownStep(file *config.File, name string) error {
+	var names []string
+	for _, s := range file.Steps {
+		names = append(names, s.Name)
+	}
+	if slices.Contains(names, name) {
+		return nil
+	}
+	hint := "the steps are " + strings.Join(names, ", ")
+	if near, ok := config.Nearest(name, names); ok {
+		hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	return usage(hint, "there is no step %q", name)
 }
 
 func (a *app) entryPrinter(format string) (entryPrinter, error) {

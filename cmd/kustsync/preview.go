@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -138,7 +139,7 @@ func (a *app) previewText(w io.Writer, rows []previewRow) error {
 		case ledger.Planned:
 			line += "  " + s.Green(r.Method+" "+report.Clean(r.Path))
 		case ledger.Rejected:
-			line += "  " + s.Red("rejected: ") + report.Clean(r.Error)
+			line += "  " + s.Red("rejected: ") + report.Clean(faultOf(r))
 		default:
 			line += "  " + s.Yellow(string(r.Outcome))
 			if r.Error != "" {
@@ -156,6 +157,14 @@ func (a *app) previewText(w io.Writer, rows []previewRow) error {
 		}
 	}
 	return nil
+}
+
+// faultOf names the field at fault, once.
+func faultOf(r previewRow) string {
+	if r.Field == "" || strings.HasPrefix(r.Error, r.Field) {
+		return r.Error
+	}
+	return r.Field + ": " + r.Error
 }
 
 func previewNDJSON(w io.Writer, rows []previewRow) error {

@@ -23,6 +23,7 @@ type runFlags struct {
 	limit     int
 	step      string
 	workers   int
+	given     func(flag string) bool // reports whether the command line has the flag
 	bulk      string
 	budget    string
 	maxErrors string
@@ -48,14 +49,17 @@ never sends one by one. --dry-run says how many requests a load needs, and for h
   kustsync run pipeline.yaml --limit 10
   kustsync run pipeline.yaml --source people=rejected/people.csv`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.run(cmd.Context(), args[0], f) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.given = cmd.Flags().Changed
+			return a.run(cmd.Context(), args[0], f)
+		},
 	}
 	fl := cmd.Flags()
 	fl.BoolVar(&f.dryRun, "dry-run", false, "render every row and send nothing")
 	fl.BoolVar(&f.sandbox, "sandbox", false, "load into the built-in Kustomer")
 	fl.BoolVar(&f.adopt, "adopt", false, "look every key up first and take over what Kustomer has")
 	fl.IntVar(&f.limit, "limit", 0, "read only the first `N` rows of each source")
-	fl.StringVar(&f.step, "step", "", "run only this `step`")
+	fl.StringVar(&f.step, "step", "", "run only the step `NAME`")
 	fl.IntVar(&f.workers, "workers", 0, "HTTP requests at once, 1 to 256 (default from the file)")
 	fl.StringVar(&f.bulk, "bulk", "", "auto, always or never (default from the file)")
 	fl.StringVar(&f.budget, "budget", "", "share of the org's requests per minute, such as 50% (default from the file)")
@@ -87,13 +91,13 @@ func (a *app) run(ctx context.Context, path string, f runFlags) (err error) {
 // apply puts the flags in the place of what the file says.
 func (f runFlags) apply(plan *pipeline.Plan) error {
 	run := &plan.File.Run
-	if f.workers < 0 || f.workers > 256 {
+	if f.given("workers") && f.workers < 1 || f.workers > 256 {
 		return usage("choose 1 to 256", "--workers %d is out of range", f.workers)
 	}
 	if f.workers > 0 {
 		run.Workers = f.workers
 	}
-	if f.limit < 0 {
+	if f.given("limit") && f.limit < 1 {
 		return usage("choose 1 or more; leave it out for all rows", "--limit %d is out of range", f.limit)
 	}
 	if f.step != "" {

@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
 	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
 
 	"github.com/kustsync/kustsync/pipeline"
 	"github.com/kustsync/kustsync/pipeline/ledger"
@@ -193,8 +195,21 @@ func (p *Progress) show(now time.Time) {
 	if p.total > 0 && p.total != p.bar.GetMax() {
 		p.bar.ChangeMax(p.total)
 	}
-	p.bar.Describe(p.text(now))
+	p.bar.Describe(cut(p.text(now), p.width()-besideText))
 	_ = p.bar.Set(min(p.rows, max(p.total, 1)))
+}
+
+// besideText is how many columns the bar and its figures take beside the text.
+const besideText = 24 + 20
+
+// width is how many columns the terminal has now.
+func (p *Progress) width() int {
+	if f, ok := p.w.(*os.File); ok {
+		if columns, _, err := term.GetSize(int(f.Fd())); err == nil {
+			return columns
+		}
+	}
+	return 120
 }
 
 // measure follows the rate over about the last ten seconds; in the first ten, over all of them.
