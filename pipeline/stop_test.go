@@ -130,7 +130,7 @@ func TestSourceThatBreaksOff(t *testing.T) {
 				sum, err := b.run()
 				stop := wantStop(t, err, StopSource)
 				want(t, sum, c.want)
-				for _, part := range []string{`"tickets"`, "300 rows", "tickets.csv:302", "run the same command again"} {
+				for _, part := range []string{`"tickets"`, "row 300", "tickets.csv:302", "run the same command again"} {
 					if !strings.Contains(stop.Error(), part) {
 						t.Errorf("the error does not say %q: %v", part, stop)
 					}
@@ -326,7 +326,7 @@ func TestBudget(t *testing.T) {
 			if over := err != nil; over != (c.over && !dry) {
 				t.Errorf("%+v, %d good, %d bad, dry %v: %v", c.limit, c.good, c.bad, dry, err)
 			}
-			if err != nil && !strings.Contains(err.Error(), fmt.Sprintf("%d of %d rows", c.bad, c.good+c.bad)) {
+			if err != nil && !strings.Contains(err.Error(), fmt.Sprintf("%d of row %d", c.bad, c.good+c.bad)) {
 				t.Errorf("the error does not say how many: %v", err)
 			}
 		}
