@@ -19,6 +19,7 @@ import (
 //	FAULTS_SEED    a number; default is drawn from the clock
 //	FAULTS_ONLY    ids of scenarios, by commas
 //	FAULTS_READING a part of the names of the readings to play
+//	FAULTS_SABOTAGE a part of the names of the sabotages to play
 //	FAULTS_BINARY  a kustsync to test in the place of one built from this tree
 //	FAULTS_RACE    1 builds it with the race detector
 //	FAULTS_KEEP    1 keeps the files of scenarios

@@ -35,8 +35,7 @@ var sabotages = []sabotage{
 	{"redirects followed", "sinks/kustomer/wire.go",
 		"res, err := w.next.RoundTrip(req)", "res, err := (&http.Client{Transport: w.next}).Do(req)", []string{"F41"}},
 	{"the key in a line of the log", "sinks/kustomer/transport.go",
-		`return next.RoundTrip(withHeader(r, "Authorization"`, `println("sending as", key)
-		return next.RoundTrip(withHeader(r, "Authorization"`, []string{"S2"}},
+		`bearer := []string{"Bearer " + key}`, `bearer := []string{"Bearer " + key}; println("sending as", key)`, []string{"S2"}},
 	{"requests in flight dropped on SIGTERM", "pipeline/step.go",
 		"sleep(send, e.opts.Grace)\n\t\tcancel()", "cancel()", []string{"F29"}},
 	{"the row's number as its identity", "pipeline/identify.go",
@@ -51,11 +50,12 @@ var sabotages = []sabotage{
 		"if len(known) == 0 {\n\t\treturn nil, nil", "if len(known) >= 0 {\n\t\treturn nil, nil", []string{"F02"}},
 	{"an answer about another object believed", "sinks/kustomer/do.go",
 		`want != "" && got != "" && got != want`, `false && got != want`, []string{"F06"}},
-	{"a ledger of another org taken", "pipeline/ledger/txn.go",
-		"if refused := asRefusal(t.w.path, err); refused != nil {\n\t\treturn refused, nil\n\t}\n\tif err != nil {\n\t\treturn nil, err\n\t}\n\tfor name",
-		"_ = err\n\tfor name", []string{"F27"}},
-	{"an answer cut short believed", "sinks/kustomer/object.go",
-		"case a.cut != nil:", "case false:", []string{"F05", "F06"}},
+	{"a ledger of another org taken", "pipeline/ledger/schema.go",
+		"case err == nil && have != part.want:", "case false && have != part.want:", []string{"F27"}},
+	{"a damaged ledger taken", "pipeline/ledger/schema.go",
+		`if verdict != "ok" {`, `if false && verdict != "ok" {`, []string{"F25", "F24"}},
+	{"a lost ledger not noticed", "pipeline/check.go",
+		"case ok:\n\t\t\treturn 0, s.lostLedger", "case ok && id.key == \"\":\n\t\t\treturn 0, s.lostLedger", []string{"F26"}},
 }
 
 // TestSabotage breaks copies of the product and shows that the lane catches each. A lane that cannot
@@ -70,8 +70,9 @@ func TestSabotage(t *testing.T) {
 		tree = filepath.Join("..", "..", "..")
 	}
 	copySources(t, tree, root)
+	chosen := slices.DeleteFunc(slices.Clone(sabotages), func(s sabotage) bool { return !strings.Contains(s.name, os.Getenv("FAULTS_SABOTAGE")) })
 	var ids []string
-	for _, s := range sabotages {
+	for _, s := range chosen {
 		for _, id := range s.caught {
 			if !slices.Contains(ids, id) {
 				ids = append(ids, id)
@@ -83,7 +84,7 @@ func TestSabotage(t *testing.T) {
 	}
 	fmt.Printf("\n%-54s %-8s %6s  %s\n", "sabotage", "by", "s", "what the lane says")
 	caught := 0
-	for _, s := range sabotages {
+	for _, s := range chosen {
 		t.Run(s.name, func(t *testing.T) {
 			began := time.Now()
 			by, said := s.play(t, root)
@@ -95,7 +96,7 @@ func TestSabotage(t *testing.T) {
 			fmt.Printf("%-54s %-8s %6.1f  %s\n", s.name, by, time.Since(began).Seconds(), said)
 		})
 	}
-	fmt.Printf("%d of %d caught\n\n", caught, len(sabotages))
+	fmt.Printf("%d of %d caught\n\n", caught, len(chosen))
 }
 
 // play breaks one file, plays the scenarios that must notice, and mends the file. by is the scenario that
