@@ -79,7 +79,7 @@ func TestWaitCountsDown(t *testing.T) {
 			shown := func() string {
 				from := out.size()
 				time.Sleep(3 * drawEvery)
-				return out.text.String()[from:]
+				return out.String()[from:]
 			}
 			p.Settled(pipeline.Settlement{Outcome: ledger.Created})
 			time.Sleep(time.Second)
@@ -96,7 +96,7 @@ func TestWaitCountsDown(t *testing.T) {
 			if got := shown(); got == "" || strings.Contains(got, "waiting") {
 				t.Errorf("after the wait the bar shows %q", got)
 			}
-			if strings.Contains(out.text.String(), "not on a terminal") {
+			if strings.Contains(out.String(), "not on a terminal") {
 				t.Error("the line for logs stands on the terminal")
 			}
 		})
@@ -123,6 +123,12 @@ func (l *lines) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.Write(b)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 func (l *lines) size() int {
