@@ -35,7 +35,7 @@ faults-short: ## the part of the fault lane that CI runs, about a minute
 	cd sinks/kustomer/faults && FAULTS=short go test -count=1 -parallel 8 -timeout 5m
 
 .PHONY: sabotage
-sabotage: ## break the product in 16 ways and show that the fault lane notices each
+sabotage: ## break the product in 17 ways and show that the fault lane notices each
 	cd sinks/kustomer/faults && FAULTS=sabotage go test -run '^TestSabotage$$' -count=1 -timeout 30m
 
 .PHONY: rates
