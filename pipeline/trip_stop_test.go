@@ -1,0 +1,81 @@
+package pipeline
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/kustsync/kustsync/sinks"
+)
+
+// An update that a job and Kustomer itself refuse is over: nothing of it is left in doubt.
+func TestUpdatesThatAreRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, s := newBulkBench(t, 100)
+		only := func(o *Options) { o.Step = "person" }
+		b.mustRun(only)
+		s.failed = "11"
+		s.fault = func(_, key string, _ int) fault {
+			if key == "11" {
+				return refuse
+			}
+			return fine
+		}
+		b.file("people.csv", manyPeople(100, "new")["people.csv"])
+		b.yaml = strings.Replace(bulkPeople, "mapping: { name:", "mapping: { externalId: '{{ .id }}', name:", 1)
+		want(t, b.mustRun(only), "updated 99, rejected 1")
+		if left := b.doubts(); len(left) > 0 {
+			t.Errorf("begun and not settled: %v", left)
+		}
+	})
+}
+
+// A run that is stopped while jobs run leaves their names: the next one asks them, and neither waits nor
+// looks up.
+func TestAStopLeavesJobsToTheNextRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, tickets, ticketRows(1000))
+		s := newBulkService(b.service)
+		b.sink, b.opts.Bulk, s.delay = s, BulkAlways, 20*time.Second
+		ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+		defer cancel()
+		if _, err := b.runContext(ctx, func(o *Options) { o.Grace = time.Second }); err == nil {
+			t.Fatal("the run did not end")
+		}
+		sent := len(s.submits)
+		if sent == 0 || len(b.doubts()) != sent*sinks.MaxItems {
+			t.Fatalf("%d batches were sent, begun are %d rows", sent, len(b.doubts()))
+		}
+		start, finds := time.Now(), len(s.requests("find"))
+		want(t, b.mustRun(), "created 1000")
+		if took := time.Since(start); took > 3*time.Minute {
+			t.Errorf("it took %v", took)
+		}
+		if n := len(s.requests("find")) - finds; n > 0 || len(s.submits) != 10 {
+			t.Errorf("%d look-ups, %d batches", n, len(s.submits))
+		}
+	})
+}
+
+// Rows that trickle in while other batches are under way gather for longer.
+func TestRowsGatherInCalm(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := (&stepRun{engine: &engine{opts: Options{Bulk: BulkAlways}}}).batcher(nil)
+		for _, c := range []struct {
+			flying int
+			wait   time.Duration
+		}{{0, 50 * time.Millisecond}, {1, 500 * time.Millisecond}} {
+			b.flying = c.flying
+			start := time.Now()
+			if a := b.ride(t.Context(), &task{}, sinks.Create, "", nil); !a.single {
+				t.Error("one row was taken for a batch")
+			}
+			if took := time.Since(start); took != c.wait {
+				t.Errorf("with %d batches under way a row gathered for %v, want %v", c.flying, took, c.wait)
+			}
+			synctest.Wait()
+		}
+	})
+}
