@@ -2,6 +2,7 @@ package sources
 
 import (
 	"context"
+	"errors"
 	"io"
 	"iter"
 	"slices"
@@ -75,7 +76,7 @@ func drain(ctx context.Context, r reader, file string, yield func(Row, error) bo
 		case ctx.Err() != nil:
 			yield(Row{}, ctx.Err())
 			return
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return
 		case err != nil:
 			yield(Row{}, place(err, Pos{File: file}))

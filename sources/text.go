@@ -3,6 +3,7 @@ package sources
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -33,7 +34,7 @@ var marks = [...]struct{ bytes, encoding string }{
 func decode(in io.Reader, name, hint string) (io.Reader, error) {
 	buffered := bufio.NewReader(in)
 	head, err := buffered.Peek(4)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	var mark, marked string
