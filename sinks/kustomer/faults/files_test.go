@@ -2,11 +2,9 @@ package faults
 
 import (
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -159,26 +157,4 @@ func (l *lab) pair(gap time.Duration) (codes [2]int) {
 	}
 	both.Wait()
 	return codes
-}
-
-// copyTree copies the files of a folder.
-func copyTree(from, to string) error {
-	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		name, err := filepath.Rel(from, path)
-		if err != nil {
-			return err
-		}
-		target := filepath.Join(to, name)
-		if d.IsDir() {
-			return os.MkdirAll(target, 0o700)
-		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(target, text, 0o600)
-	})
 }

@@ -144,13 +144,3 @@ func badParents(l *lab) string {
 	l.want.partial = true // rejects of children of one row are told once
 	return "children of rejected parents rejected, of doubtful ones not attempted"
 }
-
-// countStatus counts the answers with a status.
-func (l *lab) countStatus(status int) (n int) {
-	for _, e := range l.server.Events() {
-		if e.Status == status {
-			n++
-		}
-	}
-	return n
-}

@@ -25,8 +25,6 @@ type row struct {
 // size is how many rows each source has.
 type size struct{ customers, conversations, messages int }
 
-func (z size) total() int { return z.customers + z.conversations + z.messages }
-
 // steps are in the order in which they run.
 var steps = []struct{ name, kind, file string }{
 	{"customer", "customer", "customers.csv"},
