@@ -170,9 +170,6 @@ func (p *pacer) settle(f flight, now time.Time, r reply) (pause, alone time.Dura
 		}
 		p.gone = p.spent.gone(now)
 	}
-	if r.good && r.rates.remaining < 0 {
-		p.window.silent(f)
-	}
 	switch {
 	case r.limited && r.rates.remaining > 0:
 		p.calm(f, now)

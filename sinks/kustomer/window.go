@@ -76,14 +76,6 @@ func (w *window) observe(f flight, now time.Time, r rates, own int) {
 	w.others.observe(now, w.usedByOthers(own))
 }
 
-// silent says that a good answer to f did not tell what remains. Once the window is over, nothing is known
-// of it any more.
-func (w *window) silent(f flight) {
-	if w.counted() && (w.over(f.at) || f.at.Sub(w.at) > windowLength) {
-		*w = window{limit: w.limit, seq: w.seq, lies: w.lies}
-	}
-}
-
 // begins reports whether the answer to f is the first of a new window: remaining jumps up, to more than a
 // sliding window would leave after so many own requests. Where these are too few to tell, it jumps by a
 // good part of the limit; or a new window is due, and nearly all remains.
