@@ -326,7 +326,7 @@ func TestBudget(t *testing.T) {
 			if over := err != nil; over != (c.over && !dry) {
 				t.Errorf("%+v, %d good, %d bad, dry %v: %v", c.limit, c.good, c.bad, dry, err)
 			}
-			if err != nil && !strings.Contains(err.Error(), fmt.Sprintf("%d of row %d", c.bad, c.good+c.bad)) {
+			if err != nil && !strings.Contains(err.Error(), fmt.Sprintf("%d of %d rows", c.bad, c.good+c.bad)) {
 				t.Errorf("the error does not say how many: %v", err)
 			}
 		}
