@@ -2,6 +2,7 @@ package faults
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"strings"
@@ -60,10 +61,17 @@ func signals(l *lab) string {
 		if i%2 == 1 {
 			s, want = syscall.SIGTERM, 143
 		}
-		twice := i%5 == 4
+		twice, before := i%5 == 4, l.server.Arrived()
+		wait, writes := time.Duration(50+l.random.IntN(400))*time.Millisecond, 0
+		if i >= 5 { // the first signals come at any time, the others amid writes
+			wait, writes = time.Duration(l.random.IntN(100))*time.Millisecond, 1+l.random.IntN(20)
+		}
 		res := l.load(command{args: l.args("run", "--json"), during: func(cmd *exec.Cmd) {
 			go func() {
-				time.Sleep(time.Duration(50+l.random.IntN(400)) * time.Millisecond)
+				for until := time.Now().Add(10 * time.Second); l.posts(before, math.MaxInt) < writes && time.Now().Before(until); {
+					time.Sleep(2 * time.Millisecond)
+				}
+				time.Sleep(wait)
 				_ = cmd.Process.Signal(s)
 				if twice {
 					time.Sleep(10 * time.Millisecond)
@@ -88,7 +96,7 @@ func signals(l *lab) string {
 		doubts = l.inDoubt()
 	}
 	l.until(2)
-	l.expect(busy >= 6, "only %d of %d stops met requests in flight", busy, stops)
+	l.expect(busy >= 10, "only %d of %d stops met requests in flight", busy, stops)
 	return fmt.Sprintf("%d stops, %d of them amid requests, which were finished and recorded", stops, busy)
 }
 
