@@ -65,7 +65,7 @@ func benchClient() {
 	if err != nil {
 		panic(err)
 	}
-	code := newApp(os.Stdin, os.Stdout, os.Stderr).main(os.Args[1:])
+	code := kustsync()
 	pprof.StopCPUProfile()
 	if heap, err := os.Create(name + ".heap.prof"); err == nil {
 		_ = pprof.Lookup("allocs").WriteTo(heap, 0)

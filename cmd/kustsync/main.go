@@ -6,10 +6,22 @@ import (
 	"io"
 	"log"
 	"os"
+	"runtime"
 	_ "time/tzdata" // timezone: works on machines without a zone database
 )
 
-func main() {
+// garbageRoom is how many bytes of garbage may gather beyond as many as are in use. A run has little in
+// use, 10 MiB and 35 bytes a key; with no more room than that the garbage collector, which would begin
+// anew every few hundred rows, takes a seventh of the CPU.
+const garbageRoom = 24 << 20
+
+func main() { os.Exit(kustsync()) }
+
+// kustsync runs the command line and returns its exit code. The collector takes room for memory in
+// use; since nothing touches it, the system never has to give it.
+func kustsync() int {
+	room := make([]byte, garbageRoom)
+	defer runtime.KeepAlive(room)
 	log.SetOutput(io.Discard) // net/http writes there what a server says unasked, and it may say anything
-	os.Exit(newApp(os.Stdin, os.Stdout, os.Stderr).main(os.Args[1:]))
+	return newApp(os.Stdin, os.Stdout, os.Stderr).main(os.Args[1:])
 }
