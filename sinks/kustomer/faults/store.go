@@ -53,6 +53,7 @@ func (s *Server) Objects() []Object {
 }
 
 // Seed puts an object there that no request has made, without any check: two may have one external id.
+// It has been there for long: look-ups see it at once, whatever the lag.
 func (s *Server) Seed(kind string, attributes map[string]any) (id string) {
 	s.store.mu.Lock()
 	defer s.store.mu.Unlock()
@@ -99,7 +100,7 @@ func (s *Server) find(to target) reply {
 	defer s.store.mu.Unlock()
 	var hits []object
 	for _, o := range s.store.objects {
-		if o.kind == to.kind && o.has(to.by, to.value) && time.Since(o.written) >= s.opts.Lag {
+		if o.kind == to.kind && o.has(to.by, to.value) && (o.seeded || time.Since(o.written) >= s.opts.Lag) {
 			hits = append(hits, *o)
 		}
 	}
