@@ -45,9 +45,10 @@ type Request struct {
 
 // Result is the answer to a Request that surely was applied.
 type Result struct {
-	ID       string // the service's id of the object
+	ID       string // the service's id of the object; for Changes that of the object that was changed
 	Status   int    // HTTP status of the last answer
 	Attempts int    // HTTP tries that this Do made
+	Same     bool   // nothing was written: the object was as the request wants it
 }
 
 // Query asks for one object by one of its Spec's look-ups.

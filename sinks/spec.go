@@ -5,9 +5,16 @@ package sinks
 type Spec struct {
 	Name   string // "create_customer"
 	Doc    string // one sentence
-	Object string // the kind of object it makes: "customer"
+	Object string // the kind of object it makes or changes: "customer"
+	Kind   Kind
 	Create []Route
 	Update *Route // nil: the object cannot be updated
+	// Params names text fields that a step writes out, without a template, since paths and roles hang on
+	// them: the klass of a KObject. With fills them in.
+	Params []string
+	Append *Append // not nil: items are added to a list that the object has
+	// Destructive: what it does cannot be undone; a run must be told that it may.
+	Destructive bool
 	Fields []Field
 	// Lookups lists how an object can be found, in the default order of match.
 	Lookups []Lookup
@@ -27,6 +34,28 @@ type Spec struct {
 	shape *shape // Fields made ready by Prepare; nil in a literal
 }
 
+// Kind says what the request of a sink does, and so what becomes of one that may have happened.
+type Kind int
+
+// The kinds of sinks.
+const (
+	// Makes an object that the key of the row names. In doubt it is looked up by its external id; where
+	// there is no such look-up it is left for a person.
+	Makes Kind = iota
+	// Changes the object that {id} of the path names. Twice is the same as once, so in doubt it is
+	// simply sent again; each new content of the row is sent, whatever if_exists says.
+	Changes
+	// Acts in a way that must not happen twice and cannot be looked up: in doubt it is left for a person.
+	Acts
+)
+
+// Append adds items to a list of an object: the object is read, the items that it lacks are added, and the
+// whole list is written with the revision that was read (kustomer-api.md 1.8).
+type Append struct {
+	List string // the field that holds the items: "emails"
+	By   string // the member that tells items apart, compared without regard to case: "email"
+}
+
 // NotField is a name that the service does not take as a field, though other tools or common sense
 // suggest it.
 type NotField struct {
@@ -39,6 +68,7 @@ type NotField struct {
 type Route struct {
 	Method string
 	Path   string
+	Body   string // the field whose value is the whole body: an array of tags; "": the payload is
 }
 
 // Role is one thing that the key must be allowed to do: any one of the names suffices.

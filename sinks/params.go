@@ -1,0 +1,55 @@
+package sinks
+
+import (
+	"fmt"
+	"strings"
+)
+
+// With returns the sink as a step uses it whose Params have these values: they stand in its paths, roles
+// and kind of object. The values are texts that can stand in a path; those of other fields are set aside.
+func (s *Spec) With(values map[string]string) (*Spec, error) {
+	if len(s.Params) == 0 {
+		return s, nil
+	}
+	filled := *s
+	for _, name := range s.Params {
+		segment, err := Segment(values[name])
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		filled.fill("{"+name+"}", segment, values[name])
+	}
+	return &filled, nil
+}
+
+// fill puts one value in the place of its slot: encoded in paths, plain elsewhere.
+func (s *Spec) fill(slot, segment, plain string) {
+	s.Object = strings.ReplaceAll(s.Object, slot, plain)
+	s.Bulk = strings.ReplaceAll(s.Bulk, slot, segment)
+	s.Create = fillAll(s.Create, func(r Route) Route {
+		r.Method, r.Path = strings.ReplaceAll(r.Method, slot, plain), strings.ReplaceAll(r.Path, slot, segment)
+		return r
+	})
+	if s.Update != nil {
+		r := *s.Update
+		r.Path = strings.ReplaceAll(r.Path, slot, segment)
+		s.Update = &r
+	}
+	s.Lookups = fillAll(s.Lookups, func(l Lookup) Lookup {
+		l.Paths = fillAll(l.Paths, func(p string) string { return strings.ReplaceAll(p, slot, segment) })
+		return l
+	})
+	s.Roles = fillAll(s.Roles, func(r Role) Role {
+		r.AnyOf = fillAll(r.AnyOf, func(name string) string { return strings.ReplaceAll(name, slot, plain) })
+		return r
+	})
+}
+
+// fillAll returns a new list, so that the sink in the catalog stays as it is.
+func fillAll[T any](list []T, fill func(T) T) []T {
+	filled := make([]T, len(list))
+	for i, item := range list {
+		filled[i] = fill(item)
+	}
+	return filled
+}

@@ -1,0 +1,43 @@
+package sinks
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+func TestWith(t *testing.T) {
+	spec := Spec{
+		Name: "create_kobject", Object: "kobject {klass}", Params: []string{"klass"},
+		Create:  []Route{{Method: "POST", Path: "/v1/customers/{customer}/klasses/{klass}"}, {Method: "POST", Path: "/v1/klasses/{klass}"}},
+		Update:  &Route{Method: "PUT", Path: "/v1/klasses/{klass}/{id}"},
+		Lookups: []Lookup{{By: "externalId", Paths: []string{"/v1/klasses/{klass}/externalId={value}"}}},
+		Bulk:    "/v1/klasses/{klass}/bulk",
+		Roles:   []Role{{For: "create", AnyOf: []string{"org.permission.kobject.kobject_{klass}.create"}}},
+	}
+	before := spec
+	got, err := spec.With(map[string]string{"klass": "ecomm order"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &Spec{
+		Name: "create_kobject", Object: "kobject ecomm order", Params: []string{"klass"},
+		Create:  []Route{{Method: "POST", Path: "/v1/customers/{customer}/klasses/ecomm%20order"}, {Method: "POST", Path: "/v1/klasses/ecomm%20order"}},
+		Update:  &Route{Method: "PUT", Path: "/v1/klasses/ecomm%20order/{id}"},
+		Lookups: []Lookup{{By: "externalId", Paths: []string{"/v1/klasses/ecomm%20order/externalId={value}"}}},
+		Bulk:    "/v1/klasses/ecomm%20order/bulk",
+		Roles:   []Role{{For: "create", AnyOf: []string{"org.permission.kobject.kobject_ecomm order.create"}}},
+	}
+	if d := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Spec{})); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff(before, spec, cmpopts.IgnoreUnexported(Spec{})); d != "" {
+		t.Errorf("the sink in the catalog changed:\n%s", d)
+	}
+	for _, klass := range []string{"", "..", "a\nb"} {
+		if _, err := spec.With(map[string]string{"klass": klass}); err == nil {
+			t.Errorf("klass %q is taken", klass)
+		}
+	}
+}
