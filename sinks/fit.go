@@ -108,9 +108,12 @@ func (f *fitter) absent(n *node) (v any, times int) {
 	return nil, 0
 }
 
-// wanted reports whether the operation takes the field. A create-only field is left out of an update.
+// wanted reports whether the operation takes the field. A create-only field is left out of an update, and
+// a parameter of the sink, which With has put in its place already, out of every payload.
 func (f *fitter) wanted(n *node) bool {
 	switch {
+	case len(f.path) == 1 && slices.Contains(f.spec.Params, n.Name):
+		return false
 	case n.Use == CreateOnly:
 		return f.op == Create
 	case n.Use == UpdateOnly && f.op == Create:

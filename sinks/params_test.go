@@ -41,3 +41,31 @@ func TestWith(t *testing.T) {
 		}
 	}
 }
+
+func TestParamsAreNotSent(t *testing.T) {
+	spec := Spec{
+		Name: "create_kobject", Params: []string{"klass"}, Create: []Route{{Method: "POST", Path: "/v1/klasses/order"}},
+		Fields: []Field{{Name: "klass", Type: Text, Required: true}, {Name: "title", Type: Text}},
+	}
+	got, err := spec.Fit(Create, map[string]any{"klass": "order", "title": "Shoes"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(map[string]any{"title": "Shoes"}, got); d != "" {
+		t.Error(d)
+	}
+	if _, err := spec.Fit(Create, map[string]any{"title": "Shoes"}); err == nil {
+		t.Error("a payload without the klass fits")
+	}
+}
+
+func TestFillTakesTheIDOfThePayload(t *testing.T) {
+	r := Route{Method: "PUT", Path: "/v1/messages/{id}"}
+	path, body, err := r.Fill(map[string]any{"id": "m1", "preview": "hello"}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(map[string]any{"preview": "hello"}, body); d != "" || path != "/v1/messages/m1" {
+		t.Errorf("path %s\n%s", path, d)
+	}
+}

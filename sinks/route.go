@@ -35,11 +35,11 @@ func (r Route) takes(payload map[string]any) bool {
 	return true
 }
 
-// fields yields the names in the path's {field} segments, save {id}.
+// fields yields the names in the path's {field} segments.
 func (r Route) fields() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for part := range strings.SplitSeq(r.Path, "/") {
-			if name, ok := slot(part); ok && name != "id" && !yield(name) {
+			if name, ok := slot(part); ok && !yield(name) {
 				return
 			}
 		}
@@ -54,8 +54,8 @@ func slot(part string) (name string, ok bool) {
 	return name, ok
 }
 
-// Fill puts fields of a fitted payload, and id for {id}, into the path, percent-encoded. The body is
-// the payload without the fields that the path took; when it took none, it is payload itself.
+// Fill puts fields of a fitted payload, and id for {id} when there is one, into the path, percent-encoded.
+// The body is the payload without the fields that the path took; when it took none, it is payload itself.
 func (r Route) Fill(payload map[string]any, id string) (path string, body map[string]any, err error) {
 	if !strings.Contains(r.Path, "{") {
 		return r.Path, payload, nil
@@ -68,7 +68,7 @@ func (r Route) Fill(payload map[string]any, id string) (path string, body map[st
 			continue
 		}
 		value := id
-		if name != "id" {
+		if name != "id" || id == "" {
 			value, _ = payload[name].(string)
 			if len(body) == len(payload) {
 				body = maps.Clone(payload)

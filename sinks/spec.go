@@ -15,7 +15,7 @@ type Spec struct {
 	Append *Append // not nil: items are added to a list that the object has
 	// Destructive: what it does cannot be undone; a run must be told that it may.
 	Destructive bool
-	Fields []Field
+	Fields      []Field
 	// Lookups lists how an object can be found, in the default order of match.
 	Lookups []Lookup
 	Bulk    string // path of the bulk endpoint; "" when there is none
