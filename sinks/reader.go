@@ -1,0 +1,12 @@
+package sinks
+
+import "context"
+
+// Reader is a Sink that also shows what an object holds.
+type Reader interface {
+	Sink
+	// Read returns an object as the service has it now: its attributes by name, and under the name of
+	// each relation to one other object that object's id. Values are those of JSON, numbers as
+	// json.Number. The error is an *Error; of class Refused when the object is not there, or was deleted.
+	Read(ctx context.Context, spec *Spec, id string) (map[string]any, error)
+}
