@@ -134,7 +134,7 @@ func (b *binder) openSource(ctx context.Context, step *config.Step) error {
 			return ctx.Err()
 		}
 		b.sources[key] = nil
-		b.sourceFault(cmp.Or(cfg.Path.Pos, step.From.Pos), err)
+		b.unopened(step, err)
 		return nil
 	}
 	named := &Source{Name: b.names[key], Source: src, Once: opts.Path == "-"}
@@ -143,6 +143,21 @@ func (b *binder) openSource(ctx context.Context, step *config.Step) error {
 	}
 	b.sources[key] = named
 	return nil
+}
+
+// unopened reports a source that cannot be opened: at its path in the file, or at the flag that replaced it.
+func (b *binder) unopened(step *config.Step, err error) {
+	pos, name := cmp.Or(step.Source.Path.Pos, step.From.Pos), b.names[sourceKey(step.Source)]
+	var src *sources.Error
+	if _, replaced := b.opts.Sources[name]; !replaced || !errors.As(err, &src) || src.Pos.Line > 0 {
+		b.sourceFault(pos, err)
+		return
+	}
+	if errors.Is(err, sources.ErrDamaged) {
+		b.damaged++
+	}
+	hint, _, _ := strings.Cut(src.Hint, "; paths are relative to the pipeline file") // those of flags are not
+	b.fault(config.Pos{File: b.file.Path}, fmt.Sprintf("--source %s: %v: %s", name, src.Pos, src.Message), hint)
 }
 
 func (b *binder) sourceFault(pos config.Pos, err error) {

@@ -160,6 +160,7 @@ func TestBindFaults(t *testing.T) {
 		{"an unknown column", strings.Replace(one, ".name", ".nmae", 1), nil, []string{"nmae", "did you mean .name?"}},
 		{"an unknown --source", one, map[string]string{"peeple": "x.csv"}, []string{`no step reads a source "peeple"`, `did you mean "people"`}},
 		{"an unknown --source, far off", one, map[string]string{"zzz": "x.csv"}, []string{"the sources of this pipeline are people"}},
+		{"a missing --source", one, map[string]string{"people": "nobody.csv"}, []string{"--source people: ", "nobody.csv: there is no such file"}},
 		{"standard input twice", one + personStep("b", "two.csv"), map[string]string{"people": "-", "two": "-"}, []string{"cannot be both source people and source two"}},
 		{"standard input for a table too", table("'-', type: csv", "id"), map[string]string{"people": "-"}, []string{"cannot be both source people and table names"}},
 		{"a table without its column", table("people.csv", "ID_"), nil, []string{`no column "ID_"`, `did you mean "id"`}},

@@ -22,10 +22,7 @@ func (e *engine) checkLedger(ctx context.Context) error {
 	if e.opts.DryRun || e.opts.Adopt {
 		return nil
 	}
-	for _, step := range e.plan.Steps {
-		if e.opts.Step != "" && step.Name() != e.opts.Step {
-			continue
-		}
+	for _, step := range e.wanted() {
 		if err := e.checkStep(ctx, step); err != nil {
 			return err
 		}

@@ -99,7 +99,7 @@ func newEngine(p *Plan, d Deps, o Options) *engine {
 	if d.Ledger != nil {
 		read = d.Ledger.Reader
 	}
-	return &engine{
+	e := &engine{
 		plan: p, deps: d, opts: o, read: read,
 		began:     time.Now(),
 		workers:   make(chan struct{}, o.Workers),
@@ -112,21 +112,34 @@ func newEngine(p *Plan, d Deps, o Options) *engine {
 		unsettled: newHashSet[parentKey](),
 		rejects:   newHashSet[parentKey](),
 	}
+	for _, step := range e.wanted() {
+		e.summary.step(step.Name()) // also those that the run will not come to
+	}
+	return e
 }
 
 func (e *engine) run(ctx context.Context) error {
 	if err := e.checkLedger(ctx); err != nil {
 		return e.stopped(ctx, err)
 	}
-	for _, step := range e.plan.Steps {
-		if e.opts.Step != "" && step.Name() != e.opts.Step {
-			continue
-		}
+	for _, step := range e.wanted() {
 		if err := e.runStep(ctx, step); err != nil {
 			return e.stopped(ctx, err)
 		}
 	}
 	return nil
+}
+
+// wanted lists the steps of the run, in order.
+func (e *engine) wanted() []*Step {
+	if e.opts.Step == "" {
+		return e.plan.Steps
+	}
+	step, ok := e.plan.Step(e.opts.Step)
+	if !ok {
+		return nil
+	}
+	return []*Step{step}
 }
 
 // stopped turns whatever ended a run into a *StopError.

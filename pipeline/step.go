@@ -43,7 +43,6 @@ func (e *engine) runStep(ctx context.Context, step *Step) error {
 		return err
 	}
 	e.mu.Lock()
-	e.summary.step(step.Name())
 	e.deps.Observer.StepStarted(step)
 	e.mu.Unlock()
 

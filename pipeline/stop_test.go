@@ -148,6 +148,9 @@ func TestSourceThatBreaksOffKeepsLaterStepsBack(t *testing.T) {
 	sum, err := b.run()
 	wantStop(t, err, StopSource)
 	want(t, sum, "created 1")
+	if len(sum.Steps) != 2 || sum.Steps[1].Rows() != 0 {
+		t.Errorf("the summary shows %+v, not both steps", sum.Steps)
+	}
 }
 
 func TestInterruptions(t *testing.T) {

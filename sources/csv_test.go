@@ -124,7 +124,7 @@ func TestCSVHeader(t *testing.T) {
 			error: in.csv: the file ends before its header, which should be in line 4; check skip_rows: and header_row:
 			`},
 		{"names twice and no names", "id,,n,id,\n", sources.Options{}, `
-			error: in.csv:1: the header leaves columns without a name: column 2 (behind "id"), column 5 (behind "id"); name every column, or set header_row: to the line that does
+			error: in.csv:1: the header leaves columns without a name: column 2 (behind "id"), column 5 (behind "id"); and names columns twice: "id" (columns 1 and 4); give every column a name of its own, or set header_row: to the line that does
 			`},
 		{"names twice, spaces aside", "id,n, id\n", sources.Options{}, `
 			error: in.csv:1: the header names columns twice: "id" (columns 1 and 3); give every column a name of its own

@@ -43,7 +43,10 @@ func withCause(ctx context.Context, err error) error {
 	return err
 }
 
-// newRunID names a run so that names sort by time: 20261120T065911Z-k3m9qz.
+// newRunID names a run so that names sort by time: 20261120T065911Z-f3m9qz. Of the letters behind the
+// second the first two are its milliseconds, the others chance.
 func newRunID(now time.Time) string {
-	return now.UTC().Format("20060102T150405Z") + "-" + strings.ToLower(rand.Text()[:6])
+	const digits = "0123456789abcdefghijklmnopqrstuv"
+	ms := now.Nanosecond() / int(time.Millisecond)
+	return now.UTC().Format("20060102T150405Z") + "-" + string([]byte{digits[ms/32], digits[ms%32]}) + strings.ToLower(rand.Text()[:4])
 }

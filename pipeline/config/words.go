@@ -21,7 +21,11 @@ func (r *reporter) unknownKeys(e *jsonschema.ValidationError, names []string) {
 	for _, name := range names {
 		at, _ := n.find(name)
 		message, hint := fmt.Sprintf("unknown key %q", name), r.elsewhere(name)
-		if spec != nil {
+		switch {
+		case spec == nil:
+		case onlyUpdated(spec, name):
+			message = fmt.Sprintf("%s cannot set %q: Kustomer takes it only in an update", r.owner(e.InstanceLocation), name)
+		default:
 			message = fmt.Sprintf("%s has no field %q", r.owner(e.InstanceLocation), name)
 		}
 		if near, ok := Nearest(name, known); ok || hint == "" {
@@ -57,8 +61,8 @@ func instead(name, near string, known []string, spec *sinks.Spec) string {
 				return not.Hint
 			}
 		}
-		if f, ok := spec.Field(name); ok && f.Use == sinks.UpdateOnly {
-			return "leave it out: only an update takes this field"
+		if onlyUpdated(spec, name) {
+			return "map it in a step of its own, whose sink updates the " + spec.Object
 		}
 	}
 	switch {
@@ -68,6 +72,12 @@ func instead(name, near string, known []string, spec *sinks.Spec) string {
 		return fmt.Sprintf("see `kustsync sinks %s` for the fields there are", spec.Name)
 	}
 	return "use one of " + strings.Join(known, ", ")
+}
+
+// onlyUpdated reports whether a field exists, and only an update takes it.
+func onlyUpdated(spec *sinks.Spec, name string) bool {
+	f, ok := spec.Field(name)
+	return ok && f.Use == sinks.UpdateOnly
 }
 
 // missingKeys reports what an object lacks, at the key that holds it.
