@@ -10,10 +10,10 @@ import (
 	"unicode/utf8"
 )
 
-// Canonical writes a fitted payload as compact JSON with sorted keys, numbers as they are and no HTML
+// Canonical writes a fitted payload, or a value of one, as compact JSON with sorted keys, numbers as they are and no HTML
 // escapes. Equal payloads give equal bytes: it is both the request's body and the input of its hash.
 // It refuses what Fit does not return: other types, text that is not UTF-8, numbers that are not JSON.
-func Canonical(payload map[string]any) ([]byte, error) {
+func Canonical(payload any) ([]byte, error) {
 	b, err := appendJSON(make([]byte, 0, 512), payload)
 	if err != nil {
 		return nil, fmt.Errorf("writing a payload as JSON: %w", err)

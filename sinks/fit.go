@@ -2,6 +2,7 @@ package sinks
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 )
@@ -154,7 +155,8 @@ func (f *fitter) route(out map[string]any) {
 	if len(f.spec.Create) == 0 {
 		return
 	}
-	if _, ok := f.spec.Route(Create, out); ok {
+	if r, ok := f.spec.Route(Create, out); ok {
+		f.changes(r, out)
 		return
 	}
 	var ways []string
@@ -164,4 +166,19 @@ func (f *fitter) route(out map[string]any) {
 	f.enter(ways[0])
 	f.fault("required", nil, "missing or empty, and needed for the request's path; map %s", strings.Join(ways, " or "))
 	f.leave()
+}
+
+// changes records a fault for a payload that names an object and nothing that is to change of it.
+func (f *fitter) changes(r Route, out map[string]any) {
+	inPath := 0
+	for name := range r.fields() {
+		if _, ok := out[name]; ok {
+			inPath++
+		}
+	}
+	if f.spec.Kind == Changes && r.Method != http.MethodDelete && r.Body == "" && len(out) == inPath {
+		f.enter("id")
+		f.fault("required", nil, "nothing but this is there, so there is nothing to change; map a field that is to change, or correct the row")
+		f.leave()
+	}
 }

@@ -72,6 +72,26 @@ func isURL(text string) bool {
 	return u.Host != "" || u.Opaque != "" || u.Path != ""
 }
 
+// isPath reports whether text is a path whose parts mean the same however often it is decoded and
+// cleaned on its way: none is empty, "." or "..", and none hides a slash, a percent sign or a control
+// character (reliability.md S13).
+func isPath(text string) bool {
+	rest, rooted := strings.CutPrefix(text, "/")
+	if !rooted {
+		return false
+	}
+	for part := range strings.SplitSeq(rest, "/") {
+		plain, err := url.PathUnescape(part)
+		if err != nil || strings.Trim(plain, ".") == "" || hasControl(plain) || strings.ContainsAny(plain, `/\%`) {
+			return false
+		}
+		if strings.ContainsFunc(part, func(r rune) bool { return r > '~' || !isUnreserved(byte(r)) && !strings.ContainsRune("%=:@", r) }) {
+			return false
+		}
+	}
+	return true
+}
+
 // hasControl reports whether text holds a control character, or is not UTF-8.
 func hasControl(text string) bool {
 	return !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl)

@@ -12,6 +12,9 @@ func (s *Spec) With(values map[string]string) (*Spec, error) {
 		return s, nil
 	}
 	filled := *s
+	if err := filled.choose(values); err != nil {
+		return nil, err
+	}
 	for _, name := range s.Params {
 		segment, err := Segment(values[name])
 		if err != nil {
@@ -20,6 +23,22 @@ func (s *Spec) With(values map[string]string) (*Spec, error) {
 		filled.fill("{"+name+"}", segment, values[name])
 	}
 	return &filled, nil
+}
+
+// choose takes over what the value of the first param says, where the sink has a choice.
+func (s *Spec) choose(values map[string]string) error {
+	if len(s.Choices) == 0 {
+		return nil
+	}
+	var words []string
+	for _, c := range s.Choices {
+		if c.Value == values[s.Params[0]] {
+			s.Kind, s.Destructive = c.Kind, s.Destructive || c.Destructive
+			return nil
+		}
+		words = append(words, c.Value)
+	}
+	return fmt.Errorf("%s: must be one of %s", s.Params[0], strings.Join(words, ", "))
 }
 
 // fill puts one value in the place of its slot: encoded in paths, plain elsewhere.

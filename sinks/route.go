@@ -51,14 +51,26 @@ func slot(part string) (name string, ok bool) {
 	if name, ok = strings.CutPrefix(part, "{"); ok {
 		name, ok = strings.CutSuffix(name, "}")
 	}
-	return name, ok
+	return strings.TrimPrefix(name, "+"), ok
+}
+
+// whole returns the name of the field whose value is the whole path.
+func (r Route) whole() (name string, ok bool) {
+	if !strings.HasPrefix(r.Path, "{+") {
+		return "", false
+	}
+	return slot(r.Path)
 }
 
 // Fill puts fields of a fitted payload, and id for {id} when there is one, into the path, percent-encoded.
 // The body is the payload without the fields that the path took; when it took none, it is payload itself.
+// What of it is sent, Route.Body says.
 func (r Route) Fill(payload map[string]any, id string) (path string, body map[string]any, err error) {
 	if !strings.Contains(r.Path, "{") {
 		return r.Path, payload, nil
+	}
+	if name, ok := r.whole(); ok {
+		return fillWhole(payload, name)
 	}
 	parts := strings.Split(r.Path, "/")
 	body = payload
@@ -80,6 +92,17 @@ func (r Route) Fill(payload map[string]any, id string) (path string, body map[st
 		}
 	}
 	return strings.Join(parts, "/"), body, nil
+}
+
+// fillWhole takes the whole path from a field.
+func fillWhole(payload map[string]any, name string) (path string, body map[string]any, err error) {
+	path, _ = payload[name].(string)
+	if !isPath(path) {
+		return "", nil, fmt.Errorf("%s: %s", name, formats[Path].want)
+	}
+	body = maps.Clone(payload)
+	delete(body, name)
+	return path, body, nil
 }
 
 // Segment percent-encodes a value that is a whole segment of a path. It refuses what would lead to

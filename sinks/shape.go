@@ -130,8 +130,12 @@ func (s *Spec) Field(name string) (*Field, bool) {
 	return nil, false
 }
 
-// HasExternalID reports whether the object can carry an external id, by which it is found again.
+// HasExternalID reports whether the sink makes objects that carry an external id. What changes an object
+// names it by its own id.
 func (s *Spec) HasExternalID() bool {
+	if s.Kind != Makes {
+		return false
+	}
 	_, ok := s.Field("externalId")
 	return ok
 }

@@ -12,10 +12,15 @@ type Spec struct {
 	// Params names text fields that a step writes out, without a template, since paths and roles hang on
 	// them: the klass of a KObject. With fills them in.
 	Params []string
-	Append *Append // not nil: items are added to a list that the object has
+	// Choices, when there are any, are the only values of the first of Params; With takes over what the
+	// chosen one says.
+	Choices []Choice
+	Append  *Append // not nil: items are added to a list that the object has
 	// Destructive: what it does cannot be undone; a run must be told that it may.
 	Destructive bool
-	Fields      []Field
+	// Delivers: what it does can make something leave for a customer; a run must be told that it may.
+	Delivers bool
+	Fields   []Field
 	// Lookups lists how an object can be found, in the default order of match.
 	Lookups []Lookup
 	Bulk    string // path of the bulk endpoint; "" when there is none
@@ -30,6 +35,9 @@ type Spec struct {
 	Notes []string // what a user must know, one sentence each; shown by `kustsync sinks NAME`
 	// NotFields lists names that users try and the service does not take, with what to use instead.
 	NotFields []NotField
+	// Example is what a step for the sink writes below its sink: mapping, as lines of YAML. The
+	// columns of its rows are made up.
+	Example string
 
 	shape *shape // Fields made ready by Prepare; nil in a literal
 }
@@ -49,6 +57,13 @@ const (
 	Acts
 )
 
+// Choice is what one value of a param makes of a sink.
+type Choice struct {
+	Value       string
+	Kind        Kind
+	Destructive bool
+}
+
 // Append adds items to a list of an object: the object is read, the items that it lacks are added, and the
 // whole list is written with the revision that was read (kustomer-api.md 1.8).
 type Append struct {
@@ -63,8 +78,9 @@ type NotField struct {
 	Hint string // what to do instead, as an imperative: "map name"
 }
 
-// Route is a method and a path with {field} segments that the payload fills. The first Route of
-// Spec.Create whose fields are all present is taken; {id} in an update is the object's id.
+// Route is a method and a path with {field} segments that the payload fills; the path {+field} is that
+// field's value as it is, a Path. The first Route of Spec.Create whose fields are all present is taken;
+// {id} in an update is the object's id.
 type Route struct {
 	Method string
 	Path   string
@@ -99,6 +115,7 @@ const (
 	Email   Type = "email" // a relaxed address
 	Phone   Type = "phone" // 2 to 15 digits, E.164 at best
 	URL     Type = "url"
+	Path    Type = "path"   // of the API, percent-encoded, without a query
 	List    Type = "list"   // of Items
 	Object  Type = "object" // of Fields
 	Custom  Type = "custom" // an object whose keys carry their type as a suffix (Str, Num, ...)
@@ -129,11 +146,12 @@ type Field struct {
 	MinLen, MaxLen int      // text: UTF-16 units; 0 is no limit
 	Min, Max       *float64 // numbers
 	Enum           []string
-	EnumUpdate     []string // further words that an update takes
-	Pattern        string   // text: RE2, anchored by itself
-	MinItems       int      // list, object: least number of items or members
-	MaxItems       int      // list, object, custom: most items or members; 0 is no limit
-	Unique         bool     // list: no two equal items
-	Items          *Field   // list
+	EnumUpdate     []string   // further words that an update takes
+	Pattern        string     // text: RE2, anchored by itself
+	Reserved       []NotField // path: segments that it may not have, in lower case
+	MinItems       int        // list, object: least number of items or members
+	MaxItems       int        // list, object, custom: most items or members; 0 is no limit
+	Unique         bool       // list: no two equal items
+	Items          *Field     // list
 	Fields         []Field
 }

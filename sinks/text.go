@@ -1,6 +1,7 @@
 package sinks
 
 import (
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +15,7 @@ var formats = map[Type]struct {
 	ID:    {isID, "no Kustomer id (24 hex digits); use the function ref, or look the id up in a table"},
 	Email: {isEmail, "no e-mail address; correct the row, or clean it with the function email"},
 	Phone: {isPhone, "no phone number of 2 to 15 digits; correct the row, or convert it with the function phone"},
+	Path:  {isPath, "no plain path of the API: parts of letters, digits and -._~=:@ with / before each, other characters percent-encoded once, no query"},
 	URL:   {isURL, "no web address that begins with https:// or another scheme; correct the row"},
 }
 
@@ -29,6 +31,10 @@ func (f *fitter) text(n *node, v any) (any, bool) {
 	}
 	if format, ok := formats[n.Type]; ok && !format.fits(text) {
 		f.fault("format", v, "%s", format.want)
+		return nil, false
+	}
+	if not, ok := n.reserved(text); ok {
+		f.fault("reserved", v, "leads to %s; %s", not.Name, not.Hint)
 		return nil, false
 	}
 	if n.pattern != nil && !n.pattern.MatchString(text) {
@@ -75,6 +81,18 @@ func (f *fitter) word(n *node, text string) bool {
 	}
 	f.fault("enum", text, "must be one of %s%s; correct the row, or translate it with the function lookup", strings.Join(words, ", "), when)
 	return false
+}
+
+// reserved finds a segment of a path that the field may not have. The text is a path that fits.
+func (n *node) reserved(text string) (NotField, bool) {
+	for part := range strings.SplitSeq(text, "/") {
+		for _, not := range n.Reserved {
+			if plain, err := url.PathUnescape(part); err == nil && strings.EqualFold(strings.TrimSpace(plain), not.Name) {
+				return not, true
+			}
+		}
+	}
+	return NotField{}, false
 }
 
 // rangeText names the limits of a number.
