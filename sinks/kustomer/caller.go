@@ -14,16 +14,23 @@ import (
 // caller makes calls: attempts, at the pace of the gate, until one tells what became of the request. It
 // is no http.RoundTripper, since it must know who has paid for an attempt and tell how many there were.
 type caller struct {
-	wire    *wire
-	gate    *gate
-	retries int         // of a GET
-	met     atomic.Bool // Kustomer has accepted a request
+	wire     *wire
+	gate     *gate
+	retries  int         // of a GET
+	readOnly bool        // only GETs are sent
+	met      atomic.Bool // Kustomer has accepted a request
 }
 
 // send makes a call. It sends again what surely was not applied, a 429 or a request that never left, as
 // long as it takes; and a GET that failed, a few times. Whatever else happens goes up, as an answer or
 // as an *sinks.Error.
 func (c *caller) send(ctx context.Context, r request) (answer, error) {
+	if c.readOnly && r.method != http.MethodGet {
+		if r.hasPlace {
+			c.gate.giveBack()
+		}
+		return answer{}, &sinks.Error{Class: sinks.Refused, Err: errReadOnly, Message: r.method + " " + r.template + ": " + errReadOnly.Error()}
+	}
 	waits := newBackoff()
 	failures, alone := 0, 0
 	for n := 1; ; n++ {

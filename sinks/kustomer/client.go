@@ -24,6 +24,7 @@ type Options struct {
 	Timeout    time.Duration     // of one attempt, body included; default 30s
 	OutageWait time.Duration     // how long an unreachable Kustomer is waited for; default 10m
 	Retries    int               // of a GET that Kustomer answers with a 5xx or not at all; 0 is none
+	ReadOnly   bool              // whatever is no GET is refused before it is sent
 	UserAgent  string            // default UserAgent("")
 	Logger     *slog.Logger      // hears every attempt at debug level, without headers, bodies and values; default none
 	Notify     func(Notice)      // hears what a person should know while it waits; called from any goroutine
@@ -65,13 +66,16 @@ func New(o Options, key string) (*Client, error) {
 	if transport == nil {
 		transport = newTransport(workers, nil)
 	}
+	if o.ReadOnly {
+		transport = onlyGets(transport)
+	}
 	const mediaType = "application/json"
 	agent, clean := cmp.Or(o.UserAgent, UserAgent("")), Redactor(key)
 	return &Client{
 		clean: clean,
 		caller: caller{
-			retries: max(o.Retries, 0),
-			gate:    newGate(cmp.Or(o.Budget, 0.8), cmp.Or(max(o.OutageWait, 0), 10*time.Minute), notify),
+			retries: max(o.Retries, 0), readOnly: o.ReadOnly,
+			gate: newGate(cmp.Or(o.Budget, 0.8), cmp.Or(max(o.OutageWait, 0), 10*time.Minute), notify),
 			wire: &wire{
 				base:    base,
 				next:    withAuth(transport, key),
