@@ -1,0 +1,256 @@
+package sinks
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Difference is one field whose value in the service is another than the one that is wanted.
+type Difference struct {
+	Field string `json:"field"` // "name", "custom.tierStr"
+	Old   any    `json:"old"`   // nil: the object has none
+	New   any    `json:"new"`   // nil: it is to be cleared
+}
+
+// revField is the revision that an update asks for, which is no content.
+const revField = "rev"
+
+// Differences compares a payload that Fit returned with what the service says that the object has, as a
+// Reader returns it. Fields that the payload does not have are not compared. It forgives what services
+// do to a value that stays the same: the case of an e-mail address, the precision of a time, a number
+// as text, the order of a set, members that the payload does not name, ids in the place of tag names
+// (kustomer-api.md 1.5, 5.2). The error is a fault of the Spec.
+func (s *Spec) Differences(payload, have map[string]any) ([]Difference, error) {
+	sh, err := s.ready()
+	if err != nil {
+		return nil, err
+	}
+	var all []Difference
+	for _, n := range sh.fields {
+		want, set := payload[n.Name]
+		if !set || n.Name == revField {
+			continue
+		}
+		if n.Type != Custom {
+			if !n.same(want, have[n.Name]) {
+				all = append(all, Difference{n.Name, have[n.Name], want})
+			}
+			continue
+		}
+		all = append(all, n.attributes(want, have[n.Name])...)
+	}
+	return all, nil
+}
+
+// attributes compares custom attributes one by one.
+func (n *node) attributes(want, have any) []Difference {
+	wanted, _ := want.(map[string]any)
+	held, _ := have.(map[string]any)
+	var all []Difference
+	for _, name := range slices.Sorted(maps.Keys(wanted)) {
+		suffix := n.members.suffixOf(name)
+		if suffix == nil || !suffix.same(wanted[name], held[name]) {
+			all = append(all, Difference{n.Name + "." + name, held[name], wanted[name]})
+		}
+	}
+	return all
+}
+
+// same reports whether two values of a field mean the same.
+func (n *node) same(want, have any) bool {
+	if blank(want) || blank(have) {
+		return blank(want) && blank(have)
+	}
+	switch n.Type {
+	case Email, ID:
+		return sameFold(want, have)
+	case Phone:
+		return digitsOf(want) != "" && digitsOf(want) == digitsOf(have)
+	case Time:
+		return sameTime(want, have)
+	case Integer, Number:
+		return sameNumber(want, have)
+	case List:
+		return n.sameList(want, have)
+	case Object:
+		return n.sameObject(want, have)
+	case Free:
+		return alike(want, have)
+	}
+	return samePlain(want, have)
+}
+
+// blank reports whether a value is none: null, "", or an empty list or map.
+func blank(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case string:
+		return v == ""
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		return len(v) == 0
+	}
+	return false
+}
+
+// sameList compares lists: as sets where the field takes no two equal items.
+func (n *node) sameList(want, have any) bool {
+	wanted, _ := toList(want)
+	held, ok := toList(have)
+	if !ok || len(wanted) != len(held) {
+		return false
+	}
+	if n.showsIDs(wanted, held) {
+		return true
+	}
+	same := alike
+	if n.items != nil {
+		same = n.items.same
+	}
+	if !n.Unique {
+		return slices.EqualFunc(wanted, held, same)
+	}
+	left := slices.Clone(held)
+	for _, w := range wanted {
+		i := slices.IndexFunc(left, func(h any) bool { return same(w, h) })
+		if i < 0 {
+			return false
+		}
+		left = slices.Delete(left, i, i+1)
+	}
+	return true
+}
+
+// showsIDs reports whether texts that were given by name are shown by id, as tags are: then only their
+// number can be compared.
+func (n *node) showsIDs(wanted, held []any) bool {
+	if n.items == nil || n.items.Type != Text {
+		return false
+	}
+	isAnID := func(v any) bool { text, ok := v.(string); return ok && isID(text) }
+	return !slices.ContainsFunc(wanted, isAnID) && !slices.ContainsFunc(held, func(v any) bool { return !isAnID(v) })
+}
+
+// sameObject compares the members that are wanted. An object that is shown by its id alone is the one
+// whose id is wanted.
+func (n *node) sameObject(want, have any) bool {
+	wanted, _ := want.(map[string]any)
+	if id, ok := have.(string); ok {
+		return len(wanted) == 1 && sameFold(wanted["id"], id)
+	}
+	held, ok := have.(map[string]any)
+	if !ok {
+		return false
+	}
+	for name, value := range wanted {
+		same := alike
+		if n.members != nil {
+			if m := n.members.find(name); m != nil {
+				same = m.same
+			}
+		}
+		if value == false && held[name] == nil {
+			continue // what is not shown is not so
+		}
+		if !same(value, held[name]) {
+			return false
+		}
+	}
+	return true
+}
+
+// find returns the field of that name, nil when there is none.
+func (sh *shape) find(name string) *node {
+	for _, n := range sh.fields {
+		if n.Name == name {
+			return n
+		}
+	}
+	return nil
+}
+
+// alike compares values of any type: maps by the members that are wanted, texts that are times as times.
+func alike(want, have any) bool {
+	if blank(want) || blank(have) {
+		return blank(want) && blank(have)
+	}
+	switch want := want.(type) {
+	case map[string]any:
+		held, ok := have.(map[string]any)
+		for name, value := range want {
+			ok = ok && alike(value, held[name])
+		}
+		return ok
+	case []any:
+		held, ok := have.([]any)
+		return ok && slices.EqualFunc(want, held, alike)
+	}
+	return samePlain(want, have) || sameTime(want, have)
+}
+
+// samePlain compares scalars by their texts, or as numbers where one of them is a number.
+func samePlain(want, have any) bool {
+	a, aok := plain(want)
+	b, bok := plain(have)
+	if !aok || !bok {
+		return false
+	}
+	_, aText := want.(string)
+	_, bText := have.(string)
+	return a == b || (!aText || !bText) && sameNumber(want, have)
+}
+
+func sameFold(want, have any) bool {
+	a, aok := want.(string)
+	b, bok := have.(string)
+	return aok && bok && strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b))
+}
+
+// sameTime compares instants to the millisecond, or to the second where one of them has no more.
+func sameTime(want, have any) bool {
+	a, aok := instant(want)
+	b, bok := instant(have)
+	if !aok || !bok {
+		return false
+	}
+	if a.Nanosecond() == 0 || b.Nanosecond() == 0 {
+		a, b = a.Truncate(time.Second), b.Truncate(time.Second)
+	}
+	return a.Equal(b)
+}
+
+func instant(v any) (time.Time, bool) {
+	text, ok := toTime(v)
+	if !ok {
+		return time.Time{}, false
+	}
+	t, err := time.Parse(timeLayout, text)
+	return t, err == nil
+}
+
+// sameNumber compares numbers, or texts that are numbers, as floats: 64 bits are what JSON services keep.
+func sameNumber(want, have any) bool {
+	a, aok := toNumber(want)
+	b, bok := toNumber(have)
+	if !aok || !bok {
+		return false
+	}
+	x, xerr := a.JSON().Float64()
+	y, yerr := b.JSON().Float64()
+	return xerr == nil && yerr == nil && x == y
+}
+
+// digitsOf is what tells phone numbers apart: their digits.
+func digitsOf(v any) string {
+	text, _ := plain(v)
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, text)
+}
