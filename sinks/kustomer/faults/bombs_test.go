@@ -56,7 +56,7 @@ func (l *lab) bomb(what, path, options string) {
 	l.writePipeline(strings.Replace(whole, "from: customers.csv", from, 1))
 	res := l.start(command{args: l.args("run", "--json", "--dry-run")})
 	l.expect(res.exit == 4 || res.exit == 2 || res.exit == 1, "%s: exit %d: %s %+v", what, res.exit, res.message(), res.said.Summary.counters)
-	l.expect(res.took < 15*time.Second && res.memory < 256<<20, "%s: %v and %d MiB", what, res.took, res.memory>>20)
+	l.expect(res.took < 30*time.Second && res.memory < 256<<20, "%s: %v and %d MiB", what, res.took, res.memory>>20)
 	l.expect(!strings.Contains(res.out+res.err, "goroutine "), "%s: it broke down: %s", what, tail(res.err))
 }
 

@@ -198,6 +198,7 @@ func (l *lab) checkSummary(last result) {
 			l.fail(2, "step %s: %d rows, the source has %d", step.name, c.Rows, want)
 		}
 		rejected += c.Rejected
+		l.checkRecount(step.name, c)
 	}
 	if n := l.rejectLines(sum.RejectedFiles); n != rejected && !l.want.partial {
 		l.fail(4, "%d rows are rejected, the rejects hold %d", rejected, n)
@@ -217,6 +218,26 @@ func (l *lab) checkSummary(last result) {
 	}
 	if sum.Requests < arrived {
 		l.fail(4, "the summary counts %d requests, the server saw %d", sum.Requests, arrived)
+	}
+}
+
+// checkRecount compares the counters of a step with the ledger's entries for the rows of its source.
+func (l *lab) checkRecount(step string, c counters) {
+	l.t.Helper()
+	if l.want.partial || len(l.exports) == 0 {
+		return
+	}
+	loaded, doubt := 0, 0
+	for _, r := range l.rows[step] {
+		switch e := l.exports[len(l.exports)-1][step+" "+r.key]; {
+		case e.Outcome == "in_doubt":
+			doubt++
+		case e.loaded():
+			loaded++
+		}
+	}
+	if c.loaded() != loaded || c.InDoubt != doubt {
+		l.fail(4, "step %s: the summary counts %d rows loaded and %d in doubt, the ledger has %d and %d", step, c.loaded(), c.InDoubt, loaded, doubt)
 	}
 }
 
@@ -265,7 +286,7 @@ func (l *lab) checkSecrets() {
 		if ours && info.Mode().Perm()&0o077 != 0 {
 			l.fail(6, "%s can be read by others: %v", name, info.Mode())
 		}
-		if !info.Mode().IsRegular() || !ours && !strings.HasPrefix(name, "printed") {
+		if !info.Mode().IsRegular() || !ours && !strings.HasPrefix(name, "printed") && !strings.HasPrefix(name, "tmp/") {
 			return nil
 		}
 		text, err := os.ReadFile(path)

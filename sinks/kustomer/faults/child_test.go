@@ -104,7 +104,7 @@ func (l *lab) start(c command) result {
 	var out, talk bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &talk
 	cmd.Dir = l.dir
-	cmd.Env = slices.Concat(os.Environ(), []string{"KUSTOMER_API_KEY=" + l.key, "HOME=" + l.dir, "NO_PROXY=", "no_proxy="}, l.env, c.env)
+	cmd.Env = slices.Concat(os.Environ(), []string{"KUSTOMER_API_KEY=" + l.key, "HOME=" + l.dir, "TMPDIR=" + l.path("tmp"), "NO_PROXY=", "no_proxy="}, l.env, c.env)
 	cmd.WaitDelay = 5 * time.Second
 	if c.prepare != nil {
 		c.prepare(cmd)
@@ -114,6 +114,8 @@ func (l *lab) start(c command) result {
 	if err := cmd.Start(); err != nil {
 		l.t.Fatalf("starting %v: %v", words, err)
 	}
+	l.child.Store(cmd.Process)
+	defer l.child.Store(nil)
 	if c.during != nil {
 		c.during(cmd)
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -55,8 +56,8 @@ func (x *exchange) head(a reply, length int) []byte {
 	return b.Bytes()
 }
 
-// cutAt is where an answer ends: after as many bytes as the digits in the object's name say.
-func (x *exchange) cutAt(size int) int {
+// number is what the digits in the object's name say.
+func (x *exchange) number() int {
 	digits := 0
 	for _, c := range x.event.Object {
 		if c >= '0' && c <= '9' {
@@ -64,22 +65,31 @@ func (x *exchange) cutAt(size int) int {
 			digits %= 1_000_000
 		}
 	}
-	return digits % (size + 1)
+	return digits
 }
 
-func cutWithLength(x *exchange, _ rule, a reply) bool {
-	return x.cut(a, len(a.body)+1) // one more than there is, so that no cut is the whole
+func cutWithLength(x *exchange, r rule, a reply) bool {
+	every, err := strconv.Atoi(r.arg)
+	if err != nil {
+		every = 1
+	}
+	if x.number()%every != 0 {
+		x.event.Fault = ""
+		return false
+	}
+	return x.cut(a, x.number()/every, len(a.body)+1) // one more than there is, so that no cut is the whole
 }
 
-func cutUnsized(x *exchange, _ rule, a reply) bool { return x.cut(a, -1) }
+func cutUnsized(x *exchange, _ rule, a reply) bool { return x.cut(a, x.number(), -1) }
 
-func (x *exchange) cut(a reply, length int) bool {
+// cut sends an answer that ends after so many bytes, modulo what there is.
+func (x *exchange) cut(a reply, after, length int) bool {
 	if a.status/100 != 2 {
 		return false
 	}
 	x.note(a.status)
 	return x.raw(func(w io.Writer) error {
-		n := x.cutAt(len(a.body))
+		n := after % (len(a.body) + 1)
 		if length < 0 {
 			n = min(n, len(a.body)-1)
 		}

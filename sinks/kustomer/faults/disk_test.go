@@ -12,8 +12,10 @@ import (
 // disks are F19 to F23: disks that fail, fill up or cannot be written.
 var disks = []scenario{
 	{id: "F19", fault: "ENOSPC at the n-th write of the ledger, once and for good", fewer: true, do: failedCalls("pwrite64", "ENOSPC", 12), size: size{30, 30, 30}},
+	{id: "F19", fault: "EIO at the n-th write of the ledger", fewer: true, do: failedCalls("pwrite64", "EIO", 8), size: size{30, 30, 30}},
 	{id: "F20", fault: "EIO at the n-th sync", fewer: true, do: failedCalls("fsync,fdatasync", "EIO", 12), size: size{30, 30, 30}},
 	{id: "F21", fault: "EFBIG: files of 4, 32, 64 and 128 KiB at most", fewer: true, do: smallFiles, size: size{200, 200, 200}},
+	{id: "F21", fault: "EINTR at the n-th write and sync of the ledger", fewer: true, do: interruptedCalls, size: size{30, 30, 30}},
 	{id: "F22", fault: "folder and ledger that cannot be written", fewer: true, do: readOnly, size: size{10, 10, 10}},
 	{id: "F23", fault: "state folder full, rejects full", fewer: true, do: fullDisk, size: size{400, 400, 400}},
 }
@@ -46,6 +48,20 @@ func failedCalls(calls, errno string, points int) func(*lab) string {
 	}
 }
 
+// interruptedCalls interrupts calls: they are done again, or taken for failures.
+func interruptedCalls(l *lab) string {
+	needStrace(l.t)
+	for _, calls := range []string{"pwrite64", "fsync,fdatasync"} {
+		inject := fmt.Sprintf("inject=%s:error=EINTR:when=%d+%d", calls, 1+l.random.IntN(4), 2+l.random.IntN(3))
+		res := l.load(command{wrap: []string{"strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=" + calls, "-e", inject}, args: l.args("run", "--json")})
+		l.expect(res.exit == 0 || res.exit == 4, "%s: exit %d: %s", inject, res.exit, res.message())
+		l.run()
+		l.startAnew()
+	}
+	l.run()
+	return fmt.Sprintf("runs ended with %d and %d, both whole", l.results[0].exit, l.results[2].exit)
+}
+
 // smallFiles limits the size of files.
 func smallFiles(l *lab) string {
 	var exits []string
@@ -68,6 +84,7 @@ func readOnly(l *lab) string {
 		l.expect(res.exit == 4, "%s: exit %d: %s", what, res.exit, res.message())
 		l.expect(l.posts(res.from, res.to) == 0, "%s: %d writes", what, l.posts(res.from, res.to))
 	}
+	l.readOnlyDisk()
 	if err := os.Mkdir(l.state(), 0o500); err != nil {
 		l.t.Fatal(err)
 	}
@@ -89,7 +106,17 @@ func readOnly(l *lab) string {
 	l.expect(res.exit == 0 && l.posts(res.from, res.to) == 0, "in the end: exit %d: %s", res.exit, res.message())
 	l.want.noRerun = true
 	l.exports = append(l.exports, l.readLedger())
-	return "3 times refused before any write, then whole"
+	return "4 times refused before any write, then whole"
+}
+
+// readOnlyDisk has a state folder on a disk that nobody may write.
+func (l *lab) readOnlyDisk() {
+	state := l.path("disk")
+	grow := l.mount(state, "8m,ro")
+	args := l.args("run", "--json", "--state-dir", state)
+	res := l.start(command{args: args})
+	l.expect(res.exit == 4 && l.posts(res.from, res.to) == 0, "a disk that is read-only: exit %d, %d writes: %s", res.exit, l.posts(res.from, res.to), res.message())
+	grow("8m,rw")
 }
 
 func (l *lab) chmod(path string, mode os.FileMode) {

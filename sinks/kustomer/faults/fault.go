@@ -30,6 +30,9 @@ var faults = map[string]fault{
 	"late":         {doc: "the connection is reset; the write happens so much later", check: checkDuration, before: lateReset},
 	"late-hang":    {doc: "no answer; the write happens so much later", check: checkDuration, before: lateHang},
 
+	"kill-before": {doc: "whoever asks is killed, nothing was written", before: killBefore},
+	"kill-after":  {doc: "the write happens, then whoever asked is killed", after: killAfter},
+
 	"delay":        {doc: "the answer comes so much later", check: checkDuration, before: delay},
 	"status":       {doc: "that status, nothing was written", check: checkNumber, before: statusBefore},
 	"status-after": {doc: "the write happens, then that status", check: checkNumber, after: statusAfter},
@@ -37,7 +40,7 @@ var faults = map[string]fault{
 	"echo":         {doc: "422 that repeats the key", before: echo},
 	"redirect":     {doc: "STATUS,URL: a redirect, nothing was written", before: redirect},
 
-	"cut":          {doc: "the answer ends after as many bytes as the object's number, its length says more", after: cutWithLength},
+	"cut":          {doc: "the answer ends after as many bytes as the object's number, its length says more; =N: each N-th object's number, by N", after: cutWithLength},
 	"cut-unsized":  {doc: "the same, without a length", after: cutUnsized},
 	"html":         {doc: "200 with a web page", after: page},
 	"empty":        {doc: "200 without a body", after: empty},
@@ -56,6 +59,10 @@ var faults = map[string]fault{
 func resetBefore(x *exchange, _ rule) bool { x.note(0); x.reset(); return true }
 
 func resetAfter(x *exchange, _ rule, _ reply) bool { x.note(0); x.reset(); return true }
+
+func killBefore(x *exchange, _ rule) bool { x.note(0); x.s.kill(); x.reset(); return true }
+
+func killAfter(x *exchange, _ rule, _ reply) bool { x.note(0); x.s.kill(); x.reset(); return true }
 
 func hangBefore(x *exchange, _ rule) bool { x.note(0); x.hold(); return true }
 

@@ -23,6 +23,8 @@ var kills = []scenario{
 		hang-after method=POST attempt=1 share=2%
 		late=500ms method=POST attempt=1 share=2%`, config: map[string]string{"timeout": "700ms"}},
 	{id: "F31", fault: "SIGKILL at the n-th write and sync of the ledger, and at the n-th request", do: exactKills, fewer: true, size: size{40, 40, 40}, rules: "delay=3ms"},
+	{id: "F31", fault: "SIGKILL between each two steps of a write", do: exactPoints, fewer: true, size: size{60, 80, 80}, front: killingFront,
+		config: map[string]string{"in_doubt_wait": "300ms"}},
 	{id: "F32", fault: "out of memory", fewer: true, do: outOfMemory, size: size{20_000, 1, 1}, limit: 2 * time.Minute},
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -54,6 +55,8 @@ type lab struct {
 	server *Server
 	front  *httptest.Server
 	url    string
+	child  atomic.Pointer[os.Process] // that runs now
+	killer *killerListener            // where the scenario has one
 	key    string
 	env    []string
 
@@ -94,11 +97,14 @@ func newLab(t *testing.T, s *scenario, r reading) *lab {
 		}
 		_ = os.RemoveAll(dir)
 	})
+	if err := os.Mkdir(filepath.Join(dir, "tmp"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	h := fnv.New64a()
 	fmt.Fprintf(h, "%d %s %s", laneSeed(), s.id, r.name)
 	seed := h.Sum64()
 	l := &lab{t: t, s: s, reading: r, random: rand.New(rand.NewPCG(seed, 1)), dir: dir, key: secret, broken: map[int]int{}}
-	l.options = Options{Seed: seed, Rules: s.rules, Token: secret}
+	l.options = Options{Seed: seed, Rules: s.rules, Token: secret, Kill: l.kill}
 	if s.journal {
 		l.options.Journal = filepath.Join(dir, "journal.ndjson")
 	}

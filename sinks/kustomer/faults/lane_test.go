@@ -40,7 +40,7 @@ func (s *scenario) rows() size {
 // pipeline is the text of the pipeline, with short waits.
 func (s *scenario) pipeline() string {
 	run := map[string]string{
-		"workers": "8", "retries": "20", "timeout": "1s", "in_doubt_wait": "1500ms", "outage_wait": "30s", "max_errors": "100%",
+		"workers": "8", "retries": "20", "timeout": "1s", "in_doubt_wait": "2s", "outage_wait": "30s", "max_errors": "100%",
 	}
 	for name, value := range s.config {
 		run[name] = value

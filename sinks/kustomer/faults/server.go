@@ -37,6 +37,8 @@ type Options struct {
 	Blind bool          // look-ups by external id always answer 404
 
 	Rates Rates
+
+	Kill func() // ends the client, for faults that do; nil is nobody
 }
 
 // Server is a hostile Kustomer. It is an http.Handler for HTTP/1.1: many faults take the connection over.
@@ -120,6 +122,12 @@ func (s *Server) SetOrg(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.org = cmp.Or(id, s.opts.OrgID)
+}
+
+func (s *Server) kill() {
+	if s.opts.Kill != nil {
+		s.opts.Kill()
+	}
 }
 
 func (s *Server) orgID() string {
