@@ -9,8 +9,14 @@ import (
 )
 
 // Route returns the way that a payload takes: the first create route whose path fields it has, or the
-// update route. False: there is none.
+// route of updates or of sends. False: there is none.
 func (s *Spec) Route(op Op, payload map[string]any) (Route, bool) {
+	if op == Send {
+		if s.Delivery == nil {
+			return Route{}, false
+		}
+		return s.Delivery.Send, true
+	}
 	if op == Update {
 		if s.Update == nil {
 			return Route{}, false

@@ -30,6 +30,11 @@ func Prepare(specs ...Spec) []Spec {
 		if sh, err := ready[i].ready(); err == nil {
 			ready[i].shape = sh
 		}
+		ready[i].Channels = slices.Clone(ready[i].Channels)
+		for j := range ready[i].Channels {
+			c := &ready[i].Channels[j]
+			c.Spec = Prepare(c.Spec)[0]
+		}
 	}
 	return ready
 }

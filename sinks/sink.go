@@ -23,21 +23,17 @@ type Op int
 const (
 	Create Op = iota
 	Update
+	Send // lets go what a Create has made: see Delivery
 )
 
 // String names the operation in messages.
-func (o Op) String() string {
-	if o == Update {
-		return "update"
-	}
-	return "create"
-}
+func (o Op) String() string { return [...]string{"create", "update", "send"}[o] }
 
-// Request asks for one object to be created or updated.
+// Request asks for one object to be created, updated or sent.
 type Request struct {
 	Spec    *Spec
 	Op      Op
-	ID      string         // of the object to update
+	ID      string         // of the object to update or send
 	Payload map[string]any // as Spec.Fit returned it; fields that fill the path included
 	Body    []byte         // Canonical(Payload) where the caller has it, else nil; it spares the sink to write it again
 	Key     string         // kustsync's identity of the object, for logs

@@ -33,6 +33,11 @@ type Spec struct {
 	// Keep names relations that an update must always carry, because leaving them out clears them.
 	Keep  []string
 	Notes []string // what a user must know, one sentence each; shown by `kustsync sinks NAME`
+	// Delivery: not nil for a sink that reaches people.
+	Delivery *Delivery
+	// Channels are the sinks that take this one's place in a step that says deliver: true, one for each
+	// channel. Empty: the sink cannot deliver.
+	Channels []Channel
 	// NotFields lists names that users try and the service does not take, with what to use instead.
 	NotFields []NotField
 	// Example is what a step for the sink writes below its sink: mapping, as lines of YAML. The

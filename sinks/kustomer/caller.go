@@ -18,6 +18,7 @@ type caller struct {
 	gate     *gate
 	retries  int         // of a GET
 	readOnly bool        // only GETs are sent
+	deliver  bool        // requests may make messages leave for customers
 	met      atomic.Bool // Kustomer has accepted a request
 }
 
@@ -25,11 +26,11 @@ type caller struct {
 // long as it takes; and a GET that failed, a few times. Whatever else happens goes up, as an answer or
 // as an *sinks.Error.
 func (c *caller) send(ctx context.Context, r request) (answer, error) {
-	if c.readOnly && r.method != http.MethodGet {
+	if err := c.mayGo(r); err != nil {
 		if r.hasPlace {
 			c.gate.giveBack()
 		}
-		return answer{}, &sinks.Error{Class: sinks.Refused, Err: errReadOnly, Message: r.method + " " + r.template + ": " + errReadOnly.Error()}
+		return answer{}, err
 	}
 	waits := newBackoff()
 	failures, alone := 0, 0

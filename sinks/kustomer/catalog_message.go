@@ -11,7 +11,7 @@ import (
 func sendMessage() sinks.Spec {
 	return sinks.Spec{
 		Name:   "send_message",
-		Doc:    "Records a message on the timeline of a conversation or a customer; nothing is delivered.",
+		Doc:    "Records a message on the timeline of a conversation or a customer; with deliver: true it is sent.",
 		Object: "message",
 		Create: []sinks.Route{
 			{Method: http.MethodPost, Path: "/v1/conversations/{conversation}/messages"},
@@ -28,13 +28,14 @@ func sendMessage() sinks.Spec {
 		Roles: append(roles("message"),
 			sinks.Role{For: "historical timestamps", AnyOf: []string{"org.admin"}}),
 		Notes: []string{
-			"The message is only recorded: nothing reaches the customer, whatever direction and status say. Workflows of the org can still react to it.",
+			"Without deliver: true the message is only recorded: nothing reaches the customer, whatever direction and status say. Workflows of the org can still react to it.",
 			"Map conversation, or customer; a message that names only a customer makes Kustomer open a new conversation for it.",
 			"Without the role org.admin Kustomer leaves createdAt, createdBy, modifiedAt and modifiedBy aside and says nothing; sentAt, by which the timeline goes, needs no such role.",
 			"Map importedAt when you load history: Kustomer takes 120 new messages a minute for one customer, unless they are marked as imported.",
 			"The text goes into preview and holds at most 10,240 characters.",
 		},
 		NotFields: messageNotFields(),
+		Channels:  deliveries(),
 	}
 }
 
@@ -53,7 +54,7 @@ func messageNotFields() []sinks.NotField {
 		{Name: "author", Hint: "map createdBy, with a key that has the role org.admin"},
 		{Name: "user", Hint: "map createdBy, with a key that has the role org.admin"},
 		{Name: "directionType", Hint: "map direction; Kustomer works the rest out"},
-		{Name: "sendAt", Hint: "map sentAt; a message is recorded, not sent"},
+		{Name: "sendAt", Hint: "map sentAt; a message is recorded, not sent, unless the step says deliver: true"},
 		{Name: "tags", Hint: "leave it out; map tags of the conversation"},
 	}
 }

@@ -17,18 +17,21 @@ import (
 
 // Options say where to send, how fast and how patiently. The zero value of a field takes its default.
 type Options struct {
-	BaseURL    string            // "https://acme.api.kustomerapp.com"; see CheckBaseURL
-	AllowHost  bool              // BaseURL may name a host that is not under kustomerapp.com
-	Workers    int               // HTTP requests at once; default 16
-	Budget     float64           // share of the org's requests per minute that may be spent, 0 < Budget <= 1; default 0.8
-	Timeout    time.Duration     // of one attempt, body included; default 30s
-	OutageWait time.Duration     // how long an unreachable Kustomer is waited for; default 10m
-	Retries    int               // of a GET that Kustomer answers with a 5xx or not at all; 0 is none
-	ReadOnly   bool              // whatever is no GET is refused before it is sent
-	UserAgent  string            // default UserAgent("")
-	Logger     *slog.Logger      // hears every attempt at debug level, without headers, bodies and values; default none
-	Notify     func(Notice)      // hears what a person should know while it waits; called from any goroutine
-	Transport  http.RoundTripper // the lowest layer, for tests; default a pool of HTTP/1.1 connections
+	BaseURL    string        // "https://acme.api.kustomerapp.com"; see CheckBaseURL
+	AllowHost  bool          // BaseURL may name a host that is not under kustomerapp.com
+	Workers    int           // HTTP requests at once; default 16
+	Budget     float64       // share of the org's requests per minute that may be spent, 0 < Budget <= 1; default 0.8
+	Timeout    time.Duration // of one attempt, body included; default 30s
+	OutageWait time.Duration // how long an unreachable Kustomer is waited for; default 10m
+	Retries    int           // of a GET that Kustomer answers with a 5xx or not at all; 0 is none
+	ReadOnly   bool          // whatever is no GET is refused before it is sent
+	// AllowDelivery lets requests through that can make a message leave for a customer. Without it they are
+	// refused before they are sent, whatever sink they come from.
+	AllowDelivery bool
+	UserAgent     string            // default UserAgent("")
+	Logger        *slog.Logger      // hears every attempt at debug level, without headers, bodies and values; default none
+	Notify        func(Notice)      // hears what a person should know while it waits; called from any goroutine
+	Transport     http.RoundTripper // the lowest layer, for tests; default a pool of HTTP/1.1 connections
 }
 
 // Client talks to one Kustomer org with one key. It is safe for use by many goroutines.
@@ -74,7 +77,7 @@ func New(o Options, key string) (*Client, error) {
 	return &Client{
 		clean: clean,
 		caller: caller{
-			retries: max(o.Retries, 0), readOnly: o.ReadOnly,
+			retries: max(o.Retries, 0), readOnly: o.ReadOnly, deliver: o.AllowDelivery,
 			gate: newGate(cmp.Or(o.Budget, 0.8), cmp.Or(max(o.OutageWait, 0), 10*time.Minute), notify),
 			wire: &wire{
 				base:    base,

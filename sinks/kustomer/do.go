@@ -10,7 +10,7 @@ import (
 	"github.com/kustsync/kustsync/sinks"
 )
 
-// Do creates or updates one object, once. Attempts that surely were not applied, a 429 or a request that
+// Do creates, updates or sends one object, once. Attempts that surely were not applied, a 429 or a request that
 // never left, are made again inside; whatever may have happened comes back as an error of class Unknown.
 // An update that must carry what the object has (Spec.Keep) reads it first: one request more.
 func (c *Client) Do(ctx context.Context, req sinks.Request) (sinks.Result, error) {

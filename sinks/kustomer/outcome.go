@@ -13,6 +13,7 @@ import (
 type deed struct {
 	text   string // "create the customer"
 	create bool
+	send   bool     // a draft is let go
 	child  bool     // the path of a create names the parent
 	roles  []string // any of them allows it
 }
@@ -22,6 +23,7 @@ func deedOf(spec *sinks.Spec, op sinks.Op, path string) deed {
 	return deed{
 		text:   op.String() + " the " + spec.Object,
 		create: op == sinks.Create,
+		send:   op == sinks.Send,
 		child:  op == sinks.Create && strings.Contains(path, "{"),
 		roles:  rolesFor(spec, op.String()),
 	}
@@ -47,6 +49,8 @@ func classOf(d deed, status int) sinks.Class {
 	switch {
 	case status == 401, status == 402, status == 403, status >= 300 && status < 400:
 		return sinks.Fatal
+	case d.send && (status == 404 || status == 409 || status == 410):
+		return sinks.Unknown // the draft has gone: somebody else has sent it, or deleted it
 	case status == 409, d.create && (status == 400 || status == 422):
 		return sinks.Conflict // a duplicate may be told by any of them (kustomer-api.md 3.3)
 	case status == 408, status < 300, status >= 500:

@@ -1,0 +1,66 @@
+package sinks
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestMatchAddress(t *testing.T) {
+	for _, c := range []struct {
+		pattern, address string
+		want             bool
+	}{
+		{"*@test.example", "ann@test.example", true},
+		{"*@test.example", "Ann@TEST.example", true},
+		{"*@test.example", "ann@test.example.evil", false},
+		{"*@test.example", "ann@nottest.example", false},
+		{"ann@test.example", "ann@test.example", true},
+		{"ann@test.example", "joann@test.example", false},
+		{"+1555*", "+15550100", true},
+		{"+1555*", "+44 1555", false},
+		{"a*b*c", "abc", true},
+		{"a*b*c", "acb", false},
+		{"a*a", "a", false},
+		{"*", "anybody", true},
+		{"", "", true},
+		{"", "ann", false},
+		{"*@\u212Aust.example", "a@kust.example", false}, // the Kelvin sign is no k
+		{"?@test.example", "a@test.example", false},
+	} {
+		if got := MatchAddress(c.pattern, c.address); got != c.want {
+			t.Errorf("%q, %q: got %v", c.pattern, c.address, got)
+		}
+	}
+}
+
+func TestDeliveryParts(t *testing.T) {
+	d := Delivery{When: "sendAt", Flag: "scheduled", Again: []string{"channel", "app"}, To: []string{"to[].email", "cc[].email"}, Whom: "customer"}
+	payload := map[string]any{
+		"customer": "c1", "channel": "email", "sendAt": "later", "body": "hi",
+		"to": []any{map[string]any{"email": "Ann@x.example"}}, "cc": []any{map[string]any{"email": "Ann@x.example"}, map[string]any{"email": "bob@x.example"}},
+	}
+	if _, there := d.Draft(payload)["sendAt"]; there || len(d.Draft(payload)) != len(payload)-1 {
+		t.Errorf("the draft is %v", d.Draft(payload))
+	}
+	if diff := cmp.Diff(map[string]any{"channel": "email", "sendAt": "now", "scheduled": true}, d.Order(payload, "now")); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"ann@x.example", "bob@x.example"}, d.People(payload)); diff != "" {
+		t.Error(diff)
+	}
+	d.To = nil
+	if diff := cmp.Diff([]string{"c1"}, d.People(payload)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestDelivering(t *testing.T) {
+	spec := Prepare(Spec{Name: "say", Channels: []Channel{{Name: "sms", Spec: Spec{Name: "say", Doc: "x"}}}})[0]
+	if got, ok := spec.Delivering("sms"); !ok || got.Doc != "x" || got.shape == nil {
+		t.Errorf("got %v %v", got, ok)
+	}
+	if _, ok := spec.Delivering("fax"); ok {
+		t.Error("there is no fax")
+	}
+}

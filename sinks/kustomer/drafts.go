@@ -1,0 +1,98 @@
+package kustomer
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+
+	"github.com/kustsync/kustsync/sinks"
+)
+
+var _ sinks.Outbox = (*Client)(nil)
+
+// listed is a draft in a list (kustomer-api.md 8).
+type listed struct {
+	ID            string         `json:"id"`
+	Attributes    map[string]any `json:"attributes"`
+	Relationships map[string]struct {
+		Data any `json:"data"`
+	} `json:"relationships"`
+}
+
+// Unsent lists the customer's drafts (kustomer-api.md 8, list). A key that may not read drafts, an answer
+// that goes on with another page, or drafts that do not show their text are errors: then nobody knows.
+func (c *Client) Unsent(ctx context.Context, req sinks.Request) ([]string, error) {
+	delivery := req.Spec.Delivery
+	d := deed{text: "list the drafts of the customer", roles: lookUp(req.Spec).roles}
+	path, _, err := sinks.Route{Path: delivery.List}.Fill(req.Payload, "")
+	if err != nil {
+		return nil, unfit(req, err)
+	}
+	r, err := c.wire.request(http.MethodGet, path+"?pageSize=100", delivery.List, nil)
+	if err != nil {
+		return nil, unfit(req, err)
+	}
+	a, err := c.send(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if a.status == http.StatusForbidden { // sending needs no role: the run goes on
+		return nil, &sinks.Error{Class: sinks.Refused, Status: a.status, Attempts: a.attempts,
+			Message: "the API key may not list the drafts of the customer (403)", Hint: roleHint(d.roles)}
+	}
+	if a.status/100 != 2 {
+		return nil, c.refusal(d, a)
+	}
+	var page struct {
+		Data  []listed       `json:"data"`
+		Links map[string]any `json:"links"`
+	}
+	switch err := decode(a, &page); {
+	case err != nil:
+		return nil, unreadable(d, a, err.Error())
+	case !bytes.Contains(a.body, []byte(`"data"`)):
+		return nil, unreadable(d, a, "the answer holds no list")
+	case page.Links["next"] != nil:
+		return nil, unreadable(d, a, "there are more than fit on a page")
+	}
+	var ids []string
+	for _, draft := range page.Data {
+		alike, known := draft.is(delivery, req.Payload)
+		switch {
+		case !known || checkID(draft.ID) != nil:
+			return nil, unreadable(d, a, "it does not show what the drafts say")
+		case alike:
+			ids = append(ids, draft.ID)
+		}
+	}
+	return ids, nil
+}
+
+// is reports whether a draft is the one of a payload and unsent, as far as it shows that.
+func (l *listed) is(d *sinks.Delivery, payload map[string]any) (alike, known bool) {
+	if at, _ := l.Attributes[d.When].(string); at != "" || l.Attributes["deleted"] == true {
+		return false, true
+	}
+	if status, ok := l.Attributes["status"].(string); ok && status != "draft" {
+		return false, true
+	}
+	for _, name := range d.Alike {
+		want, have := payload[name], l.value(name)
+		switch {
+		case have == nil && want != nil && name != "conversation": // the documents show it nowhere (kustomer-api.md 8)
+			return false, false
+		case have != nil && have != want:
+			return false, true
+		}
+	}
+	return true, true
+}
+
+// value is an attribute, or the id of a relation.
+func (l *listed) value(name string) any {
+	if v := l.Attributes[name]; v != nil {
+		return v
+	}
+	one, _ := l.Relationships[name].Data.(map[string]any)
+	return one["id"]
+}
