@@ -145,6 +145,13 @@ func (m *Mapping) Refs() []RefUse {
 	return refs
 }
 
+// Finds returns every use of find and findOr, in file order.
+func (m *Mapping) Finds() []FindUse {
+	var finds []FindUse
+	m.programs(func(p *program) { finds = append(finds, p.finds...) })
+	return finds
+}
+
 // Columns returns the columns of the row that the templates read, in order of first use. A
 // template that uses the whole row reads all of the header.
 func (m *Mapping) Columns() []string {

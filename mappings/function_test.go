@@ -25,6 +25,16 @@ func manualRow() *Input {
 			}
 			return "id-of-" + *key, nil
 		},
+		Find: func(kind, _ string, args []string) (any, bool, error) {
+			if kind == "org" {
+				return map[string]any{"id": "id-of-org"}, true, nil
+			}
+			last := args[len(args)-1]
+			if last == "later" {
+				return Later{Question: kind}, true, nil
+			}
+			return map[string]any{"id": "id-of-" + last, "name": "Ana"}, last != "nobody", nil
+		},
 	}
 }
 
@@ -34,6 +44,7 @@ func manualOptions() Options {
 		Each:    true,
 		Parent:  []string{"id"},
 		Step:    "message", Steps: []string{"customer", "conversation"}, SameRow: []string{"conversation"},
+		Finds:  []FindForm{{"user", "id", []string{"id"}}, {"user", "email", []string{"email"}}, {"kobject", "externalId", []string{"klass", "externalId"}}, {"org", "", nil}},
 		Tables: map[string]Table{"statuses": {"open": "open", "*": "done"}, "plans": {"pro": json.Number("3")}},
 	}
 }

@@ -50,6 +50,13 @@ func rowFunctions() []Function {
 			`The value that a table has for a key, or for "*"; a key without a value rejects the row, "" ` +
 				`gives "".`,
 			`{{ .status | lookup "statuses" }}`, "done", bindLookup},
+		{"find", g, `find "KIND" ["BY"] [VALUE...]`,
+			"What Kustomer has: an object with id, type, its attributes, and the ids of its relations under " +
+				"customerId and the like. Nothing there rejects the row. Asked once for the same; in a dry run not at all.",
+			`{{ (find "user" "email" "ana@example.com").id }}`, "id-of-ana@example.com", bindFind},
+		{"findOr", g, `findOr DEFAULT "KIND" ["BY"] [VALUE...]`,
+			`As find, with a default for what is not there; members of the default "" are empty.`,
+			`{{ (findOr "" "user" "email" "nobody").id | default "none" }}`, "none", bindFindOr},
 		{"row_number", g, `row_number`,
 			"The number of the row in its source, from 1.",
 			`{{ row_number }}`, "41", run(rowNumber)},

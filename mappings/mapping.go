@@ -101,7 +101,9 @@ type Options struct {
 	Tables   map[string]Table // tables that lookup may name
 	Location *time.Location   // zone of dates without an offset; nil is UTC
 	Empty    Empty
-	KeyText  bool // the template is a step's key: the functions key and ref are not available
+	KeyText  bool       // the template is a step's key: the functions key and ref are not available
+	Finds    []FindForm // what find and findOr may ask for
+	NoFind   bool       // the template must be known before Kustomer is asked: there is no find
 }
 
 // Fault is something wrong in a template, found before any row is read.
@@ -123,6 +125,9 @@ type Input struct {
 	// Ref returns the Kustomer id that step gave the object with that key; a nil key means the
 	// key that this row has in that step. Its errors reach the caller of Apply unchanged (errors.As).
 	Ref func(step string, key *string) (string, error)
+	// Find asks the service by one of Options.Finds: what was found, which the templates do not change, or
+	// found false; a Later in a dry run. Its errors reach the caller of Apply unchanged (errors.As).
+	Find func(kind, by string, args []string) (v any, found bool, err error)
 }
 
 // RefUse is a use of ref in a template.

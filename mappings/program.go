@@ -23,6 +23,7 @@ type program struct {
 	slots    int       // variables
 
 	refs     []RefUse
+	finds    []FindUse
 	volatile bool
 	columns  []string
 }
@@ -73,8 +74,17 @@ func singleAction(tree *parse.Tree) (*parse.ActionNode, bool) {
 	return action, ok && len(action.Pipe.Decl) == 0
 }
 
-// eval returns the template's value: typed when it is exactly one {{ ... }}, text otherwise.
+// eval returns the template's value: typed when it is exactly one {{ ... }}, text otherwise. It is Later
+// when anything in it is.
 func (p *program) eval(f *frame, field string) (any, error) {
+	v, err := p.evalNow(f, field)
+	if later, ok := asLater(err); ok {
+		return later, nil
+	}
+	return v, err
+}
+
+func (p *program) evalNow(f *frame, field string) (any, error) {
 	if p.value == nil {
 		return p.print(f, field)
 	}

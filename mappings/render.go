@@ -8,7 +8,7 @@ import (
 )
 
 // Apply renders the payload of one row. Values are text, json.Number, int64, float64, bool,
-// time.Time, Null, []any and map[string]any; nothing in it is shared with the row. The error is an
+// time.Time, Null, []any and map[string]any, and Later where a dry run knows no better; nothing in it is shared with the row. The error is an
 // *Error that names the field.
 func (m *Mapping) Apply(in *Input) (map[string]any, error) {
 	f := getFrame(in)

@@ -29,6 +29,8 @@ func appendJSON(b []byte, v any) ([]byte, error) {
 		return strconv.AppendBool(b, v), nil
 	case string:
 		return appendText(b, v)
+	case Later:
+		return appendText(b, v.String()+v.Question)
 	case json.Number:
 		d, ok := parseDecimal(v.String())
 		if !ok {

@@ -9,8 +9,8 @@ import (
 
 // Fit turns a rendered payload into what the service takes: aliases resolved, defaults put in on
 // create, create-only fields left out on update, every value converted to its field's type and
-// checked. The result holds only string, json.Number, bool, nil, []any and map[string]any, and
-// fitting it again changes nothing. payload is not changed; a nil in it is an explicit null.
+// checked. The result holds only string, json.Number, bool, nil, []any and map[string]any, and Later
+// where payload has it; fitting it again changes nothing. payload is not changed; a nil in it is an explicit null.
 //
 // The error is a *FitError with every fault of the row; any other error is a fault of the Spec.
 func (s *Spec) Fit(op Op, payload map[string]any) (map[string]any, error) {

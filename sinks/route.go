@@ -34,7 +34,7 @@ func (s *Spec) Route(op Op, payload map[string]any) (Route, bool) {
 // takes reports whether payload has all fields of the path.
 func (r Route) takes(payload map[string]any) bool {
 	for name := range r.fields() {
-		if text, ok := payload[name].(string); !ok || text == "" {
+		if text, _ := pathValue(payload[name]); text == "" {
 			return false
 		}
 	}
@@ -85,13 +85,17 @@ func (r Route) Fill(payload map[string]any, id string) (path string, body map[st
 		if !ok {
 			continue
 		}
-		value := id
+		value, later := id, false
 		if name != "id" || id == "" {
-			value, _ = payload[name].(string)
+			value, later = pathValue(payload[name])
 			if len(body) == len(payload) {
 				body = maps.Clone(payload)
 			}
 			delete(body, name)
+		}
+		if later {
+			parts[i] = value
+			continue
 		}
 		if parts[i], err = Segment(value); err != nil {
 			return "", nil, fmt.Errorf("%s of the path %s: %w", name, r.Path, err)
@@ -102,13 +106,22 @@ func (r Route) Fill(payload map[string]any, id string) (path string, body map[st
 
 // fillWhole takes the whole path from a field.
 func fillWhole(payload map[string]any, name string) (path string, body map[string]any, err error) {
-	path, _ = payload[name].(string)
-	if !isPath(path) {
+	path, later := pathValue(payload[name])
+	if !later && !isPath(path) {
 		return "", nil, fmt.Errorf("%s: %s", name, formats[Path].want)
 	}
 	body = maps.Clone(payload)
 	delete(body, name)
 	return path, body, nil
+}
+
+// pathValue is the text of a field that fills a path, and whether it stands for one that is found later.
+func pathValue(v any) (text string, later bool) {
+	if l, ok := v.(Later); ok {
+		return l.String(), true
+	}
+	text, _ = v.(string)
+	return text, false
 }
 
 // Segment percent-encodes a value that is a whole segment of a path. It refuses what would lead to

@@ -15,6 +15,9 @@ func (f *fitter) value(n *node, v any) (any, bool) {
 	if v == nil {
 		return f.null(n)
 	}
+	if later, ok := v.(Later); ok {
+		return later, true
+	}
 	switch n.Type {
 	case Integer, Number:
 		return f.number(n, v)
@@ -206,7 +209,7 @@ func (f *fitter) free(v any) (any, bool) {
 		return f.freeList(list)
 	}
 	switch v := v.(type) {
-	case nil, bool:
+	case nil, bool, Later:
 		return v, true
 	case string:
 		return v, f.utf8(v)
