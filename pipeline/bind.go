@@ -15,6 +15,7 @@ import (
 // BindOptions is what a pipeline file is bound to.
 type BindOptions struct {
 	Specs   []sinks.Spec
+	Forms   []sinks.Form      // what templates may find
 	Sources map[string]string // --source: another path for a source, by Source.Name
 	Stdin   io.Reader         // what "-" reads
 	TempDir string            // where a standard input that is read more than once is kept; default the system's
@@ -25,7 +26,7 @@ type BindOptions struct {
 // are damaged sources, or says what else failed.
 // The caller closes the Plan.
 func Bind(ctx context.Context, f *config.File, o BindOptions) (*Plan, error) {
-	b := &binder{file: f, opts: o, plan: &Plan{File: f, Warnings: f.Warnings()}, sources: map[string]*Source{}}
+	b := &binder{file: f, opts: o, plan: &Plan{File: f, Warnings: f.Warnings(), forms: o.Forms}, sources: map[string]*Source{}}
 	err := b.bind(ctx)
 	if err == nil && len(b.faults) > 0 {
 		slices.SortStableFunc(b.faults, func(x, y config.Fault) int {

@@ -197,7 +197,7 @@ func leaveBatch(t *testing.T, b *bench, s *bulkService, job, made bool) {
 		if _, err := r.identify(task); err != nil {
 			t.Fatal(err)
 		}
-		if err := r.fill(task); err != nil {
+		if err := r.fill(t.Context(), task); err != nil {
 			t.Fatal(err)
 		}
 		in := r.intent(task, "")

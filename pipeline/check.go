@@ -36,8 +36,8 @@ func (e *engine) checkStep(ctx context.Context, step *Step) error {
 	if step.Spec.Unique || step.Config.LookFirst || !step.Spec.HasExternalID() || e.read.Marked(checkedMark(step)) {
 		return nil
 	}
-	if step.externalID != nil && len(step.externalID.Refs()) > 0 {
-		return nil // it is not known before the parents are there
+	if step.externalID != nil && len(step.externalID.Refs())+len(step.externalID.Finds()) > 0 {
+		return nil // it is not known before the parents are there, or Kustomer was asked
 	}
 	s := sample{stepRun: &stepRun{engine: e, step: step, send: ctx}, stride: 1}
 	whole, err := s.gather(ctx)

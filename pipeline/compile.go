@@ -13,10 +13,12 @@ func (b *binder) step(cfg *config.Step) *Step {
 	s := &Step{Config: cfg, Spec: b.spec(cfg.Sink.Value), Source: b.sources[sourceKey(cfg.Source)]}
 	o := b.templateOptions(cfg, s.Source)
 	alone := o
-	alone.KeyText = true
+	alone.KeyText, alone.NoFind = true, true
 	s.Key = b.text(&cfg.Key, alone)
 	s.When = b.text(cfg.When, alone)
-	s.Lane = b.text(cfg.OrderingKey, o)
+	lane := o
+	lane.NoFind = true
+	s.Lane = b.text(cfg.OrderingKey, lane)
 	var faults []mappings.Fault
 	s.Mapping, faults = mappings.Compile(cfg.Mapping, o)
 	b.templateFaults(faults)
@@ -38,6 +40,9 @@ func (b *binder) templateOptions(cfg *config.Step, src *Source) mappings.Options
 		o.Columns = src.Columns()
 	} else if src != nil {
 		o.Parent = src.Columns()
+	}
+	for _, f := range b.opts.Forms {
+		o.Finds = append(o.Finds, mappings.FindForm{Kind: f.Kind, By: f.By, Args: f.Args})
 	}
 	for i := range b.file.Steps {
 		other := &b.file.Steps[i]

@@ -61,7 +61,7 @@ func (b *bench) plan() (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Bind(b.t.Context(), f, BindOptions{Specs: specs(), Stdin: strings.NewReader("")})
+	return Bind(b.t.Context(), f, BindOptions{Specs: specs(), Forms: forms(), Stdin: strings.NewReader("")})
 }
 
 func (b *bench) mustPlan() *Plan {

@@ -76,7 +76,7 @@ func (r *stepRun) externalIDOf(t *task) (string, bool) {
 	if only == nil {
 		return t.key, true
 	}
-	if len(only.Refs()) > 0 {
+	if len(only.Refs())+len(only.Finds()) > 0 {
 		return "", false
 	}
 	payload, err := only.Apply(t.input(r, t.key))

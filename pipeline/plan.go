@@ -15,6 +15,7 @@ type Plan struct {
 	Steps    []*Step // in the order in which they run
 	Warnings []config.Fault
 
+	forms   []sinks.Form // what templates may find
 	cleanup []func() error
 }
 

@@ -96,7 +96,7 @@ func (r *stepRun) previewEnd(ctx context.Context, t *task) ending {
 	if end, _ := r.identify(t); end != nil {
 		return *end
 	}
-	if end, _ := r.render(t); end != nil {
+	if end, _ := r.render(ctx, t); end != nil {
 		return *end
 	}
 	end, _ := r.decide(ctx, t)

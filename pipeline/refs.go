@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/sinks"
 )
 
 // ParentError says that the object that a row refers to is not there, and what becomes of the row.
@@ -198,6 +199,8 @@ func (s *standIns) show(v any) any {
 	switch v := v.(type) {
 	case string:
 		return s.showText(v)
+	case sinks.Later:
+		return v.String()
 	case []any:
 		for i := range v {
 			v[i] = s.show(v[i])

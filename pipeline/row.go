@@ -24,21 +24,26 @@ func (r *stepRun) process(ctx context.Context, t *task) (ending, error) {
 	if t.blocked {
 		return notAttempted("a row before it, with the same key or ordering key, could not be settled"), nil
 	}
-	if end, err := r.render(t); end != nil || err != nil {
+	if end, err := r.render(ctx, t); end != nil || err != nil {
 		return valueOr(end, notAttempted(runEnded)), err
 	}
 	return r.decide(ctx, t)
 }
 
 // render applies the mapping to the row and fits the payload to the sink. Not nil: the row ends here.
-func (r *stepRun) render(t *task) (*ending, error) {
-	err := r.fill(t)
+func (r *stepRun) render(ctx context.Context, t *task) (*ending, error) {
+	err := r.fill(ctx, t)
 	if err == nil {
 		return nil, nil
 	}
 	var unread *unreadError
 	if errors.As(err, &unread) {
 		end, err := r.unread(t, unread.err)
+		return &end, err
+	}
+	var unanswered *unansweredError
+	if errors.As(err, &unanswered) {
+		end, err := r.unanswered(ctx, t, unanswered.err)
 		return &end, err
 	}
 	end := r.keep(t, faulty("", err))
@@ -51,9 +56,9 @@ const constantRunID = "run"
 func constantNow() time.Time { return time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC) }
 
 // fill renders the payload of a row, and its hash.
-func (r *stepRun) fill(t *task) error {
+func (r *stepRun) fill(ctx context.Context, t *task) error {
 	in := t.input(r, t.key)
-	in.Ref = r.refOf(t)
+	in.Ref, in.Find = r.refOf(t), r.findOf(ctx)
 	payload, err := r.payload(in)
 	if err != nil {
 		return err
@@ -86,26 +91,28 @@ func (r *stepRun) payload(in *mappings.Input) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	values := explicitNulls(raw).(map[string]any)
+	values := ownWords(raw).(map[string]any)
 	if _, set := values[externalIDField]; !set && r.step.Spec.HasExternalID() {
 		values[externalIDField] = in.Key
 	}
 	return r.step.Spec.Fit(sinks.Create, values)
 }
 
-// explicitNulls replaces mappings.Null by nil, which is how sinks say it.
-func explicitNulls(v any) any {
+// ownWords says mappings.Null and mappings.Later as sinks do: nil, and sinks.Later.
+func ownWords(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
 		for name, member := range v {
-			v[name] = explicitNulls(member)
+			v[name] = ownWords(member)
 		}
 	case []any:
 		for i, member := range v {
-			v[i] = explicitNulls(member)
+			v[i] = ownWords(member)
 		}
 	case nil:
 		return nil
+	case mappings.Later:
+		return sinks.Later{Question: v.Question}
 	default:
 		if v == any(mappings.Null) {
 			return nil
@@ -127,6 +134,7 @@ func faulty(field string, err error) ending {
 	var fit *sinks.FitError
 	var template *mappings.Error
 	var value *mappings.ValueError
+	var refused *sinks.Error
 	switch {
 	case errors.As(err, &fit):
 		end.field, end.value = fit.Field, fit.Value
@@ -138,6 +146,9 @@ func faulty(field string, err error) ending {
 	}
 	if errors.As(err, &value) {
 		end.value = value.Value
+	}
+	if errors.As(err, &refused) { // of a find
+		end.status = refused.Status
 	}
 	return end
 }
@@ -218,7 +229,7 @@ func (r *stepRun) again(ctx context.Context, t *task, entry ledger.Entry) (endin
 		return ending{outcome: ledger.Unchanged}, nil
 	}
 	if r.step.Config.IfExists != config.Update || r.step.Spec.Update == nil {
-		return ending{outcome: ledger.Unchanged, changed: true}, nil
+		return ending{outcome: ledger.Unchanged, changed: !laterIn(t.payload)}, nil
 	}
 	return r.update(ctx, t, entry.KustomerID)
 }

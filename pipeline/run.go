@@ -47,6 +47,7 @@ type Options struct {
 func Run(ctx context.Context, p *Plan, d Deps, o Options) (Summary, error) {
 	e := newEngine(p, d, o)
 	err := e.run(ctx)
+	e.summary.Finds = len(e.finds.asked.hashes)
 	e.summary.DurationMS = time.Since(e.began).Milliseconds()
 	return e.summary, err
 }
@@ -62,6 +63,7 @@ type engine struct {
 	indexes map[string]*index
 	ids     *idCache
 	stand   *standIns
+	finds   *finder
 	claims  *claims // of a dry run
 	jobs    *jobs
 	preview bool // objects of other steps are taken to be there
@@ -106,6 +108,7 @@ func newEngine(p *Plan, d Deps, o Options) *engine {
 		indexes:   map[string]*index{},
 		ids:       newIDCache(),
 		stand:     newStandIns(),
+		finds:     newFinder(),
 		claims:    newClaims(),
 		jobs:      newJobs(),
 		summary:   Summary{RunID: o.RunID, Pipeline: p.File.Name, DryRun: o.DryRun},

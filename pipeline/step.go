@@ -38,6 +38,7 @@ type stepRun struct {
 
 // runStep makes one pass over a step's source.
 func (e *engine) runStep(ctx context.Context, step *Step) error {
+	e.finds.nextStep()
 	idx, err := e.loadIndex(ctx, step)
 	if err != nil {
 		return err

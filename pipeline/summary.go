@@ -70,6 +70,7 @@ type Summary struct {
 	// For people; not in the JSON.
 	Limit int        // requests a minute that the org has; 0 when not known
 	Loads []StepLoad // what a dry run would send
+	Finds int        // what the templates of a dry run would ask Kustomer for, each question once
 }
 
 // StepSummary is one step's share of a Summary.

@@ -40,9 +40,9 @@ const (
 )
 
 // tellLoad says what a load takes.
-func (a *app) tellLoad(plan *pipeline.Plan, loads []pipeline.StepLoad) {
+func (a *app) tellLoad(plan *pipeline.Plan, loads []pipeline.StepLoad, finds int) {
 	pace := report.Pace{Limit: assumedLimit, Budget: plan.File.Kustomer.Budget, Bulk: plan.File.Run.Bulk.Value}
-	if text := report.Load(loads, pace); text != "" {
+	if text := report.Load(loads, finds, pace); text != "" {
 		a.chat(text)
 	}
 }
@@ -64,7 +64,7 @@ func (a *app) forecast(ctx context.Context, plan *pipeline.Plan, step string, sh
 		}
 		loads = append(loads, shown[s.Name()].scaled(rows))
 	}
-	a.tellLoad(plan, loads)
+	a.tellLoad(plan, loads, 0)
 }
 
 // samples are what the first rows of each step are like.

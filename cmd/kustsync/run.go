@@ -181,7 +181,7 @@ func (a *app) dryRun(ctx context.Context, plan *pipeline.Plan, f runFlags) error
 	progress.Stop()
 	sum.Target = t.name
 	if err == nil {
-		defer a.tellLoad(plan, sum.Loads)
+		defer a.tellLoad(plan, sum.Loads, sum.Finds)
 	}
 	return a.conclude(plan, sum, reasons, f, err)
 }

@@ -15,8 +15,9 @@ type Pace struct {
 }
 
 // Load says how many requests a load needs and how long they take, one by one and in bulk; "" when there
-// is nothing to send. The limit is assumed: only Kustomer knows the org's.
-func Load(loads []pipeline.StepLoad, p Pace) string {
+// is nothing to send. finds is what templates look up besides. The limit is assumed: only Kustomer knows the
+// org's.
+func Load(loads []pipeline.StepLoad, finds int, p Pace) string {
 	singly, batched := pipeline.Estimate(loads, float64(p.Limit)*p.Budget/time.Minute.Seconds())
 	if singly.Requests == 0 {
 		return ""
@@ -24,6 +25,9 @@ func Load(loads []pipeline.StepLoad, p Pace) string {
 	text := fmt.Sprintf("load: %s one by one (about %s)", Plural(singly.Requests, "request"), roughly(singly.Time))
 	if batched.Requests < singly.Requests {
 		text += fmt.Sprintf(" or %s in bulk (about %s)", Count(batched.Requests), roughly(batched.Time))
+	}
+	if finds > 0 {
+		text += fmt.Sprintf(", and up to %s for find", Plural(finds, "look-up"))
 	}
 	return text + fmt.Sprintf(", at %g%% of an assumed limit of %s a minute; bulk: %s", p.Budget*100, Count(p.Limit), p.Bulk)
 }
