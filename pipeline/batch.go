@@ -52,9 +52,13 @@ type batcher struct {
 	gathered map[sinks.Op]*gathering
 }
 
+// batcher begins with what is known of references: where Kustomer took them, no batch goes ahead alone; where
+// it refused them, batches go without. What has changed since is seen in the first answer, as ever.
 func (r *stepRun) batcher(bulk sinks.Bulk) *batcher {
+	refs := r.step.Spec.Learned.Refs
 	return &batcher{
 		run: r, bulk: bulk, insist: r.opts.Bulk == BulkAlways,
+		proven: refs == sinks.RefsKnown, bare: refs == sinks.RefsRefused,
 		turn: make(chan struct{}, 1), most: sinks.MaxBatchBytes, gathered: map[sinks.Op]*gathering{},
 	}
 }

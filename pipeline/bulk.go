@@ -31,11 +31,25 @@ func newBatcher(ctx context.Context, r *stepRun) *batcher {
 		if !r.worthBatches(ctx) {
 			return nil
 		}
+		if why := untoldRefs[r.step.Spec.Learned.Refs]; why != "" {
+			r.say("loading one by one, as a probe of the org found: " + why)
+			return nil
+		}
 	default:
 		return nil
 	}
 	return r.batcher(bulk)
 }
+
+// untoldRefs says why batches do not tell what became of their rows, where that is known before the first.
+// Kustomer may have learned it since: rows then go slower than they could until somebody probes again.
+var untoldRefs = map[sinks.Refs]string{sinks.RefsRefused: noRefs, sinks.RefsIgnored: noResults}
+
+// Why rows go one by one.
+const (
+	noRefs    = "Kustomer does not know " + sinks.RefField + ", by which results name their rows"
+	noResults = "Kustomer does not tell which row of a batch became which object"
+)
 
 // worthBatches reports whether a step has so many rows that batches, with the wait for their jobs, end
 // sooner than single requests at the pace of the run. Without a limit on requests single ones do.

@@ -12,19 +12,21 @@ import (
 )
 
 // quiet is how long a create whose outcome is unknown may still be carried out (reliability.md
-// 0.1). Objects that Kustomer keeps unique need no such time: a second one is refused.
+// 0.1). Objects that Kustomer keeps unique need no such time: a second one is refused. It is never shorter
+// than look-ups are known to lag behind, which a miss would come from.
 func (r *stepRun) quiet(t *task) time.Duration {
+	lag := r.step.Spec.Learned.Lag
 	switch {
-	case r.step.Spec.Unique, t.rode && t.worked:
+	case r.step.Spec.RefusesTwins(t.rode), t.rode && t.worked:
 	case t.rode:
-		return r.plan.File.Run.BulkInDoubtWait
+		return max(lag, r.plan.File.Run.BulkInDoubtWait)
 	default:
-		return r.plan.File.Run.InDoubtWait
+		return max(lag, r.plan.File.Run.InDoubtWait)
 	}
 	if t.tries > 1 {
-		return jitter(t.tries)
+		return max(lag, jitter(t.tries))
 	}
-	return 0
+	return lag
 }
 
 // takeUp goes on with a row whose request an earlier run began and did not settle.
@@ -99,7 +101,7 @@ func (r *stepRun) settleDoubt(ctx context.Context, t *task) (ending, error) {
 // resends reports whether a create in doubt is sent again without a look-up: when the answer to a batch
 // of objects was lost that Kustomer keeps unique. Those that are there are refused, and looked up then.
 func (r *stepRun) resends(t *task) bool {
-	return t.rode && !t.inJob && !t.doubt.patient && r.step.Spec.Unique && r.batches != nil && t.tries <= r.plan.File.Run.Retries
+	return t.rode && !t.inJob && !t.doubt.patient && r.step.Spec.Documented() && r.batches != nil && t.tries <= r.plan.File.Run.Retries
 }
 
 // adopt takes the object that a request in doubt has made. Where the row has changed since, the

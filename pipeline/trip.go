@@ -188,7 +188,7 @@ func (b *batcher) split(ctx context.Context, tr trip, failed *sinks.Error) {
 		b.again(ctx, tr)
 		return
 	case refusesRefs(failed):
-		b.stop("Kustomer does not know " + sinks.RefField + ", by which results name their rows")
+		b.stop(noRefs)
 		deliver(tr.rides, arrival{void: true, single: true})
 		return
 	case noEndpoint(failed):
@@ -243,7 +243,7 @@ func (b *batcher) learn(results map[string]sinks.ItemResult, err error) {
 	case errors.As(err, &failed) && failed.Status == statusForbidden && !b.insist:
 		b.stop("the key may not read the results of bulk jobs")
 	case err == nil && len(results) == 0 && !b.insist:
-		b.stop("Kustomer does not tell which row of a batch became which object")
+		b.stop(noResults)
 	case err == nil:
 		b.setProven()
 	}

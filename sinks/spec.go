@@ -30,6 +30,8 @@ type Spec struct {
 	// Unique: the service refuses a second object with the same external id, so an object in
 	// doubt needs no quiet time.
 	Unique bool
+	// Learned is what a probe of the org has found; see there.
+	Learned Learned
 	// Keep names relations that an update must always carry, because leaving them out clears them.
 	Keep  []string
 	Notes []string // what a user must know, one sentence each; shown by `kustsync sinks NAME`

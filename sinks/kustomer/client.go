@@ -39,7 +39,9 @@ type Client struct {
 	caller
 	clean  func(string) string // takes the key out of a text
 	proven sync.Map            // paths of look-ups, with {value}, by which something was found
-	jobs   jobTimes
+	// preferred are paths of look-ups that a probe of the org found something by; see Prefer.
+	preferred sync.Map
+	jobs      jobTimes
 }
 
 var _ sinks.Sink = (*Client)(nil)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/kustsync/kustsync/sinks"
@@ -68,12 +69,18 @@ func (c *Client) tryAll(ctx context.Context, q sinks.Query, templates, paths []s
 	return sinks.Found{}, false, nil
 }
 
-// spellings returns the indexes of the templates to ask by: the one that is proven, else all.
+// spellings returns the indexes of the templates to ask by: the one that is proven, else all, with the ones
+// that are preferred in front.
 func (c *Client) spellings(templates []string) []int {
-	order := make([]int, 0, len(templates))
+	order, first := make([]int, 0, len(templates)), 0
 	for i, template := range templates {
 		if _, proven := c.proven.Load(template); proven {
 			return []int{i}
+		}
+		if _, preferred := c.preferred.Load(template); preferred {
+			order = slices.Insert(order, first, i)
+			first++
+			continue
 		}
 		order = append(order, i)
 	}

@@ -20,6 +20,7 @@ type rates struct {
 	remaining  int           // of them; -1 when unsaid
 	reset      time.Duration // until the window ends; 0 when unsaid
 	retryAfter time.Duration // 0 when unsaid
+	resetUnit  string        // of reset as it was written; "" when unsaid
 }
 
 // readRates reads the headers of an answer that came at now. What cannot be understood is unsaid.
@@ -39,7 +40,7 @@ func readRates(h http.Header, now time.Time) rates {
 	if date, err := http.ParseTime(h.Get("Date")); err == nil {
 		server = date // a clock that is wrong here then does no harm
 	}
-	r.reset = readReset(reset, server)
+	r.reset, r.resetUnit = readReset(reset, server), resetUnit(reset)
 	r.retryAfter = readRetryAfter(retryAfter, server)
 	return r
 }
@@ -64,6 +65,22 @@ func readReset(text string, server time.Time) time.Duration {
 		return 0 // of a window that is over
 	}
 	return clampPause(away)
+}
+
+// resetUnit names the unit in which a reset is written.
+func resetUnit(text string) string {
+	n, ok := leadingInt(text)
+	switch {
+	case text == "":
+		return ""
+	case !ok:
+		return "unreadable"
+	case n >= 1e12:
+		return "epoch milliseconds"
+	case n >= 1e9:
+		return "epoch seconds"
+	}
+	return "seconds"
 }
 
 // readRetryAfter reads seconds or an HTTP date.

@@ -19,6 +19,7 @@ type jobSaid struct {
 	parts   int                         // that the job shows
 	open    int                         // parts that are not complete
 	settled int                         // items in complete parts
+	failed  int                         // of them
 }
 
 // jobPage is one page of the parts of a job. Types are lenient where Kustomer's are not certain.
@@ -65,6 +66,7 @@ func (s *jobSaid) add(p jobPage, b sinks.Batch) {
 		}
 		if s.parts++; part.Status == jobComplete {
 			s.settled += count(part.Successes) + count(part.Failures)
+			s.failed += count(part.Failures)
 		} else {
 			s.open++
 		}

@@ -1,0 +1,64 @@
+package kustomer
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/kustsync/kustsync/sinks"
+)
+
+// externalIDPaths are the spellings of the look-up by externalId.
+func externalIDPaths(lookups []sinks.Lookup) []string {
+	i := slices.IndexFunc(lookups, func(l sinks.Lookup) bool { return l.By == "externalId" })
+	if i < 0 {
+		return nil
+	}
+	return lookups[i].Paths
+}
+
+// askLookup looks for a new object by its externalId, in all spellings, until one of them finds it, and says
+// how long that took.
+func (p *prober) askLookup(k probedKind, first probed, said *KindAnswers) {
+	d := deed{text: "look up " + k.plural}
+	wait := firstLookAgain
+	for round := 0; ; round++ {
+		last := told{}
+		for _, path := range k.lookups {
+			t := p.lookUp(d, path, first.externalID)
+			switch {
+			case t.made():
+				said.LookupPaths = append(said.LookupPaths, path)
+			default:
+				last = t
+			}
+		}
+		if len(said.LookupPaths) > 0 {
+			said.Lookup = Answer{Is: Yes}
+			if round > 0 {
+				said.LookupLagMS = time.Since(first.at).Milliseconds()
+			}
+			return
+		}
+		late := time.Since(first.at) >= lookupPatience
+		if missing := last.err == nil && last.status == http.StatusNotFound; late && missing {
+			said.Lookup = Answer{Is: No, Why: fmt.Sprintf("a new %s was not found within %s", k.name, lookupPatience)}
+			return
+		} else if !missing && (late || !last.lost()) {
+			said.Lookup = Answer{Is: Unknown, Why: p.why(d, last)}
+			return
+		}
+		if err := sleep(p.ctx, wait); err != nil {
+			said.Lookup = Answer{Is: Unknown, Why: err.Error()}
+			return
+		}
+		wait = min(2*wait, lastLookAgain)
+	}
+}
+
+// lookUp asks once by one spelling.
+func (p *prober) lookUp(d deed, path, externalID string) told {
+	return p.ask(p.sending, d, http.MethodGet, strings.Replace(path, "{value}", externalID, 1), nil, false)
+}
