@@ -59,8 +59,8 @@ func FuzzReadAnswer(f *testing.F) {
 		if o, err := readObject(answer{body: body}); err == nil && (o.ID == "" || strings.ContainsAny(o.ID, "/.%?# ")) {
 			t.Errorf("took %q for an id", o.ID)
 		}
-		list, err := readObjects(answer{body: body})
-		for _, o := range list {
+		l, err := readObjects(answer{body: body})
+		for _, o := range l.objects {
 			if err == nil && checkID(o.ID) != nil {
 				t.Errorf("took %q for an id", o.ID)
 			}

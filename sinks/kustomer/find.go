@@ -87,27 +87,43 @@ func (c *Client) spellings(templates []string) []int {
 	return order
 }
 
-// one reads the one object that an answer shows.
+// one reads the one object that an answer shows and that has the value. A list may show others too,
+// since a filter may go by a part of the value (kustomer-api.md 4.2).
 func (c *Client) one(q sinks.Query, a answer) (sinks.Found, bool, error) {
-	d := lookUp(q.Spec)
-	list, err := readObjects(a)
+	l, err := readObjects(a)
 	if err != nil {
-		return sinks.Found{}, false, unreadable(d, a, err.Error())
+		return sinks.Found{}, false, unreadable(lookUp(q.Spec), a, err.Error())
+	}
+	exact, live := l.objects[:0:0], l.objects[:0:0]
+	for _, o := range l.objects {
+		if o.answers(q, l.isList) {
+			exact = append(exact, o)
+			if !o.deleted() {
+				live = append(live, o)
+			}
+		}
 	}
 	switch {
-	case len(list) == 0:
-		return sinks.Found{}, false, nil
-	case len(list) > 1:
-		return sinks.Found{}, false, ambiguous(q, list, a)
+	case len(exact) == 0:
+		return sinks.Found{}, false, miss(q, l, a)
+	case len(live) == 0:
+		return sinks.Found{}, false, gone(q.Spec, exact[0].ID, a)
+	case len(live) > 1:
+		return sinks.Found{}, false, ambiguous(q, live, a)
 	}
-	o := list[0]
+	return sinks.Found{ID: live[0].ID, ExternalID: live[0].externalID(), Status: a.status}, true, nil
+}
+
+// miss is the error of an answer that shows no object with the value, nil when it surely means that there
+// is none.
+func miss(q sinks.Query, l listing, a answer) error {
 	switch {
-	case o.deleted():
-		return sinks.Found{}, false, gone(q.Spec, o.ID, a)
-	case q.By == "externalId" && !o.carries(q.Value):
-		return sinks.Found{}, false, unreadable(d, a, "the answer shows an object with another externalId, "+o.ID)
+	case !l.isList:
+		return unreadable(lookUp(q.Spec), a, fmt.Sprintf("the answer shows an object with another %s, %s", q.By, l.objects[0].ID))
+	case l.more:
+		return unreadable(lookUp(q.Spec), a, fmt.Sprintf("the answer begins with objects that have another %s, and is not the whole list", q.By))
 	}
-	return sinks.Found{ID: o.ID, ExternalID: o.externalID(), Status: a.status}, true, nil
+	return nil
 }
 
 // gone is the error of an object that is no longer there, though Kustomer remembers it.

@@ -46,8 +46,17 @@ func TestFindReadsTheAnswer(t *testing.T) {
 			found: sinks.Found{ID: "5f00aa", ExternalID: "a-1", Status: 200}},
 		{name: "list of two", status: 200, body: `{"data":[{"id":"aa"},{"id":"bb"}]}`, by: "list", class: "refused", says: "2 objects of Kustomer have this list: aa, bb"},
 		{name: "list of many", status: 200, body: `{"data":[` + strings.Repeat(`{"id":"aa"},`, 9) + `{"id":"bb"}]}`, by: "list", class: "refused", says: "and 5 more"},
-		{name: "list with trash", status: 200, body: `{"data":[7]}`, by: "list", class: "unknown"},
-		{name: "list without ids", status: 200, body: `{"data":[{}]}`, by: "list", class: "unknown"},
+		{name: "list with others, whole", status: 200, body: `{"data":[{"id":"aa","attributes":{"externalId":"a-10"}},{"id":"bb"}],"links":{"next":null}}`},
+		{name: "list with others, and more", status: 200, body: `{"data":[{"id":"aa","attributes":{"externalId":"a-10"}}],"links":{"next":"/v1/things?page=2"}}`,
+			class: "unknown", says: "not the whole list"},
+		{name: "list with others and the one", status: 200, body: `{"data":[{"id":"aa","attributes":{"externalId":"a-10"}},{"id":"bb","attributes":{"externalIds":["a-1"]}}],"links":{"next":"/x"}}`,
+			found: sinks.Found{ID: "bb", Status: 200}},
+		{name: "list with a deleted one", status: 200, body: `{"data":[{"id":"aa","attributes":{"externalId":"a-1","deleted":true}},{"id":"bb","attributes":{"externalId":"a-1"}}]}`,
+			found: sinks.Found{ID: "bb", ExternalID: "a-1", Status: 200}},
+		{name: "list with deleted ones only", status: 200, body: `{"data":[{"id":"aa","attributes":{"externalId":"a-1","deleted":true}}]}`, class: "refused", says: "aa was deleted"},
+		{name: "list by name", status: 200, body: `{"data":[{"id":"aa","attributes":{"name":"a-1-old"}},{"id":"bb","attributes":{"name":"a-1"}}]}`, by: "name", found: sinks.Found{ID: "bb", Status: 200}},
+		{name: "trash in a list", status: 200, body: `{"data":[7]}`, by: "list", class: "unknown"},
+		{name: "no ids in a list", status: 200, body: `{"data":[{}]}`, by: "list", class: "unknown"},
 		{name: "no such look-up", by: "phone", class: "refused", says: "no such look-up"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -56,6 +65,9 @@ func TestFindReadsTheAnswer(t *testing.T) {
 			q := byExternalID("a-1")
 			if tc.by != "" {
 				q.By = tc.by
+			}
+			if strings.HasPrefix(tc.name, "list with") {
+				q.Spec, q.By = &listedThing, "externalId"
 			}
 			found, ok, err := c.Find(t.Context(), q)
 			if tc.class != "" {

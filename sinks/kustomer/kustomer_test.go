@@ -27,12 +27,19 @@ var thing = sinks.Spec{
 	Lookups: []sinks.Lookup{
 		{By: "externalId", Paths: []string{"/v1/things/externalId={value}", "/v1/things/externalid={value}"}, From: "externalId"},
 		{By: "list", Paths: []string{"/v1/things?externalId={value}"}, From: "externalId"},
+		{By: "name", Paths: []string{"/v1/things?name={value}"}, From: "name"},
 	},
 	Keep: []string{"company"},
 	Roles: []sinks.Role{
 		{For: "create", AnyOf: []string{"org.permission.thing.create", "org.user.thing.write"}},
 		{For: "look up", AnyOf: []string{"org.permission.thing.read"}},
 	},
+}
+
+// listedThing is found by a filter of a list.
+var listedThing = sinks.Spec{
+	Name: "create_thing", Object: "thing",
+	Lookups: []sinks.Lookup{{By: "externalId", Paths: []string{"/v1/things?externalId={value}"}, From: "externalId"}},
 }
 
 func createThing(externalID string) sinks.Request {

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+
+	"github.com/kustsync/kustsync/sinks"
 )
 
 const maxID = 128 // bytes of an object's id; Kustomer's have 24 (kustomer-api.md 1.5)
@@ -32,10 +34,10 @@ func (o object) externalID() string {
 // carries reports whether an external id is one of the object's, first or further. An object that shows
 // none may carry any.
 func (o object) carries(externalID string) bool {
-	further, _ := o.Attributes.ExternalIDs.([]any)
-	if o.externalID() == "" && len(further) == 0 || o.externalID() == externalID {
+	if o.externalID() == "" && !o.hasFurther() || o.externalID() == externalID {
 		return true
 	}
+	further, _ := o.Attributes.ExternalIDs.([]any)
 	for _, item := range further {
 		if members, ok := item.(map[string]any); ok {
 			item = members["externalId"]
@@ -45,6 +47,26 @@ func (o object) carries(externalID string) bool {
 		}
 	}
 	return false
+}
+
+// hasFurther reports whether the object shows external ids besides the first.
+func (o object) hasFurther() bool {
+	further, _ := o.Attributes.ExternalIDs.([]any)
+	return len(further) > 0
+}
+
+// answers reports whether the object has the value that it was looked up by. One that shows no external
+// id may have any, save in a list, which may be of other objects too.
+func (o object) answers(q sinks.Query, inList bool) bool {
+	switch {
+	case q.By == "externalId" && inList && o.externalID() == "" && !o.hasFurther():
+		return false
+	case q.By == "externalId":
+		return o.carries(q.Value)
+	case q.By == "name":
+		return o.Attributes.Name == q.Value
+	}
+	return true
 }
 
 // deleted reports whether the object says that it is.
@@ -86,28 +108,40 @@ func readMade(a answer) (id, externalID string, err error) {
 	return o.ID, o.externalID(), err
 }
 
+// listing is what an answer shows: one object, or a list.
+type listing struct {
+	objects []object
+	isList  bool
+	more    bool // another page follows (kustomer-api.md 1.9)
+}
+
 // readObjects reads the answer that shows one object, or a list of them.
-func readObjects(a answer) ([]object, error) {
+func readObjects(a answer) (listing, error) {
 	var doc struct {
-		Data json.RawMessage `json:"data"`
+		Data  json.RawMessage `json:"data"`
+		Links json.RawMessage `json:"links"`
 	}
 	if err := decode(a, &doc); err != nil {
-		return nil, err
+		return listing{}, err
 	}
 	if !bytes.HasPrefix(doc.Data, []byte("[")) {
 		o, err := readObject(a)
-		return []object{o}, err
+		return listing{objects: []object{o}}, err
 	}
-	var list []object
-	if json.Unmarshal(doc.Data, &list) != nil {
-		return nil, errors.New("the answer's objects cannot be understood")
+	var links struct {
+		Next any `json:"next"`
 	}
-	for _, o := range list {
+	_ = json.Unmarshal(doc.Links, &links) // without links it is the only page
+	l := listing{isList: true, more: links.Next != nil && links.Next != ""}
+	if json.Unmarshal(doc.Data, &l.objects) != nil {
+		return listing{}, errors.New("the answer's objects cannot be understood")
+	}
+	for _, o := range l.objects {
 		if err := checkID(o.ID); err != nil {
-			return nil, err
+			return listing{}, err
 		}
 	}
-	return list, nil
+	return l, nil
 }
 
 func decode(a answer, to any) error {

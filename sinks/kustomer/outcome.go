@@ -15,18 +15,42 @@ type deed struct {
 	create bool
 	send   bool     // a draft is let go
 	child  bool     // the path of a create names the parent
+	noTwin bool     // it makes no object, so that none can be there already
+	given  bool     // the row gives the whole path
 	roles  []string // any of them allows it
 }
 
+// makes reports whether the sink makes an object, whose id its answer must show.
+func makes(spec *sinks.Spec) bool { return spec.Kind == sinks.Makes || spec.Delivery != nil }
+
 // deedOf is the deed of a request for an object.
-func deedOf(spec *sinks.Spec, op sinks.Op, path string) deed {
+func deedOf(spec *sinks.Spec, op sinks.Op, route sinks.Route) deed {
+	if !makes(spec) {
+		return deed{
+			text:   verb(spec, route) + " the " + spec.Object,
+			noTwin: true,
+			given:  strings.HasPrefix(route.Path, "{+"),
+			roles:  rolesFor(spec, verb(spec, route)),
+		}
+	}
 	return deed{
 		text:   op.String() + " the " + spec.Object,
 		create: op == sinks.Create,
 		send:   op == sinks.Send,
-		child:  op == sinks.Create && strings.Contains(path, "{"),
+		child:  op == sinks.Create && strings.Contains(route.Path, "{"),
 		roles:  rolesFor(spec, op.String()),
 	}
+}
+
+// verb says what a sink that makes no object does; its first roles are for that.
+func verb(spec *sinks.Spec, route sinks.Route) string {
+	switch {
+	case spec.Kind == sinks.Acts, strings.HasPrefix(route.Path, "{+"):
+		return "make"
+	case route.Method == http.MethodDelete && route.Body == "":
+		return "delete"
+	}
+	return "update"
 }
 
 // lookUp is the deed of a look-up.
@@ -51,6 +75,8 @@ func classOf(d deed, status int) sinks.Class {
 		return sinks.Fatal
 	case d.send && (status == 404 || status == 409 || status == 410):
 		return sinks.Unknown // the draft has gone: somebody else has sent it, or deleted it
+	case status == 409 && d.noTwin:
+		return sinks.Refused
 	case status == 409, d.create && (status == 400 || status == 422):
 		return sinks.Conflict // a duplicate may be told by any of them (kustomer-api.md 3.3)
 	case status == 408, status < 300, status >= 500:
@@ -102,6 +128,8 @@ func (c *Client) explain(e *sinks.Error, d deed, a answer, said complaint) {
 		e.Hint = "Kustomer takes about 100 kB in a request: shorten the longest fields of the row"
 	case a.status == http.StatusNotFound && d.child:
 		e.Hint = "the object that it belongs to is no longer in Kustomer"
+	case a.status == http.StatusNotFound && d.given:
+		e.Hint = "check the path of the row: Kustomer knows no such address, or nothing is there any more"
 	case a.status == http.StatusNotFound && d.create:
 		e.Hint = "check org or base_url: Kustomer knows no such address"
 	case a.status == http.StatusNotFound, a.status == http.StatusGone:

@@ -15,36 +15,42 @@ var _ sinks.Reader = (*Client)(nil)
 
 // Read reads an object from the path that it is changed by: one GET (kustomer-api.md 1.5).
 func (c *Client) Read(ctx context.Context, spec *sinks.Spec, id string) (map[string]any, error) {
+	all, _, err := c.read(ctx, spec, id)
+	return all, err
+}
+
+// read is Read that also says how many attempts it took.
+func (c *Client) read(ctx context.Context, spec *sinks.Spec, id string) (all map[string]any, attempts int, err error) {
 	d := deed{text: "read the " + spec.Object, roles: lookUp(spec).roles}
 	template, ok := objectPath(spec)
 	if !ok {
-		return nil, unreadableSpec(spec, "the sink "+spec.Name+" names no path of one object")
+		return nil, 0, unreadableSpec(spec, "the sink "+spec.Name+" names no path of one object")
 	}
 	path, _, err := sinks.Route{Path: template}.Fill(nil, id)
 	if err != nil {
-		return nil, unreadableSpec(spec, err.Error())
+		return nil, 0, unreadableSpec(spec, err.Error())
 	}
 	r, err := c.wire.request(http.MethodGet, path, template, nil)
 	if err != nil {
-		return nil, unreadableSpec(spec, err.Error())
+		return nil, 0, unreadableSpec(spec, err.Error())
 	}
 	a, err := c.send(ctx, r)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if a.status/100 != 2 {
-		return nil, c.refusal(d, a)
+		return nil, a.attempts, c.refusal(d, a)
 	}
 	o, err := readObject(a)
 	switch {
 	case err != nil:
-		return nil, unreadable(d, a, err.Error())
+		return nil, a.attempts, unreadable(d, a, err.Error())
 	case o.deleted():
-		return nil, gone(spec, o.ID, a)
+		return nil, a.attempts, gone(spec, o.ID, a)
 	case o.ID != id:
-		return nil, unreadable(d, a, "the answer shows another object, "+o.ID)
+		return nil, a.attempts, unreadable(d, a, "the answer shows another object, "+o.ID)
 	}
-	return contents(a), nil
+	return contents(a), a.attempts, nil
 }
 
 // objectPath is the path of one object, with {id} at its end: that of its update, or of a change without

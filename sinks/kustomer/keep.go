@@ -1,0 +1,66 @@
+package kustomer
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net/http"
+
+	"github.com/kustsync/kustsync/sinks"
+)
+
+// keep adds to an update what the object has and would lose otherwise: Kustomer unlinks a customer from
+// its company when an update does not name it (kustomer-api.md 1.8). A failure means that nothing was
+// changed.
+func (c *Client) keep(ctx context.Context, spec *sinks.Spec, route sinks.Route, path string, body map[string]any) (map[string]any, int, error) {
+	var missing []string
+	for _, name := range spec.Keep {
+		if _, mapped := body[name]; !mapped {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) == 0 {
+		return body, 0, nil
+	}
+	d := deed{text: "update the " + spec.Object, roles: lookUp(spec).roles}
+	r, err := c.wire.request(http.MethodGet, path, route.Path, nil)
+	if err != nil {
+		return nil, 0, &sinks.Error{Class: sinks.Refused, Err: err, Message: err.Error()}
+	}
+	a, err := c.send(ctx, r)
+	if err == nil && a.status/100 != 2 {
+		err = c.refusal(d, a)
+	}
+	if err != nil {
+		return nil, a.attempts, notApplied(err)
+	}
+	o, err := readObject(a)
+	switch {
+	case err != nil:
+		return nil, a.attempts, notApplied(unreadable(d, a, err.Error()))
+	case o.deleted():
+		return nil, a.attempts, gone(spec, o.ID, a)
+	}
+	body = maps.Clone(body)
+	for _, name := range missing {
+		if id := o.related(name); id != "" {
+			body[name] = id
+		}
+	}
+	return body, a.attempts, nil
+}
+
+// notApplied turns the error of a read into that of the write that did not follow.
+func notApplied(err error) error {
+	e, ok := errors.AsType[*sinks.Error](err)
+	if !ok {
+		return err
+	}
+	switch e.Class {
+	case sinks.Unknown:
+		e.Class = sinks.Unreached
+	case sinks.Conflict:
+		e.Class = sinks.Refused
+	}
+	return e
+}
