@@ -31,6 +31,9 @@ func (r *stepRun) quiet(t *task) time.Duration {
 
 // takeUp goes on with a row whose request an earlier run began and did not settle.
 func (r *stepRun) takeUp(ctx context.Context, t *task, intent ledger.Intent) (ending, error) {
+	if r.opts.Survey {
+		return r.surveyDoubt(ctx, t)
+	}
 	t.rode, t.inJob = intent.Ref != "", intent.Job != ""
 	wait := r.quiet(t)
 	if intent.KustomerID != "" {

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"time"
 
+	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -18,6 +19,7 @@ type StepLoad struct {
 	Rows  int
 	Batch int // of Rows, those that may travel in batches
 	Bytes int // of those, as JSON
+	Asks  int // requests besides those that write: look-ups, reads before an update; 0 where nobody has looked
 }
 
 // Effort is what a load takes.
@@ -27,21 +29,21 @@ type Effort struct {
 }
 
 // Estimate says what loads take one by one and in batches, one step after the other, at so many requests a
-// second, more than 0. Look-ups and retries come on top: a few for each step, as a rule.
+// second, more than 0. Retries come on top, and look-ups that are not in Asks: a few for each step, as a rule.
 func Estimate(loads []StepLoad, rate float64) (singly, batched Effort) {
 	at := func(requests int) time.Duration {
 		return time.Duration(float64(requests) / rate * float64(time.Second))
 	}
 	for _, l := range loads {
-		singly.Requests += l.Rows
-		singly.Time += at(l.Rows)
+		singly.Requests += l.Rows + l.Asks
+		singly.Time += at(l.Rows + l.Asks)
 		batches := max((l.Batch+sinks.MaxItems-1)/sinks.MaxItems, (l.Bytes+sinks.MaxBatchBytes-1)/sinks.MaxBatchBytes)
 		requests := batches*requestsABatch + l.Rows - l.Batch
 		if l.Batch < leastBatch {
 			batches, requests = 0, l.Rows
 		}
-		batched.Requests += requests
-		batched.Time += at(requests)
+		batched.Requests += requests + l.Asks
+		batched.Time += at(requests + l.Asks)
 		if batches > 0 {
 			batched.Time += jobGuess
 		}
@@ -49,10 +51,18 @@ func Estimate(loads []StepLoad, rate float64) (singly, batched Effort) {
 	return singly, batched
 }
 
-// add takes in a row that is to be sent.
-func (l *StepLoad) add(spec *sinks.Spec, t *task) {
+// add takes in what a row takes.
+func (l *StepLoad) add(spec *sinks.Spec, t *task, end ending) {
+	l.Asks += end.asks
+	if end.outcome != ledger.Planned && !end.sends {
+		return
+	}
 	l.Rows++
-	if size := t.bytes + sinks.ItemOverhead; ridesAlong(spec, sinks.Create, t.payload) && size <= sinks.MaxBatchBytes {
+	op := sinks.Create
+	if end.action == ActUpdate {
+		op = sinks.Update
+	}
+	if size := t.bytes + sinks.ItemOverhead; ridesAlong(spec, op, t.payload) && size <= sinks.MaxBatchBytes {
 		l.Batch++
 		l.Bytes += size
 	}

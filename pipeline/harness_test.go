@@ -103,7 +103,7 @@ func (b *bench) runContext(ctx context.Context, change ...func(*Options)) (Summa
 		d.Sink = b.sink
 	}
 	b.settled = nil
-	if o.DryRun {
+	if o.DryRun || o.Survey {
 		r, err := ledger.OpenReadOnly(b.ledgerPath(), ledger.Binding{Pipeline: "p", Target: "test", OrgID: "org"})
 		if err == nil {
 			defer r.Close()

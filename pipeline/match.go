@@ -30,6 +30,7 @@ func (r *stepRun) match(ctx context.Context, t *task, by []string) (*sinks.Found
 			if hit != nil && hit.ID != found.ID {
 				end := rejected(StageSend, name, fmt.Sprintf(
 					"ambiguous: %s finds %s and %s finds %s; correct the row or merge the two in Kustomer", hitBy, hit.ID, name, found.ID))
+				end.action = ActAmbiguous
 				return nil, &end, nil
 			}
 			if end := r.strangers(t, name, found); end != nil {
@@ -74,7 +75,11 @@ func (r *stepRun) unseen(t *task, err error) (ending, error) {
 		return r.pending(t, runEnded), err
 	case sinks.Refused, sinks.Conflict:
 		if t.open == 0 {
-			return refused(failed), nil
+			end := refused(failed)
+			if failed.Several {
+				end.action = ActAmbiguous
+			}
+			return end, nil
 		}
 		return inDoubt(t, "it could not be looked up: "+failed.Message+"; look in Kustomer, then use kustsync resolve"), nil
 	}

@@ -35,6 +35,7 @@ type Settlement struct {
 	Value   string // the value at fault, shown only when the user asks for values
 	// Changed: the row is unchanged for kustsync, but its content differs from what was loaded.
 	Changed bool
+	Verdict *Verdict // of a survey; nil in any other run
 }
 
 // Observer hears what a run does. The engine calls it from one goroutine at a time.

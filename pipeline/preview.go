@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"time"
 
@@ -74,8 +75,7 @@ func (r *stepRun) previewRows(ctx context.Context, limit int, yield func(Rendere
 }
 
 func (r *stepRun) previewRow(ctx context.Context, v view) Rendered {
-	t := &task{view: v}
-	r.stand.forget()
+	t := &task{view: v, stand: standIns{}}
 	end := r.previewEnd(ctx, t)
 	if end.outcome == ledger.Rejected && t.spoke {
 		r.index.unspeak(t.key)
@@ -85,8 +85,11 @@ func (r *stepRun) previewRow(ctx context.Context, v view) Rendered {
 		Stage: end.stage, Field: end.field, Message: end.message, Value: end.value,
 	}
 	if end.outcome == ledger.Planned {
-		out.Load.add(r.step.Spec, t)
-		r.request(&out, t)
+		out.Load.add(r.step.Spec, t, end)
+		var err error
+		if out.Method, out.Path, out.Body, err = r.request(t); err != nil {
+			out.Outcome, out.Stage, out.Message = ledger.Rejected, StageMap, err.Error()
+		}
 	}
 	return out
 }
@@ -103,18 +106,15 @@ func (r *stepRun) previewEnd(ctx context.Context, t *task) ending {
 	return end
 }
 
-// request fills in the request that a row would send.
-func (r *stepRun) request(out *Rendered, t *task) {
+// request is the request that creates a row's object, with stand-ins shown as what they stand for.
+func (r *stepRun) request(t *task) (method, path string, body map[string]any, err error) {
 	route, ok := r.step.Spec.Route(sinks.Create, t.payload)
 	if !ok {
-		out.Outcome, out.Stage, out.Message = ledger.Rejected, StageMap, "no route of the sink takes this payload"
-		return
+		return "", "", nil, errors.New("no route of the sink takes this payload")
 	}
-	path, body, err := route.Fill(t.payload, "")
+	path, body, err = route.Fill(t.payload, "")
 	if err != nil {
-		out.Outcome, out.Stage, out.Message = ledger.Rejected, StageMap, err.Error()
-		return
+		return "", "", nil, err
 	}
-	out.Method, out.Path = route.Method, r.stand.showText(path)
-	out.Body = r.stand.show(body).(map[string]any)
+	return route.Method, t.stand.showText(path), t.stand.show(body).(map[string]any), nil
 }

@@ -31,16 +31,16 @@ func (e *unreadError) Unwrap() error { return e.err }
 
 // refOf is what ref gives in the templates of a row.
 func (r *stepRun) refOf(t *task) func(step string, key *string) (string, error) {
-	return func(step string, key *string) (string, error) { return r.refer(&t.view, step, key) }
+	return func(step string, key *string) (string, error) { return r.refer(t, step, key) }
 }
 
 // refer returns the Kustomer id of another step's object; key nil is the key that the row has there.
-func (r *stepRun) refer(v *view, name string, key *string) (string, error) {
+func (r *stepRun) refer(t *task, name string, key *string) (string, error) {
 	parent, ok := r.plan.Step(name)
 	if !ok {
 		return "", fmt.Errorf("ref: there is no step %q", name)
 	}
-	own, skipped, err := r.inParent(v, parent)
+	own, skipped, err := r.inParent(&t.view, parent)
 	if key == nil {
 		if err != nil {
 			return "", fmt.Errorf("ref %q: the row has no key in that step: %w", name, err)
@@ -54,7 +54,7 @@ func (r *stepRun) refer(v *view, name string, key *string) (string, error) {
 	if id, ok := r.ids.get(at); ok {
 		return id, nil
 	}
-	id, err := r.parentID(at)
+	id, err := r.parentID(t, at)
 	if r.preview && skipped && own == *key {
 		err = &ParentError{Step: name, Key: own}
 	}
@@ -90,7 +90,7 @@ func (r *stepRun) inParent(v *view, parent *Step) (key string, skipped bool, err
 }
 
 // parentID finds the id of an object that an earlier step, or an earlier run, loaded.
-func (r *stepRun) parentID(at parentKey) (string, error) {
+func (r *stepRun) parentID(t *task, at parentKey) (string, error) {
 	var entry ledger.Entry
 	var known bool
 	if r.read != nil {
@@ -102,8 +102,11 @@ func (r *stepRun) parentID(at parentKey) (string, error) {
 			return entry.KustomerID, nil
 		}
 	}
+	if id, ok := r.seenAs(at); ok {
+		return id, nil
+	}
 	if r.opts.DryRun && r.plannedIn(at) {
-		return r.stand.id(at, r.preview), nil
+		return t.stand.id(at), nil
 	}
 	return "", r.missing(at, entry, known)
 }
@@ -165,58 +168,45 @@ func (c *idCache) put(at parentKey, id string) {
 	c.ids[at] = id
 }
 
-// standIns gives objects that are not loaded yet an id of the right form, and shows it as what it
-// stands for: <id of customer "zd-1">.
-type standIns struct {
-	mu   sync.Mutex
-	text map[string]string
-}
+// standIns gives objects that are not loaded yet an id of the right form, and shows it as what it stands
+// for: <id of customer "zd-1">. They are those of one row; nil remembers none.
+type standIns map[string]string
 
-func newStandIns() *standIns { return &standIns{text: map[string]string{}} }
-
-// id makes a stand-in; shown says whether show has to know it.
-func (s *standIns) id(at parentKey, shown bool) string {
+// id makes a stand-in.
+func (s standIns) id(at parentKey) string {
 	sum := sha256.Sum256([]byte(at.step + "\x00" + at.key))
 	id := hex.EncodeToString(sum[:12])
-	if !shown {
-		return id
+	if s != nil {
+		s[id] = fmt.Sprintf("<id of %s %q>", at.step, at.key)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.text[id] = fmt.Sprintf("<id of %s %q>", at.step, at.key)
 	return id
 }
 
-// forget makes room once the stand-ins so far were shown, or never will be.
-func (s *standIns) forget() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	clear(s.text)
-}
-
-// show replaces stand-ins in a text or, deeply, in a payload.
-func (s *standIns) show(v any) any {
+// show replaces stand-ins in a text or, deeply, in a copy of a payload.
+func (s standIns) show(v any) any {
 	switch v := v.(type) {
 	case string:
 		return s.showText(v)
 	case sinks.Later:
 		return v.String()
 	case []any:
+		shown := make([]any, len(v))
 		for i := range v {
-			v[i] = s.show(v[i])
+			shown[i] = s.show(v[i])
 		}
+		return shown
 	case map[string]any:
+		shown := make(map[string]any, len(v))
 		for name := range v {
-			v[name] = s.show(v[name])
+			shown[name] = s.show(v[name])
 		}
+		return shown
 	}
 	return v
 }
 
-func (s *standIns) showText(text string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for id, stands := range s.text {
+func (s standIns) showText(text string) string {
+	for id, stands := range s {
 		text = strings.ReplaceAll(text, id, stands)
 	}
 	return text

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/kustsync/kustsync/pipeline/ledger"
 )
 
@@ -152,19 +154,25 @@ func TestIDCacheIsBounded(t *testing.T) {
 	}
 }
 
-// TestStandInsAreNotHeld: a dry run of a million parents remembers none of their names.
-func TestStandInsAreNotHeld(t *testing.T) {
-	s := newStandIns()
+// TestStandIns: an id of the right form, shown as what it stands for by the row that asked for it; nil
+// remembers nothing, so that a dry run of a million parents holds none of their names.
+func TestStandIns(t *testing.T) {
 	at := parentKey{"customer", "zd-1"}
-	id := s.id(at, false)
-	if len(s.text) != 0 || len(id) != 24 || s.show(id) != id {
-		t.Errorf("%d texts are held, %q is shown as %q", len(s.text), id, s.show(id))
+	none, some := standIns(nil), standIns{}
+	id := none.id(at)
+	if len(id) != 24 || none.show(id) != id || some.show(id) != id {
+		t.Errorf("%q is shown as %q", id, none.show(id))
 	}
-	if shown := s.id(at, true); shown != id || s.show("/x/"+id+"/y") != `/x/<id of customer "zd-1">/y` {
-		t.Errorf("the id is shown as %q", s.show(shown))
+	body := map[string]any{"path": []any{"/x/" + id + "/y"}}
+	if same := some.id(at); same != id {
+		t.Errorf("the id is %q, then %q", id, same)
 	}
-	if s.forget(); s.show(id) != id {
-		t.Error("the text was not forgotten")
+	want := map[string]any{"path": []any{`/x/<id of customer "zd-1">/y`}}
+	if diff := cmp.Diff(want, some.show(body)); diff != "" {
+		t.Error(diff)
+	}
+	if body["path"].([]any)[0] != "/x/"+id+"/y" {
+		t.Error("showing a payload changes it")
 	}
 }
 

@@ -236,6 +236,9 @@ func (r *stepRun) again(ctx context.Context, t *task, entry ledger.Entry) (endin
 
 // fresh is a row whose object no run has loaded.
 func (r *stepRun) fresh(ctx context.Context, t *task) (ending, error) {
+	if r.opts.Survey {
+		return r.surveyFresh(ctx, t)
+	}
 	if r.opts.DryRun {
 		return r.planned(ctx, t)
 	}

@@ -29,6 +29,9 @@ type Options struct {
 	Locked time.Time // when the lock was taken, where the quiet time of an earlier run's doubts starts; zero is when Run is called
 
 	DryRun bool
+	// Survey: a dry run that reads from the sink what each row would change, by Find and Read alone, and
+	// tells the observer its Verdict. The sink must be a sinks.Reader.
+	Survey bool
 	Adopt  bool   // look every key up first
 	Limit  int    // rows per source; 0 is all
 	Step   string // only this step; "" is all
@@ -62,9 +65,9 @@ type engine struct {
 	workers chan struct{} // one place for each HTTP request at once
 	indexes map[string]*index
 	ids     *idCache
-	stand   *standIns
 	finds   *finder
 	claims  *claims // of a dry run
+	seen    *seen   // of a survey; nil in any other run
 	jobs    *jobs
 	preview bool // objects of other steps are taken to be there
 
@@ -94,6 +97,9 @@ func newEngine(p *Plan, d Deps, o Options) *engine {
 	if o.Locked.IsZero() {
 		o.Locked = time.Now()
 	}
+	if o.Survey {
+		o.DryRun = true
+	}
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
@@ -107,13 +113,15 @@ func newEngine(p *Plan, d Deps, o Options) *engine {
 		workers:   make(chan struct{}, o.Workers),
 		indexes:   map[string]*index{},
 		ids:       newIDCache(),
-		stand:     newStandIns(),
 		finds:     newFinder(),
 		claims:    newClaims(),
 		jobs:      newJobs(),
 		summary:   Summary{RunID: o.RunID, Pipeline: p.File.Name, DryRun: o.DryRun},
 		unsettled: newHashSet[parentKey](),
 		rejects:   newHashSet[parentKey](),
+	}
+	if o.Survey {
+		e.seen = newSeen(p)
 	}
 	for _, step := range e.wanted() {
 		e.summary.step(step.Name()) // also those that the run will not come to

@@ -38,6 +38,9 @@ func (r *stepRun) update(ctx context.Context, t *task, id string) (ending, error
 	if err != nil {
 		return r.keep(t, faulty("", err)), nil
 	}
+	if r.opts.Survey {
+		return r.surveyUpdate(ctx, t, id, payload)
+	}
 	if r.opts.DryRun {
 		return r.planned(ctx, t)
 	}

@@ -121,6 +121,19 @@ func (s *service) Find(_ context.Context, q sinks.Query) (sinks.Found, bool, err
 	return sinks.Found{}, false, nil
 }
 
+// Read implements sinks.Reader.
+func (s *service) Read(_ context.Context, spec *sinks.Spec, id string) (map[string]any, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.log = append(s.log, fmt.Sprintf("read %s %s", spec.Object, id))
+	for _, o := range s.objects {
+		if o.id == id {
+			return maps.Clone(o.payload), nil
+		}
+	}
+	return nil, &sinks.Error{Class: sinks.Refused, Status: 404, Message: "there is no such object"}
+}
+
 func (s *service) Do(_ context.Context, req sinks.Request) (sinks.Result, error) {
 	s.enter(1)
 	defer s.enter(-1)

@@ -71,14 +71,14 @@ func (r *stepRun) tell(t *task, end ending) {
 	r.summary.Add(end.outcome)
 	r.summary.step(r.step.Name()).Add(end.outcome)
 	r.remember(t, end)
-	if end.outcome == ledger.Planned {
-		r.load().add(r.step.Spec, t)
+	if end.outcome == ledger.Planned || end.sends || end.asks > 0 {
+		r.load().add(r.step.Spec, t, end)
 	}
 	r.deps.Observer.Settled(Settlement{
 		Step: r.step.Name(), Source: r.step.Source, Row: t.row, Number: t.number,
 		Key: t.key, Outcome: end.outcome, ID: end.id,
 		Stage: end.stage, Field: end.field, Status: end.status, Message: end.message, Value: end.value,
-		Changed: end.changed,
+		Changed: end.changed, Verdict: r.verdict(t, end),
 	})
 }
 

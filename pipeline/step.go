@@ -152,6 +152,9 @@ func (r *stepRun) readRows(ctx context.Context) error {
 func (r *stepRun) start(ctx context.Context, v view) error {
 	r.doubts.waitForRoom(ctx)
 	t := &task{view: v}
+	if r.opts.Survey {
+		t.stand = standIns{}
+	}
 	r.open.Add(1)
 	end, err := r.identify(t)
 	if end != nil {

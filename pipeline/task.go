@@ -5,6 +5,7 @@ import (
 
 	"github.com/kustsync/kustsync/mappings"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/sinks"
 	"github.com/kustsync/kustsync/sources"
 )
 
@@ -52,8 +53,9 @@ type task struct {
 	payload    map[string]any // fitted for a create
 	body       []byte         // payload as JSON; nil when it is other than what was hashed
 	hash       ledger.Hash
-	bytes      int  // of the payload as JSON
-	spoke      bool // the row speaks for its key
+	bytes      int      // of the payload as JSON
+	spoke      bool     // the row speaks for its key
+	stand      standIns // for objects that it refers to and that are not there yet; nil when nobody is shown them
 
 	// In lanes.
 	lanes   []lane
@@ -99,6 +101,12 @@ type ending struct {
 	record     bool           // the ledger keeps it
 	recordAs   ledger.Outcome // what the ledger calls the outcome, where it has another word
 	parked     bool           // not an ending: the task goes on after its quiet time
+
+	// Of a survey.
+	action  Action             // where the outcome does not say it
+	changes []sinks.Difference // of an update
+	sends   bool               // a run sends a request, though nothing changes by it
+	asks    int                // requests that it takes besides: look-ups, reads, a create that is refused
 }
 
 // settled reports whether rows behind this one in a lane may go on.

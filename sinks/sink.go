@@ -93,6 +93,7 @@ type Error struct {
 	Message  string   // what went wrong, in one line; no header, no key, no body
 	Hint     string   // the next thing to do; may be empty
 	Attempts int
+	Several  bool  // several objects answer a look-up
 	Err      error // cause; may be nil
 }
 

@@ -143,7 +143,7 @@ func ambiguous(q sinks.Query, list []object, a answer) *sinks.Error {
 		}
 		ids = append(ids, o.ID)
 	}
-	return &sinks.Error{Class: sinks.Refused, Status: a.status, Attempts: a.attempts, Field: q.By,
+	return &sinks.Error{Class: sinks.Refused, Status: a.status, Attempts: a.attempts, Field: q.By, Several: true,
 		Message: fmt.Sprintf("%d objects of Kustomer have this %s: %s", len(list), q.By, strings.Join(ids, ", ")),
 		Hint:    "merge or delete all but one of them there, then run again"}
 }

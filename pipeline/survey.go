@@ -1,0 +1,171 @@
+package pipeline
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/sinks"
+)
+
+// A survey is a dry run that asks Kustomer, by GET alone, what each row would change. It goes the way of a
+// run up to the point where that would send; what it finds out instead is here.
+
+// surveyFresh judges a row whose object no run has loaded: is it in Kustomer all the same? Where an object
+// that it refers to has still to be made it cannot be, and nobody is asked.
+func (r *stepRun) surveyFresh(ctx context.Context, t *task) (ending, error) {
+	end, err := r.planned(ctx, t)
+	if err != nil || end.outcome != ledger.Planned {
+		return end, err
+	}
+	if r.step.Spec.Kind != sinks.Makes {
+		return r.surveyChange(ctx, t)
+	}
+	looks := r.lookUps(t)
+	if len(t.stand) > 0 {
+		end.asks = r.asksFirst(looks)
+		return end, nil
+	}
+	found, bad, err := r.match(ctx, t, r.step.Match)
+	switch {
+	case bad != nil || err != nil:
+		return valueOr(bad, end), err
+	case found == nil:
+		end.asks = r.asksFirst(looks)
+		return end, nil
+	}
+	r.seen.put(parentKey{r.step.Name(), t.key}, found.ID)
+	end, err = r.exists(ctx, t, *found)
+	end.asks += looks
+	if !r.looksFirst() && !end.sends && end.outcome != ledger.Planned {
+		end.sends = true // the create that Kustomer refuses
+	} else if !r.looksFirst() {
+		end.asks++
+	}
+	return end, err
+}
+
+// looksFirst reports whether a run looks for objects before it creates them.
+func (r *stepRun) looksFirst() bool { return r.step.Config.LookFirst || r.opts.Adopt }
+
+// asksFirst is how many look-ups a run makes before it creates an object.
+func (r *stepRun) asksFirst(looks int) int {
+	if r.looksFirst() {
+		return looks
+	}
+	return 0
+}
+
+// lookUps is how many look-ups it takes to find a row's object.
+func (r *stepRun) lookUps(t *task) int {
+	n := 0
+	for _, by := range r.step.Match {
+		if lookup, ok := r.step.Spec.Lookup(by); ok {
+			n += len(lookup.Values(t.payload))
+		}
+	}
+	return n
+}
+
+// surveyUpdate judges a row whose content is to be sent to the object with that id.
+func (r *stepRun) surveyUpdate(ctx context.Context, t *task, id string, payload map[string]any) (ending, error) {
+	end, err := r.planned(ctx, t)
+	if err != nil || end.outcome != ledger.Planned {
+		return end, err
+	}
+	have, err := r.readObject(ctx, id)
+	if err != nil {
+		return r.unseen(t, err)
+	}
+	changes, err := r.step.Spec.Differences(payload, have)
+	if err != nil {
+		return r.keep(t, faulty("", err)), nil
+	}
+	if !ridesAlong(r.step.Spec, sinks.Update, payload) && len(r.step.Spec.Keep) > 0 {
+		end.asks++ // to read what the update must keep
+	}
+	end.id, end.action, end.changes = id, ActUpdate, changes
+	if len(changes) == 0 {
+		end.outcome, end.action, end.sends = ledger.Unchanged, ActUnchanged, true
+		end.message = "Kustomer has this content already, which the ledger does not know"
+	}
+	return end, nil
+}
+
+// surveyChange judges a row that changes the object that it names, or acts on it.
+func (r *stepRun) surveyChange(ctx context.Context, t *task) (ending, error) {
+	id, _ := t.payload["id"].(string)
+	route, _ := r.step.Spec.Route(sinks.Create, t.payload)
+	whole := route.Method == http.MethodPut || route.Method == http.MethodPatch
+	if r.step.Spec.Kind != sinks.Changes || id == "" || len(t.stand) > 0 || !whole || !strings.HasSuffix(route.Path, "/{id}") || r.step.Spec.Append != nil {
+		return ending{outcome: ledger.Planned, action: ActSend}, nil
+	}
+	_, body, err := route.Fill(t.payload, "")
+	if err != nil {
+		return r.keep(t, faulty("", err)), nil
+	}
+	return r.surveyUpdate(ctx, t, id, body)
+}
+
+// surveyDoubt judges a row that an earlier run began and did not settle.
+func (r *stepRun) surveyDoubt(ctx context.Context, t *task) (ending, error) {
+	end, err := r.planned(ctx, t)
+	if err == nil && end.outcome == ledger.Planned {
+		end.action, end.message = ActInDoubt, "an earlier run ended before Kustomer's answer was recorded; the next run settles it first"
+	}
+	return end, err
+}
+
+// readObject reads an object, with at most Options.Workers requests at once.
+func (r *stepRun) readObject(ctx context.Context, id string) (map[string]any, error) {
+	reader, ok := r.deps.Sink.(sinks.Reader)
+	if !ok {
+		return nil, &sinks.Error{Class: sinks.Fatal, Message: "this sink cannot show what an object holds"}
+	}
+	if !r.occupy(ctx) {
+		return nil, context.Cause(ctx)
+	}
+	defer r.vacate()
+	return reader.Read(ctx, r.step.Spec, id)
+}
+
+// seen holds the ids of objects that a survey found in Kustomer and the ledger does not know, for the rows
+// that refer to them.
+type seen struct {
+	parents map[string]bool // steps that others refer to
+
+	mu  sync.Mutex
+	ids map[parentKey]string
+}
+
+func newSeen(p *Plan) *seen {
+	s := &seen{parents: map[string]bool{}, ids: map[parentKey]string{}}
+	for _, step := range p.Steps {
+		for _, name := range step.Refs {
+			s.parents[name] = true
+		}
+	}
+	return s
+}
+
+func (s *seen) put(at parentKey, id string) {
+	if !s.parents[at.step] {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ids[at] = id
+}
+
+// seenAs returns the id of an object that a survey found.
+func (e *engine) seenAs(at parentKey) (string, bool) {
+	if e.seen == nil {
+		return "", false
+	}
+	e.seen.mu.Lock()
+	defer e.seen.mu.Unlock()
+	id, ok := e.seen.ids[at]
+	return id, ok
+}
