@@ -101,7 +101,8 @@ func (l *lab) start(c command) result {
 	defer cancel()
 	words := append(append(slices.Clone(c.wrap), path), c.args...)
 	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
-	var out, talk bytes.Buffer
+	var out bytes.Buffer
+	talk := pulse{last: time.Now()}
 	cmd.Stdout, cmd.Stderr = &out, &talk
 	cmd.Dir = l.dir
 	cmd.Env = slices.Concat(os.Environ(), []string{"KUSTOMER_API_KEY=" + l.key, "HOME=" + l.dir, "TMPDIR=" + l.path("tmp"), "NO_PROXY=", "no_proxy="}, l.env, c.env)
@@ -131,6 +132,9 @@ func (l *lab) start(c command) result {
 	if ctx.Err() != nil && l.t.Context().Err() == nil {
 		l.fail(9, "%v did not end within %s", c.args, max(c.limit, time.Minute))
 	}
+	if talk.longest > maxSilence {
+		l.fail(9, "%v said nothing for %v", c.args, talk.longest)
+	}
 	if slices.Contains(c.args, "--json") && out.Len() > 0 {
 		if err := json.Unmarshal(out.Bytes(), &res.said); err != nil && !res.killed {
 			l.t.Errorf("what --json prints cannot be read: %v\n%s\n%s", err, res.out, tail(res.err))
@@ -141,6 +145,22 @@ func (l *lab) start(c command) result {
 		l.save(res)
 	}
 	return res
+}
+
+// maxSilence is how long a run may say nothing (reliability.md 5.3, 9), with time for a busy machine.
+const maxSilence = 40 * time.Second
+
+// pulse keeps what is written, and the longest time between two writes.
+type pulse struct {
+	bytes.Buffer
+	last    time.Time
+	longest time.Duration
+}
+
+func (p *pulse) Write(text []byte) (int, error) {
+	now := time.Now()
+	p.longest, p.last = max(p.longest, now.Sub(p.last)), now
+	return p.Buffer.Write(text)
 }
 
 func exitOf(cmd *exec.Cmd, err error) (code int, killed bool) {
@@ -170,16 +190,24 @@ func (l *lab) save(res result) {
 
 // watchMemory returns the most memory that a process had, in bytes; 0 where /proc does not tell. (The
 // rusage of a child begins with the memory of its parent.)
-func watchMemory(pid int, done <-chan struct{}) (peak int64) {
+func watchMemory(pid int, done <-chan struct{}) (peak int64) { return watch(pid, "VmHWM:", done) }
+
+// watch returns the largest number that a line of a process's status had, in bytes, until done or until the
+// process is gone.
+func watch(pid int, name string, done <-chan struct{}) (peak int64) {
 	ticks := time.NewTicker(20 * time.Millisecond)
 	defer ticks.Stop()
 	for {
 		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-		if _, after, ok := strings.Cut(string(text), "VmHWM:"); ok && err == nil {
+		_, after, ok := strings.Cut(string(text), name)
+		if ok {
 			line, _, _ := strings.Cut(after, "kB")
 			if n, err := strconv.ParseInt(strings.TrimSpace(line), 10, 64); err == nil {
 				peak = max(peak, n<<10)
 			}
+		}
+		if done == nil && (err != nil || !ok) {
+			return peak
 		}
 		select {
 		case <-done:

@@ -146,6 +146,21 @@ func (x *exchange) pause(d time.Duration) bool {
 	}
 }
 
+// unasked answers, keeps the connection, and a little later says more.
+func unasked(x *exchange, _ rule, a reply) bool {
+	x.note(a.status)
+	return x.raw(func(w io.Writer) error {
+		head := bytes.Replace(x.head(a, len(a.body)), []byte("Connection: close\r\n"), nil, 1)
+		if _, err := w.Write(append(head, a.body...)); err != nil {
+			return err
+		}
+		x.pause(drip)
+		_, err := io.WriteString(w, x.r.Header.Get("Authorization")+" HTTP/1.1 200 OK\r\n\r\n")
+		x.pause(drip)
+		return err
+	})
+}
+
 // most is how much is sent where an answer has no end, lest a client that swallows it never ends.
 const most = 100 << 20
 

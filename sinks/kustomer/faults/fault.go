@@ -48,6 +48,7 @@ var faults = map[string]fault{
 	"odd-id":       {doc: "201 with a number for an id", after: oddID},
 	"other-object": {doc: "201 that shows another object", after: otherObject},
 
+	"unasked":   {doc: "the answer, and behind it another one that nobody asked for, which repeats the key", after: unasked},
 	"slow-head": {doc: "the head of the answer drips, a byte every 50 ms", after: slowHead},
 	"slow-body": {doc: "the body does", after: slowBody},
 	"endless":   {doc: "a body that never ends", after: endless},

@@ -25,7 +25,7 @@ var kills = []scenario{
 	{id: "F31", fault: "SIGKILL at the n-th write and sync of the ledger, and at the n-th request", do: exactKills, fewer: true, size: size{40, 40, 40}, rules: "delay=3ms"},
 	{id: "F31", fault: "SIGKILL between each two steps of a write", do: exactPoints, fewer: true, size: size{60, 80, 80}, front: killingFront,
 		config: map[string]string{"in_doubt_wait": "300ms"}},
-	{id: "F32", fault: "out of memory", fewer: true, do: outOfMemory, size: size{20_000, 1, 1}, limit: 2 * time.Minute},
+	{id: "F32", fault: "out of memory", fewer: true, do: outOfMemory, size: size{4_000, 1, 1}, limit: 2 * time.Minute},
 }
 
 // randomKills kills run after run, and then lets one end.
@@ -173,13 +173,27 @@ func needStrace(t *testing.T) {
 	}
 }
 
-// outOfMemory gives a run too little address space, then enough.
+// outOfMemory gives runs less and less address space than a whole one took, until one breaks down amid
+// writes, and then enough.
 func outOfMemory(l *lab) string {
-	var ends []string
-	for _, kib := range []int{1_000_000, 1_150_000, 1_250_000, 1_400_000} {
-		res := l.load(command{wrap: []string{"sh", "-c", fmt.Sprintf(`ulimit -v %d; exec "$@"`, kib), "sh"}, args: l.args("run", "--json"), limit: l.s.limit})
-		ends = append(ends, fmt.Sprintf("%d MB: exit %d", kib/1000, res.exit))
+	peak := make(chan int64, 1)
+	l.load(command{args: l.args("run", "--json"), limit: l.s.limit, during: func(cmd *exec.Cmd) {
+		go func() { peak <- watch(cmd.Process.Pid, "VmPeak:", nil) }()
+	}})
+	most := <-peak >> 10
+	if most == 0 {
+		l.t.Skip("needs /proc")
 	}
-	res := l.run()
-	return fmt.Sprintf("%s; then %d of %d rows, at most %d MiB", strings.Join(ends, ", "), res.said.Summary.loaded(), res.said.Summary.Rows, res.memory>>20)
+	var ends []string
+	for percent := int64(100); percent > 80; percent -= 2 {
+		l.startAnew()
+		res := l.load(command{wrap: []string{"sh", "-c", fmt.Sprintf(`ulimit -v %d; exec "$@"`, most*percent/100), "sh"}, args: l.args("run", "--json"), limit: l.s.limit})
+		posts := l.posts(res.from, res.to)
+		ends = append(ends, fmt.Sprintf("%d%%: exit %d after %d writes", percent, res.exit, posts))
+		l.run()
+		if res.exit != 0 && posts > 0 || posts == 0 {
+			break
+		}
+	}
+	return fmt.Sprintf("of %d MB %s; then whole, at most %d MiB in use", most/1000, strings.Join(ends, ", "), l.last().memory>>20)
 }

@@ -54,6 +54,10 @@ var sabotages = []sabotage{
 		"case err == nil && have != part.want:", "case false && have != part.want:", []string{"F27"}},
 	{"a damaged ledger taken", "pipeline/ledger/schema.go",
 		`if verdict != "ok" {`, `if false && verdict != "ok" {`, []string{"F25", "F24"}},
+	{"what net/http logs is printed", "cmd/kustsync/main.go",
+		"log.SetOutput(io.Discard)", "_, _ = log.Default(), io.Discard", []string{"S2"}},
+	{"others that use the limit are not reckoned with", "sinks/kustomer/window.go",
+		"w.others.expect(span, w.slides)", "0*span.Seconds()", []string{"R2"}},
 	{"a lost ledger not noticed", "pipeline/check.go",
 		"case ok:\n\t\t\treturn 0, s.lostLedger", "case ok && id.key == \"\":\n\t\t\treturn 0, s.lostLedger", []string{"F26"}},
 }

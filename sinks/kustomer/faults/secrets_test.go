@@ -16,6 +16,7 @@ var secrets = []scenario{
 	{id: "S2", fault: "the key in everything that is printed or stored", short: true, fewer: true, do: keyCanary, size: size{30, 30, 30}, rules: `
 		echo method=POST attempt=1 share=20%
 		status-after=502 method=POST attempt=1 share=15%
+		unasked method=POST attempt=1 share=20%
 		reset-after method=POST attempt=1 share=10%`},
 }
 

@@ -1,0 +1,113 @@
+package faults
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// elsewhere are faults and demands of reliability.md that no line of the lane plays, or not alone, with the
+// tests that prove them. An empty list: they do not apply, and why says so.
+var elsewhere = map[string]struct {
+	why   string
+	tests []string
+}{
+	"F12": {"drafts come with delivery, which is refused so far", []string{"TestRules"}},
+	"F46": {"as F12", []string{"TestRules"}},
+	"S5":  {"no HTML is made", nil},
+
+	// The other half of what a line plays.
+	"F17": {"locks of the dead, of other users, links", []string{"TestLock", "TestLockRefusesLinks"}},
+	"F18": {"a ledger from a day ahead or behind", []string{"TestTheClockJumpsBetweenRuns"}},
+	"F21": {"short writes, a broken ledger stays broken", []string{"TestFailedWriteBreaksTheLedger", "TestFullDisk"}},
+	"F24": {"the log cut, in process", []string{"TestCutLedgerIsRefused", "TestDamagedLog"}},
+	"F25": {"bits flipped in file and log, in process", []string{"TestFlippedBits", "TestDamagedLog", "TestChangedEntryIsFound", "FuzzOpen"}},
+	"F31": {"kills of the ledger alone", []string{"TestKilledAtAnyTime", "TestBatchSurvivesTheProcess"}},
+	"F33": {"every commit is synced", []string{"TestEveryCommitIsSynced"}},
+	"F36": {"every kind of Retry-After, in virtual time", []string{"TestGatePausesOn429", "TestReadRates", "FuzzRates"}},
+	"F43": {"names that are gone mid-run", []string{"TestHopelessConnectionsAreWaitedForMidRun"}},
+	"F47": {"an outage and its end", []string{"TestOutageEnds", "TestShortOutageCostsLittle", "TestOutageEndsTheRun"}},
+	"F50": {"values of the collections compared with oracles", []string{"FuzzCSV", "FuzzJSON", "FuzzXLSXSheet"}},
+	"S2":  {"the key in memory dumps of errors, 7 forms", []string{"TestTheKeyIsNowhere", "TestTheKeyStaysInside", "TestRedact"}},
+	"S8":  {"pipeline files of any bytes", []string{"FuzzParse"}},
+	"S6":  {"templates of any bytes", []string{"FuzzTemplate"}},
+	"S13": {"paths and look-ups", []string{"TestDoRefusesWhatCannotBeSent", "TestFindEncodesTheValue"}},
+
+	// Rates and crashes that need hours of virtual time, or many rows.
+	"rates": {"2 hours, every window, every habit of headers, beside others", []string{"TestPacerUsesWhatIsGranted", "TestPacerElsewhere", "TestGateUsesWhatIsGranted", "TestGateNoticesACompetitorAtOnce", "TestGateWithstandsAStorm"}},
+	"crash": {"100,000 rows and ten kills", []string{"TestCrash"}},
+	"bulk":  {"faults, kills and lost answers of batches", []string{"TestBulk"}},
+
+	// The fuzz targets that issue and document ask for.
+	"fuzz": {"CSV, JSON, XLSX, pipeline file, template, ledger, answers, rate headers",
+		[]string{"FuzzCSV", "FuzzJSON", "FuzzXLSX", "FuzzParse", "FuzzTemplate", "FuzzOpen", "FuzzReadAnswer", "FuzzRates"}},
+}
+
+// TestEveryFaultHasALine holds the lane against the lists of reliability.md: F01 to F50 and S1 to S13, each
+// a line of the lane, or named above with tests that exist.
+func TestEveryFaultHasALine(t *testing.T) {
+	lines := map[string]bool{}
+	for _, s := range scenarios {
+		lines[s.id] = true
+	}
+	var ids []string
+	for n := range 50 {
+		ids = append(ids, fmt.Sprintf("F%02d", n+1))
+	}
+	for n := range 13 {
+		ids = append(ids, fmt.Sprint("S", n+1))
+	}
+	for _, id := range ids {
+		if other, ok := elsewhere[id]; !lines[id] && !ok {
+			t.Errorf("%s is no line of the lane, and nothing says which test stands for it", id)
+		} else if ok && other.why == "" {
+			t.Errorf("nothing says why %s is elsewhere", id)
+		}
+	}
+	tree := testsOfTree(t)
+	for id, other := range elsewhere {
+		for _, name := range other.tests {
+			if !tree[name] {
+				t.Errorf("there is no test %s, which stands for %s", name, id)
+			}
+		}
+	}
+}
+
+// TestShortLane: the short lane has the lines that CI must play.
+func TestShortLane(t *testing.T) {
+	short := map[string]bool{}
+	for _, s := range scenarios {
+		short[s.id] = short[s.id] || s.short
+	}
+	for _, id := range strings.Fields("F01 F02 F03 F04 F05 F06 F07 F08 F09 F10 F11 F13 F17 F24 F25 F30 F34 F36 F41 S2") {
+		if !short[id] {
+			t.Errorf("%s is not in the short lane", id)
+		}
+	}
+}
+
+var testInTree = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
+
+// testsOfTree are the names of all tests of this repository.
+func testsOfTree(t *testing.T) map[string]bool {
+	t.Helper()
+	tests := map[string]bool{}
+	err := filepath.WalkDir(filepath.Join("..", "..", ".."), func(path string, _ os.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, m := range testInTree.FindAllStringSubmatch(string(text), -1) {
+			tests[m[1]] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tests
+}

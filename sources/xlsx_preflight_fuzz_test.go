@@ -1,0 +1,50 @@
+package sources_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/kustsync/kustsync/sources"
+)
+
+// FuzzXLSX opens workbooks made of any parts, one byte of the container changed: each is refused with a
+// message, or gives rows within the bounds of a sheet and of the file.
+func FuzzXLSX(f *testing.F) {
+	good := book(`<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="inlineStr"><is><t>b</t></is></c></row><row r="2"><c r="A2"><v>1</v></c></row>`)
+	add := func(p parts, at uint16, flip byte) {
+		f.Add(p["_rels/.rels"], p["xl/workbook.xml"], p["xl/_rels/workbook.xml.rels"], p["xl/styles.xml"], p[sheetPart], at, flip)
+	}
+	add(good, 0, 0)
+	add(good, 30, 1)
+	add(good, 65000, 255)
+	add(good.edit(sheetPart, `r="2"`, `r="2147483647"`), 0, 0)
+	add(good.edit("xl/workbook.xml", `r:id="rId1"`, `r:id="rId1" state="hidden"`), 0, 0)
+	add(good.edit("xl/_rels/workbook.xml.rels", "worksheets/sheet1.xml", "../../../etc/passwd"), 0, 0)
+	add(good.without("xl/styles.xml"), 0, 0)
+	path := filepath.Join(f.TempDir(), "in.xlsx")
+	f.Fuzz(func(t *testing.T, root, workbook, relations, styles, sheet string, at uint16, flip byte) {
+		p := good.with("_rels/.rels", root).with("xl/workbook.xml", workbook).with("xl/_rels/workbook.xml.rels", relations)
+		packed := []byte(p.with("xl/styles.xml", styles).with(sheetPart, sheet).zip())
+		packed[int(at)%len(packed)] ^= flip
+		if err := os.WriteFile(path, packed, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		source, err := sources.Open(t.Context(), sources.Options{Path: path, MaxUnpacked: 16 << 20})
+		if err != nil {
+			if err.Error() == "" {
+				t.Error("an error without a message")
+			}
+			return
+		}
+		rows := 0
+		for row, err := range source.Rows(t.Context()) {
+			if err != nil {
+				return
+			}
+			if rows++; rows > len(sheet) || row.Pos.Line > 1<<20 {
+				t.Fatalf("row %d in line %d, of a sheet of %d bytes", rows, row.Pos.Line, len(sheet))
+			}
+		}
+	})
+}
