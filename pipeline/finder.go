@@ -89,7 +89,7 @@ func (r *stepRun) findOf(ctx context.Context) func(kind, by string, args []strin
 		if err != nil {
 			return nil, false, verdict(err)
 		}
-		v, found, err := form.Choose(a.Items, args)
+		v, found, err := form.Choose(a, args)
 		return v, found, verdict(err)
 	}
 }

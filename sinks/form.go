@@ -10,7 +10,7 @@ import (
 // Finder is a Sink that templates may ask: find "user" "email" .agent.
 type Finder interface {
 	Sink
-	// Ask reads what the paths of a form show, at most MaxShown objects. Nothing there is an empty Answer.
+	// Ask reads what the paths of a form show, at most MaxShown objects.
 	// It pays for itself. The error is an *Error, as that of Find.
 	Ask(ctx context.Context, q Question) (Answer, error)
 }
@@ -24,15 +24,17 @@ type Form struct {
 	By   string   // "email"; "" where there is nothing to choose
 	Args []string // the values that follow, as words that stand in braces in Paths: "email"
 	Doc  string   // what it gives, in a few words
-	// Paths are asked with GET, one after the other until one shows something.
+	// Paths are asked with GET, one after the other until the service knows one.
 	Paths []string
 	// Spellings: Paths are one address, spelled differently; the spelling that worked is kept to.
 	Spellings bool
-	Roles     []string // any of them allows it; none: every key may
-	Pick      Pick
-	Attr      string // the attribute that Pick looks at; "" for none
-	Fold      bool   // Attr is compared without regard to case
-	Only      *Only  // nil: every object counts
+	// Relation: the last of Paths shows another object, whose relation of that name is meant; "" for none.
+	Relation string
+	Roles    []string // any of them allows it; none: every key may
+	Pick     Pick
+	Attr     string // the attribute that Pick looks at; "" for none
+	Fold     bool   // Attr is compared without regard to case
+	Only     *Only  // nil: every object counts
 	// Fixed: nothing that a run loads changes the answer, so it holds for the whole run.
 	Fixed bool
 }
@@ -62,6 +64,9 @@ type Question struct {
 type Answer struct {
 	Items []any // objects in the service's order: each a map[string]any with id, type and attributes
 	Bytes int   // of the answers as they came
+	// Missing: the service has no such address, so what the arguments name is not there. A list that is
+	// empty is not missing.
+	Missing bool
 }
 
 // Key names what a Question reads: two with the same key have the same Answer.
@@ -108,10 +113,14 @@ func (f *Form) Enough(items []any) bool {
 	return f.Pick == PickFirst && slices.ContainsFunc(items, f.counts)
 }
 
-// Choose picks out of items what the form gives for args: a map, a list or a text. False: there is nothing.
+// Choose picks out of an answer what the form gives for args: a map, a list or a text. False: there is nothing.
 // The error is an *Error: of class Refused when several objects are meant, of class Unknown when the
 // answer is about something else.
-func (f *Form) Choose(items []any, args []string) (any, bool, error) {
+func (f *Form) Choose(a Answer, args []string) (any, bool, error) {
+	items := a.Items
+	if a.Missing {
+		return nil, false, nil
+	}
 	if f.Only != nil {
 		items = slices.DeleteFunc(slices.Clone(items), func(item any) bool { return !f.counts(item) })
 	}

@@ -61,13 +61,14 @@ func TestFormChoose(t *testing.T) {
 	inbound := &Only{Attr: "direction", Text: "in"}
 	further := map[string]any{"id": "f", "externalId": "z", "externalIds": []any{map[string]any{"externalId": "x-1"}}}
 	for _, tc := range []struct {
-		name  string
-		form  Form
-		items []any
-		arg   string
-		want  any // nil: nothing
-		class string
-		says  string
+		name    string
+		form    Form
+		items   []any
+		missing bool
+		arg     string
+		want    any // nil: nothing
+		class   string
+		says    string
 	}{
 		{name: "one", items: []any{a}, want: a},
 		{name: "none"},
@@ -87,12 +88,15 @@ func TestFormChoose(t *testing.T) {
 		{name: "first of none", form: Form{Pick: PickFirst}},
 		{name: "all", form: Form{Pick: PickAll}, items: all, want: all},
 		{name: "all that count", form: Form{Pick: PickAll, Only: inbound}, items: all, want: []any{b, c}},
+		{name: "all of none", form: Form{Pick: PickAll}, items: []any{}, want: []any{}},
+		{name: "all of what is missing", form: Form{Pick: PickAll}, missing: true},
+		{name: "text of what is missing", form: Form{Pick: PickText, Attr: "name"}, missing: true},
 		{name: "text", form: Form{Pick: PickText, Attr: "name"}, items: all, want: "Ann\n\nBob\n\nann"},
 		{name: "text of none", form: Form{Pick: PickText, Attr: "missing"}, items: all, want: ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			tc.form.Kind, tc.form.By = "thing", "x"
-			got, ok, err := tc.form.Choose(tc.items, []string{tc.arg})
+			got, ok, err := tc.form.Choose(Answer{Items: tc.items, Missing: tc.missing}, []string{tc.arg})
 			if tc.class != "" {
 				var failed *Error
 				if !errors.As(err, &failed) || failed.Class.String() != tc.class || !strings.Contains(failed.Message, tc.says) {

@@ -2,6 +2,7 @@ package kustomer
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -17,7 +18,7 @@ import (
 	"time"
 )
 
-const maxBody = 1 << 20 // bytes of an answer that are read
+const maxBody = 1 << 20 // bytes of an answer that are read, where the request does not say
 
 // request is one call of the API. It may take several attempts.
 type request struct {
@@ -26,6 +27,7 @@ type request struct {
 	template string // the path without values, for logs
 	body     []byte // JSON; nil for none
 	hasPlace bool   // Admit has paid for the first attempt
+	most     int    // bytes of its answer that are read; 0 is maxBody
 }
 
 // answer is what came back.
@@ -33,7 +35,7 @@ type answer struct {
 	status   int
 	rates    rates
 	location string // of a redirect
-	body     []byte // the first maxBody bytes of it
+	body     []byte // the first bytes of it
 	cut      error  // why body is not all of it; nil when it is
 	attempts int
 }
@@ -101,7 +103,7 @@ func (w *wire) roundTrip(parent context.Context, r request) (answer, *failure) {
 			stopped: parent.Err() != nil, hopeless: badTLS.Load() || isHopeless(err)}
 	}
 	a := answer{status: res.StatusCode, rates: readRates(res.Header, time.Now()), location: res.Header.Get("Location")}
-	a.body, a.cut = readBody(res)
+	a.body, a.cut = readBody(res, cmp.Or(r.most, maxBody))
 	if a.cut != nil && ctx.Err() != nil && parent.Err() == nil {
 		a.cut = errTimeout(w.timeout)
 	}
@@ -140,19 +142,19 @@ func (w *wire) request(method, path, template string, body []byte) (request, err
 	return request{method: method, target: target, template: template, body: body}, nil
 }
 
-// readBody reads an answer to its end, or to maxBody.
-func readBody(res *http.Response) ([]byte, error) {
+// readBody reads an answer to its end, or to most bytes.
+func readBody(res *http.Response, most int) ([]byte, error) {
 	defer res.Body.Close() //nolint:errcheck // what was read is all that counts
-	if n := res.ContentLength; n > 0 && n <= maxBody {
+	if n := res.ContentLength; n > 0 && n <= int64(most) {
 		body := make([]byte, n)
 		read, err := io.ReadFull(res.Body, body)
 		return body[:read], err
 	}
 	var buf bytes.Buffer
-	n, err := buf.ReadFrom(io.LimitReader(res.Body, maxBody+1))
-	if err == nil && n > maxBody {
-		err = fmt.Errorf("it is longer than %d bytes", maxBody)
-		buf.Truncate(maxBody)
+	n, err := buf.ReadFrom(io.LimitReader(res.Body, int64(most)+1))
+	if err == nil && n > int64(most) {
+		err = fmt.Errorf("it is longer than %d bytes", most)
+		buf.Truncate(most)
 	}
 	return buf.Bytes(), err
 }
