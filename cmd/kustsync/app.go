@@ -144,6 +144,6 @@ what Kustomer has is not sent twice.
 	f.StringVar(&a.flags.logFormat, "log-format", "text", "text or json")
 	f.BoolVar(&a.flags.noColor, "no-color", false, "no colours (also NO_COLOR)")
 	root.AddCommand(a.validateCommand(), a.previewCommand(), a.runCommand(), a.resolveCommand(), a.statusCommand(),
-		a.ledgerCommand(), a.sinksCommand(), a.functionsCommand(), a.schemaCommand(), a.sandboxCommand(), a.versionCommand())
+		a.ledgerCommand(), a.probeCommand(), a.sinksCommand(), a.functionsCommand(), a.schemaCommand(), a.sandboxCommand(), a.versionCommand())
 	return root
 }

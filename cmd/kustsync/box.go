@@ -8,13 +8,16 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/kustsync/kustsync/sinks/kustomer"
 	"github.com/kustsync/kustsync/sinks/kustomer/sandbox"
 )
 
 // startSandbox serves the built-in Kustomer on loopback for this session and returns its key. Its
 // data lies beside the ledger.
-func (s *session) startSandbox() (string, error) {
-	box, err := sandbox.New(sandbox.Options{Dir: filepath.Join(s.dir, "data")})
+func (s *session) startSandbox(like *kustomer.Answers) (string, error) {
+	opts := sandbox.Options{Dir: filepath.Join(s.dir, "data")}
+	likeOrg(&opts, like)
+	box, err := sandbox.New(opts)
 	if err != nil {
 		return "", environment("remove the folder to begin anew", "opening the sandbox: %v", err)
 	}

@@ -41,7 +41,7 @@ const (
 
 // tellLoad says what a load takes.
 func (a *app) tellLoad(plan *pipeline.Plan, loads []pipeline.StepLoad, finds int) {
-	pace := report.Pace{Limit: assumedLimit, Budget: plan.File.Kustomer.Budget, Bulk: plan.File.Run.Bulk.Value}
+	pace := report.Pace{Limit: a.assumedLimitOf(plan.File), Budget: plan.File.Kustomer.Budget, Bulk: plan.File.Run.Bulk.Value}
 	if text := report.Load(loads, finds, pace); text != "" {
 		a.chat(text)
 	}

@@ -125,12 +125,15 @@ func explain(err error) problem {
 		locked  *ledger.LockedError
 		sink    *sinks.Error
 		sig     signalError
+		left    *leftError
 	)
 	switch {
 	case err == nil:
 		return problem{exit: exitOK}
 	case errors.Is(err, errQuietly):
 		return problem{exit: exitRows, code: "rows_left", message: err.Error()}
+	case errors.As(err, &left):
+		return problem{exit: exitRows, code: "objects_left", message: left.Error(), hint: "delete them in Kustomer; their ids are listed"}
 	case errors.As(err, &damaged):
 		p := explainFaults(damaged.Faults)
 		p.exit, p.code = exitEnvironment, "source_unreadable"

@@ -22,7 +22,11 @@ func (a *app) loadRows(ctx context.Context, plan *pipeline.Plan, f runFlags) (er
 	defer cancel(nil)
 	progress := a.progress()
 	defer progress.Stop()
-	s, err := a.open(ctx, plan, sessionOptions{sandbox: f.sandbox, notify: func(n kustomer.Notice) { tellWait(progress, n) }})
+	like, err := likeAnswers(f.like, f.sandbox)
+	if err != nil {
+		return err
+	}
+	s, err := a.open(ctx, plan, sessionOptions{sandbox: f.sandbox, like: like, notify: func(n kustomer.Notice) { tellWait(progress, n) }})
 	if err != nil {
 		return err
 	}

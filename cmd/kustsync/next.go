@@ -35,7 +35,10 @@ func (a *app) nextStep(path string, sum pipeline.Summary, f runFlags) string {
 
 // targetFlags are the flags that say where a run loads.
 func (f runFlags) targetFlags() []string {
-	if f.sandbox {
+	switch {
+	case f.sandbox && f.like != "":
+		return []string{"--sandbox", "--like", f.like}
+	case f.sandbox:
 		return []string{"--sandbox"}
 	}
 	return nil

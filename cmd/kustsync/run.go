@@ -28,6 +28,7 @@ type runFlags struct {
 	budget    string
 	maxErrors string
 	sources   []string
+	like      string
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -57,6 +58,7 @@ never sends one by one. --dry-run says how many requests a load needs, and for h
 	fl := cmd.Flags()
 	fl.BoolVar(&f.dryRun, "dry-run", false, "render every row and send nothing")
 	fl.BoolVar(&f.sandbox, "sandbox", false, "load into the built-in Kustomer")
+	fl.StringVar(&f.like, "like", "", "with --sandbox: one that behaves as the org did whose probe.json is at `PATH`")
 	fl.BoolVar(&f.adopt, "adopt", false, "look every key up first and take over what Kustomer has")
 	fl.IntVar(&f.limit, "limit", 0, "read only the first `N` rows of each source")
 	fl.StringVar(&f.step, "step", "", "run only the step `NAME`")

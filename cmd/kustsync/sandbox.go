@@ -25,6 +25,8 @@ type sandboxFlags struct {
 	bulkDelay time.Duration
 	bulkBatch int
 	clientRef string
+	like      string
+	given     func(flag string) bool // reports whether the command line has the flag
 }
 
 func (a *app) sandboxCommand() *cobra.Command {
@@ -43,7 +45,10 @@ POST /_sandbox/seed takes further objects, such as users, as lines of JSON with 
   kustsync sandbox --rate-limit off --unique customers --faults 500-after:5%,reset-after:2%
   KUSTOMER_API_KEY=any KUSTOMER_BASE_URL=http://127.0.0.1:8911 kustsync run pipeline.yaml`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.sandbox(cmd.Context(), f) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			f.given = cmd.Flags().Changed
+			return a.sandbox(cmd.Context(), f)
+		},
 	}
 	fl := cmd.Flags()
 	fl.StringVar(&f.addr, "addr", "127.0.0.1:8911", "address to listen on")
@@ -54,6 +59,7 @@ POST /_sandbox/seed takes further objects, such as users, as lines of JSON with 
 	fl.DurationVar(&f.bulkDelay, "bulk-delay", time.Second, "how long a bulk job takes, give or take half")
 	fl.IntVar(&f.bulkBatch, "bulk-batch", 100, "items of one batch of a bulk job")
 	fl.StringVar(&f.clientRef, "client-ref", "on", "what becomes of _clientRef in bulk requests: on, off (refused) or ignored")
+	fl.StringVar(&f.like, "like", "", "behave as the org did whose probe.json is at `PATH`; other flags outweigh it")
 	fl.StringVar(&f.dir, "dir", "", "keep the data in this folder (default: in memory)")
 	return cmd
 }
@@ -102,5 +108,25 @@ func (f sandboxFlags) options() (sandbox.Options, error) {
 	if opts.Faults, err = sandbox.ParseFaults(f.faults); err != nil {
 		return opts, usage("kustsync sandbox --help lists the faults", "--faults: %v", err)
 	}
-	return opts, nil
+	return opts, f.imitate(&opts)
+}
+
+// imitate puts what a probe found out in the place of what no flag says.
+func (f sandboxFlags) imitate(opts *sandbox.Options) error {
+	like, err := likeAnswers(f.like, true)
+	if err != nil || like == nil {
+		return err
+	}
+	said := *opts
+	likeOrg(opts, like)
+	if f.given("unique") {
+		opts.Unique = said.Unique
+	}
+	if f.given("client-ref") {
+		opts.ClientRef = said.ClientRef
+	}
+	if !f.given("rate-limit") && like.Limits.PerMinute > 0 {
+		opts.RateLimit = like.Limits.PerMinute
+	}
+	return nil
 }

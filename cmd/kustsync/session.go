@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,10 +30,28 @@ type sessionOptions struct {
 	sandbox bool
 	budget  float64
 	notify  func(kustomer.Notice)
+	like    *kustomer.Answers // how the sandbox behaves; nil: strict
+	doing   string            // what is done to the target; "" is loading into it
 }
 
-// open locks the target of a plan, finds out who the key is and opens the ledger.
-func (a *app) open(ctx context.Context, plan *pipeline.Plan, o sessionOptions) (s *session, err error) {
+// open locks the target of a plan, finds out who the key is, takes up what a probe found out about the org, and
+// opens the ledger.
+func (a *app) open(ctx context.Context, plan *pipeline.Plan, o sessionOptions) (*session, error) {
+	s, err := a.connect(ctx, plan, o)
+	if err != nil {
+		return s, err
+	}
+	a.learn(plan, s)
+	s.ledger, err = ledger.Open(s.ledgerPath(), ledger.Binding{Pipeline: plan.File.Name, Target: s.name, OrgID: s.who.OrgID})
+	if err != nil {
+		return s, errors.Join(err, s.Close())
+	}
+	s.close = append(s.close, s.ledger.Close)
+	return s, nil
+}
+
+// connect locks the target of a plan and finds out who the key is.
+func (a *app) connect(ctx context.Context, plan *pipeline.Plan, o sessionOptions) (s *session, err error) {
 	s = &session{}
 	defer func() {
 		if err != nil {
@@ -52,21 +71,14 @@ func (a *app) open(ctx context.Context, plan *pipeline.Plan, o sessionOptions) (
 		return s, err
 	}
 	if o.sandbox {
-		if key, err = s.startSandbox(); err != nil {
+		if key, err = s.startSandbox(o.like); err != nil {
 			return s, err
 		}
 	}
 	if s.client, err = newClient(plan, s.target, o, key, a.logger(key)); err != nil {
 		return s, err
 	}
-	if err = a.introduce(ctx, plan, s); err != nil {
-		return s, err
-	}
-	s.ledger, err = ledger.Open(s.ledgerPath(), ledger.Binding{Pipeline: plan.File.Name, Target: s.name, OrgID: s.who.OrgID})
-	if err == nil {
-		s.close = append(s.close, s.ledger.Close)
-	}
-	return s, err
+	return s, a.introduce(ctx, plan, s, cmp.Or(o.doing, "loading into"))
 }
 
 // lock makes sure that no other run loads into the target.
@@ -112,14 +124,14 @@ func newClient(plan *pipeline.Plan, t target, o sessionOptions, key string, log 
 }
 
 // introduce asks Kustomer who the key is, and says so.
-func (a *app) introduce(ctx context.Context, plan *pipeline.Plan, s *session) error {
+func (a *app) introduce(ctx context.Context, plan *pipeline.Plan, s *session, doing string) error {
 	who, err := s.client.WhoAmI(ctx)
 	if err != nil {
 		return err
 	}
 	s.who = who
 	if s.name != sandboxTarget {
-		a.chat(fmt.Sprintf("loading into %s as %q (org %s)", s.baseURL, who.Name, who.OrgID))
+		a.chat(fmt.Sprintf("%s %s as %q (org %s)", doing, s.baseURL, who.Name, who.OrgID))
 	}
 	if missing := kustomer.MissingRoles(needed(plan), who.Roles); len(missing) > 0 && len(who.Roles) > 0 {
 		a.say(a.style(a.talk).Yellow("warning: ") + "the key seems to lack roles that this pipeline needs:")

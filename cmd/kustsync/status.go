@@ -14,6 +14,7 @@ import (
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/pipeline/report"
+	"github.com/kustsync/kustsync/sinks/kustomer"
 )
 
 // shownRuns and shownDoubts bound what status prints.
@@ -43,6 +44,7 @@ type statusSummary struct {
 	Steps    map[string]map[string]int `json:"steps"`
 	InDoubt  []doubtJSON               `json:"in_doubt"`
 	Runs     []runJSON                 `json:"runs"`
+	Probe    *kustomer.Answers         `json:"probe"` // null: the target was not probed
 }
 
 type doubtJSON struct {
@@ -68,9 +70,12 @@ func (a *app) status(ctx context.Context, path string, sandbox bool) error {
 	}
 	sum := statusSummary{Pipeline: file.Name, Target: t.name, Steps: map[string]map[string]int{}, InDoubt: []doubtJSON{}, Runs: []runJSON{}}
 	a.summary = &sum
+	if answers, ok := a.answersOf(t); ok {
+		sum.Probe = &answers
+	}
 	if reader == nil {
 		a.chat(fmt.Sprintf("nothing was loaded into %s yet", t.name))
-		return nil
+		return a.printProbe(&sum)
 	}
 	defer a.closing(reader)
 	if err := sum.fill(ctx, reader); err != nil {
@@ -79,7 +84,15 @@ func (a *app) status(ctx context.Context, path string, sandbox bool) error {
 	if a.flags.json {
 		return nil
 	}
-	return a.printStatus(file, &sum)
+	return firstOf(a.printStatus(file, &sum), a.printProbe(&sum))
+}
+
+// printProbe prints what a probe of the target found out, if there was one.
+func (a *app) printProbe(sum *statusSummary) error {
+	if sum.Probe == nil || a.flags.json {
+		return nil
+	}
+	return firstOf(writeLine(a.out, ""), a.printAnswers(sum.Probe))
 }
 
 func (s *statusSummary) fill(ctx context.Context, reader *ledger.Reader) error {

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/kustsync/kustsync/sinks/kustomer"
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox"
+)
+
+// upperSpelling and lowerSpelling are the two spellings of the look-up of a message (kustomer-api.md 4.2).
+const (
+	upperSpelling = "/v1/messages/externalId={value}"
+	lowerSpelling = "/v1/messages/externalid={value}"
+)
+
+// largeBody is what a sandbox takes that is like an org that does not refuse bodies for their size, in bytes.
+const largeBody = 10 << 20
+
+// likeAnswers reads the answers of a probe for --like; nil where the flag is not given.
+func likeAnswers(path string, isSandbox bool) (*kustomer.Answers, error) {
+	switch {
+	case path == "":
+		return nil, nil
+	case !isSandbox:
+		return nil, usage("add --sandbox", "--like says how a sandbox behaves")
+	}
+	answers, err := readAnswers(path)
+	if err != nil {
+		return nil, usage("kustsync probe writes such a file, probe.json, beside the ledger", "--like: reading %s: %v", path, err)
+	}
+	return &answers, nil
+}
+
+// likeOrg makes a sandbox behave as an org did when it was probed. What is unknown becomes the safe assumption.
+func likeOrg(o *sandbox.Options, a *kustomer.Answers) {
+	if a == nil {
+		return
+	}
+	customers, conversations, messages := a.Kinds["customer"], a.Kinds["conversation"], a.Kinds["message"]
+	o.Unique = sandbox.UniqueCustomers
+	if conversations.Unique.Is == kustomer.Yes && messages.Unique.Is == kustomer.Yes {
+		o.Unique = sandbox.UniqueAll
+	}
+	for _, k := range []kustomer.KindAnswers{messages, conversations, customers} {
+		if k.DuplicateStatus != 0 {
+			o.DuplicateStatus = k.DuplicateStatus
+		}
+		o.LookupLag = max(o.LookupLag, k.Lag())
+	}
+	switch customers.ClientRef.Is {
+	case kustomer.Yes:
+		o.ClientRef = sandbox.ClientRefOn
+	case kustomer.No:
+		o.ClientRef = sandbox.ClientRefOff
+	case kustomer.Ignored:
+		o.ClientRef = sandbox.ClientRefIgnored
+	}
+	o.Lookups = lookupsLike(customers, messages)
+	if a.Limits.Reset != "" && a.Limits.Reset != "absent" {
+		o.ResetHeader = sandbox.ResetAlways
+	}
+	if a.Body.Refused.Is == kustomer.No && a.Body.Status != http.StatusRequestEntityTooLarge {
+		o.BodyLimit = largeBody
+	}
+}
+
+func lookupsLike(customers, messages kustomer.KindAnswers) sandbox.Lookups {
+	upper, lower := slices.Contains(messages.LookupPaths, upperSpelling), slices.Contains(messages.LookupPaths, lowerSpelling)
+	switch {
+	case customers.Lookup.Is == kustomer.No && messages.Lookup.Is == kustomer.No:
+		return sandbox.LookupsNever
+	case upper && !lower:
+		return sandbox.LookupsUpper
+	case lower && !upper:
+		return sandbox.LookupsLower
+	}
+	return sandbox.LookupsWork
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/kustsync/kustsync/pipeline/report"
+	"github.com/kustsync/kustsync/sinks/kustomer"
+)
+
+// shownKinds is the order in which the kinds of a probe are shown.
+var shownKinds = [...]string{"customer", "conversation", "message", "kobject"}
+
+// printAnswers prints what a probe found out: a table of kinds, then what holds for all.
+func (a *app) printAnswers(answers *kustomer.Answers) error {
+	s := a.style(a.out)
+	table := report.NewTable("probed", "unique", "duplicate", "in bulk", "_clientRef", "look-up", ">lag")
+	var reasons []string
+	for _, name := range shownKinds {
+		k, ok := answers.Kinds[name]
+		if !ok {
+			continue
+		}
+		table.Add(name, string(k.Unique.Is), orDash(k.DuplicateStatus), string(k.UniqueInBulk.Is), string(k.ClientRef.Is), lookupText(k), lagText(k))
+		for _, one := range []kustomer.Answer{k.Unique, k.UniqueInBulk, k.ClientRef, k.Lookup} {
+			line := name + ": " + one.Why
+			if one.Is == kustomer.Unknown && one.Why != "" && !slices.Contains(reasons, line) {
+				reasons = append(reasons, line)
+			}
+		}
+	}
+	if err := table.Write(a.out, s); err != nil {
+		return err
+	}
+	for _, line := range append(reasons, limitsText(answers.Limits), bodyText(answers.Body), ageText(answers)) {
+		if err := writeLine(a.out, s.Dim(report.Clean(line))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func orDash(status int) string {
+	if status == 0 {
+		return "-"
+	}
+	return fmt.Sprint(status)
+}
+
+// lookupText says by which spelling a new object is found.
+func lookupText(k kustomer.KindAnswers) string {
+	var words []string
+	for _, path := range k.LookupPaths {
+		if i := strings.LastIndexByte(path, '/'); i >= 0 {
+			words = append(words, strings.TrimSuffix(path[i+1:], "{value}"))
+		}
+	}
+	if k.Lookup.Is != kustomer.Yes || len(words) == 0 {
+		return string(k.Lookup.Is)
+	}
+	return strings.Join(words, " ")
+}
+
+func lagText(k kustomer.KindAnswers) string {
+	switch {
+	case k.Lookup.Is != kustomer.Yes:
+		return "-"
+	case k.LookupLagMS == 0:
+		return "none"
+	}
+	return k.Lag().Round(10 * time.Millisecond).String()
+}
+
+func limitsText(l kustomer.LimitAnswers) string {
+	text := "the rate limit is in no header"
+	if l.PerMinute > 0 {
+		text = fmt.Sprintf("limit of %s requests a minute", report.Count(l.PerMinute))
+	}
+	if l.Remaining {
+		text += ", headers say how many are left"
+	}
+	return text + "; x-ratelimit-reset: " + l.Reset
+}
+
+func bodyText(b kustomer.BodyAnswer) string {
+	switch b.Refused.Is {
+	case kustomer.Yes:
+		return fmt.Sprintf("a body over 100 kB is refused (%d)", b.Status)
+	case kustomer.No:
+		return fmt.Sprintf("a body over 100 kB is read (%d for what it holds)", b.Status)
+	}
+	return "whether a body over 100 kB is refused is unknown: " + b.Refused.Why
+}
+
+func ageText(answers *kustomer.Answers) string {
+	text := "probed on " + answers.ProbedAt.Format(time.DateOnly) + ", org " + answers.OrgID
+	if !answers.Fresh(time.Now()) {
+		text += ": too long ago; uniqueness and _clientRef are guessed again until kustsync probe asks anew"
+	}
+	return text
+}
