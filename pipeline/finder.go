@@ -70,7 +70,7 @@ func (e *unansweredError) Error() string { return e.err.Error() }
 func (e *unansweredError) Unwrap() error { return e.err }
 
 // findOf is what find gives in the templates of a row.
-func (r *stepRun) findOf(ctx context.Context) func(kind, by string, args []string) (any, bool, error) {
+func (r *stepRun) findOf(ctx context.Context, t *task) func(kind, by string, args []string) (any, bool, error) {
 	return func(kind, by string, args []string) (any, bool, error) {
 		form, ok := r.plan.form(kind, by)
 		if !ok {
@@ -80,18 +80,26 @@ func (r *stepRun) findOf(ctx context.Context) func(kind, by string, args []strin
 		if err != nil {
 			return nil, false, &mappings.ValueError{Message: err.Error(), Value: strings.Join(args, " ")}
 		}
-		if r.opts.DryRun {
+		if r.opts.DryRun && (!r.opts.Survey || t.stand.among(args)) {
 			r.finds.note(q)
-			sum := sha256.Sum256([]byte(form.Name() + "\x00" + strings.Join(args, "\x00")))
-			return mappings.Later{Question: hex.EncodeToString(sum[:12])}, true, nil
+			return later(form, args), true, nil
 		}
 		a, err := r.answer(ctx, q)
 		if err != nil {
 			return nil, false, verdict(err)
 		}
 		v, found, err := form.Choose(a, args)
+		if err == nil && !found && !form.Fixed && r.mayComeTrue() {
+			return later(form, args), true, nil
+		}
 		return v, found, verdict(err)
 	}
+}
+
+// later stands for an answer that only a run has.
+func later(form *sinks.Form, args []string) mappings.Later {
+	sum := sha256.Sum256([]byte(form.Name() + "\x00" + strings.Join(args, "\x00")))
+	return mappings.Later{Question: hex.EncodeToString(sum[:12])}
 }
 
 // verdict tells an answer that speaks against the row from one that says nothing of it.

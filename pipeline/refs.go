@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -105,7 +106,7 @@ func (r *stepRun) parentID(t *task, at parentKey) (string, error) {
 	if id, ok := r.seenAs(at); ok {
 		return id, nil
 	}
-	if r.opts.DryRun && r.plannedIn(at) {
+	if r.opts.DryRun && r.plannedIn(at) && !r.isUnsettled(at) {
 		return t.stand.id(at), nil
 	}
 	return "", r.missing(at, entry, known)
@@ -134,6 +135,13 @@ func (r *stepRun) missing(at parentKey, entry ledger.Entry, known bool) error {
 		e.Reason = "was never loaded; is its row in the source, and its step before this one?"
 	}
 	return e
+}
+
+// isUnsettled reports whether this run came to the object's row and could not settle it.
+func (e *engine) isUnsettled(at parentKey) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.unsettled.has(at)
 }
 
 // plannedIn reports whether this dry run would load the object.
@@ -180,6 +188,11 @@ func (s standIns) id(at parentKey) string {
 		s[id] = fmt.Sprintf("<id of %s %q>", at.step, at.key)
 	}
 	return id
+}
+
+// among reports whether one of the texts holds a stand-in.
+func (s standIns) among(texts []string) bool {
+	return slices.ContainsFunc(texts, func(text string) bool { return s.showText(text) != text })
 }
 
 // show replaces stand-ins in a text or, deeply, in a copy of a payload.

@@ -58,7 +58,7 @@ func constantNow() time.Time { return time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC
 // fill renders the payload of a row, and its hash.
 func (r *stepRun) fill(ctx context.Context, t *task) error {
 	in := t.input(r, t.key)
-	in.Ref, in.Find = r.refOf(t), r.findOf(ctx)
+	in.Ref, in.Find = r.refOf(t), r.findOf(ctx, t)
 	payload, err := r.payload(in)
 	if err != nil {
 		return err

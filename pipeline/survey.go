@@ -36,8 +36,10 @@ func (r *stepRun) surveyFresh(ctx context.Context, t *task) (ending, error) {
 		end.asks = r.asksFirst(looks)
 		return end, nil
 	}
-	r.seen.put(parentKey{r.step.Name(), t.key}, found.ID)
 	end, err = r.exists(ctx, t, *found)
+	if end.outcome != ledger.Rejected {
+		r.seen.put(parentKey{r.step.Name(), t.key}, found.ID)
+	}
 	end.asks += looks
 	if !r.looksFirst() && !end.sends && end.outcome != ledger.Planned {
 		end.sends = true // the create that Kustomer refuses
@@ -129,6 +131,22 @@ func (r *stepRun) readObject(ctx context.Context, id string) (map[string]any, er
 	}
 	defer r.vacate()
 	return reader.Read(ctx, r.step.Spec, id)
+}
+
+// mayComeTrue reports whether what a find misses in a survey could be there in the run, since steps before
+// this one are to create objects.
+func (r *stepRun) mayComeTrue() bool {
+	if !r.opts.Survey {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, step := range r.summary.Steps {
+		if step.Name != r.step.Name() && step.Of(ledger.Planned) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // seen holds the ids of objects that a survey found in Kustomer and the ledger does not know, for the rows
