@@ -22,7 +22,7 @@ const (
 // newBatcher returns nil where a step's rows travel one by one.
 func newBatcher(ctx context.Context, r *stepRun) *batcher {
 	bulk, ok := r.deps.Sink.(sinks.Bulk)
-	if !ok || r.opts.DryRun || r.step.Spec.Bulk == "" {
+	if !ok || r.opts.DryRun || !r.step.batches(r.opts.Bulk) {
 		return nil
 	}
 	switch r.opts.Bulk {
@@ -133,7 +133,7 @@ func (r *stepRun) fromJob(ctx context.Context, t *task, intent ledger.Intent) (e
 	case intent.Hash == t.hash:
 		return loaded(t, ledger.Updated, intent.KustomerID, statusOK), true, nil
 	}
-	end, err := r.update(ctx, t, intent.KustomerID)
+	end, err := r.renew(ctx, t, intent.KustomerID)
 	return end, true, err
 }
 
@@ -150,5 +150,5 @@ func (r *stepRun) failedInJob(ctx context.Context, t *task, intent ledger.Intent
 		return r.conflict(ctx, t, failed)
 	}
 	t.single = true
-	return r.update(ctx, t, intent.KustomerID)
+	return r.renew(ctx, t, intent.KustomerID)
 }

@@ -33,7 +33,7 @@ func (e *engine) checkLedger(ctx context.Context) error {
 // checkStep looks up a sample of a step's keys, save where no object can be made twice: Kustomer
 // refuses the second, or the step itself looks every object up first.
 func (e *engine) checkStep(ctx context.Context, step *Step) error {
-	if step.Spec.Documented() || step.Source.Once || step.Config.LookFirst || !step.Spec.HasExternalID() || e.read.Marked(checkedMark(step)) {
+	if step.Spec.Documented() || step.Source.Once || step.Config.LookFirst || !step.byExternalID || e.read.Marked(checkedMark(step)) {
 		return nil
 	}
 	if step.externalID != nil && len(step.externalID.Refs())+len(step.externalID.Finds()) > 0 {

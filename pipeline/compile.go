@@ -6,11 +6,12 @@ import (
 
 	"github.com/kustsync/kustsync/mappings"
 	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/sinks"
 )
 
 // step compiles one step's templates against the header of its source.
 func (b *binder) step(cfg *config.Step) *Step {
-	s := &Step{Config: cfg, Spec: b.spec(cfg.Sink.Value), Source: b.sources[sourceKey(cfg.Source)]}
+	s := &Step{Config: cfg, Spec: b.sink(cfg), Source: b.sources[sourceKey(cfg.Source)]}
 	o := b.templateOptions(cfg, s.Source)
 	alone := o
 	alone.KeyText, alone.NoFind = true, true
@@ -24,8 +25,10 @@ func (b *binder) step(cfg *config.Step) *Step {
 	b.templateFaults(faults)
 	s.Match = matchOf(s, cfg)
 	s.Refs = refsOf(s)
-	if s.Mapping != nil {
-		s.externalID, _ = s.Mapping.Pick(externalIDField)
+	if s.Spec != nil {
+		b.checkKind(s)
+		b.checkConstants(s)
+		s.nameObjects()
 	}
 	return s
 }
@@ -78,7 +81,7 @@ func matchOf(s *Step, cfg *config.Step) []string {
 	for _, m := range cfg.Match {
 		by = append(by, m.Value)
 	}
-	if len(by) == 0 && s.Spec != nil {
+	if len(by) == 0 && s.Spec != nil && s.Spec.Kind == sinks.Makes {
 		for _, l := range s.Spec.Lookups {
 			by = append(by, l.By)
 		}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/sinks"
 )
@@ -39,7 +38,7 @@ func (r *stepRun) takeUp(ctx context.Context, t *task, intent ledger.Intent) (en
 	if intent.KustomerID != "" {
 		wait = r.quietUpdate(t, intent)
 	}
-	if r.opts.DryRun && intent.KustomerID == "" {
+	if r.opts.DryRun && intent.KustomerID == "" && !r.step.once() {
 		return r.planned(ctx, t)
 	}
 	t.open, t.attempts = 1, intent.Attempt
@@ -49,6 +48,9 @@ func (r *stepRun) takeUp(ctx context.Context, t *task, intent ledger.Intent) (en
 	}
 	if r.opts.DryRun {
 		return r.settleDoubt(ctx, t)
+	}
+	if intent.KustomerID != "" {
+		r.late.note(intent.KustomerID, r.own(t), r.opts.Locked.Add(r.lateBy(t)))
 	}
 	if end, ok, err := r.fromJob(ctx, t, intent); ok || err != nil {
 		return end, err
@@ -74,13 +76,13 @@ func (r *stepRun) settleDoubt(ctx context.Context, t *task) (ending, error) {
 	d := t.doubt
 	switch {
 	case d.id == "" && d.externalID == "":
-		return inDoubt(t, "it carries no external id to look it up by; look in Kustomer, then use kustsync resolve"), nil
+		return inDoubt(t, r.unseeable()+"; look in Kustomer, then use kustsync resolve"), nil
 	case ctx.Err() != nil:
-		return inDoubt(t, d.reason), nil
+		return r.pending(t, d.reason), nil
 	case time.Now().Before(d.due):
 		return ending{parked: true}, nil
 	case d.id != "":
-		return r.update(ctx, t, d.id)
+		return r.renew(ctx, t, d.id)
 	case r.resends(t):
 		return r.create(ctx, t)
 	}
@@ -101,6 +103,14 @@ func (r *stepRun) settleDoubt(ctx context.Context, t *task) (ending, error) {
 	return r.create(ctx, t)
 }
 
+// unseeable says why a row in doubt cannot be looked up.
+func (r *stepRun) unseeable() string {
+	if r.step.once() {
+		return fmt.Sprintf("it may have happened, and nothing tells what %s has done", r.step.Spec.Name)
+	}
+	return "it carries no external id to look it up by"
+}
+
 // resends reports whether a create in doubt is sent again without a look-up: when the answer to a batch
 // of objects was lost that Kustomer keeps unique. Those that are there are refused, and looked up then.
 func (r *stepRun) resends(t *task) bool {
@@ -115,7 +125,7 @@ func (r *stepRun) adopt(ctx context.Context, t *task, id string, status int) (en
 	if end.hash == t.hash {
 		return end, nil
 	}
-	if r.step.Config.IfExists != config.Update || r.step.Spec.Update == nil {
+	if !r.step.updates() {
 		end.changed = true
 		return end, nil
 	}

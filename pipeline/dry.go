@@ -41,7 +41,7 @@ func (r *stepRun) planned(ctx context.Context, t *task) (ending, error) {
 	if t.externalID == "" || !r.sharesIDs() {
 		return ending{outcome: ledger.Planned}, nil
 	}
-	own, object := parentKey{r.step.Name(), t.key}, r.step.Spec.Object
+	own, object := r.own(t), r.step.Spec.Object
 	if r.read != nil {
 		step, key, found, err := r.read.Owner(ctx, object, t.externalID)
 		if err != nil {

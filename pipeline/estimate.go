@@ -52,17 +52,17 @@ func Estimate(loads []StepLoad, rate float64) (singly, batched Effort) {
 }
 
 // add takes in what a row takes.
-func (l *StepLoad) add(spec *sinks.Spec, t *task, end ending) {
+func (l *StepLoad) add(step *Step, t *task, end ending) {
 	l.Asks += end.asks
 	if end.outcome != ledger.Planned && !end.sends {
 		return
 	}
 	l.Rows++
-	op := sinks.Create
+	op := step.bulkOp(sinks.Create)
 	if end.action == ActUpdate {
 		op = sinks.Update
 	}
-	if size := t.bytes + sinks.ItemOverhead; ridesAlong(spec, op, t.payload) && size <= sinks.MaxBatchBytes {
+	if size := t.bytes + sinks.ItemOverhead; step.batches(BulkAuto) && ridesAlong(step.Spec, op, t.payload) && size <= sinks.MaxBatchBytes {
 		l.Batch++
 		l.Bytes += size
 	}
@@ -70,16 +70,24 @@ func (l *StepLoad) add(spec *sinks.Spec, t *task, end ending) {
 
 // ridesAlong reports whether a batch of the sink can carry a payload.
 func ridesAlong(spec *sinks.Spec, op sinks.Op, payload map[string]any) bool {
-	needs := spec.BulkNeeds
-	if op == sinks.Update {
-		needs = spec.Keep // what an update would clear must be in it
+	if op == sinks.Create || spec.Kind == sinks.Changes {
+		if !hasAll(payload, spec.BulkNeeds) {
+			return false
+		}
 	}
-	for _, name := range needs {
+	if op == sinks.Update && !hasAll(payload, spec.Keep) { // what an update would clear must be in it
+		return false
+	}
+	return spec.Bulk != ""
+}
+
+func hasAll(payload map[string]any, names []string) bool {
+	for _, name := range names {
 		if _, ok := payload[name]; !ok {
 			return false
 		}
 	}
-	return spec.Bulk != ""
+	return true
 }
 
 // load is the load of the step, with the lock held.

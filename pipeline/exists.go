@@ -39,7 +39,7 @@ func (r *stepRun) refusedCreate(t *task, failed *sinks.Error) ending {
 func (r *stepRun) lookFirst(ctx context.Context, t *task) (ending, bool, error) {
 	by := r.step.Match
 	if r.opts.Adopt {
-		by = []string{externalIDField}
+		by = r.adoptBy()
 	}
 	found, end, err := r.match(ctx, t, by)
 	if end != nil || err != nil {
@@ -55,6 +55,14 @@ func (r *stepRun) lookFirst(ctx context.Context, t *task) (ending, bool, error) 
 	return out, true, err
 }
 
+// adoptBy are the look-ups of --adopt: the external id, which is the row's alone, where there is one.
+func (r *stepRun) adoptBy() []string {
+	if r.step.once() {
+		return r.step.Match
+	}
+	return []string{externalIDField}
+}
+
 // exists is a row whose object Kustomer already has.
 func (r *stepRun) exists(ctx context.Context, t *task, found sinks.Found) (ending, error) {
 	if t.doubt != nil && found.ExternalID == t.doubt.externalID {
@@ -62,7 +70,7 @@ func (r *stepRun) exists(ctx context.Context, t *task, found sinks.Found) (endin
 	}
 	switch r.step.Config.IfExists {
 	case config.Update:
-		if r.step.Spec.Update != nil {
+		if r.step.updates() {
 			return r.update(ctx, t, found.ID)
 		}
 	case config.Fail:

@@ -3,7 +3,9 @@ package pipeline
 import (
 	"errors"
 	"fmt"
+	"strings"
 
+	"github.com/kustsync/kustsync/mappings"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 )
 
@@ -49,6 +51,11 @@ func (r *stepRun) findLanes(t *task) (*ending, error) {
 			t.lanes = append(t.lanes, lane{byExternalID, id})
 		}
 	}
+	if r.step.targetPart != nil {
+		if id, ok := r.earlyTarget(t); ok {
+			t.lanes = append(t.lanes, lane{byTarget, id})
+		}
+	}
 	if r.step.Lane == nil {
 		return nil, nil
 	}
@@ -67,6 +74,31 @@ func (r *stepRun) findLanes(t *task) (*ending, error) {
 		t.lanes = append(t.lanes, lane{byOrder, name})
 	}
 	return nil, nil
+}
+
+// earlyTarget renders what names the object that a row changes. An object that is found is named by the
+// question, so that nobody is asked here. False: it has none; the row will say why.
+func (r *stepRun) earlyTarget(t *task) (string, bool) {
+	in := t.input(r, t.key)
+	in.Ref, in.Find = r.refOf(t), byQuestion
+	payload, err := r.step.targetPart.Apply(in)
+	if err != nil {
+		return "", false
+	}
+	for _, value := range payload { // the one field, under its name or an alias
+		switch v := value.(type) {
+		case string:
+			return strings.ToLower(v), true
+		case mappings.Later:
+			return v.Question, true
+		}
+	}
+	return "", false
+}
+
+// byQuestion stands for find where only sameness counts.
+func byQuestion(kind, by string, args []string) (any, bool, error) {
+	return mappings.Later{Question: strings.Join(append([]string{kind, by}, args...), "\x00")}, true, nil
 }
 
 // externalIDOf renders a row's external id before the objects are there that the other fields refer to.

@@ -16,6 +16,7 @@ const (
 	byKey        laneKind = iota // they are one object
 	byExternalID                 // only the first of them can have it
 	byOrder                      // they have one ordering key
+	byTarget                     // they change one object, which takes one change at a time (kustomer-api.md 2.3)
 )
 
 // lane names a row of rows that run one after another, in source order.

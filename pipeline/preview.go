@@ -85,7 +85,7 @@ func (r *stepRun) previewRow(ctx context.Context, v view) Rendered {
 		Stage: end.stage, Field: end.field, Message: end.message, Value: end.value,
 	}
 	if end.outcome == ledger.Planned {
-		out.Load.add(r.step.Spec, t, end)
+		out.Load.add(r.step, t, end)
 		var err error
 		if out.Method, out.Path, out.Body, err = r.request(t); err != nil {
 			out.Outcome, out.Stage, out.Message = ledger.Rejected, StageMap, err.Error()

@@ -64,7 +64,9 @@ func (r *stepRun) fill(ctx context.Context, t *task) error {
 		return err
 	}
 	t.payload = payload
-	t.externalID, _ = payload[externalIDField].(string)
+	if r.step.byExternalID {
+		t.externalID, _ = payload[externalIDField].(string)
+	}
 	if r.step.Mapping.Volatile() {
 		in.Now, in.RunID = constantNow(), constantRunID
 		if payload, err = r.payload(in); err != nil {
@@ -228,10 +230,10 @@ func (r *stepRun) again(ctx context.Context, t *task, entry ledger.Entry) (endin
 	if entry.Hash == t.hash {
 		return ending{outcome: ledger.Unchanged}, nil
 	}
-	if r.step.Config.IfExists != config.Update || r.step.Spec.Update == nil {
+	if !r.step.updates() {
 		return ending{outcome: ledger.Unchanged, changed: !laterIn(t.payload)}, nil
 	}
-	return r.update(ctx, t, entry.KustomerID)
+	return r.renew(ctx, t, entry.KustomerID)
 }
 
 // fresh is a row whose object no run has loaded.
@@ -241,6 +243,12 @@ func (r *stepRun) fresh(ctx context.Context, t *task) (ending, error) {
 	}
 	if r.opts.DryRun {
 		return r.planned(ctx, t)
+	}
+	switch {
+	case r.step.changes():
+		return r.change(ctx, t)
+	case r.opts.Adopt && r.step.once() && len(r.step.Match) == 0:
+		return r.unadoptable(), nil
 	}
 	if r.step.Config.LookFirst || r.opts.Adopt {
 		end, found, err := r.lookFirst(ctx, t)

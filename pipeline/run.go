@@ -69,6 +69,7 @@ type engine struct {
 	claims  *claims // of a dry run
 	seen    *seen   // of a survey; nil in any other run
 	jobs    *jobs
+	late    *lates
 	preview bool // objects of other steps are taken to be there
 
 	mu        sync.Mutex // guards what follows, and the observer
@@ -116,6 +117,7 @@ func newEngine(p *Plan, d Deps, o Options) *engine {
 		finds:     newFinder(),
 		claims:    newClaims(),
 		jobs:      newJobs(),
+		late:      newLates(),
 		summary:   Summary{RunID: o.RunID, Pipeline: p.File.Name, DryRun: o.DryRun},
 		unsettled: newHashSet[parentKey](),
 		rejects:   newHashSet[parentKey](),

@@ -13,7 +13,7 @@ import (
 func (r *stepRun) create(ctx context.Context, t *task) (ending, error) {
 	res, err := r.attempt(ctx, t, sinks.Create, "", t.payload)
 	if err == nil {
-		return loaded(t, ledger.Created, res.ID, res.Status), nil
+		return r.made(t, res), nil
 	}
 	var failed *sinks.Error
 	if !errors.As(err, &failed) {
@@ -31,8 +31,7 @@ func (r *stepRun) create(ctx context.Context, t *task) (ending, error) {
 	return r.unsent(ctx, t, err)
 }
 
-// update sends a row's content to the object with that id. An update whose outcome is unknown is
-// sent again: the same content twice is the same object.
+// update sends a row's content to the object with that id.
 func (r *stepRun) update(ctx context.Context, t *task, id string) (ending, error) {
 	payload, err := r.step.Spec.Fit(sinks.Update, t.payload)
 	if err != nil {
@@ -44,27 +43,7 @@ func (r *stepRun) update(ctx context.Context, t *task, id string) (ending, error
 	if r.opts.DryRun {
 		return r.planned(ctx, t)
 	}
-	for {
-		res, err := r.attempt(ctx, t, sinks.Update, id, payload)
-		if err == nil {
-			return loaded(t, ledger.Updated, id, res.Status), nil
-		}
-		var failed *sinks.Error
-		switch {
-		case !errors.As(err, &failed):
-			return r.unsent(ctx, t, err)
-		case t.rode && (t.worked || failed.Class == sinks.Conflict):
-			t.single = true // the answer to it alone says more than the job
-			continue
-		case failed.Class == sinks.Refused, failed.Class == sinks.Conflict:
-			return r.refusedUpdate(t, failed), nil
-		case failed.Class != sinks.Unknown:
-			return r.unsent(ctx, t, err)
-		case t.tries > r.plan.File.Run.Retries || !sleep(ctx, jitter(t.tries)):
-			t.doubt = &doubt{id: id, hash: t.hash, status: failed.Status}
-			return inDoubt(t, "the update may have happened: "+failed.Message+"; the next run sends it again"), nil
-		}
-	}
+	return r.write(ctx, t, sinks.Update, id, payload)
 }
 
 // refusedUpdate ends a row whose update was refused. Where an earlier update of it may have
@@ -91,9 +70,9 @@ func (r *stepRun) lost(t *task, failed *sinks.Error) *doubt {
 // attempt sends one request: admitted by the gate, with a durable begun, and with at most
 // Options.Workers others at once. The begun of a request that surely did not happen is taken back.
 func (r *stepRun) attempt(ctx context.Context, t *task, op sinks.Op, id string, payload map[string]any) (sinks.Result, error) {
-	if r.batches.takes(t, op, payload) {
+	if bulkOp := r.step.bulkOp(op); r.batches.takes(t, bulkOp, payload) {
 		t.inJob, t.worked = false, false
-		a := r.batches.ride(ctx, t, op, id, payload)
+		a := r.batches.ride(ctx, t, bulkOp, id, payload)
 		if a.void {
 			a.err = r.withdraw(ctx, t, a.err)
 		}
@@ -121,6 +100,9 @@ func (r *stepRun) attempt(ctx context.Context, t *task, op sinks.Op, id string, 
 	req := sinks.Request{Spec: r.step.Spec, Op: op, ID: id, Payload: payload, Key: t.key}
 	if op == sinks.Create {
 		req.Body = t.body
+	}
+	if r.step.changes() {
+		req.ID = "" // the payload has it
 	}
 	res, err := r.deps.Sink.Do(r.send, req)
 	var failed *sinks.Error

@@ -40,6 +40,30 @@ func specs() []sinks.Spec {
 			Fields:  []sinks.Field{text("externalId"), text("text"), {Name: "ticket", Type: sinks.ID}},
 			Lookups: []sinks.Lookup{by("externalId", "externalId")},
 		},
+		sinks.Spec{
+			Name: "change_person", Object: "person", Kind: sinks.Changes, Bulk: "/people/bulk", Keep: []string{"name"},
+			Create: []sinks.Route{{Method: "PATCH", Path: "/people/{id}"}},
+			Fields: []sinks.Field{
+				{Name: "id", Type: sinks.ID, Required: true, Aliases: []string{"person"}},
+				text("externalId"), text("name"), text("email"), text("note"), {Name: "age", Type: sinks.Integer},
+			},
+		},
+		sinks.Spec{
+			Name: "make_remark", Object: "remark", Bulk: "/remarks/bulk",
+			Create: []sinks.Route{{Method: "POST", Path: "/tickets/{ticket}/remarks"}},
+			Fields: []sinks.Field{text("externalId"), text("text"), {Name: "ticket", Type: sinks.ID}},
+		},
+		sinks.Spec{
+			Name: "merge_people", Object: "merge", Kind: sinks.Acts, Destructive: true,
+			Create: []sinks.Route{{Method: "POST", Path: "/people/merges"}},
+			Fields: []sinks.Field{{Name: "source", Type: sinks.ID, Required: true}, {Name: "target", Type: sinks.ID, Required: true}},
+		},
+		sinks.Spec{
+			Name: "make_thing", Object: "thing {klass}", Params: []string{"klass"},
+			Create:  []sinks.Route{{Method: "POST", Path: "/things/{klass}"}},
+			Fields:  []sinks.Field{{Name: "klass", Type: sinks.Text, Required: true}, text("externalId"), text("title")},
+			Lookups: []sinks.Lookup{{By: "externalId", From: "externalId", Paths: []string{"/things/{klass}/externalId={value}"}}},
+		},
 	)
 }
 
@@ -181,11 +205,16 @@ func (s *service) answer(f fault, req sinks.Request, lateBy time.Duration) (sink
 
 // write creates or updates an object.
 func (s *service) write(req sinks.Request) (sinks.Result, error) {
-	if req.Op == sinks.Update {
+	if req.Op == sinks.Update || req.Spec.Kind == sinks.Changes {
+		id := req.ID
+		if id == "" {
+			id, _ = req.Payload["id"].(string)
+		}
 		for _, o := range s.objects {
-			if o.id == req.ID {
+			if strings.EqualFold(o.id, id) {
+				same := contains(o.payload, req.Payload)
 				maps.Copy(o.payload, req.Payload)
-				return sinks.Result{ID: o.id, Status: 200}, nil
+				return sinks.Result{ID: o.id, Status: 200, Same: same && req.Spec.Kind == sinks.Changes}, nil
 			}
 		}
 		return sinks.Result{}, &sinks.Error{Class: sinks.Refused, Status: 404, Message: "there is no such object"}
@@ -202,6 +231,16 @@ func (s *service) write(req sinks.Request) (sinks.Result, error) {
 	o := &object{id: fmt.Sprintf("%024x", len(s.objects)+1), kind: req.Spec.Object, payload: maps.Clone(req.Payload), visible: time.Now().Add(s.lag)}
 	s.objects = append(s.objects, o)
 	return sinks.Result{ID: o.id, Status: 201, Attempts: 1}, nil
+}
+
+// contains reports whether an object holds all of a payload, besides its id.
+func contains(object, payload map[string]any) bool {
+	for name, v := range payload {
+		if name != "id" && object[name] != v {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *service) enter(n int) {

@@ -49,7 +49,7 @@ func (r *stepRun) entry(t *task, end ending) ledger.Entry {
 		Object: r.step.Spec.Object, ExternalID: cmp.Or(end.externalID, t.externalID),
 		Outcome: cmp.Or(end.recordAs, end.outcome), KustomerID: end.id, Hash: end.hash,
 		Place: t.place(), Attempts: t.attempts, HTTPStatus: end.status, Error: end.message,
-		RunID: r.opts.RunID, UpdatedAt: time.Now(),
+		RunID: r.opts.RunID, UpdatedAt: time.Now(), Moves: r.step.changes(),
 	}
 }
 
@@ -72,7 +72,7 @@ func (r *stepRun) tell(t *task, end ending) {
 	r.summary.step(r.step.Name()).Add(end.outcome)
 	r.remember(t, end)
 	if end.outcome == ledger.Planned || end.sends || end.asks > 0 {
-		r.load().add(r.step.Spec, t, end)
+		r.load().add(r.step, t, end)
 	}
 	r.deps.Observer.Settled(Settlement{
 		Step: r.step.Name(), Source: r.step.Source, Row: t.row, Number: t.number,

@@ -80,8 +80,11 @@ func (d *decoder) values(n *node) mappings.Table {
 }
 
 func (d *decoder) step(e entry) Step {
-	s := Step{Name: e.name, Pos: e.pos, IfExists: Skip, OnDuplicate: Reject}
+	s := Step{Name: e.name, Pos: e.pos, IfExists: Skip, OnDuplicate: Reject, keys: map[string]Pos{}}
 	fill(d, stepKeys, &s, e.value)
+	for _, key := range e.value.entries {
+		s.keys[key.name] = key.pos
+	}
 	return s
 }
 

@@ -128,4 +128,12 @@ type Step struct {
 	// MaxDeliveries bounds what a run may deliver; 0 when the file does not say.
 	MaxDeliveries int
 	Mapping       mappings.Node // a map
+
+	keys map[string]Pos // of the keys that the file gives the step
+}
+
+// Given returns the place of a key of the step, if the file has it.
+func (s *Step) Given(key string) (Pos, bool) {
+	pos, ok := s.keys[key]
+	return pos, ok
 }

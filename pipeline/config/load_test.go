@@ -136,7 +136,7 @@ func TestLoad(t *testing.T) {
 		Key: mappings.Text{Value: "zd-{{ .id }}", Pos: at(35, 11)}, When: &mappings.Text{Value: `{{ ne .email "" }}`, Pos: at(36, 12)},
 		IfExists: Update, Match: []String{str("externalId", 38), str("email", 38)}, OnDuplicate: First, LookFirst: true, Empty: mappings.Clear,
 	}
-	if diff := cmp.Diff(wantStep, customer, cmpopts.IgnoreFields(Step{}, "Mapping")); diff != "" {
+	if diff := cmp.Diff(wantStep, customer, cmpopts.IgnoreFields(Step{}, "Mapping"), cmpopts.IgnoreUnexported(Step{})); diff != "" {
 		t.Errorf("step customer (-want +got):\n%s", diff)
 	}
 	name := customer.Mapping.Fields[0].Value.Text

@@ -50,7 +50,8 @@ type Intent struct {
 }
 
 // Entry is what the ledger knows of one object: the last outcome, the id once Kustomer gave one,
-// and the hash of the payload that Kustomer has. An id never changes and never goes away: an
+// and the hash of the payload that Kustomer has. An id never changes, save where
+// Moves is set, and never goes away: an
 // object whose update was rejected keeps the id and the hash of what was loaded before.
 type Entry struct {
 	Step, Key  string
@@ -65,6 +66,10 @@ type Entry struct {
 	Error      string
 	RunID      string
 	UpdatedAt  time.Time
+
+	// Moves lets the id differ from that of before: the entry is of a change, and the row names another
+	// object now.
+	Moves bool
 }
 
 // Loaded reports whether Kustomer is known to have the object.

@@ -121,7 +121,7 @@ func merge(old Entry, found bool, e Entry) (Entry, error) {
 		if !e.Loaded() {
 			return refuse("it is %s, but has no id", e.Outcome)
 		}
-		if loaded && old.KustomerID != e.KustomerID {
+		if loaded && old.KustomerID != e.KustomerID && !e.Moves {
 			return refuse("it has the id %s, and the ledger knows it as %s; look in Kustomer which of the two is right", e.KustomerID, old.KustomerID)
 		}
 	case Rejected:

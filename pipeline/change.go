@@ -1,0 +1,142 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/sinks"
+)
+
+// idField is the field by which a sink that changes something names its object.
+const idField = "id"
+
+// noID stands in the ledger for the id of something that was done and has none.
+const noID = "-"
+
+// changes reports whether the step changes objects that are there.
+func (s *Step) changes() bool { return s.Spec.Kind == sinks.Changes }
+
+// updates reports whether a row whose content differs from what was loaded is sent again.
+func (s *Step) updates() bool {
+	return s.changes() || s.Spec.Kind == sinks.Makes && s.Config.IfExists == config.Update && s.Spec.Update != nil
+}
+
+// once reports whether what the step sends must not be sent again while it may have happened: nothing
+// can tell afterwards whether it did.
+func (s *Step) once() bool {
+	return s.Spec.Kind == sinks.Acts || s.Spec.Kind == sinks.Makes && !s.byExternalID
+}
+
+// findable reports whether an object of the step can be looked up by its external id.
+func (s *Step) findable() bool {
+	_, ok := s.Spec.Lookup(externalIDField)
+	return ok && s.Spec.Kind == sinks.Makes && s.Spec.HasExternalID()
+}
+
+// bulkOp is what a batch of the step's requests does.
+func (s *Step) bulkOp(op sinks.Op) sinks.Op {
+	if s.changes() {
+		return sinks.Update
+	}
+	return op
+}
+
+// batches reports whether the step's requests may share one, where the file leaves that to kustsync: an
+// answer that is lost must not leave a hundred rows to a person.
+func (s *Step) batches(mode Bulk) bool {
+	return s.Spec.Bulk != "" && s.Spec.Append == nil && (mode == BulkAlways || !s.once())
+}
+
+// targetOf is what names the object that a row changes: its id, or the whole path.
+func (s *Step) targetOf(payload map[string]any) string {
+	id, _ := payload[s.target].(string)
+	return id
+}
+
+// change sends a row's content to the object that it names.
+func (r *stepRun) change(ctx context.Context, t *task) (ending, error) {
+	if r.opts.Survey {
+		return r.surveyChange(ctx, t)
+	}
+	if r.opts.DryRun {
+		return r.planned(ctx, t)
+	}
+	return r.write(ctx, t, sinks.Create, r.step.targetOf(t.payload), t.payload)
+}
+
+// renew sends a row's content to an object that is there; id is that of the object where the row does not
+// name it itself.
+func (r *stepRun) renew(ctx context.Context, t *task, id string) (ending, error) {
+	if r.step.changes() {
+		return r.change(ctx, t)
+	}
+	return r.update(ctx, t, id)
+}
+
+// write changes an object. What may have happened is sent again: the same content twice is the same
+// object. Another content waits until it cannot be overtaken any more.
+func (r *stepRun) write(ctx context.Context, t *task, op sinks.Op, id string, payload map[string]any) (ending, error) {
+	if due, wait := r.late.due(id, r.own(t)); wait {
+		t.doubt = &doubt{due: due, id: id, hash: t.hash, reason: "it waits for another change of the same object that may be on its way"}
+		return ending{parked: true}, nil
+	}
+	for {
+		res, err := r.attempt(ctx, t, op, id, payload)
+		if err == nil {
+			return written(t, id, res), nil
+		}
+		var failed *sinks.Error
+		switch {
+		case !errors.As(err, &failed):
+			return r.unsent(ctx, t, err)
+		case t.rode && (t.worked || failed.Class == sinks.Conflict):
+			t.single = true // the answer to it alone says more than the job
+			continue
+		case failed.Class == sinks.Refused, failed.Class == sinks.Conflict:
+			return r.refusedUpdate(t, failed), nil
+		case failed.Class != sinks.Unknown:
+			return r.unsent(ctx, t, err)
+		}
+		r.late.note(id, r.own(t), time.Now().Add(r.lateBy(t)))
+		if t.tries > r.plan.File.Run.Retries || !sleep(ctx, jitter(t.tries)) {
+			t.doubt = &doubt{id: id, hash: t.hash, status: failed.Status}
+			return inDoubt(t, "the update may have happened: "+failed.Message+"; the next run sends it again"), nil
+		}
+	}
+}
+
+// written ends a row whose content an object has.
+func written(t *task, id string, res sinks.Result) ending {
+	outcome := ledger.Updated
+	if res.Same {
+		outcome = ledger.Existed
+	}
+	return loaded(t, outcome, cmp.Or(res.ID, id), res.Status)
+}
+
+// made ends a row whose create, or act, has happened.
+func (r *stepRun) made(t *task, res sinks.Result) ending {
+	outcome, id := ledger.Created, res.ID
+	if r.step.Spec.Kind == sinks.Acts {
+		id = cmp.Or(id, r.step.targetOf(t.payload), noID)
+		if route, ok := r.step.Spec.Route(sinks.Create, t.payload); ok && route.Method != http.MethodPost {
+			outcome = ledger.Updated
+		}
+	}
+	if res.Same {
+		outcome = ledger.Existed
+	}
+	return loaded(t, outcome, id, res.Status)
+}
+
+// unadoptable ends a row of which nobody can say whether a run before the ledger was lost sent it.
+func (r *stepRun) unadoptable() ending {
+	return notAttempted(fmt.Sprintf("--adopt cannot look up what %s does, and it must not happen twice; "+
+		"run without --adopt once you are sure that Kustomer does not have it", r.step.Spec.Name))
+}

@@ -1,0 +1,156 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/kustsync/kustsync/mappings"
+	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/sinks"
+)
+
+// sink is the sink of a step, with what the step writes out for its params. Nil: there is none.
+func (b *binder) sink(cfg *config.Step) *sinks.Spec {
+	spec := b.spec(cfg.Sink.Value)
+	if spec == nil || len(spec.Params) == 0 {
+		return spec
+	}
+	values := map[string]string{}
+	for _, name := range spec.Params {
+		node, ok := fieldOf(&cfg.Mapping, spec, name)
+		if !ok {
+			return spec // that it is missing says the schema
+		}
+		if node.Kind != mappings.Scalar || hasTemplate(node.Text.Value) {
+			b.fault(node.Pos, fmt.Sprintf("%s must be written out: one step of %s is for one %s", name, spec.Name, name),
+				"write it without a template, and give every other one a step of its own")
+			return spec
+		}
+		values[name] = node.Text.Value
+	}
+	filled, err := spec.With(values)
+	if err != nil {
+		node, _ := fieldOf(&cfg.Mapping, spec, spec.Params[0])
+		b.fault(node.Pos, err.Error(), "see `kustsync sinks "+spec.Name+"`")
+		return spec
+	}
+	return filled
+}
+
+// fieldOf returns what a mapping gives a field, under its name or an alias.
+func fieldOf(mapping *mappings.Node, spec *sinks.Spec, name string) (mappings.Node, bool) {
+	wanted, known := spec.Field(name)
+	for _, f := range mapping.Fields {
+		if got, ok := spec.Field(f.Name); known && ok && got.Name == wanted.Name {
+			return f.Value, true
+		}
+	}
+	return mappings.Node{}, false
+}
+
+func hasTemplate(text string) bool { return strings.Contains(text, "{{") }
+
+// nameObjects finds out by what the step's objects are told apart.
+func (s *Step) nameObjects() {
+	s.byExternalID = s.findable()
+	s.target = idField
+	for _, route := range s.Spec.Create {
+		if whole, ok := strings.CutPrefix(route.Path, "{+"); ok {
+			s.target = strings.TrimSuffix(whole, "}")
+		}
+	}
+	if s.Mapping == nil {
+		return
+	}
+	if s.byExternalID {
+		s.externalID, _ = s.Mapping.Pick(externalIDField)
+	}
+	field, ok := s.Spec.Field(s.target)
+	if !ok || !s.changes() {
+		return
+	}
+	for _, name := range append([]string{field.Name}, field.Aliases...) {
+		if part, ok := s.Mapping.Pick(name); ok {
+			s.targetPart = part
+		}
+	}
+}
+
+// forMakers are the keys of a step that speak of objects which Kustomer may have already.
+var forMakers = [...]string{"if_exists", "match", "look_first"}
+
+// checkKind refuses keys of a step that mean nothing to its sink.
+func (b *binder) checkKind(s *Step) {
+	for _, key := range forMakers {
+		pos, given := s.Config.Given(key)
+		switch {
+		case !given:
+		case s.changes():
+			b.fault(pos, fmt.Sprintf("%s changes what is there, and always sends what is new", s.Spec.Name), "leave "+key+" out")
+		case s.Spec.Kind == sinks.Acts:
+			b.fault(pos, s.Spec.Name+" does something once for each row, and looks nothing up", "leave "+key+" out")
+		case len(s.Spec.Lookups) == 0:
+			b.fault(pos, fmt.Sprintf("Kustomer has no way to look a %s up", s.Spec.Object), "leave "+key+" out")
+		}
+	}
+}
+
+// checkConstants refuses values without a template that no row can be loaded with.
+func (b *binder) checkConstants(s *Step) {
+	if when := s.Config.When; when != nil && !hasTemplate(when.Value) {
+		switch strings.TrimSpace(when.Value) {
+		case "true", "false", "":
+		default:
+			b.fault(when.Pos, fmt.Sprintf("when is %q for every row, and must be true or false", when.Value), `write a template, such as '{{ ne .email "" }}'`)
+		}
+	}
+	for _, field := range s.Config.Mapping.Fields {
+		b.checkConstant(s, &field.Value, func(v any) map[string]any { return map[string]any{field.Name: v} })
+	}
+}
+
+// checkConstant fits every constant below a node; wrap puts it where it stands in the payload.
+func (b *binder) checkConstant(s *Step, n *mappings.Node, wrap func(any) map[string]any) {
+	for _, f := range n.Fields {
+		b.checkConstant(s, &f.Value, func(v any) map[string]any { return wrap(map[string]any{f.Name: v}) })
+	}
+	for i := range n.Items {
+		b.checkConstant(s, &n.Items[i], func(v any) map[string]any { return wrap([]any{v}) })
+	}
+	value := constantOf(n)
+	if value == nil {
+		return
+	}
+	var unfit *sinks.FitError
+	if _, err := s.Spec.Fit(sinks.Create, wrap(value)); errors.As(err, &unfit) {
+		if fault := faultOfValue(unfit); fault != nil {
+			b.fault(n.Pos, fmt.Sprintf("%s cannot be %q: %s", strings.ReplaceAll(fault.Field, "[0]", ""), n.Text.Value, fault.Message), "")
+		}
+	}
+}
+
+// constantOf is the value of a node that is the same for every row; nil where it is not, or is empty.
+func constantOf(n *mappings.Node) any {
+	switch {
+	case n.Kind != mappings.Scalar || n.Const == mappings.Null || hasTemplate(n.Text.Value):
+		return nil
+	case n.Const != nil:
+		return n.Const
+	case n.Text.Value == "":
+		return nil
+	}
+	return n.Text.Value
+}
+
+// faultOfValue returns the fault that lies in a value itself; nil when there is none. The others are of
+// what stands beside it, or are for the schema to tell.
+func faultOfValue(unfit *sinks.FitError) *sinks.FitError {
+	for _, fault := range append([]*sinks.FitError{unfit}, unfit.More...) {
+		switch fault.Rule {
+		case "type", "length", "enum", "pattern", "format", "range":
+			return fault
+		}
+	}
+	return nil
+}
