@@ -62,7 +62,7 @@ func TestAStopLeavesJobsToTheNextRun(t *testing.T) {
 // Rows that trickle in while other batches are under way gather for longer.
 func TestRowsGatherInCalm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := (&stepRun{engine: &engine{opts: Options{Bulk: BulkAlways}}}).batcher(nil)
+		b := (&stepRun{engine: &engine{opts: Options{Bulk: BulkAlways}}, step: &Step{Spec: &sinks.Spec{}}}).batcher(nil)
 		for _, c := range []struct {
 			flying int
 			wait   time.Duration
