@@ -25,7 +25,8 @@ type bench struct {
 	sink    sinks.Sink // in the place of service; nil for none
 	settled []Settlement
 	said    []string
-	started func(*Step) // hears StepStarted; may be nil
+	started func(*Step)       // hears StepStarted; may be nil
+	teach   func(*sinks.Spec) // what is known of the service; nil for nothing
 	opts    Options
 }
 
@@ -93,6 +94,11 @@ func (b *bench) runContext(ctx context.Context, change ...func(*Options)) (Summa
 	b.t.Helper()
 	plan := b.mustPlan()
 	defer plan.Close()
+	for _, s := range plan.Steps {
+		if b.teach != nil {
+			b.teach(s.Spec)
+		}
+	}
 	o := b.opts
 	o.RunID, o.Start, o.Locked = fmt.Sprintf("run-%d", time.Now().UnixNano()), time.Now(), time.Now()
 	for _, c := range change {
