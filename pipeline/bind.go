@@ -86,6 +86,13 @@ func (b *binder) fault(pos config.Pos, message, hint string) {
 	b.faults = append(b.faults, b.file.Fault(pos, message, hint))
 }
 
+// warn adds what a person should know of a file that is in order.
+func (b *binder) warn(pos config.Pos, message, hint string) {
+	w := b.file.Fault(pos, message, hint)
+	w.Warning = true
+	b.plan.Warnings = append(b.plan.Warnings, w)
+}
+
 func (b *binder) spec(name string) *sinks.Spec {
 	for i := range b.opts.Specs {
 		if b.opts.Specs[i].Name == name {

@@ -301,3 +301,12 @@ steps:
 		t.Error(d)
 	}
 }
+
+func TestPowerIsToldOf(t *testing.T) {
+	b := newBench(t, mergePeople, map[string]string{"merges.csv": "from,to\n"})
+	p := b.mustPlan()
+	defer p.Close()
+	if len(p.Warnings) != 1 || !p.Warnings[0].Warning || p.Warnings[0].Message != "merge_people cannot be undone" || p.Warnings[0].Pos.Line != 6 {
+		t.Errorf("%v", p.Warnings)
+	}
+}

@@ -154,3 +154,13 @@ func faultOfValue(unfit *sinks.FitError) *sinks.FitError {
 	}
 	return nil
 }
+
+// warnOfPower says what a run of the step has to be allowed.
+func (b *binder) warnOfPower(s *Step) {
+	if s.Spec.Destructive {
+		b.warn(s.Config.Sink.Pos, s.Spec.Name+" cannot be undone", "a run wants --allow-destructive for it; look at what it would do with --dry-run")
+	}
+	if s.Spec.Delivers {
+		b.warn(s.Config.Sink.Pos, s.Spec.Name+" can make a message leave for a customer", "a run wants --allow-delivery for it")
+	}
+}

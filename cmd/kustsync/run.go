@@ -17,6 +17,8 @@ import (
 
 // runFlags are the flags of `kustsync run`.
 type runFlags struct {
+	allowDestructive, allowDelivery bool
+
 	dryRun    bool
 	sandbox   bool
 	adopt     bool
@@ -66,6 +68,8 @@ never sends one by one. --dry-run says how many requests a load needs, and for h
 	fl.StringVar(&f.bulk, "bulk", "", "auto, always or never (default from the file)")
 	fl.StringVar(&f.budget, "budget", "", "share of the org's requests per minute, such as 50% (default from the file)")
 	fl.StringVar(&f.maxErrors, "max-errors", "", "stop after more than N rejected rows, or N% of them (default from the file)")
+	fl.BoolVar(&f.allowDestructive, "allow-destructive", false, "let steps run whose sinks delete or merge: it cannot be undone")
+	fl.BoolVar(&f.allowDelivery, "allow-delivery", false, "let steps run that make a message leave for a customer")
 	fl.StringArrayVar(&f.sources, "source", nil, "`NAME=PATH`: read that file for that source; may be repeated")
 	return cmd
 }
@@ -86,6 +90,9 @@ func (a *app) run(ctx context.Context, path string, f runFlags) (err error) {
 	a.warn(plan)
 	if f.dryRun {
 		return a.dryRun(ctx, plan, f)
+	}
+	if err := f.allowed(plan); err != nil {
+		return err
 	}
 	return a.loadRows(ctx, plan, f)
 }

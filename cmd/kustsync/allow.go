@@ -1,0 +1,37 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/sinks"
+)
+
+// permits are what a run does only when it is told that it may.
+var permits = [...]struct {
+	flag  string
+	does  string
+	given func(runFlags) bool
+	needs func(*sinks.Spec) bool
+}{
+	{"--allow-destructive", "cannot be undone", func(f runFlags) bool { return f.allowDestructive }, func(s *sinks.Spec) bool { return s.Destructive }},
+	{"--allow-delivery", "can make a message leave for a customer", func(f runFlags) bool { return f.allowDelivery }, func(s *sinks.Spec) bool { return s.Delivers }},
+}
+
+// allowed refuses a run whose steps do what its flags do not allow, before the first row.
+func (f runFlags) allowed(plan *pipeline.Plan) error {
+	for _, p := range permits {
+		var steps []string
+		for _, step := range plan.Steps {
+			if (f.step == "" || f.step == step.Name()) && p.needs(step.Spec) {
+				steps = append(steps, fmt.Sprintf("%s (%s)", step.Name(), step.Spec.Name))
+			}
+		}
+		if len(steps) > 0 && !p.given(f) {
+			return usage("look at what it would do with --dry-run, then add "+p.flag,
+				"what this pipeline does %s: %s", p.does, strings.Join(steps, ", "))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/sinks"
+)
+
+func TestAllowed(t *testing.T) {
+	step := func(name string, spec sinks.Spec) *pipeline.Step {
+		return &pipeline.Step{Config: &config.Step{Name: name}, Spec: &spec}
+	}
+	plan := &pipeline.Plan{Steps: []*pipeline.Step{
+		step("people", sinks.Spec{Name: "create_customer"}),
+		step("old", sinks.Spec{Name: "delete_customer", Destructive: true}),
+		step("mail", sinks.Spec{Name: "postpone_draft", Delivers: true}),
+	}}
+	for _, tt := range []struct {
+		step  string
+		flags []string
+		want  string
+	}{
+		{"", nil, "what this pipeline does cannot be undone: old (delete_customer)"},
+		{"", []string{"allow-destructive"}, "can make a message leave for a customer: mail (postpone_draft)"},
+		{"", []string{"allow-destructive", "allow-delivery"}, ""},
+		{"people", nil, ""},
+		{"old", []string{"allow-delivery"}, "cannot be undone"},
+	} {
+		f := runFlags{
+			step:             tt.step,
+			allowDestructive: slices.Contains(tt.flags, "allow-destructive"), allowDelivery: slices.Contains(tt.flags, "allow-delivery"),
+		}
+		err := f.allowed(plan)
+		if (err == nil) != (tt.want == "") || err != nil && (!strings.Contains(err.Error(), tt.want) || explain(err).exit != 2) {
+			t.Errorf("step %q, flags %v: %v", tt.step, tt.flags, err)
+		}
+	}
+}
