@@ -137,7 +137,7 @@ func (b *binder) openSource(ctx context.Context, step *config.Step) error {
 		b.unopened(step, err)
 		return nil
 	}
-	named := &Source{Name: b.names[key], Source: src, Once: opts.Path == "-"}
+	named := &Source{Name: b.names[key], Source: src, Once: opts.Path == "-", from: opts}
 	if len(cfg.NullValues) > 0 {
 		named.Null = cfg.NullValues[0]
 	}

@@ -15,7 +15,8 @@ type Plan struct {
 	Steps    []*Step // in the order in which they run
 	Warnings []config.Fault
 
-	forms   []sinks.Form // what templates may find
+	forms   []sinks.Form               // what templates may find
+	tables  map[string]sources.Options // of the files that tables were read from
 	cleanup []func() error
 }
 
@@ -46,6 +47,8 @@ type Source struct {
 	Null string // how its cells write a null; "" when no cell means null
 	Once bool   // standard input that was not copied: it can be read a single time
 	sources.Source
+
+	from sources.Options // what it was opened with
 }
 
 // Step returns the step with that name.

@@ -77,9 +77,7 @@ func (r *stepRun) previewRows(ctx context.Context, limit int, yield func(Rendere
 func (r *stepRun) previewRow(ctx context.Context, v view) Rendered {
 	t := &task{view: v, stand: standIns{}}
 	end := r.previewEnd(ctx, t)
-	if end.outcome == ledger.Rejected && t.spoke {
-		r.index.unspeak(t.key)
-	}
+	r.takeBack(t, end)
 	out := Rendered{
 		Step: r.step.Name(), Key: t.key, Pos: v.row.Pos, Outcome: end.outcome,
 		Stage: end.stage, Field: end.field, Message: end.message, Value: end.value,

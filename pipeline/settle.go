@@ -57,11 +57,16 @@ func (r *stepRun) entry(t *task, end ending) ledger.Entry {
 // their key when a row that was rejected has said that it does not.
 func (r *stepRun) end(t *task, end ending) []*task {
 	defer r.open.Done()
+	r.takeBack(t, end)
+	r.tell(t, end)
+	return r.lanes.leave(t, end.settled())
+}
+
+// takeBack lets a row that was rejected speak for its key no longer.
+func (r *stepRun) takeBack(t *task, end ending) {
 	if end.outcome == ledger.Rejected && t.spoke {
 		r.index.unspeak(t.key)
 	}
-	r.tell(t, end)
-	return r.lanes.leave(t, end.settled())
 }
 
 // tell counts a row and tells the observer.
