@@ -5,7 +5,17 @@ import "github.com/kustsync/kustsync/sinks"
 // Specs returns the sinks of Kustomer, prepared, in the order in which they are documented. Each call
 // makes new ones: call it once.
 func Specs() []sinks.Spec {
-	return sinks.Prepare(createCustomer(), createConversation(), sendMessage())
+	return sinks.Prepare(
+		createCompany(), updateCompany(),
+		createCustomer(), updateCustomer(), appendCustomerEmail(), appendCustomerPhone(), mergeCustomers(), deleteCustomer(),
+		createConversation(), updateConversation(), addConversationTags(), removeConversationTags(),
+		assignConversationTeam(), assignConversationUser(), moveConversation(), deleteConversation(),
+		sendMessage(), updateMessage(),
+		createNote(), updateNote(),
+		createKObject(), updateKObject(), deleteKObject(), createKlass(),
+		createDraftNote(), postponeDraft(), deleteDraft(),
+		anyRequest(),
+	)
 }
 
 // roles names what the key must be allowed to do for one kind of object: any permission of a pair

@@ -40,6 +40,7 @@ func createConversation() sinks.Spec {
 			{Name: "updatedAt", Hint: "leave it out; Kustomer sets it"},
 			{Name: "modifiedAt", Hint: "leave it out; Kustomer sets it"},
 		},
+		Example: "customer: \"{{ .customer_id }}\"\nname: \"{{ .subject | trunc 256 }}\"\nstatus: done\nimportedAt: \"{{ now }}\"",
 	}
 }
 

@@ -45,6 +45,7 @@ func createCustomer() sinks.Spec {
 			{Name: "updatedAt", Hint: "leave it out; Kustomer sets it"},
 			{Name: "modifiedAt", Hint: "leave it out; Kustomer sets it"},
 		},
+		Example: "name: \"{{ .name }}\"\nemails: [{ type: work, email: \"{{ .email | lower }}\" }]\nphones: [{ phone: '{{ .mobile | phone \"US\" }}' }]",
 	}
 }
 
@@ -59,11 +60,7 @@ func customerFields() []sinks.Field {
 		nullable(idField("company", "id of the company the customer belongs to")),
 		tagsField(),
 		customField(),
-		setField("whatsapps", 10, objectOf(
-			required(sinks.Field{Name: "phone", Type: sinks.Phone, Doc: "the number in E.164"}),
-			wordField("type", "kind of the number", "mobile"),
-			verifiedField(),
-		), "WhatsApp numbers, which no other customer has"),
+		whatsappsField("WhatsApp numbers, which no other customer has"),
 		socialsField("socials", "accounts on social networks, which no other customer has"),
 		setField("facebookIds", 10, objectOf(
 			required(textField("pageId", 255, "id of the page")),
@@ -76,10 +73,7 @@ func customerFields() []sinks.Field {
 			required(textField("username", 255, "name of the account")),
 			textField("instagramId", 255, "id of the account"),
 		), "Instagram identities"),
-		setField("urls", 10, objectOf(
-			required(sinks.Field{Name: "url", Type: sinks.URL, Doc: "the address"}),
-			wordField("type", "what the page is", "website", "blog", "other"),
-		), "web pages of the customer"),
+		urlsField("web pages of the customer"),
 		setField("locations", 10, locationOf(), "addresses"),
 		externalIDsField("externalIds", "further ids in source systems, which no other customer has"),
 		externalIDsField("sharedExternalIds", "ids in source systems that several customers share"),
@@ -121,6 +115,21 @@ func phonesField(name, doc string) sinks.Field {
 		required(sinks.Field{Name: "phone", Type: sinks.Phone, Doc: "the number in E.164"}),
 		wordField("type", "kind of the number", "mobile", "home", "work", "fax", "other"),
 		verifiedField(),
+	), doc)
+}
+
+func whatsappsField(doc string) sinks.Field {
+	return setField("whatsapps", 10, objectOf(
+		required(sinks.Field{Name: "phone", Type: sinks.Phone, Doc: "the number in E.164"}),
+		wordField("type", "kind of the number", "mobile"),
+		verifiedField(),
+	), doc)
+}
+
+func urlsField(doc string) sinks.Field {
+	return setField("urls", 10, objectOf(
+		required(sinks.Field{Name: "url", Type: sinks.URL, Doc: "the address"}),
+		wordField("type", "what the page is", "website", "blog", "other"),
 	), doc)
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kustsync/kustsync/sinks"
+	"github.com/kustsync/kustsync/sinks/kustomer"
 )
 
 const oid = "65a0c0ffee0000000000abcd"
@@ -20,6 +21,26 @@ var base = map[string]map[string]any{
 	"create_customer":     {},
 	"create_conversation": {"customer": oid},
 	"send_message":        {"conversation": oid, "channel": "email", "direction": "in"},
+	"create_company":      {"name": "Acme"},
+	"update_conversation": {"id": oid, "name": "Help"},
+	"update_customer":     {"id": oid},
+	"append_customer_email": {
+		"id": oid, "emails": []any{map[string]any{"email": "a@b"}},
+	},
+	"merge_customers":          {"source": oid, "target": oid},
+	"delete_customer":          {"id": oid},
+	"add_conversation_tags":    {"id": oid, "tags": []any{"a"}},
+	"remove_conversation_tags": {"id": oid, "tags": []any{"a"}},
+	"assign_conversation_team": {"id": oid, "assignedTeams": []any{oid}},
+	"move_conversation":        {"id": oid, "customer": oid},
+	"create_note":              {"conversation": oid, "body": "x"},
+	"update_note":              {"id": oid},
+	"create_kobject":           {"klass": "order", "title": "x"},
+	"delete_kobject":           {"klass": "order", "id": oid},
+	"create_klass":             {"name": "order"},
+	"create_draft_note":        {"customer": oid, "conversation": oid, "body": "x"},
+	"postpone_draft":           {"id": oid, "channel": "email", "sendAt": "2030-01-01T00:00:00Z"},
+	"request":                  {"method": "PUT", "path": "/v1/x"},
 }
 
 // fitOne fits the least payload with one more field, and returns the first fault as "place rule".
@@ -157,6 +178,47 @@ func TestLimits(t *testing.T) {
 		{message, "lang", sinks.Create, []try{{long(100), ""}, {long(101), "lang length"}}},
 		{message, "sentAt", sinks.Create, []try{{"2026-01-31T09:30:00Z", ""}, {"31.01.2026", "sentAt type"}}},
 		{message, "reactions", sinks.Update, []try{{repeat(100, number), ""}, {repeat(101, number), "reactions items"}}},
+		{"create_company", "name", sinks.Create, []try{{"Ac", "name length"}, {"Acm", ""}, {long(256), ""}, {long(257), "name length"}, {nil, "name null"}}},
+		{"create_company", "domains", sinks.Create, []try{{[]any{map[string]any{"domain": "acme.com"}}, ""}, {[]any{"acme.com"}, "domains[0] type"}, {repeat(11, func(i int) any { return map[string]any{"domain": number(i)} }), "domains items"}}},
+		{"create_company", "employeeCount", sinks.Create, []try{{"7", ""}, {"many", "employeeCount type"}}},
+		{"create_company", "deleted", sinks.Create, []try{{true, "deleted use"}}},
+		{"create_company", "deleted", sinks.Update, []try{{true, ""}, {nil, ""}}},
+		{"update_customer", "name", sinks.Create, []try{{"Ann", ""}, {nil, ""}, {long(257), "name length"}}},
+		{"update_customer", "createdAt", sinks.Create, []try{{time.Unix(0, 0), "createdAt unknown"}}},
+		{"update_customer", "id", sinks.Create, []try{{oid, "id required"}, {"zd-1", "id format"}, {nil, "id null"}}},
+		{"update_conversation", "status", sinks.Create, []try{{"snoozed", ""}, {"closed", "status enum"}}},
+		{"update_conversation", "customer", sinks.Create, []try{{oid, "customer unknown"}}},
+		{"update_conversation", "customer_id", sinks.Create, []try{{oid, "customer_id unknown"}}},
+		{"append_customer_email", "emails", sinks.Create, []try{{[]any{}, "emails items"}, {repeat(10, email), ""}, {repeat(11, email), "emails items"}, {nil, "emails null"}, {"a@b", "emails type"}}},
+		{"append_customer_email", "email", sinks.Create, []try{{"a@b", "email unknown"}}},
+		{"merge_customers", "source", sinks.Create, []try{{oid, ""}, {nil, "source null"}, {"ann", "source format"}}},
+		{"merge_customers", "reason", sinks.Create, []try{{"dup", "reason unknown"}}},
+		{"delete_customer", "id", sinks.Create, []try{{oid, ""}, {"", "id format"}, {nil, "id null"}}},
+		{"add_conversation_tags", "tags", sinks.Create, []try{{[]any{}, "tags items"}, {repeat(20, number), ""}, {repeat(21, number), "tags items"}, {nil, "tags null"}}},
+		{"remove_conversation_tags", "tags", sinks.Create, []try{{[]any{}, "tags items"}, {[]any{"a", "a"}, "tags unique"}}},
+		{"assign_conversation_team", "assignedTeams", sinks.Create, []try{{[]any{oid}, ""}, {nil, ""}, {[]any{"Support"}, "assignedTeams[0] format"}, {repeat(11, object), "assignedTeams items"}}},
+		{"assign_conversation_team", "team", sinks.Create, []try{{oid, "team unknown"}}},
+		{"move_conversation", "name", sinks.Create, []try{{"x", "name unknown"}}},
+		{"create_note", "body", sinks.Create, []try{{"", "body length"}, {long(10240), ""}, {long(10241), "body length"}}},
+		{"create_note", "userMentions", sinks.Create, []try{{repeat(20, func(i int) any { return map[string]any{"user": object(i)} }), ""}, {repeat(21, func(i int) any { return map[string]any{"team": object(i)} }), "userMentions items"}}},
+		{"create_note", "conversation", sinks.Create, []try{{nil, "conversation null"}, {"t-1", "conversation format"}}},
+		{"update_note", "body", sinks.Create, []try{{"y", ""}, {"", "body length"}}},
+		{"create_kobject", "title", sinks.Create, []try{{"", "title length"}, {long(256), ""}, {long(257), "title length"}}},
+		{"create_kobject", "images", sinks.Create, []try{{[]any{"https://a.b/c.png"}, ""}, {[]any{"c.png"}, "images[0] format"}}},
+		{"create_kobject", "icon", sinks.Create, []try{{long(64), ""}, {long(65), "icon length"}}},
+		{"create_kobject", "data", sinks.Create, []try{{map[string]any{"a": []any{1}}, ""}, {"a", "data type"}}},
+		{"create_kobject", "rev", sinks.Create, []try{{1, "rev use"}}},
+		{"create_klass", "name", sinks.Create, []try{{"ecomm-order_1", ""}, {"ecomm order", "name pattern"}, {long(255), ""}, {long(256), "name length"}, {"", "name length"}}},
+		{"create_klass", "mixins", sinks.Create, []try{{[]any{"editable"}, ""}, {[]any{"flying"}, "mixins[0] enum"}}},
+		{"create_draft_note", "channel", sinks.Create, []try{{"note", ""}, {"email", "channel enum"}}},
+		{"create_draft_note", "sendAt", sinks.Create, []try{{time.Unix(0, 0), "sendAt unknown"}}},
+		{"postpone_draft", "sendAt", sinks.Create, []try{{"tomorrow", "sendAt type"}, {nil, "sendAt null"}}},
+		{"postpone_draft", "channel", sinks.Create, []try{{"sms", ""}, {"fax", "channel enum"}}},
+		{"request", "path", sinks.Create, []try{
+			{"/v1/klasses/x", ""}, {"/v1/customers/x/drafts", "path reserved"}, {"/v1/Drafts/x", "path reserved"}, {"/v1/conversations/x/forwards", "path reserved"},
+			{"/v1/customers/merges", "path reserved"}, {"/v1/customers?ids=a", "path format"}, {"/oauth/token", "path pattern"}, {"/v1/../oauth", "path format"},
+		}},
+		{"request", "body", sinks.Create, []try{{nil, ""}, {[]any{1, "a"}, ""}, {"text", ""}}},
 		{message, "to", sinks.Create, []try{{"a@b", "to unknown"}}},
 		{message, "sentBy", sinks.Create, []try{{oid, "sentBy unknown"}}},
 	}
@@ -273,10 +335,11 @@ func FuzzCatalogFit(f *testing.F) {
 	f.Add(`{"customer":"65a0c0ffee0000000000abcd","subject":"x","priority":"3","queue":{"id":"65a0c0ffee0000000000abcd"}}`)
 	f.Add(`{"conversation_id":"65a0c0ffee0000000000abcd","channel":"sms","direction":"in","body":"x","meta":{"a":[1]},"error":{"code":1}}`)
 	f.Add(`{"sentiment":{"polarity":1,"confidence":0.5},"locations":[{"countryCode":"US"}],"createdAt":"2026-01-31T09:30:00Z"}`)
-	names := []string{"create_customer", "create_conversation", "send_message"}
+	f.Add(`{"id":"65a0c0ffee0000000000abcd","tags":["a"],"emails":[{"email":"a@b"}],"assignedTeams":null,"klass":"order"}`)
+	f.Add(`{"method":"PUT","path":"/v1/x","body":[1,null,{"a":{}}]}`)
 	var specs []*sinks.Spec
-	for _, name := range names {
-		specs = append(specs, spec(f, name))
+	for _, s := range kustomer.Specs() {
+		specs = append(specs, spec(f, s.Name))
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		var in map[string]any
@@ -288,10 +351,17 @@ func FuzzCatalogFit(f *testing.F) {
 			if err != nil {
 				continue
 			}
-			if again, err := s.Fit(sinks.Create, created); err != nil || !cmp.Equal(created, again) {
+			for _, param := range s.Params {
+				created[param] = written[param]
+			}
+			again, err := s.Fit(sinks.Create, created)
+			for _, param := range s.Params {
+				delete(created, param)
+			}
+			if err != nil || !cmp.Equal(created, again) {
 				t.Fatalf("%s: fitted twice it is another: %v", s.Name, err)
 			}
-			if _, err := s.Fit(sinks.Update, created); err != nil {
+			if _, err := s.Fit(sinks.Update, created); err != nil && s.Update != nil {
 				t.Fatalf("%s: an update of what was created does not fit: %v", s.Name, err)
 			}
 			if _, err := sinks.Canonical(created); err != nil {

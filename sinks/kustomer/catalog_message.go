@@ -36,6 +36,7 @@ func sendMessage() sinks.Spec {
 		},
 		NotFields: messageNotFields(),
 		Channels:  deliveries(),
+		Example:   "conversation: \"{{ .conversation_id }}\"\nchannel: email\ndirection: in\npreview: \"{{ .text }}\"\nsentAt: \"{{ .sent | date }}\"",
 	}
 }
 

@@ -2,6 +2,7 @@ package kustomer_test
 
 import (
 	"errors"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,7 +14,10 @@ import (
 	"github.com/kustsync/kustsync/sinks/kustomer"
 )
 
-// spec returns one entry of the catalog.
+// written are the params that the tests write out.
+var written = map[string]string{"klass": "order", "method": "PUT"}
+
+// spec returns one entry of the catalog, with its params written out.
 func spec(t testing.TB, name string) *sinks.Spec {
 	t.Helper()
 	specs := kustomer.Specs()
@@ -21,15 +25,39 @@ func spec(t testing.TB, name string) *sinks.Spec {
 	if i < 0 {
 		t.Fatalf("no sink %s", name)
 	}
-	return &specs[i]
+	s, err := specs[i].With(written)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
+// TestSpecsOrder: the sinks in the order of their documentation, with what each does.
 func TestSpecsOrder(t *testing.T) {
-	var names []string
+	kinds := [...]string{sinks.Makes: "makes", sinks.Changes: "changes", sinks.Acts: "acts"}
+	var lines []string
 	for _, s := range kustomer.Specs() {
-		names = append(names, s.Name)
+		line := s.Name + " " + kinds[s.Kind]
+		for word, is := range map[string]bool{" destructive": s.Destructive, " delivers": s.Delivers, " appends": s.Append != nil} {
+			if is {
+				line += word
+			}
+		}
+		lines = append(lines, line)
 	}
-	if diff := cmp.Diff([]string{"create_customer", "create_conversation", "send_message"}, names); diff != "" {
+	want := []string{
+		"create_company makes", "update_company changes",
+		"create_customer makes", "update_customer changes", "append_customer_email changes appends", "append_customer_phone changes appends",
+		"merge_customers acts destructive", "delete_customer changes destructive",
+		"create_conversation makes", "update_conversation changes", "add_conversation_tags changes", "remove_conversation_tags changes",
+		"assign_conversation_team changes", "assign_conversation_user changes", "move_conversation changes", "delete_conversation changes destructive",
+		"send_message makes", "update_message changes",
+		"create_note makes", "update_note changes",
+		"create_kobject makes", "update_kobject changes", "delete_kobject changes destructive", "create_klass makes",
+		"create_draft_note makes", "postpone_draft changes delivers", "delete_draft changes destructive",
+		"request acts",
+	}
+	if diff := cmp.Diff(want, lines); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -39,27 +67,51 @@ var sentence = regexp.MustCompile(`^[A-Z].*\.$`)
 func TestSpecsAreSound(t *testing.T) {
 	for _, s := range kustomer.Specs() {
 		t.Run(s.Name, func(t *testing.T) {
-			if !sentence.MatchString(s.Doc) || s.Object == "" || s.Bulk == "" || s.Update == nil {
-				t.Errorf("doc %q, object %q, bulk %q, update %v", s.Doc, s.Object, s.Bulk, s.Update)
+			if !sentence.MatchString(s.Doc) || s.Object == "" || s.Example == "" {
+				t.Errorf("doc %q, object %q, example %q", s.Doc, s.Object, s.Example)
 			}
 			for _, note := range s.Notes {
 				if !sentence.MatchString(note) {
 					t.Errorf("note is no sentence: %q", note)
 				}
 			}
-			if !s.HasExternalID() {
-				t.Error("no externalId")
-			}
 			var fit *sinks.FitError
 			if _, err := s.Fit(sinks.Create, nil); err != nil && !errors.As(err, &fit) {
 				t.Errorf("the fields cannot be used: %v", err)
 			}
+			checkKind(t, s)
 			checkNames(t, s)
 			checkRoutes(t, s)
 			checkLookups(t, s)
 			checkRoles(t, s)
 			checkFields(t, "", s.Fields)
 		})
+	}
+}
+
+// checkKind: what makes objects can be found again and updated, as far as Kustomer lets it; what changes
+// one names it by its field id, and requires nothing else that an update can leave out.
+func checkKind(t *testing.T, s sinks.Spec) {
+	if s.Kind == sinks.Makes {
+		nameless := slices.Contains([]string{"create_klass", "create_draft_note"}, s.Name)
+		if s.HasExternalID() == nameless || (s.Update == nil) != (s.Name == "create_draft_note") {
+			t.Errorf("external id %v, update %v", s.HasExternalID(), s.Update)
+		}
+		return
+	}
+	if s.Update != nil || len(s.Lookups) > 0 || s.Bulk != "" || s.Unique || s.HasExternalID() {
+		t.Error("it has what only a sink has that makes objects")
+	}
+	for _, f := range s.Fields {
+		if f.Use != sinks.Both || len(f.EnumUpdate) > 0 {
+			t.Errorf("%s is for an operation that it does not have", f.Name)
+		}
+		if strings.HasPrefix(s.Name, "update_") && (f.Required != (f.Name == "id" || f.Name == "klass") || f.Default != nil) {
+			t.Errorf("%s: required %v, default %v", f.Name, f.Required, f.Default)
+		}
+	}
+	if strings.HasPrefix(s.Name, "delete_") != (s.Create[0].Method == http.MethodDelete && s.Create[0].Body == "") {
+		t.Errorf("%s %s", s.Create[0].Method, s.Create[0].Path)
 	}
 }
 
@@ -84,6 +136,12 @@ func checkNames(t *testing.T, s sinks.Spec) {
 			t.Errorf("%s: no hint", not.Name)
 		}
 	}
+	if s.Append != nil {
+		if f, ok := s.Field(s.Append.List); !ok || !slices.ContainsFunc(f.Items.Fields, func(f sinks.Field) bool { return f.Name == s.Append.By }) {
+			t.Errorf("%+v is not of its fields", *s.Append)
+		}
+		return // what is kept comes from the object that is read
+	}
 	for _, name := range s.Keep {
 		if _, ok := s.Field(name); !ok {
 			t.Errorf("%s is kept and no field", name)
@@ -91,23 +149,39 @@ func checkNames(t *testing.T, s sinks.Spec) {
 	}
 }
 
-var slot = regexp.MustCompile(`\{(\w+)\}`)
+var slot = regexp.MustCompile(`\{(\+?\w+)\}`)
 
 func checkRoutes(t *testing.T, s sinks.Spec) {
 	for _, r := range s.Create {
 		for _, m := range slot.FindAllStringSubmatch(r.Path, -1) {
-			if f, ok := s.Field(m[1]); !ok || f.Name != m[1] || f.Type != sinks.ID {
-				t.Errorf("%s: {%s} is no field that holds an id", r.Path, m[1])
+			name, whole := strings.CutPrefix(m[1], "+")
+			want := sinks.ID
+			switch {
+			case whole:
+				want = sinks.Path
+			case slices.Contains(s.Params, name):
+				want = sinks.Text
+			}
+			if f, ok := s.Field(name); !ok || f.Name != name || f.Type != want || f.Required == (name == "customer" && s.Name != "create_draft_note" || name == "conversation" && s.Name == "send_message") {
+				t.Errorf("%s: {%s} is no field that fills it", r.Path, m[1])
 			}
 		}
-	}
-	if !strings.HasSuffix(s.Update.Path, "/{id}") {
-		t.Errorf("update goes to %s", s.Update.Path)
-	}
-	for _, r := range append(slices.Clone(s.Create), *s.Update) {
-		if !strings.HasPrefix(r.Path, "/v1/") || strings.Contains(r.Path, "replace") {
-			t.Errorf("path %s", r.Path)
+		if _, ok := s.Field(r.Body); r.Body != "" && !ok {
+			t.Errorf("%s: the body %s is no field", r.Path, r.Body)
 		}
+		checkPath(t, r.Path)
+	}
+	if s.Update != nil {
+		checkPath(t, s.Update.Path)
+		if !strings.HasSuffix(s.Update.Path, "/{id}") {
+			t.Errorf("update goes to %s", s.Update.Path)
+		}
+	}
+}
+
+func checkPath(t *testing.T, path string) {
+	if path != "{+path}" && !strings.HasPrefix(path, "/v1/") || strings.Contains(path, "replace") {
+		t.Errorf("path %s", path)
 	}
 }
 
@@ -117,7 +191,8 @@ func checkLookups(t *testing.T, s sinks.Spec) {
 			t.Errorf("look-up by %s has no path", l.By)
 		}
 		for _, path := range l.Paths {
-			if !strings.HasSuffix(strings.ToLower(path), "/"+strings.ToLower(l.By)+"={value}") {
+			path = strings.ReplaceAll(strings.ToLower(path), "?", "/")
+			if !strings.HasSuffix(path, "/"+strings.ToLower(l.By)+"={value}") {
 				t.Errorf("look-up by %s goes to %s", l.By, path)
 			}
 		}
@@ -132,6 +207,8 @@ func checkLookups(t *testing.T, s sinks.Spec) {
 	}
 }
 
+// checkRoles: the roles stand in the order in which the client asks for them. Drafts need none, and those
+// of any request are not known.
 func checkRoles(t *testing.T, s sinks.Spec) {
 	var uses []string
 	for _, role := range s.Roles {
@@ -142,8 +219,23 @@ func checkRoles(t *testing.T, s sinks.Spec) {
 			}
 		}
 	}
-	if len(uses) < 3 || !slices.Equal(uses[:3], []string{"create", "update", "look up"}) {
-		t.Errorf("roles for %v", uses)
+	var want []string
+	switch {
+	case s.Object == "draft" || s.Object == "request":
+	case s.Kind == sinks.Makes:
+		want = []string{"create", "update", "look up"}
+	case s.Kind == sinks.Acts:
+		want = []string{"make"}
+	case s.Create[0].Method == http.MethodDelete && s.Create[0].Body == "":
+		want = []string{"delete"}
+	default:
+		want = []string{"update"}
+	}
+	if len(want) == 0 && len(uses) > 0 || len(uses) < len(want) || !slices.Equal(uses[:len(want)], want) {
+		t.Errorf("roles for %v, want %v", uses, want)
+	}
+	if reads := len(s.Keep) > 0; reads && !slices.Contains(uses, "look up") {
+		t.Error("it reads, and no role is named for that")
 	}
 }
 
@@ -177,6 +269,10 @@ func TestUpdateFields(t *testing.T) {
 			"app auto channel createdAt customer direction id importedAt kbArticles location queue reference shortcuts source",
 			"reactions spam updatedAt",
 		},
+		"create_company": {"createdAt importedAt", "deleted"},
+		"create_note":    {"createdAt id importedAt", "deleted updatedAt"},
+		"create_kobject": {"company createdAt customer importedAt", "rev"},
+		"create_klass":   {"name", ""},
 	}
 	for name, want := range lists {
 		use := map[sinks.Use][]string{}
@@ -204,6 +300,24 @@ func TestFieldLists(t *testing.T) {
 		"send_message": `channel app direction preview subject customer conversation externalId id status error errorAt sentAt createdAt
 			modifiedAt createdBy modifiedBy importedAt auto source reference related size shortcuts kbArticles attachments location meta
 			custom sentiment lang queue updatedAt spam reactions`,
+		"create_company": `name externalId domains emails phones whatsapps socials urls locations employeeCount avatarUrl tags custom
+			defaultLang createdAt importedAt deleted rev`,
+		"update_company": `id name externalId domains emails phones whatsapps socials urls locations employeeCount avatarUrl tags custom
+			defaultLang deleted rev`,
+		"create_note": `conversation body externalId userMentions attachments importedAt createdAt modifiedAt createdBy modifiedBy lang
+			updatedAt deleted id`,
+		"update_note":    `id conversation body externalId userMentions attachments modifiedAt createdBy modifiedBy lang updatedAt deleted`,
+		"create_kobject": `klass title externalId customer company description custom data images icon tags createdAt importedAt rev`,
+		"update_kobject": `klass id title externalId description custom data images icon tags rev`,
+		"create_klass":   `name displayName icon color status jsonSchema klassSchema mixins`,
+		"update_message": `id conversation preview subject externalId status sentAt modifiedAt createdBy modifiedBy updatedAt meta custom
+			attachments error errorAt related size sentiment lang spam reactions`,
+		"merge_customers":          `source target`,
+		"move_conversation":        `id customer`,
+		"add_conversation_tags":    `id tags`,
+		"remove_conversation_tags": `id tags`,
+		"append_customer_email":    `id emails`,
+		"append_customer_phone":    `id phones`,
 	}
 	for name, list := range lists {
 		want, have := strings.Fields(list), []string{}
