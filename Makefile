@@ -34,8 +34,11 @@ faults: ## the fault lane in full, under 10 minutes: FAULTS_SEED=n replays one
 faults-short: ## the part of the fault lane that CI runs, about a minute
 	cd sinks/kustomer/faults && FAULTS=short go test -count=1 -parallel 8 -timeout 5m
 
+.PHONY: long
+long: faults fuzz ## the long lane: all faults, then each fuzz target for 20 seconds; about 10 minutes on 2 cores
+
 .PHONY: sabotage
-sabotage: ## break the product in 17 ways and show that the fault lane notices each
+sabotage: ## break the product in 19 ways and show that the fault lane notices each
 	cd sinks/kustomer/faults && FAULTS=sabotage go test -run '^TestSabotage$$' -count=1 -timeout 30m
 
 .PHONY: rates
@@ -43,7 +46,7 @@ rates: ## simulate the rate limit for two hours from five seeds, beside others, 
 	cd sinks/kustomer && KUSTSYNC_RATES=full go test -run '^TestPacerUsesWhatIsGranted$$' -count=1
 
 .PHONY: fuzz
-fuzz: ## run each fuzz target for 20 seconds
+fuzz: ## run each fuzz target for 20 seconds, two at a time
 	.ci/fuzz 20s
 
 .PHONY: bench

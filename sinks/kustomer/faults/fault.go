@@ -32,6 +32,7 @@ var faults = map[string]fault{
 
 	"kill-before": {doc: "whoever asks is killed, nothing was written", before: killBefore},
 	"kill-after":  {doc: "the write happens, then whoever asked is killed", after: killAfter},
+	"kill-told":   {doc: "the answer leaves, and so much later whoever asked is killed", check: checkDuration, after: killTold},
 
 	"delay":        {doc: "the answer comes so much later", check: checkDuration, before: delay},
 	"status":       {doc: "that status, nothing was written", check: checkNumber, before: statusBefore},
@@ -64,6 +65,16 @@ func resetAfter(x *exchange, _ rule, _ reply) bool { x.note(0); x.reset(); retur
 func killBefore(x *exchange, _ rule) bool { x.note(0); x.s.kill(); x.reset(); return true }
 
 func killAfter(x *exchange, _ rule, _ reply) bool { x.note(0); x.s.kill(); x.reset(); return true }
+
+func killTold(x *exchange, r rule, a reply) bool {
+	x.send(a)
+	_ = http.NewResponseController(x.w).Flush() // whoever asked may be gone
+	if wait, err := time.ParseDuration(r.arg); err == nil {
+		time.Sleep(wait)
+	}
+	x.s.kill()
+	return true
+}
 
 func hangBefore(x *exchange, _ rule) bool { x.note(0); x.hold(); return true }
 
