@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 
@@ -85,8 +86,8 @@ func (r *stepRun) surveyUpdate(ctx context.Context, t *task, id string, payload 
 	if err != nil {
 		return r.keep(t, faulty("", err)), nil
 	}
-	if !ridesAlong(r.step.Spec, sinks.Update, payload) && len(r.step.Spec.Keep) > 0 {
-		end.asks++ // to read what the update must keep
+	if r.reads(payload) {
+		end.asks++
 	}
 	end.id, end.action, end.changes = id, ActUpdate, changes
 	if len(changes) == 0 {
@@ -98,17 +99,20 @@ func (r *stepRun) surveyUpdate(ctx context.Context, t *task, id string, payload 
 
 // surveyChange judges a row that changes the object that it names, or acts on it.
 func (r *stepRun) surveyChange(ctx context.Context, t *task) (ending, error) {
-	id, _ := t.payload["id"].(string)
 	route, _ := r.step.Spec.Route(sinks.Create, t.payload)
-	whole := route.Method == http.MethodPut || route.Method == http.MethodPatch
-	if r.step.Spec.Kind != sinks.Changes || id == "" || len(t.stand) > 0 || !whole || !strings.HasSuffix(route.Path, "/{id}") || r.step.Spec.Append != nil {
+	if len(t.stand) > 0 || !r.step.changes() || !setsFields(route) {
 		return ending{outcome: ledger.Planned, action: ActSend}, nil
 	}
 	_, body, err := route.Fill(t.payload, "")
 	if err != nil {
 		return r.keep(t, faulty("", err)), nil
 	}
-	return r.surveyUpdate(ctx, t, id, body)
+	return r.surveyUpdate(ctx, t, r.step.targetOf(t.payload), body)
+}
+
+// setsFields reports whether a request writes fields of one object, which can be compared.
+func setsFields(route sinks.Route) bool {
+	return (route.Method == http.MethodPut || route.Method == http.MethodPatch) && route.Body == "" && strings.HasSuffix(route.Path, "/{id}")
 }
 
 // surveyDoubt judges a row that an earlier run began and did not settle.
@@ -116,8 +120,18 @@ func (r *stepRun) surveyDoubt(ctx context.Context, t *task) (ending, error) {
 	end, err := r.planned(ctx, t)
 	if err == nil && end.outcome == ledger.Planned {
 		end.action, end.message = ActInDoubt, "an earlier run ended before Kustomer's answer was recorded; the next run settles it first"
+		if r.step.once() {
+			end.message = r.unseeable() + "; look in Kustomer, then use kustsync resolve"
+		}
 	}
 	return end, err
+}
+
+// reads reports whether a run reads an object before it updates it: for the list that it adds to, or for
+// what it must keep.
+func (r *stepRun) reads(payload map[string]any) bool {
+	lacks := func(name string) bool { _, mapped := payload[name]; return !mapped }
+	return r.step.Spec.Append != nil || slices.ContainsFunc(r.step.Spec.Keep, lacks)
 }
 
 // readObject reads an object, with at most Options.Workers requests at once.

@@ -253,3 +253,14 @@ var foretold = map[Action][]ledger.Outcome{
 
 	ActNotAttempted: {ledger.NotAttempted}, // behind a row of its lane whose parent is missing
 }
+
+// TestSurveyOfChanges: a change is compared with the object that it names, an act is only told.
+func TestSurveyOfChanges(t *testing.T) {
+	b, ids := newChangeBench(t, 3)
+	b.file("changes.csv", fmt.Sprintf("key,id,name,note\na,%s,Ann,\nb,%s,p1,\nc,%024x,Cy,\n", ids[0], ids[1], 77))
+	b.wantSurvey("person a update name:p0>Ann", "person b unchanged", "person c rejected")
+	want(t, b.mustRun(func(o *Options) { o.Limit = 2 }), "updated 1, existed 1")
+	b.wantSurvey("person a unchanged", "person b unchanged", "person c rejected")
+	b.file("changes.csv", fmt.Sprintf("key,id,name,note\na,%s,Anna,\n", ids[0]))
+	b.wantSurvey("person a update name:Ann>Anna")
+}

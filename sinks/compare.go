@@ -33,6 +33,10 @@ func (s *Spec) Differences(payload, have map[string]any) ([]Difference, error) {
 		if !set || n.Name == revField {
 			continue
 		}
+		if s.Append != nil && s.Append.List == n.Name {
+			all = append(all, n.additions(s.Append.By, want, have[n.Name])...)
+			continue
+		}
 		if n.Type != Custom {
 			if !n.same(want, have[n.Name]) {
 				all = append(all, Difference{n.Name, have[n.Name], want})
@@ -42,6 +46,33 @@ func (s *Spec) Differences(payload, have map[string]any) ([]Difference, error) {
 		all = append(all, n.attributes(want, have[n.Name])...)
 	}
 	return all, nil
+}
+
+// additions compares a list that items are added to: New is the list with those that it lacks.
+func (n *node) additions(by string, want, have any) []Difference {
+	wanted, _ := toList(want)
+	held, _ := toList(have)
+	grown := slices.Clone(held)
+	for _, item := range wanted {
+		if !slices.ContainsFunc(grown, func(other any) bool { return n.isSameItem(by, item, other) }) {
+			grown = append(grown, item)
+		}
+	}
+	if len(grown) == len(held) {
+		return nil
+	}
+	return []Difference{{n.Name, have, grown}}
+}
+
+// isSameItem reports whether two items of a list are told apart by nothing.
+func (n *node) isSameItem(by string, a, b any) bool {
+	first, _ := a.(map[string]any)
+	second, _ := b.(map[string]any)
+	if first[by] == nil || n.items == nil || n.items.members == nil {
+		return false
+	}
+	m := n.items.members.find(by)
+	return m != nil && (m.same(first[by], second[by]) || sameFold(first[by], second[by]))
 }
 
 // attributes compares custom attributes one by one.

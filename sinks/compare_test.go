@@ -123,6 +123,30 @@ func decoded(t *testing.T, text string) (v any) {
 	return m["v"]
 }
 
+// TestDifferencesOfAnAppend: only items that the list lacks are a difference.
+func TestDifferencesOfAnAppend(t *testing.T) {
+	adding := Spec{Append: &Append{List: "phones", By: "phone"}, Fields: person.Fields}
+	have := map[string]any{"phones": decoded(t, `[{"phone":"+1 555 0100000","type":"work"}]`)}
+	tests := map[string]struct{ want, grown string }{
+		"is there":  {`[{"phone":"+15550100000"}]`, ``},
+		"is added":  {`[{"phone":"+15550100000"},{"phone":"+15550100001"}]`, `[{"phone":"+1 555 0100000","type":"work"},{"phone":"+15550100001"}]`},
+		"is no map": {`["x"]`, `[{"phone":"+1 555 0100000","type":"work"},"x"]`},
+	}
+	for name, tt := range tests {
+		got, err := adding.Differences(map[string]any{"phones": decoded(t, tt.want)}, have)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want []Difference
+		if tt.grown != "" {
+			want = []Difference{{"phones", have["phones"], decoded(t, tt.grown)}}
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s: %s", name, d)
+		}
+	}
+}
+
 func TestDifferencesShowsBoth(t *testing.T) {
 	got, err := person.Differences(map[string]any{"name": "Ann"}, map[string]any{"name": "Bob"})
 	if err != nil {
