@@ -85,6 +85,15 @@ func (f *Form) Name() string {
 	return fmt.Sprintf("find %q %q", f.Kind, f.By)
 }
 
+// Usage is how a template writes the form: find "user" "email" EMAIL.
+func (f *Form) Usage() string {
+	words := []string{f.Name()}
+	for _, arg := range f.Args {
+		words = append(words, strings.ToUpper(arg))
+	}
+	return strings.Join(words, " ")
+}
+
 // Question fills the paths with args, percent-encoded. It refuses values that nothing can have: empty ones,
 // control characters, text that would lead to another path.
 func (f *Form) Question(args []string) (Question, error) {

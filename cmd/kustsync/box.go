@@ -14,10 +14,17 @@ import (
 
 // startSandbox serves the built-in Kustomer on loopback for this session and returns its key. Its
 // data lies beside the ledger.
-func (s *session) startSandbox(like *kustomer.Answers) (string, error) {
-	opts := sandbox.Options{Dir: filepath.Join(s.dir, "data")}
+func (s *session) startSandbox(like *kustomer.Answers, seed string) (string, error) {
+	objects, err := readSeed(seed)
+	if err != nil {
+		return "", err
+	}
+	opts := sandbox.Options{Dir: filepath.Join(s.dir, "data"), Objects: objects}
 	likeOrg(&opts, like)
 	box, err := sandbox.New(opts)
+	if badSeed := new(sandbox.SeedError); errors.As(err, &badSeed) {
+		return "", wrongSeed(seed, badSeed)
+	}
 	if err != nil {
 		return "", environment("remove the folder to begin anew", "opening the sandbox: %v", err)
 	}

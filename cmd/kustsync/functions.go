@@ -39,16 +39,21 @@ func functionNames() []string {
 
 // functionJSON is a function as --json prints it.
 type functionJSON struct {
-	Name      string `json:"name"`
-	Group     string `json:"group"`
-	Signature string `json:"signature"`
-	Doc       string `json:"doc"`
-	Example   string `json:"example"`
-	Want      string `json:"want"`
+	Name      string     `json:"name"`
+	Group     string     `json:"group"`
+	Signature string     `json:"signature"`
+	Doc       string     `json:"doc"`
+	Example   string     `json:"example"`
+	Want      string     `json:"want"`
+	Forms     []formJSON `json:"forms,omitempty"` // what find can find
 }
 
 func functionOf(f mappings.Function) functionJSON {
-	return functionJSON{Name: f.Name, Group: f.Group, Signature: f.Signature, Doc: f.Doc, Example: f.Example, Want: f.Want}
+	out := functionJSON{Name: f.Name, Group: f.Group, Signature: f.Signature, Doc: f.Doc, Example: f.Example, Want: f.Want}
+	if finds(f.Name) {
+		out.Forms = formsOf(f.Name)
+	}
+	return out
 }
 
 func (a *app) listFunctions() error {
@@ -75,7 +80,11 @@ func (a *app) showFunction(name string) error {
 			return nil
 		}
 		s := a.style(a.out)
-		return writeLine(a.out, fmt.Sprintf("%s\n%s\n\n  %s\n  %s %s", s.Bold(f.Signature), f.Doc, f.Example, s.Dim("gives"), f.Want))
+		err := writeLine(a.out, fmt.Sprintf("%s\n%s\n\n  %s\n  %s %s", s.Bold(f.Signature), f.Doc, f.Example, s.Dim("gives"), f.Want))
+		if finds(f.Name) && err == nil {
+			err = a.listForms(f.Name)
+		}
+		return err
 	}
 	hint := "kustsync functions lists them"
 	if near, ok := config.Nearest(name, functionNames()); ok {

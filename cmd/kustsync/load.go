@@ -51,7 +51,7 @@ func (a *app) bind(ctx context.Context, path string, overrides []string) (*pipel
 	if f == nil {
 		return nil, err
 	}
-	plan, bindErr := pipeline.Bind(ctx, f, pipeline.BindOptions{Specs: kustomer.Specs(), Sources: others, Stdin: a.in})
+	plan, bindErr := pipeline.Bind(ctx, f, pipeline.BindOptions{Specs: kustomer.Specs(), Forms: kustomer.Forms(), Sources: others, Stdin: a.in})
 	err = mergeFaults(err, bindErr)
 	if err != nil {
 		if plan != nil {

@@ -26,7 +26,7 @@ func (a *app) loadRows(ctx context.Context, plan *pipeline.Plan, f runFlags) (er
 	if err != nil {
 		return err
 	}
-	s, err := a.open(ctx, plan, sessionOptions{sandbox: f.sandbox, like: like, notify: func(n kustomer.Notice) { tellWait(progress, n) }})
+	s, err := a.open(ctx, plan, sessionOptions{sandbox: f.sandbox, like: like, seed: f.seed, notify: func(n kustomer.Notice) { tellWait(progress, n) }})
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 // historical are the fields that Kustomer sets itself unless the key is an admin's (kustomer-api.md 1.3).
 var historical = [...]string{"createdAt", "createdBy", "modifiedAt", "modifiedBy"}
 
-// needed returns the sinks of a plan with the roles that its steps use.
+// needed returns the sinks of a plan with the roles that its steps use, and what their templates find.
 func needed(plan *pipeline.Plan) []sinks.Spec {
 	var specs []sinks.Spec
 	for _, step := range plan.Steps {
@@ -23,6 +23,9 @@ func needed(plan *pipeline.Plan) []sinks.Spec {
 			}
 		}
 		specs = append(specs, spec)
+		for _, form := range plan.Forms(step) {
+			specs = append(specs, sinks.Spec{Name: form.Name(), Roles: []sinks.Role{{For: "read", AnyOf: form.Roles}}})
+		}
 	}
 	return specs
 }

@@ -21,6 +21,7 @@ type runFlags struct {
 
 	dryRun    bool
 	sandbox   bool
+	seed      string
 	adopt     bool
 	limit     int
 	step      string
@@ -40,6 +41,10 @@ func (a *app) runCommand() *cobra.Command {
 		Short: "Load the rows of a pipeline into Kustomer",
 		Long: `run loads every row that Kustomer does not have yet. Kill it whenever you like and run the
 same command again: what was loaded is not sent twice, what was rejected is tried again.
+
+--sandbox loads into a Kustomer inside this program, which keeps its data beside the ledger. What
+templates find there comes from --seed, or sandbox: { seed: FILE } in the pipeline file: objects such
+as users and teams, one a line, as {"type":"user","attributes":{"name":"Ana","email":"ana@acme.example"}}.
 
 --bulk auto sends up to 100 rows a request where that ends sooner within the budget, and one by
 one where Kustomer does not tell which row became which object, or the key lacks the role
@@ -61,6 +66,7 @@ never sends one by one. --dry-run says how many requests a load needs, and for h
 	fl.BoolVar(&f.dryRun, "dry-run", false, "render every row and send nothing")
 	fl.BoolVar(&f.sandbox, "sandbox", false, "load into the built-in Kustomer")
 	fl.StringVar(&f.like, "like", "", "with --sandbox: one that behaves as the org did whose probe.json is at `PATH`")
+	fl.StringVar(&f.seed, "seed", "", "with --sandbox: a `FILE` of objects that it has from the start (default sandbox: { seed: FILE } of the pipeline)")
 	fl.BoolVar(&f.adopt, "adopt", false, "look every key up first and take over what Kustomer has")
 	fl.IntVar(&f.limit, "limit", 0, "read only the first `N` rows of each source")
 	fl.StringVar(&f.step, "step", "", "run only the step `NAME`")
@@ -100,6 +106,9 @@ func (a *app) run(ctx context.Context, path string, f runFlags) (err error) {
 // apply puts the flags in the place of what the file says.
 func (f runFlags) apply(plan *pipeline.Plan) error {
 	run := &plan.File.Run
+	if f.seed != "" && !f.sandbox {
+		return usage("add --sandbox; Kustomer itself has its own objects", "--seed is for the sandbox")
+	}
 	if f.given("workers") && f.workers < 1 || f.workers > 256 {
 		return usage("choose 1 to 256", "--workers %d is out of range", f.workers)
 	}

@@ -22,6 +22,7 @@ type sandboxFlags struct {
 	latency   time.Duration
 	faults    string
 	dir       string
+	seed      string
 	bulkDelay time.Duration
 	bulkBatch int
 	clientRef string
@@ -37,7 +38,8 @@ func (a *app) sandboxCommand() *cobra.Command {
 		Long: `sandbox serves a strict imitation of Kustomer's API on loopback until it is interrupted. Any
 API key is accepted. Point a pipeline at it with base_url, and look at what it holds with
 GET /_sandbox/stats, /_sandbox/objects and /_sandbox/delivered (drafts that left for customers).
-POST /_sandbox/seed takes further objects, such as users, as lines of JSON with type and attributes.
+--seed and POST /_sandbox/seed take further objects, such as users, as lines of JSON with type and
+attributes, and with an id where other objects name it.
 
 --faults makes it fail on purpose.
 ` + sandbox.FaultHelp(),
@@ -60,6 +62,7 @@ POST /_sandbox/seed takes further objects, such as users, as lines of JSON with 
 	fl.IntVar(&f.bulkBatch, "bulk-batch", 100, "items of one batch of a bulk job")
 	fl.StringVar(&f.clientRef, "client-ref", "on", "what becomes of _clientRef in bulk requests: on, off (refused) or ignored")
 	fl.StringVar(&f.like, "like", "", "behave as the org did whose probe.json is at `PATH`; other flags outweigh it")
+	fl.StringVar(&f.seed, "seed", "", "a `FILE` of objects that are there from the start, lines of JSON with type and attributes")
 	fl.StringVar(&f.dir, "dir", "", "keep the data in this folder (default: in memory)")
 	return cmd
 }
@@ -70,7 +73,13 @@ func (a *app) sandbox(parent context.Context, f sandboxFlags) error {
 	if err != nil {
 		return err
 	}
+	if opts.Objects, err = readSeed(f.seed); err != nil {
+		return err
+	}
 	box, err := sandbox.New(opts)
+	if badSeed := new(sandbox.SeedError); errors.As(err, &badSeed) {
+		return wrongSeed(f.seed, badSeed)
+	}
 	if err != nil {
 		return usage("", "%v", err)
 	}

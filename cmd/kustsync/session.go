@@ -28,6 +28,7 @@ type session struct {
 // sessionOptions is what a run wants of its client.
 type sessionOptions struct {
 	sandbox bool
+	seed    string // a file of objects for the sandbox; "" is that of the pipeline file
 	budget  float64
 	notify  func(kustomer.Notice)
 	like    *kustomer.Answers // how the sandbox behaves; nil: strict
@@ -71,7 +72,7 @@ func (a *app) connect(ctx context.Context, plan *pipeline.Plan, o sessionOptions
 		return s, err
 	}
 	if o.sandbox {
-		if key, err = s.startSandbox(o.like); err != nil {
+		if key, err = s.startSandbox(o.like, seedOf(plan.File, o.seed)); err != nil {
 			return s, err
 		}
 	}

@@ -50,6 +50,7 @@ var fileKeys = keys[File]{
 	"name":     func(d *decoder, f *File, n *node) { d.word(n, &f.Name) },
 	"kustomer": func(d *decoder, f *File, n *node) { fill(d, kustomerKeys, &f.Kustomer, n) },
 	"run":      func(d *decoder, f *File, n *node) { fill(d, runKeys, &f.Run, n) },
+	"sandbox":  func(d *decoder, f *File, n *node) { fill(d, sandboxKeys, &f.Sandbox, n) },
 	"sources":  func(d *decoder, f *File, n *node) { f.Sources = decodeAll(n, d.source) },
 	"tables":   func(d *decoder, f *File, n *node) { f.Tables = decodeAll(n, d.table) },
 	"steps":    func(d *decoder, f *File, n *node) { f.Steps = decodeAll(n, d.step) },
@@ -84,6 +85,10 @@ var runKeys = keys[Run]{
 	"outage_wait":        func(d *decoder, r *Run, n *node) { parse(d, n, &r.OutageWait, parseDuration) },
 	"max_errors":         func(d *decoder, r *Run, n *node) { parse(d, n, &r.MaxErrors, ParseMaxErrors) },
 	"timezone":           func(d *decoder, r *Run, n *node) { parse(d, n, &r.Timezone, parseZone) },
+}
+
+var sandboxKeys = keys[Sandbox]{
+	"seed": func(d *decoder, s *Sandbox, n *node) { d.path(n, &s.Seed) },
 }
 
 // targetFromEnv takes the organisation from the environment when the file does not speak of it.

@@ -23,6 +23,7 @@ type File struct {
 	Name     string
 	Kustomer Kustomer
 	Run      Run
+	Sandbox  Sandbox
 	Sources  []Source // in file order; steps that name a path directly are not among them
 	Tables   []Table
 	Steps    []Step
@@ -55,6 +56,11 @@ type Run struct {
 	OutageWait      time.Duration
 	MaxErrors       Budget
 	Timezone        *time.Location
+}
+
+// Sandbox says what run --sandbox begins with.
+type Sandbox struct {
+	Seed String // absolute path of a file of objects; "" for none
 }
 
 // Budget is a number of rejected rows, or a share of the rows read.

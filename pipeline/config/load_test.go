@@ -201,6 +201,7 @@ func TestSchemaAndStructs(t *testing.T) {
 		{"file", names(root), sortedKeys(fileKeys)},
 		{"kustomer", names(definitions["kustomer"]), sortedKeys(kustomerKeys)},
 		{"run", names(definitions["run"]), sortedKeys(runKeys)},
+		{"sandbox", names(definitions["sandbox"]), sortedKeys(sandboxKeys)},
 		{"source", names(definitions["source"]), sortedKeys(sourceKeys)},
 		{"table", names(definitions["table"]), sorted(append(sortedKeys(tableKeys), sortedKeys(sourceKeys)...))},
 		{"step", names(definitions["step"]), sortedKeys(stepKeys)},

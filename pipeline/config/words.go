@@ -39,6 +39,7 @@ func (r *reporter) unknownKeys(e *jsonschema.ValidationError, names []string) {
 var parts = []struct{ definition, place string }{
 	{"kustomer", "under kustomer:"},
 	{"run", "under run:"},
+	{"sandbox", "under sandbox:"},
 	{"step", "in a step, beside mapping:"},
 	{"source", "in a source, under sources:"},
 }

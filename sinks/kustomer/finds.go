@@ -38,8 +38,9 @@ func customerForms() []sinks.Form {
 	}
 }
 
-// newest lists what a conversation has, the latest first (kustomer-api.md 15, Lookup Body).
-const newest = "?sort=desc&pageSize=100"
+// newest lists what a conversation has, the latest first (kustomer-api.md 15, Lookup Body). Only parameters
+// that are documented for an endpoint are used: a page has 100 objects by itself (1.9).
+const newest = "?sort=desc"
 
 func threadForms() []sinks.Form {
 	thread, text := mayRead("conversation"), mayRead("message")
@@ -112,15 +113,15 @@ func routingForms() []sinks.Form {
 	item, session := mayRead("work_item"), mayRead("work_session")
 	return []sinks.Form{
 		{Kind: "queue", By: "name", Args: one("name"), Doc: "the queue with exactly this name", Pick: sinks.PickEqual, Attr: "name",
-			Paths: one("/v1/routing/queues?pageSize=100"), Roles: mayRead("queue"), Fixed: true},
+			Paths: one("/v1/routing/queues"), Roles: mayRead("queue"), Fixed: true},
 		{Kind: "work_items", By: "queue", Args: one("queue"), Doc: "the work items of a queue", Pick: sinks.PickAll,
-			Paths: one("/v1/routing/queues/{queue}/work-items?pageSize=100"), Roles: item},
+			Paths: one("/v1/routing/queues/{queue}/work-items"), Roles: item},
 		{Kind: "work_item", By: "next", Args: one("queue"), Doc: "the work item of a queue that comes next",
 			Paths: one("/v1/routing/queues/{queue}/work-items/next"), Roles: item},
 		{Kind: "work_sessions", By: "queue", Args: one("queue"), Doc: "the work sessions of a queue", Pick: sinks.PickAll,
-			Paths: one("/v1/routing/queues/{queue}/work-sessions?pageSize=100"), Roles: session},
+			Paths: one("/v1/routing/queues/{queue}/work-sessions"), Roles: session},
 		{Kind: "work_sessions", By: "statusType", Args: []string{"statusType", "queue"}, Pick: sinks.PickAll,
 			Doc:   "those that are available, unavailable, busy or offline",
-			Paths: one("/v1/routing/queues/{queue}/work-sessions?pageSize=100&statusType={statusType}"), Roles: session},
+			Paths: one("/v1/routing/queues/{queue}/work-sessions?statusType={statusType}"), Roles: session},
 	}
 }

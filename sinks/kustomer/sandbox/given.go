@@ -55,10 +55,28 @@ func (s *Server) give() error {
 	n := 0
 	return eachSeed([]byte(s.opts.Objects), func(c change) error {
 		if n++; c.ID == "" {
-			c.ID = id(fmt.Sprint("object ", n))
+			c.ID = id(nameOf(c, n))
 		}
 		return s.giveOne(c)
 	})
+}
+
+// nameOf is the key of an object without an id, the n-th of its list. Those that others name by id keep
+// theirs when lines come or go before them.
+func nameOf(c change, n int) string {
+	var doc struct{ Email, Name, Key any }
+	if err := json.Unmarshal(c.Doc, &doc); err != nil {
+		return fmt.Sprint("object ", n)
+	}
+	switch c.Type {
+	case user.String():
+		return fmt.Sprint("user ", doc.Email)
+	case team.String(), queue.String(), klass.String():
+		return fmt.Sprint(c.Type, " ", doc.Name)
+	case snippet.String():
+		return fmt.Sprint("snippet ", doc.Key)
+	}
+	return fmt.Sprint("object ", n)
 }
 
 func (s *Server) giveOne(c change) error {
@@ -97,6 +115,17 @@ func (s *Server) sow(text []byte) (n int, err error) {
 	return n, err
 }
 
+// SeedError says which line of a seed cannot be an object, and why.
+type SeedError struct {
+	Line int
+	Err  error
+}
+
+func (e *SeedError) Error() string { return fmt.Sprintf("line %d of the objects: %v", e.Line, e.Err) }
+
+// Unwrap returns the cause.
+func (e *SeedError) Unwrap() error { return e.Err }
+
 // eachSeed reads lines of JSON such as GET /_sandbox/objects writes: type, attributes, and an id
 // where it matters. Relationships are attributes too: the id of a customer, the name of a klass.
 func eachSeed(text []byte, do func(change) error) error {
@@ -118,7 +147,7 @@ func eachSeed(text []byte, do func(change) error) error {
 			}
 		}
 		if err != nil {
-			return fmt.Errorf("line %d of the objects: %w", line, err)
+			return &SeedError{Line: line, Err: err}
 		}
 	}
 	return nil

@@ -1,7 +1,9 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -80,6 +82,31 @@ func TestGivenObjectsStay(t *testing.T) {
 	}
 }
 
+// Those that pipelines name by id keep it when the seed grows before them.
+func TestGivenIDsStay(t *testing.T) {
+	const own = `{"type":"user","attributes":{"email":"cy@x.y"}}
+		{"type":"team","attributes":{"name":"Night"}}
+		{"type":"queue","attributes":{"name":"vip"}}
+		{"type":"snippet","attributes":{"key":"bye"}}`
+	ids := func(objects string) (all []string) {
+		s := newServer(t, Options{Objects: objects, Seed: 1})
+		for path, attribute := range map[string]string{"/v1/users": "cy@x.y", "/v1/teams": "Night", "/v1/routing/queues": "vip", "/v1/snippets": "bye"} {
+			list, _ := do(t, s, "GET", path, "").want(t, 200).at("data").([]any)
+			for _, item := range list {
+				if text := fmt.Sprint(item); strings.Contains(text, attribute) {
+					all = append(all, path+" "+item.(map[string]any)["id"].(string))
+				}
+			}
+		}
+		return slices.Sorted(slices.Values(all))
+	}
+	before := ids(own)
+	after := ids(`{"type":"user","attributes":{"email":"al@x.y"}}` + "\n" + own)
+	if diff := cmp.Diff(before, after); diff != "" || len(before) != 4 {
+		t.Errorf("%v %s", before, diff)
+	}
+}
+
 func TestSeed(t *testing.T) {
 	o := Options{Dir: t.TempDir()}
 	s := newServer(t, o)
@@ -111,8 +138,11 @@ func TestSeed(t *testing.T) {
 	}
 	reopen(t, s, o) // what was refused left nothing that cannot be read
 	for _, bad := range []string{`{`, `{"type":"ghost","attributes":{}}`} {
-		if s, err := New(Options{Objects: bad}); err == nil {
-			t.Errorf("%s was accepted", bad)
+		s, err := New(Options{Objects: "\n" + bad})
+		if seed := new(SeedError); !errors.As(err, &seed) || seed.Line != 2 {
+			t.Errorf("%s: %v", bad, err)
+		}
+		if err == nil {
 			ignore(s.Close())
 		}
 	}
