@@ -1,0 +1,90 @@
+package kustomer
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/kustsync/kustsync/sinks"
+)
+
+// maxAudited bounds the names of one kind that an Audit holds: each is a request to check.
+const maxAudited = 500
+
+// Audit gathers what payloads name in the org: custom attributes, users, teams and queues. Client.Check
+// asks whether they are there. It is for one goroutine.
+type Audit struct {
+	attributes map[string]map[string]*Mention // by kind of object and name
+	ids        map[string]map[string]*Mention // by kind of what the id names, and id
+	left       map[string]bool                // kinds that have more than maxAudited
+}
+
+// Mention is where something is named.
+type Mention struct {
+	Step  string // the first that names it
+	Place string // the first row that names it
+	Rows  int    // how many do
+}
+
+// mentions are the fields whose ids name something that no step makes (kustomer-api.md 6.2, 13).
+var mentions = [...]struct{ field, kind string }{
+	{"assignedUsers", "user"},
+	{"assignedTeams", "team"},
+	{"queue", "queue"},
+	{"createdBy", "user"},
+	{"modifiedBy", "user"},
+}
+
+// NewAudit returns an Audit of nothing.
+func NewAudit() *Audit {
+	return &Audit{attributes: map[string]map[string]*Mention{}, ids: map[string]map[string]*Mention{}, left: map[string]bool{}}
+}
+
+// Add takes in one row of a step.
+func (a *Audit) Add(step, place string, spec *sinks.Spec, payload map[string]any) {
+	at := Mention{Step: step, Place: place}
+	custom, _ := payload["custom"].(map[string]any)
+	for name := range custom {
+		a.add(a.attributes, spec.Object, name, at)
+	}
+	for _, n := range mentions {
+		for _, id := range idsOf(payload[n.field]) {
+			a.add(a.ids, n.kind, id, at)
+		}
+	}
+}
+
+func (a *Audit) add(to map[string]map[string]*Mention, kind, name string, at Mention) {
+	if to[kind] == nil {
+		to[kind] = map[string]*Mention{}
+	}
+	m := to[kind][name]
+	switch {
+	case m != nil:
+	case len(to[kind]) == maxAudited:
+		a.left[kind] = true
+		return
+	default:
+		m = &at
+		to[kind][name] = m
+	}
+	m.Rows++
+}
+
+// idsOf returns the ids that a value holds: itself, its items, or its member id.
+func idsOf(v any) []string {
+	switch v := v.(type) {
+	case string:
+		return []string{v}
+	case map[string]any:
+		return idsOf(v["id"])
+	case []any:
+		var ids []string
+		for _, item := range v {
+			ids = append(ids, idsOf(item)...)
+		}
+		return ids
+	}
+	return nil
+}
+
+func sortedKeys[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }
