@@ -239,7 +239,7 @@ func TestRefusals(t *testing.T) {
 	}{
 		"empty":            {bytesOf(""), "no ledger of kustsync; move it away"},
 		"text":             {bytesOf("step,key\n" + strings.Repeat("customer,k\n", 500)), "file is not a database"},
-		"newer":            {query(`PRAGMA user_version = 2`), "a newer kustsync wrote it (format 2, this one knows 1); use that version"},
+		"newer":            {query(`PRAGMA user_version = 3`), "a newer kustsync wrote it (format 3, this one knows 2); use that version"},
 		"another program":  {query(`PRAGMA application_id = 7`), "no ledger of kustsync"},
 		"missing table":    {query(`DROP TABLE marks`), "damaged"},
 		"changed name":     {query(`INSERT INTO names VALUES (1, 'customer', 1)`), "a name is not as it was written"},

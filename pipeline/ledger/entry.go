@@ -67,6 +67,9 @@ type Entry struct {
 	RunID      string
 	UpdatedAt  time.Time
 
+	// Fields marks each field that Kustomer has, in the caller's own way and bytes; "" where that is not known.
+	// A rejected entry keeps what was there. Reader.Fields reads them, no other method does.
+	Fields string
 	// Moves lets the id differ from that of before: the entry is of a change, and the row names another
 	// object now.
 	Moves bool

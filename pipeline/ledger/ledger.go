@@ -54,7 +54,7 @@ func open(ctx context.Context, path string, db *sql.DB, b Binding) (*Ledger, err
 	if err != nil {
 		return nil, err
 	}
-	for _, step := range [...]func(context.Context, querier) error{checkFormat, checkWhole, useLog} {
+	for _, step := range [...]func(context.Context, querier) error{checkFormat, checkWhole, useLog, migrate} {
 		if err := step(ctx, conn); err != nil {
 			return nil, errors.Join(err, conn.Close())
 		}

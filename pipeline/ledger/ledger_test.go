@@ -363,7 +363,7 @@ func TestKnown(t *testing.T) {
 		}
 		got = append(got, k)
 	}
-	if d := cmp.Diff([]Known{{"a", Rejected, false, Hash{}}, {"b", Rejected, true, Hash{1, 1}}}, got); d != "" {
+	if d := cmp.Diff([]Known{{"a", Rejected, false, Hash{}, false}, {"b", Rejected, true, Hash{1, 1}, false}}, got); d != "" {
 		t.Fatal(d)
 	}
 	for k, err := range l.Known(t.Context(), "no such step") {

@@ -17,6 +17,7 @@ type Reader struct {
 	path   string
 	points *sql.DB // for questions about one key: few connections, so little memory
 	scans  *sql.DB // for iterators, which hold a connection while their caller asks for points
+	format int     // of the ledger: that of an earlier kustsync, where nobody has written to it since
 	get    *sql.Stmt
 	owner  *sql.Stmt
 	names  *names
@@ -86,10 +87,13 @@ func (r *Reader) load(ctx context.Context, b Binding) error {
 	if _, err := checkBinding(ctx, r.points, b); err != nil {
 		return err
 	}
+	var err error
+	if r.format, err = formatOf(ctx, r.points); err != nil {
+		return err
+	}
 	if err := r.names.load(ctx, r.points); err != nil {
 		return err
 	}
-	var err error
 	if r.get, err = r.points.PrepareContext(ctx, `SELECT `+columns+` FROM entries WHERE step = ? AND key = ?`); err != nil {
 		return err
 	}

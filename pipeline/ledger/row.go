@@ -125,7 +125,7 @@ func merge(old Entry, found bool, e Entry) (Entry, error) {
 			return refuse("it has the id %s, and the ledger knows it as %s; look in Kustomer which of the two is right", e.KustomerID, old.KustomerID)
 		}
 	case Rejected:
-		e.KustomerID, e.Hash = "", Hash{}
+		e.KustomerID, e.Hash, e.Fields = "", Hash{}, ""
 		if loaded {
 			e.Object, e.ExternalID, e.KustomerID, e.Hash = old.Object, old.ExternalID, old.KustomerID, old.Hash
 		}

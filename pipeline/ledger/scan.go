@@ -16,6 +16,7 @@ type Known struct {
 	Outcome Outcome
 	Loaded  bool // Kustomer is known to have the object
 	Hash    Hash // of the payload that Kustomer has; zero when not Loaded
+	Fields  bool // Reader.Fields tells which fields it has
 }
 
 // Known yields every entry of a step, in the order of keys, about a million a second. A non-nil
@@ -33,14 +34,15 @@ func (r *Reader) known(ctx context.Context, step string, yield func(Known) bool)
 	if !ok || err != nil {
 		return err
 	}
-	rows, err := r.scans.QueryContext(ctx, `SELECT key, `+deciding+` FROM entries WHERE step = ? ORDER BY key`, stepID)
+	rows, err := r.scans.QueryContext(ctx, `SELECT key, `+r.hasFields()+`, `+deciding+` FROM entries WHERE step = ? ORDER BY key`, stepID)
 	if err != nil {
 		return err
 	}
 	defer closeRows(rows)
 	var key string
+	var hasFields bool
 	var found row
-	fields := append([]any{&key}, found.decidingFields()...)
+	fields := append([]any{&key, &hasFields}, found.decidingFields()...)
 	for rows.Next() {
 		if err := rows.Scan(fields...); err != nil {
 			return err
@@ -52,7 +54,7 @@ func (r *Reader) known(ctx context.Context, step string, yield func(Known) bool)
 		if err != nil {
 			return err
 		}
-		if !yield(Known{key, Outcome(outcome), found.kustomerID != "", toHash(found.hash)}) {
+		if !yield(Known{key, Outcome(outcome), found.kustomerID != "", toHash(found.hash), hasFields}) {
 			return nil
 		}
 	}

@@ -16,7 +16,7 @@ import (
 
 const (
 	driverName    = "sqlite"
-	formatVersion = 1          // PRAGMA user_version
+	formatVersion = 2          // PRAGMA user_version
 	applicationID = 0x4b757374 // "Kust", PRAGMA application_id
 	pointConns    = 4
 )
@@ -91,13 +91,19 @@ func useLog(ctx context.Context, q querier) error {
 	return nil
 }
 
+func formatOf(ctx context.Context, q querier) (version int, err error) {
+	err = q.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version)
+	return version, err
+}
+
 // checkFormat refuses what is no ledger, or one of a later kustsync.
 func checkFormat(ctx context.Context, q querier) error {
-	var app, version int
+	var app int
 	if err := q.QueryRowContext(ctx, `PRAGMA application_id`).Scan(&app); err != nil {
 		return err
 	}
-	if err := q.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version); err != nil {
+	version, err := formatOf(ctx, q)
+	if err != nil {
 		return err
 	}
 	switch {
@@ -107,6 +113,26 @@ func checkFormat(ctx context.Context, q querier) error {
 		return &RefusedError{
 			Reason: fmt.Sprintf("a newer kustsync wrote it (format %d, this one knows %d)", version, formatVersion),
 			Hint:   "use that version",
+		}
+	}
+	return nil
+}
+
+// migrate brings a ledger of an earlier format up to date, in one transaction.
+func migrate(ctx context.Context, q querier) error {
+	version, err := formatOf(ctx, q)
+	if version != 1 || err != nil {
+		return err
+	}
+	for _, stmt := range [...]string{`BEGIN IMMEDIATE`, `ALTER TABLE entries ADD COLUMN fields BLOB`, `PRAGMA user_version = 2`, `COMMIT`} {
+		rows, err := q.QueryContext(ctx, stmt)
+		if err == nil {
+			for rows.Next() { //nolint:revive // a statement runs to its end when its rows are read
+			}
+			err = errors.Join(rows.Err(), rows.Close())
+		}
+		if err != nil {
+			return fmt.Errorf("bringing the ledger from format %d to %d: %w", version, formatVersion, err)
 		}
 	}
 	return nil

@@ -1,4 +1,4 @@
--- Format 1 of the ledger. Texts that repeat are numbers into names. An external_id of NULL is the
+-- Format 2 of the ledger (format 1 had no fields). Texts that repeat are numbers into names. An external_id of NULL is the
 -- key itself, '' is none. sum guards what a run decides by (see row.go); STRICT lets the check at
 -- opening find values of a wrong type.
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -13,13 +13,14 @@ CREATE TABLE kinds (object INTEGER, step INTEGER, explicit INTEGER NOT NULL, sum
 -- are settled, save the last, which says how far the numbers have come.
 CREATE TABLE intents (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
 
--- answered is the last row of intents that the outcome answers.
+-- answered is the last row of intents that the outcome answers. fields is the caller's mark of each field that
+-- Kustomer has, NULL where that is not known; nothing but what an update leaves out hangs on it.
 CREATE TABLE entries (
   step INTEGER NOT NULL, key TEXT NOT NULL,
   object INTEGER NOT NULL, external_id TEXT, outcome INTEGER NOT NULL,
   kustomer_id TEXT NOT NULL, hash BLOB, answered INTEGER NOT NULL, sum INTEGER NOT NULL,
   source INTEGER NOT NULL, line INTEGER NOT NULL, attempts INTEGER NOT NULL,
-  http_status INTEGER NOT NULL, error TEXT NOT NULL, run INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+  http_status INTEGER NOT NULL, error TEXT NOT NULL, run INTEGER NOT NULL, updated_at INTEGER NOT NULL, fields BLOB,
   PRIMARY KEY (step, key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX entries_external ON entries (object, external_id) WHERE external_id > '';

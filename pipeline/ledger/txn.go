@@ -171,7 +171,7 @@ func (t *txn) put(e Entry, answered int64) (refusal, failure error) {
 	if err != nil {
 		return nil, err
 	}
-	res, err := t.w.stmts.insert.ExecContext(t.ctx, append(r.values(), step, e.Key)...)
+	res, err := t.w.stmts.insert.ExecContext(t.ctx, append(r.values(), blob(e.Fields), step, e.Key)...)
 	if err != nil {
 		return nil, err
 	}
@@ -201,7 +201,7 @@ func (t *txn) replace(step int64, e Entry, answered int64) (refusal, failure err
 	if err != nil {
 		return nil, err
 	}
-	_, err = t.w.stmts.update.ExecContext(t.ctx, append(r.values(), step, e.Key)...)
+	_, err = t.w.stmts.update.ExecContext(t.ctx, append(r.values(), e.Outcome == Rejected, blob(e.Fields), step, e.Key)...)
 	return nil, err
 }
 
