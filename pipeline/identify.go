@@ -45,7 +45,7 @@ func (r *stepRun) nameRow(t *task) *ending {
 
 // findLanes finds out behind which rows a row has to wait.
 func (r *stepRun) findLanes(t *task) (*ending, error) {
-	t.lanes = append(t.lanes, lane{byKey, t.key})
+	t.lanes = append(t.few[:0], lane{byKey, t.key})
 	if r.step.externalID != nil {
 		if id, ok := r.externalIDOf(t); ok {
 			t.lanes = append(t.lanes, lane{byExternalID, id})

@@ -80,11 +80,11 @@ func (r *stepRun) inParent(v *view, parent *Step) (key string, skipped bool, err
 		seen = v.outer()
 	}
 	in := seen.input(r, "")
-	if key, err = parent.Key.Text(in); err != nil {
+	if key, err = parent.Key.Text(&in); err != nil {
 		return "", false, err
 	}
 	if parent.When != nil {
-		wanted, err := parent.When.Bool(in)
+		wanted, err := parent.When.Bool(&in)
 		skipped = err == nil && !wanted
 	}
 	return key, skipped, nil

@@ -97,7 +97,7 @@ func (r *stepRun) payload(in *mappings.Input) (map[string]any, error) {
 	if _, set := values[externalIDField]; !set && r.step.Spec.HasExternalID() {
 		values[externalIDField] = in.Key
 	}
-	return r.step.Spec.Fit(sinks.Create, values)
+	return r.step.Spec.FitOwn(sinks.Create, values)
 }
 
 // ownWords says mappings.Null and mappings.Later as sinks do: nil, and sinks.Later.
@@ -105,7 +105,9 @@ func ownWords(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
 		for name, member := range v {
-			v[name] = ownWords(member)
+			if _, text := member.(string); !text { // most are, and to write them again costs more than to look
+				v[name] = ownWords(member)
+			}
 		}
 	case []any:
 		for i, member := range v {

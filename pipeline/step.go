@@ -13,9 +13,10 @@ import (
 )
 
 // windowBeyondWorkers is how many rows are under way besides those that wait for an HTTP answer:
-// they wait for the commit of their begun or of their outcome, so that no request does. After a
-// kill each of them costs a look-up at most (performance.md, 1).
-const windowBeyondWorkers = 256
+// they wait for the commit of their begun or of their outcome, so that no request does. After a kill
+// each of them costs a look-up at most; behind a limit on requests few are begun ahead, since the gate
+// admits them first (performance.md, 1).
+const windowBeyondWorkers = 512
 
 // readAhead is how many rows wait to be taken up, so that whoever ends one finds the next at once.
 const readAhead = 64

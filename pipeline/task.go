@@ -37,8 +37,8 @@ func (v *view) outer() view {
 }
 
 // input is what templates see of the row.
-func (v *view) input(r *stepRun, key string) *mappings.Input {
-	return &mappings.Input{
+func (v *view) input(r *stepRun, key string) mappings.Input {
+	return mappings.Input{
 		Row: v.values, Parent: v.parent, Key: key,
 		Number: v.number, File: v.row.Pos.File,
 		Now: r.opts.Start, RunID: r.opts.RunID,
@@ -48,6 +48,7 @@ func (v *view) input(r *stepRun, key string) *mappings.Input {
 // task is one row on its way through a step.
 type task struct {
 	view
+	seen       mappings.Input // what templates see, one at a time; see input
 	key        string
 	externalID string
 	payload    map[string]any // fitted for a create
@@ -59,6 +60,7 @@ type task struct {
 
 	// In lanes.
 	lanes   []lane
+	few     [2]lane // room for lanes
 	next    []*task // rows that wait for this one
 	behind  int     // rows that this one waits for
 	blocked bool    // a row before it could not be settled
@@ -73,6 +75,12 @@ type task struct {
 	inJob    bool   // that batch became a job, though nothing is known of this row
 	worked   bool   // and the job was worked off
 	single   bool   // it goes by itself
+}
+
+// input is what the row's templates see, until it is called again.
+func (t *task) input(r *stepRun, key string) *mappings.Input {
+	t.seen = t.view.input(r, key)
+	return &t.seen
 }
 
 // doubt says since when, and why, it is unknown whether a request of a task has happened.

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"unicode/utf8"
@@ -36,7 +35,7 @@ func appendJSON(b []byte, v any) ([]byte, error) {
 		if !ok {
 			return nil, errors.New("a number that is not one in JSON")
 		}
-		return append(b, d.JSON()...), nil
+		return d.append(b), nil
 	case []any:
 		return appendList(b, v)
 	case map[string]any:
@@ -61,7 +60,8 @@ func appendList(b []byte, items []any) ([]byte, error) {
 
 func appendMap(b []byte, members map[string]any) ([]byte, error) {
 	b = append(b, '{')
-	for i, name := range sortedNames(members) {
+	var few [16]string
+	for i, name := range sortedNames(few[:0], members) {
 		if i > 0 {
 			b = append(b, ',')
 		}
@@ -77,8 +77,11 @@ func appendMap(b []byte, members map[string]any) ([]byte, error) {
 	return append(b, '}'), nil
 }
 
-func sortedNames(members map[string]any) []string {
-	names := slices.AppendSeq(make([]string, 0, len(members)), maps.Keys(members))
+// sortedNames returns the names of members, in names where there is room.
+func sortedNames(names []string, members map[string]any) []string {
+	for name := range members {
+		names = append(names, name)
+	}
 	slices.Sort(names)
 	return names
 }

@@ -89,7 +89,17 @@ func checkFit(t *testing.T, spec *sinks.Spec, in map[string]any) {
 			if rule(t, err) == "" {
 				t.Fatalf("a fault without a rule: %v", err)
 			}
+			if _, own := spec.FitOwn(op, deepCopy(in).(map[string]any)); own == nil || own.Error() != err.Error() {
+				t.Fatalf("%s: in place the fault is %v, want %v", op, own, err)
+			}
 			continue
+		}
+		own, err := spec.FitOwn(op, deepCopy(in).(map[string]any))
+		if err != nil {
+			t.Fatalf("%s: it fits, and its own copy does not: %v", op, err)
+		}
+		if diff := cmp.Diff(out, own); diff != "" {
+			t.Fatalf("%s: fitted in place it is another:\n%s", op, diff)
 		}
 		again, err := spec.Fit(op, out)
 		if err != nil {

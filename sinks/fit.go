@@ -14,13 +14,23 @@ import (
 //
 // The error is a *FitError with every fault of the row; any other error is a fault of the Spec.
 func (s *Spec) Fit(op Op, payload map[string]any) (map[string]any, error) {
+	return s.fit(&fitter{spec: s, op: op}, payload)
+}
+
+// FitOwn is Fit for a payload that nobody else has, with all in it: it is changed, and returned where it
+// fits. That takes half the time.
+func (s *Spec) FitOwn(op Op, payload map[string]any) (map[string]any, error) {
+	return s.fit(&fitter{spec: s, op: op, own: true}, payload)
+}
+
+func (s *Spec) fit(f *fitter, payload map[string]any) (map[string]any, error) {
 	sh, err := s.ready()
 	if err != nil {
 		return nil, err
 	}
-	f := fitter{spec: s, op: op, path: make([]segment, 0, 8)}
+	f.path = make([]segment, 0, 8)
 	out := f.members(sh, payload)
-	if op == Create && f.first == nil {
+	if f.op == Create && f.first == nil {
 		f.route(out)
 	}
 	if f.first != nil {
@@ -33,6 +43,7 @@ func (s *Spec) Fit(op Op, payload map[string]any) (map[string]any, error) {
 type fitter struct {
 	spec  *Spec
 	op    Op
+	own   bool      // the payload may be changed
 	path  []segment // of the value at hand
 	first *FitError
 }
@@ -54,26 +65,61 @@ func (f *fitter) fault(rule string, v any, format string, args ...any) {
 
 // members fits the members of an object, or of the payload itself.
 func (f *fitter) members(sh *shape, in map[string]any) map[string]any {
-	out := make(map[string]any, len(in)+1)
-	known := 0
+	own, given := f.own, len(in) // in may be out, and get defaults
+	out, known := f.room(in), 0
 	for _, n := range sh.fields {
 		f.enter(n.Name)
-		v, times := f.given(n, in)
-		known += times
+		var v any
+		times := 0
+		if known < given {
+			v, times = f.given(n, in)
+			known += times
+		}
+		if f.own && times > 0 && len(n.Aliases) > 0 {
+			f.dropAliases(n, in)
+		}
 		if times == 0 {
 			v, times = f.absent(n)
+			f.own = false // a default is everybody's
 		}
-		if times > 0 && f.wanted(n) {
-			if fitted, ok := f.value(n, v); ok {
-				out[n.Name] = fitted
-			}
+		if times > 0 {
+			f.member(out, n, v)
 		}
+		f.own = own
 		f.leave()
 	}
-	if known < len(in) {
+	if known < given {
 		f.unknown(sh, in)
 	}
 	return out
+}
+
+// room returns the object that gets the fitted members of in: in itself where it may be changed.
+func (f *fitter) room(in map[string]any) map[string]any {
+	if f.own {
+		return in
+	}
+	return make(map[string]any, len(in)+1)
+}
+
+// member puts a fitted value into out, unless it is not wanted or does not fit.
+func (f *fitter) member(out map[string]any, n *node, v any) {
+	if f.wanted(n) {
+		if fitted, ok := f.value(n, v); ok {
+			out[n.Name] = fitted
+			return
+		}
+	}
+	if f.own {
+		delete(out, n.Name)
+	}
+}
+
+// dropAliases takes a value away that is known by the field's name from now on.
+func (f *fitter) dropAliases(n *node, in map[string]any) {
+	for _, alias := range n.Aliases {
+		delete(in, alias)
+	}
 }
 
 // given finds the value of a field under its name and its aliases, and says how many of them it has.
@@ -126,7 +172,7 @@ func (f *fitter) wanted(n *node) bool {
 
 // unknown records a fault for every member that is no field.
 func (f *fitter) unknown(sh *shape, in map[string]any) {
-	for _, name := range sortedNames(in) {
+	for _, name := range sortedNames(nil, in) {
 		if sh.has(name) {
 			continue
 		}

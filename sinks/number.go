@@ -82,14 +82,20 @@ func (d decimal) isZero() bool { return d.whole == "0" && strings.Trim(d.frac, "
 
 // JSON writes d as a JSON number: no plus sign, no leading zeros, no lone point.
 func (d decimal) JSON() json.Number {
-	text := d.whole
+	var few [40]byte
+	return json.Number(d.append(few[:0]))
+}
+
+// append appends what JSON returns.
+func (d decimal) append(b []byte) []byte {
 	if d.negative && !d.isZero() {
-		text = "-" + text
+		b = append(b, '-')
 	}
+	b = append(b, d.whole...)
 	if d.frac != "" {
-		text += "." + d.frac
+		b = append(append(b, '.'), d.frac...)
 	}
-	return json.Number(text + d.exp)
+	return append(b, d.exp...)
 }
 
 // numberText is the plain text of a value that is a number: no exponent for a float64 unless it is

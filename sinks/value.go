@@ -102,7 +102,7 @@ func (f *fitter) list(n *node, v any) (any, bool) {
 	if !f.count(n, len(in), "items") {
 		return nil, false
 	}
-	out := make([]any, 0, len(in))
+	out := f.roomForItems(in)
 	for i, item := range in {
 		f.enterItem(i)
 		if fitted, ok := f.item(n, item); ok {
@@ -114,6 +114,14 @@ func (f *fitter) list(n *node, v any) (any, bool) {
 		return nil, false
 	}
 	return out, true
+}
+
+// roomForItems returns the list that gets the fitted items of in: in itself where it may be changed.
+func (f *fitter) roomForItems(in []any) []any {
+	if f.own {
+		return in[:0]
+	}
+	return make([]any, 0, len(in))
 }
 
 func (f *fitter) item(n *node, v any) (any, bool) {
@@ -185,18 +193,20 @@ func (f *fitter) custom(n *node, v any) (any, bool) {
 	if !f.count(n, len(in), "attributes") {
 		return nil, false
 	}
-	out := make(map[string]any, len(in))
-	for _, name := range sortedNames(in) {
+	out, fits := f.room(in), 0
+	var few [16]string
+	for _, name := range sortedNames(few[:0], in) {
 		f.enter(name)
 		if suffix := n.members.suffixOf(name); suffix == nil {
 			f.fault("suffix", in[name], "the name of a custom attribute ends in its type; append one of %s",
 				strings.Join(n.members.names(), ", "))
 		} else if fitted, ok := f.value(suffix, in[name]); ok {
 			out[name] = fitted
+			fits++
 		}
 		f.leave()
 	}
-	return out, len(out) == len(in)
+	return out, fits == len(in)
 }
 
 // free copies any JSON value, its scalars in the forms that Fit promises.
@@ -240,7 +250,7 @@ func (f *fitter) freeList(in []any) (any, bool) {
 
 func (f *fitter) freeMap(in map[string]any) (any, bool) {
 	out := make(map[string]any, len(in))
-	for _, name := range sortedNames(in) {
+	for _, name := range sortedNames(nil, in) {
 		f.enter(name)
 		if !f.utf8(name) {
 			f.leave()

@@ -3,6 +3,7 @@ package ledger
 import (
 	"slices"
 	"sync"
+	"time"
 )
 
 // queue is a line of things that any goroutine joins and one serves in groups.
@@ -11,10 +12,12 @@ type queue[T comparable] struct {
 	change sync.Cond // items or closed has changed
 	items  []T
 	closed bool
+	enough int           // so many items end a gathering
+	full   chan struct{} // told when they wait; has room for one
 }
 
 func newQueue[T comparable]() *queue[T] {
-	q := &queue[T]{}
+	q := &queue[T]{full: make(chan struct{}, 1)}
 	q.change.L = &q.mu
 	return q
 }
@@ -32,7 +35,43 @@ func (q *queue[T]) put(item T, limit int) bool {
 	if q.items = append(q.items, item); len(q.items) == 1 {
 		q.change.Broadcast()
 	}
+	if len(q.items) == q.enough {
+		q.tellFull()
+	}
 	return true
+}
+
+// gather waits until n items wait, for d at most. Only the one who takes may call it.
+func (q *queue[T]) gather(n int, d time.Duration) {
+	if q.ready(n) {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-q.full:
+	case <-timer.C:
+	}
+}
+
+// ready reports whether nothing is left to gather. If not, full is told once n items wait.
+func (q *queue[T]) ready(n int) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	select {
+	case <-q.full: // of an earlier gathering
+	default:
+	}
+	q.enough = n
+	return len(q.items) >= n || q.closed
+}
+
+// tellFull ends a gathering, with the lock held.
+func (q *queue[T]) tellFull() {
+	select {
+	case q.full <- struct{}{}:
+	default:
+	}
 }
 
 // take waits for items and returns up to n of them; none when the queue is closed and empty.
@@ -66,4 +105,5 @@ func (q *queue[T]) close() {
 	defer q.mu.Unlock()
 	q.closed = true
 	q.change.Broadcast()
+	q.tellFull()
 }
