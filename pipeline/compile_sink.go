@@ -148,7 +148,7 @@ func constantOf(n *mappings.Node) any {
 func faultOfValue(unfit *sinks.FitError) *sinks.FitError {
 	for _, fault := range append([]*sinks.FitError{unfit}, unfit.More...) {
 		switch fault.Rule {
-		case "type", "length", "enum", "pattern", "format", "range":
+		case "type", "length", "enum", "pattern", "format", "range", "reserved":
 			return fault
 		}
 	}

@@ -3,6 +3,7 @@ package config
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,11 +31,33 @@ func sinkRule(spec *sinks.Spec) document {
 func mappingSchema(spec *sinks.Spec) document {
 	s := membersSchema(spec.Fields)
 	s["description"] = spec.Doc
+	if empty := emptySchema(spec); empty != nil {
+		all, _ := s["allOf"].([]any)
+		s["allOf"] = append(all, empty)
+	}
 	if routes := routeSchema(spec); routes != nil {
 		all, _ := s["allOf"].([]any)
 		s["allOf"] = append(all, routes)
 	}
 	return s
+}
+
+// emptySchema refuses a mapping that names an object and nothing that is to change of it; nil for a sink
+// that can change something without.
+func emptySchema(spec *sinks.Spec) document {
+	route := sinks.Route{}
+	if len(spec.Create) > 0 {
+		route = spec.Create[0]
+	}
+	fields := pathFields(route.Path)
+	if spec.Kind != sinks.Changes || route.Method == http.MethodDelete || route.Body != "" || len(fields) == 0 {
+		return nil
+	}
+	return document{
+		"not":          document{"propertyNames": document{"enum": anys(fields)}},
+		"errorMessage": "changes nothing",
+		"fix":          "map a field that is to change, besides " + strings.Join(fields, " and "),
+	}
 }
 
 // membersSchema returns the schema of an object with these fields. A field goes by its name or by
@@ -98,14 +121,14 @@ func notBoth(names []string) (rules []any) {
 }
 
 // routeSchema wants the fields that fill the path of one of the sink's create routes; nil when some
-// route needs none.
+// route needs none but required ones.
 func routeSchema(spec *sinks.Spec) document {
 	var options [][]string
 	var words []string
 	for _, route := range spec.Create {
 		fields := pathFields(route.Path)
-		if len(fields) == 0 {
-			return nil
+		if !slices.ContainsFunc(fields, func(name string) bool { return !isRequired(spec, name) }) {
+			return nil // none, or fields that the mapping must have anyway
 		}
 		options = append(options, spellings(spec, fields)...)
 		words = append(words, `"`+strings.Join(fields, `" and "`)+`"`)
@@ -114,6 +137,12 @@ func routeSchema(spec *sinks.Spec) document {
 		return nil
 	}
 	return oneOfThese(options, "needs "+strings.Join(words, " or "), "map "+strings.Join(words, ", or "))
+}
+
+// isRequired reports whether a mapping must have the field.
+func isRequired(spec *sinks.Spec, name string) bool {
+	f, ok := spec.Field(name)
+	return ok && f.Required && f.Default == nil
 }
 
 // spellings lists the ways to name all the fields, with names and aliases mixed.
@@ -139,7 +168,7 @@ func spellings(spec *sinks.Spec, fields []string) [][]string {
 func pathFields(path string) (fields []string) {
 	for part := range strings.SplitSeq(path, "{") {
 		if name, _, ok := strings.Cut(part, "}"); ok {
-			fields = append(fields, name)
+			fields = append(fields, strings.TrimPrefix(name, "+"))
 		}
 	}
 	return fields

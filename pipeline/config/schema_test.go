@@ -3,12 +3,15 @@ package config
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/kustsync/kustsync/sinks"
 )
 
 // TestSchema: what is printed is a draft-07 schema by the rules of draft-07, and what it shows as
@@ -139,5 +142,32 @@ func TestOddSpecs(t *testing.T) {
 	}
 	if _, err := Parse("p.yaml", []byte(smallest), Options{}); err != nil {
 		t.Errorf("no sinks to check against: %v", err)
+	}
+}
+
+// TestSchemaWantsAChange: a mapping that only names the object is a fault, where there is something to map.
+func TestSchemaWantsAChange(t *testing.T) {
+	fields := []sinks.Field{
+		{Name: "id", Type: sinks.ID, Required: true}, {Name: "klass", Type: sinks.Text, Required: true}, {Name: "name", Type: sinks.Text, Nullable: true},
+	}
+	change := func(name, method, path, body string) sinks.Spec {
+		return sinks.Spec{Name: name, Doc: "x", Kind: sinks.Changes, Create: []sinks.Route{{Method: method, Path: path, Body: body}}, Fields: fields}
+	}
+	options := Options{Specs: []sinks.Spec{
+		change("put", "PUT", "/v1/x/{klass}/{id}", ""), change("delete", "DELETE", "/v1/x/{klass}/{id}", ""),
+		change("tag", "POST", "/v1/x/{klass}/{id}/tags", "name"), change("whole", "PUT", "{+klass}", "name"),
+	}}
+	for mapping, want := range map[string]string{
+		`put, mapping: { klass: a, id: "{{ .id }}" }`:           `changes nothing`,
+		`put, mapping: { klass: a, id: "{{ .id }}", name: "" }`: ``,
+		`put, mapping: { klass: a, name: b }`:                   `no "id"`,
+		`delete, mapping: { klass: a, id: "{{ .id }}" }`:        ``,
+		`tag, mapping: { klass: a, id: "{{ .id }}" }`:           ``,
+		`whole, mapping: { klass: a, id: "{{ .id }}" }`:         ``,
+	} {
+		_, err := Parse("p.yaml", []byte("version: 1\nsteps:\n  a: { from: a.csv, key: '{{ .id }}', sink: "+mapping+" }\n"), options)
+		if got := fmt.Sprint(err); want == "" && err != nil || !strings.Contains(got, want) || strings.Count(got, "p.yaml:") > 1 {
+			t.Errorf("%s: %v, want %q", mapping, err, want)
+		}
 	}
 }

@@ -69,7 +69,9 @@ func assignConversationUser() sinks.Spec {
 
 // assignOf is a sink that sets one list of a conversation.
 func assignOf(list, doc string) sinks.Spec {
-	return changeOf("conversation", sinks.Route{Method: http.MethodPut, Path: "/v1/conversations/{id}"}, required(idsField(list, 10, doc)))
+	s := changeOf("conversation", sinks.Route{Method: http.MethodPut, Path: "/v1/conversations/{id}"}, required(idsField(list, 10, doc)))
+	s.Bulk = "/v1/conversations/bulk"
+	return s
 }
 
 // moveConversation is the catalog entry of move_conversation: the customer alone moves it (kustomer-api.md 1.8).

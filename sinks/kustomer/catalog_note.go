@@ -16,6 +16,7 @@ func createNote() sinks.Spec {
 		Create: []sinks.Route{{Method: http.MethodPost, Path: "/v1/conversations/{conversation}/notes"}},
 		Update: &sinks.Route{Method: http.MethodPatch, Path: "/v1/notes/{id}"},
 		Fields: noteFields(),
+		Bulk:   "/v1/notes/bulk", BulkNeeds: []string{"conversation"},
 		Roles: append(roles("note"),
 			sinks.Role{For: "historical timestamps", AnyOf: []string{"org.admin"}}),
 		Notes: []string{
@@ -85,6 +86,7 @@ func attachmentOf() sinks.Field {
 func updateNote() sinks.Spec {
 	s := updateOf(createNote(), "update_note", "Updates the note that id names.", nil)
 	s.Notes = []string{"Kustomer's own workflow action changes only notes that automations made, not those of agents; the same may hold here."}
+	s.BulkNeeds = []string{"conversation", "body"}
 	s.Example = "id: \"{{ .note_id }}\"\nbody: \"{{ .text }}\""
 	return s
 }

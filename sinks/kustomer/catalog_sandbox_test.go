@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -239,6 +240,63 @@ func TestSinksInTheSandbox(t *testing.T) {
 			o.check(tc)
 		})
 	}
+}
+
+// TestBatchesInTheSandbox sends each sink that has a bulk form there as a batch of one, and reads it back.
+func TestBatchesInTheSandbox(t *testing.T) {
+	var jobs sync.WaitGroup
+	checks := map[string]func(*testing.T){}
+	for _, s := range kustomer.Specs() {
+		if s.Bulk == "" {
+			continue
+		}
+		o, tc := newOrg(t), sinkCases[s.Name]
+		b := o.batch(&s, tc)
+		job, err := o.client.Submit(t.Context(), b)
+		if err != nil {
+			t.Errorf("%s: %v", s.Name, err)
+			continue
+		}
+		var results map[string]sinks.ItemResult
+		jobs.Go(func() { results, err = o.client.Collect(t.Context(), b, job) })
+		checks[s.Name] = func(t *testing.T) {
+			if err != nil || results["r1"].Err != nil || results["r1"].ID == "" {
+				t.Fatalf("%+v, %v", results, err)
+			}
+			o.t, o.ids["id"] = t, results["r1"].ID
+			o.check(tc)
+		}
+	}
+	jobs.Wait()
+	for name, check := range checks {
+		t.Run(name, check)
+	}
+	if len(checks) < 12 {
+		t.Errorf("%d sinks have a bulk form", len(checks))
+	}
+}
+
+// batch is a case as a batch of one.
+func (o *org) batch(s *sinks.Spec, tc sinkCase) sinks.Batch {
+	o.t.Helper()
+	spec, err := s.With(tc.params)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	payload := o.payload(tc.payload)
+	for _, name := range slices.Concat(spec.BulkNeeds, spec.Keep) {
+		if _, ok := payload[name]; !ok {
+			payload[name] = o.ids[name]
+		}
+	}
+	if payload, err = spec.Fit(sinks.Create, payload); err != nil {
+		o.t.Fatal(err)
+	}
+	b := sinks.Batch{Spec: spec, Items: []sinks.Item{{Ref: "r1", Payload: payload}}}
+	if spec.Kind == sinks.Changes {
+		b.Op, b.Items[0].ID = sinks.Update, o.fill(tc.id)
+	}
+	return b
 }
 
 // check reads back what a case did.

@@ -99,7 +99,8 @@ func checkKind(t *testing.T, s sinks.Spec) {
 		}
 		return
 	}
-	if s.Update != nil || len(s.Lookups) > 0 || s.Bulk != "" || s.Unique || s.HasExternalID() {
+	single := s.Create[0].Body != "" || s.Append != nil || s.Kind == sinks.Acts || s.Create[0].Method == http.MethodDelete
+	if s.Update != nil || len(s.Lookups) > 0 || s.Bulk != "" && single || s.Unique || s.HasExternalID() {
 		t.Error("it has what only a sink has that makes objects")
 	}
 	for _, f := range s.Fields {
