@@ -80,8 +80,10 @@ func (r *stepRun) findOf(ctx context.Context, t *task) func(kind, by string, arg
 		if err != nil {
 			return nil, false, &mappings.ValueError{Message: err.Error(), Value: strings.Join(args, " ")}
 		}
-		if r.opts.DryRun && (!r.opts.Survey || t.stand.among(args)) {
+		if r.opts.DryRun {
 			r.finds.note(q)
+		}
+		if r.opts.DryRun && (!r.opts.Survey || t.stand.among(args)) {
 			return later(form, args), true, nil
 		}
 		a, err := r.answer(ctx, q)

@@ -41,6 +41,7 @@ func (r *stepRun) surveyFresh(ctx context.Context, t *task) (ending, error) {
 	if end.outcome != ledger.Rejected {
 		r.seen.put(parentKey{r.step.Name(), t.key}, found.ID)
 	}
+	end.unknown = true
 	end.asks += looks
 	if !r.looksFirst() && !end.sends && end.outcome != ledger.Planned {
 		end.sends = true // the create that Kustomer refuses

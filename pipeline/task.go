@@ -113,6 +113,7 @@ type ending struct {
 	// Of a survey.
 	action  Action             // where the outcome does not say it
 	changes []sinks.Difference // of an update
+	unknown bool               // Kustomer has the object, and the ledger did not know
 	sends   bool               // a run sends a request, though nothing changes by it
 	asks    int                // requests that it takes besides: look-ups, reads, a create that is refused
 }

@@ -39,7 +39,9 @@ func (a Action) IsFault() bool {
 
 // Verdict is what a survey found out about a row.
 type Verdict struct {
-	Action  Action
+	Action Action
+	// Unknown: Kustomer has the object, and the ledger did not know.
+	Unknown bool
 	Changes []sinks.Difference // of an update; ids that are not known yet stand as <id of customer "zd-1">
 	// The request, of a create or a send.
 	Method, Path string
@@ -52,7 +54,7 @@ func (r *stepRun) verdict(t *task, end ending) *Verdict {
 	if !r.opts.Survey {
 		return nil
 	}
-	v := &Verdict{Action: actionOf(end), Payload: t.payload}
+	v := &Verdict{Action: actionOf(end), Unknown: end.unknown, Payload: t.payload}
 	for _, c := range end.changes {
 		v.Changes = append(v.Changes, sinks.Difference{Field: c.Field, Old: c.Old, New: t.stand.show(c.New)})
 	}

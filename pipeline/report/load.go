@@ -10,13 +10,13 @@ import (
 // Pace is what a run may spend.
 type Pace struct {
 	Limit  int     // requests a minute that the org has
+	Known  bool    // Kustomer has said so; else the limit is assumed
 	Budget float64 // share of them
 	Bulk   string  // the pipeline's bulk: auto, always or never
 }
 
 // Load says how many requests a load needs and how long they take, one by one and in bulk; "" when there
-// is nothing to send. finds is what templates look up besides. The limit is assumed: only Kustomer knows the
-// org's.
+// is nothing to send. finds is what templates look up besides.
 func Load(loads []pipeline.StepLoad, finds int, p Pace) string {
 	singly, batched := pipeline.Estimate(loads, float64(p.Limit)*p.Budget/time.Minute.Seconds())
 	if singly.Requests == 0 {
@@ -29,7 +29,11 @@ func Load(loads []pipeline.StepLoad, finds int, p Pace) string {
 	if finds > 0 {
 		text += fmt.Sprintf(", and up to %s for find", Plural(finds, "look-up"))
 	}
-	return text + fmt.Sprintf(", at %g%% of an assumed limit of %s a minute; bulk: %s", p.Budget*100, Count(p.Limit), p.Bulk)
+	whose := "an assumed"
+	if p.Known {
+		whose = "the org's"
+	}
+	return text + fmt.Sprintf(", at %g%% of %s limit of %s a minute; bulk: %s", p.Budget*100, whose, Count(p.Limit), p.Bulk)
 }
 
 // roughly writes a time that is a forecast.

@@ -1,0 +1,192 @@
+package report
+
+import (
+	"encoding/json"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/sinks"
+)
+
+// shownRows is how many rows of a step with the same action are shown in full.
+const shownRows = 3
+
+// Plan is an Observer of a survey: it counts what a run would do, keeps the first rows of each kind, and
+// writes every row about which there is something to say to a file.
+type Plan struct {
+	steps   []*PlanStep
+	shown   []PlanRow
+	kept    map[string]int // rows in shown, by step and action
+	details *json.Encoder
+	written int
+	err     error // of the first row that could not be written
+}
+
+// PlanStep counts the rows of one step.
+type PlanStep struct {
+	Name    string
+	counts  map[pipeline.Action]int
+	Unknown int // rows whose object Kustomer has, and the ledger did not know
+}
+
+// Of returns how many rows have that action.
+func (s *PlanStep) Of(a pipeline.Action) int { return s.counts[a] }
+
+// PlanRow is one row of a plan, as its file holds it.
+type PlanRow struct {
+	Step    string             `json:"step"`
+	Key     string             `json:"key"`
+	Place   string             `json:"place"`
+	Action  pipeline.Action    `json:"action"`
+	ID      string             `json:"id,omitempty"`
+	Changes []sinks.Difference `json:"changes,omitempty"`
+	Method  string             `json:"method,omitempty"`
+	Path    string             `json:"path,omitempty"`
+	Body    map[string]any     `json:"body,omitempty"`
+	Stage   pipeline.Stage     `json:"stage,omitempty"`
+	Field   string             `json:"field,omitempty"`
+	Message string             `json:"message,omitempty"`
+}
+
+// NewPlan returns a Plan that writes rows to details, one JSON object a line.
+func NewPlan(details io.Writer) *Plan {
+	enc := json.NewEncoder(details)
+	enc.SetEscapeHTML(false)
+	return &Plan{details: enc, kept: map[string]int{}}
+}
+
+// StepStarted implements pipeline.Observer.
+func (p *Plan) StepStarted(step *pipeline.Step) {
+	p.steps = append(p.steps, &PlanStep{Name: step.Name(), counts: map[pipeline.Action]int{}})
+}
+
+// Settled implements pipeline.Observer.
+func (p *Plan) Settled(s pipeline.Settlement) {
+	if s.Verdict == nil {
+		return
+	}
+	step := p.steps[len(p.steps)-1] // steps run one after the other
+	step.counts[s.Verdict.Action]++
+	if s.Verdict.Unknown {
+		step.Unknown++
+	}
+	row := planRow(s)
+	if row.Action == pipeline.ActSkip || row.Action == pipeline.ActUnchanged && row.Message == "" {
+		return
+	}
+	p.written++
+	if err := p.details.Encode(row); err != nil && p.err == nil {
+		p.err = err
+	}
+	of := row.Step + " " + string(row.Action)
+	if (row.Action.IsChange() || row.Action.IsFault()) && p.kept[of] < shownRows {
+		p.kept[of]++
+		p.shown = append(p.shown, row)
+	}
+}
+
+// Said implements pipeline.Observer.
+func (p *Plan) Said(string, string) {}
+
+// Waiting implements pipeline.Observer.
+func (p *Plan) Waiting(string, int) {}
+
+func planRow(s pipeline.Settlement) PlanRow {
+	v := s.Verdict
+	row := PlanRow{
+		Step: s.Step, Key: s.Key, Place: s.Row.Pos.String(), Action: v.Action, ID: s.ID,
+		Changes: v.Changes, Method: v.Method, Path: v.Path, Body: v.Body,
+		Stage: s.Stage, Field: s.Field, Message: s.Message,
+	}
+	if s.Changed {
+		row.Message = "the row differs from what was loaded, and is left as it is (if_exists)"
+	}
+	return row
+}
+
+// Steps lists the steps in the order in which they run.
+func (p *Plan) Steps() []*PlanStep { return p.steps }
+
+// Of returns how many rows of all steps have that action.
+func (p *Plan) Of(a pipeline.Action) int {
+	n := 0
+	for _, s := range p.steps {
+		n += s.counts[a]
+	}
+	return n
+}
+
+// Sum returns how many rows have an action of which is is true: pipeline.Action.IsChange, say.
+func (p *Plan) Sum(is func(pipeline.Action) bool) int {
+	n := 0
+	for _, a := range pipeline.Actions {
+		if is(a) {
+			n += p.Of(a)
+		}
+	}
+	return n
+}
+
+// More returns how many rows are in the file and not shown.
+func (p *Plan) More() int { return p.written - len(p.shown) }
+
+// Err returns why the file could not be written, nil when it could.
+func (p *Plan) Err() error { return p.err }
+
+// Counts returns the rows of each step by action, zeros left out, as JSON shows them.
+func (p *Plan) Counts() map[string]map[pipeline.Action]int {
+	all := map[string]map[pipeline.Action]int{}
+	for _, s := range p.steps {
+		all[s.Name] = s.counts
+	}
+	return all
+}
+
+// Write prints the counts as a table, and the first rows of each kind in full.
+func (p *Plan) Write(w io.Writer, s Style) error {
+	if err := p.table().Write(w, s); err != nil {
+		return err
+	}
+	rows := slices.Clone(p.shown)
+	slices.SortStableFunc(rows, func(a, b PlanRow) int { return p.place(a) - p.place(b) })
+	for _, row := range rows {
+		if err := row.write(w, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// place sorts rows by step and then by action, as the table has them.
+func (p *Plan) place(row PlanRow) int {
+	step := slices.IndexFunc(p.steps, func(s *PlanStep) bool { return s.Name == row.Step })
+	return step*len(pipeline.Actions) + slices.Index(pipeline.Actions[:], row.Action)
+}
+
+func (p *Plan) table() *Table {
+	header := []string{"step"}
+	var shown []pipeline.Action
+	for _, a := range pipeline.Actions {
+		if p.Of(a) > 0 {
+			shown = append(shown, a)
+			header = append(header, ">"+strings.ReplaceAll(string(a), "_", " "))
+		}
+	}
+	t := NewTable(header...)
+	line := func(name string, of func(pipeline.Action) int) {
+		cells := []string{name}
+		for _, a := range shown {
+			cells = append(cells, Count(of(a)))
+		}
+		t.Add(cells...)
+	}
+	for _, s := range p.steps {
+		line(s.Name, s.Of)
+	}
+	if len(p.steps) > 1 {
+		line("total", p.Of)
+	}
+	return t
+}

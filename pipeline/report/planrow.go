@@ -1,0 +1,75 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/kustsync/kustsync/pipeline"
+)
+
+// widestValue bounds a value on the terminal, in columns; the file has it whole.
+const widestValue = 60
+
+// write prints a row: what a run would do about it, and below that the fields or the request.
+func (r PlanRow) write(w io.Writer, s Style) error {
+	head := fmt.Sprintf("\n%s %s  %s  ", s.Bold(Clean(r.Step)), Clean(fmt.Sprintf("%q", r.Key)), s.Dim(Clean(r.Place)))
+	switch {
+	case r.Action.IsFault():
+		head += s.Red(string(r.Action)+": ") + Clean(r.fault())
+	case r.Action == pipeline.ActUpdate:
+		head += s.Yellow("update " + Clean(r.ID))
+	case r.Action == pipeline.ActInDoubt:
+		head += s.Yellow("in doubt: ") + Clean(r.Message)
+	default:
+		head += s.Green(strings.TrimSpace(string(r.Action) + "  " + r.Method + " " + Clean(r.Path)))
+	}
+	if _, err := fmt.Fprintln(w, head); err != nil {
+		return err
+	}
+	if len(r.Changes) > 0 {
+		return r.writeChanges(w)
+	}
+	if len(r.Body) == 0 {
+		return nil
+	}
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("  ", "  ")
+	if _, err := io.WriteString(w, "  "); err != nil {
+		return err
+	}
+	return enc.Encode(r.Body)
+}
+
+// fault names the field at fault, once.
+func (r PlanRow) fault() string {
+	if r.Field == "" || strings.HasPrefix(r.Message, r.Field) {
+		return r.Message
+	}
+	return r.Field + ": " + r.Message
+}
+
+// writeChanges prints each field as it is and as it will be.
+func (r PlanRow) writeChanges(w io.Writer) error {
+	t := NewTable("", "field", "is", "", "will be")
+	for _, c := range r.Changes {
+		t.Add("", c.Field, valueText(c.Old), "->", valueText(c.New))
+	}
+	return t.Write(w, Style{})
+}
+
+// valueText is a value as JSON, cut to a width.
+func valueText(v any) string {
+	if v == nil {
+		return "(none)"
+	}
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return fmt.Sprint(v)
+	}
+	return cut(Clean(strings.TrimSpace(b.String())), widestValue)
+}
