@@ -113,7 +113,6 @@ func powerLoss(l *lab) string {
 			syncs++
 		}
 	}
-	l.expect(syncs > 10, "only %d syncs of the log were seen", syncs)
 	for n := range losses {
 		at := 1 + n*last/losses
 		log, sent := l.logAfter(calls[:at])
@@ -135,6 +134,7 @@ func powerLoss(l *lab) string {
 			break
 		}
 	}
+	l.expect(syncs > 10, "only %d syncs of the log were seen", syncs)
 	return fmt.Sprintf("%d losses among %d calls, %d of them syncs; %d requests before the last", losses, last, syncs, posts)
 }
 

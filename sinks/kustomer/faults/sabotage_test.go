@@ -27,7 +27,7 @@ var sabotages = []sabotage{
 	{"the ledger is not synced", "pipeline/ledger/schema.go",
 		`"busy_timeout(10000)", "synchronous(full)"`, `"busy_timeout(10000)", "synchronous(off)"`, []string{"F33"}},
 	{"no quiet time before the look-up", "pipeline/doubt.go",
-		"return r.plan.File.Run.InDoubtWait\n\t}\n\tif t.tries", "}\n\tif t.tries", []string{"F07"}},
+		"return max(lag, r.plan.File.Run.InDoubtWait)", "return lag", []string{"F07"}},
 	{"a create whose answer was lost is sent again at once", "pipeline/send.go",
 		"t.doubt = r.lost(t, failed)\n\t\treturn r.settleDoubt(ctx, t)", "return r.create(ctx, t)", []string{"F02"}},
 	{"409 taken as success", "pipeline/send.go",
@@ -48,7 +48,7 @@ var sabotages = []sabotage{
 		"case bad == nil && a.status == http.StatusTooManyRequests:", "case false:", []string{"F37"}},
 	{"a miss of a look-up always believed", "pipeline/doubt.go",
 		"if len(known) == 0 {\n\t\treturn nil, nil", "if len(known) >= 0 {\n\t\treturn nil, nil", []string{"F02"}},
-	{"an answer about another object believed", "sinks/kustomer/do.go",
+	{"an answer about another object believed", "sinks/kustomer/made.go",
 		`want != "" && got != "" && got != want`, `false && got != want`, []string{"F06"}},
 	{"a ledger of another org taken", "pipeline/ledger/schema.go",
 		"case err == nil && have != part.want:", "case false && have != part.want:", []string{"F27"}},
@@ -107,13 +107,7 @@ func TestSabotage(t *testing.T) {
 // noticed, "" when none did.
 func (s *sabotage) play(t *testing.T, root string) (by, said string) {
 	path := filepath.Join(root, s.file)
-	whole, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := strings.Count(string(whole), s.old); n != 1 {
-		t.Fatalf("%s holds the text to be changed %d times, not once: mend this sabotage\n%s", s.file, n, s.old)
-	}
+	whole := s.source(t, root)
 	if err := os.WriteFile(path, []byte(strings.Replace(string(whole), s.old, s.bad, 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -125,6 +119,26 @@ func (s *sabotage) play(t *testing.T, root string) (by, said string) {
 		}
 	}
 	return "", ""
+}
+
+// source reads the file to be broken, which must hold the text to be changed once.
+func (s *sabotage) source(t *testing.T, root string) []byte {
+	t.Helper()
+	whole, err := os.ReadFile(filepath.Join(root, s.file))
+	if err != nil {
+		t.Fatalf("mend the sabotage %q: %v", s.name, err)
+	}
+	if n := strings.Count(string(whole), s.old); n != 1 {
+		t.Fatalf("mend the sabotage %q: %s holds the text to be changed %d times, not once\n%s", s.name, s.file, n, s.old)
+	}
+	return whole
+}
+
+// TestSabotagesFit: what the sabotages change is there.
+func TestSabotagesFit(t *testing.T) {
+	for _, s := range sabotages {
+		t.Run(s.name, func(t *testing.T) { s.source(t, filepath.Join("..", "..", "..")) })
+	}
 }
 
 // copySources copies what is needed to build.
