@@ -13,6 +13,9 @@ import (
 // sink is the sink of a step, with what the step writes out for its params. Nil: there is none.
 func (b *binder) sink(cfg *config.Step) *sinks.Spec {
 	spec := b.spec(cfg.Sink.Value)
+	if spec != nil && cfg.Deliver {
+		return b.channel(cfg, spec)
+	}
 	if spec == nil || len(spec.Params) == 0 {
 		return spec
 	}
@@ -36,6 +39,16 @@ func (b *binder) sink(cfg *config.Step) *sinks.Spec {
 		return spec
 	}
 	return filled
+}
+
+// channel is the sink of a step that delivers. Nil, which is a fault: it must never record in its place.
+func (b *binder) channel(cfg *config.Step, spec *sinks.Spec) *sinks.Spec {
+	name, pos := cfg.Channel()
+	if other, ok := spec.Delivering(name); ok {
+		return other
+	}
+	b.fault(pos, fmt.Sprintf("%s does not deliver through the channel %q", spec.Name, name), "see `kustsync sinks "+spec.Name+"`")
+	return nil
 }
 
 // fieldOf returns what a mapping gives a field, under its name or an alias.

@@ -30,6 +30,9 @@ func (r *stepRun) quiet(t *task) time.Duration {
 
 // takeUp goes on with a row whose request an earlier run began and did not settle.
 func (r *stepRun) takeUp(ctx context.Context, t *task, intent ledger.Intent) (ending, error) {
+	if r.step.delivers() {
+		return r.takeUpDelivery(ctx, t, intent)
+	}
 	if r.opts.Survey {
 		return r.surveyDoubt(ctx, t)
 	}
@@ -75,6 +78,8 @@ func (r *stepRun) quietUpdate(t *task, intent ledger.Intent) time.Duration {
 func (r *stepRun) settleDoubt(ctx context.Context, t *task) (ending, error) {
 	d := t.doubt
 	switch {
+	case r.step.delivers():
+		return r.settleDelivery(ctx, t)
 	case d.id == "" && d.externalID == "":
 		return inDoubt(t, r.unseeable()+"; look in Kustomer, then use kustsync resolve"), nil
 	case ctx.Err() != nil:

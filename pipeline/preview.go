@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/kustsync/kustsync/pipeline/ledger"
@@ -28,6 +29,8 @@ type Rendered struct {
 	Method  string
 	Path    string         // ids that are not known yet stand as <id of customer "zd-1">
 	Body    map[string]any // what the request carries
+	Then    *Rendered      // the request that lets go what this one makes; nil where there is none
+	People  []string       // whom it would reach; nil where it reaches nobody
 	Stage   Stage          // why it would be rejected
 	Field   string
 	Message string
@@ -87,6 +90,8 @@ func (r *stepRun) previewRow(ctx context.Context, v view) Rendered {
 		var err error
 		if out.Method, out.Path, out.Body, err = r.request(t); err != nil {
 			out.Outcome, out.Stage, out.Message = ledger.Rejected, StageMap, err.Error()
+		} else if r.step.delivers() {
+			r.order(&out, t)
 		}
 	}
 	return out
@@ -115,4 +120,15 @@ func (r *stepRun) request(t *task) (method, path string, body map[string]any, er
 		return "", "", nil, err
 	}
 	return route.Method, t.stand.showText(path), t.stand.show(body).(map[string]any), nil
+}
+
+// order shows what becomes of a row's draft.
+func (r *stepRun) order(out *Rendered, t *task) {
+	d := r.step.Spec.Delivery
+	delete(out.Body, d.When) // of the copy that is shown
+	out.People = d.People(t.payload)
+	out.Then = &Rendered{
+		Method: d.Send.Method, Path: strings.Replace(d.Send.Path, "{id}", "<id of the draft>", 1),
+		Body: t.stand.show(d.Order(t.payload, r.leaves(t))).(map[string]any),
+	}
 }

@@ -240,6 +240,9 @@ func (r *stepRun) again(ctx context.Context, t *task, entry ledger.Entry) (endin
 
 // fresh is a row whose object no run has loaded.
 func (r *stepRun) fresh(ctx context.Context, t *task) (ending, error) {
+	if r.step.delivers() {
+		return r.deliver(ctx, t)
+	}
 	if r.opts.Survey {
 		return r.surveyFresh(ctx, t)
 	}

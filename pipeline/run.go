@@ -74,8 +74,9 @@ type engine struct {
 
 	mu        sync.Mutex // guards what follows, and the observer
 	summary   Summary
-	unsettled hashSet[parentKey] // keys of this run that are in doubt or not attempted
-	rejects   hashSet[parentKey] // keys that this run read and rejected, kept only in a partial or dry run
+	unsettled hashSet[parentKey]         // keys of this run that are in doubt or not attempted
+	people    map[string]hashSet[string] // by step: whom messages were, or would be, delivered to
+	rejects   hashSet[parentKey]         // keys that this run read and rejected, kept only in a partial or dry run
 }
 
 // parentKey names an object that a ref may ask for.
@@ -120,13 +121,14 @@ func newEngine(p *Plan, d Deps, o Options) *engine {
 		late:      newLates(),
 		summary:   Summary{RunID: o.RunID, Pipeline: p.File.Name, DryRun: o.DryRun},
 		unsettled: newHashSet[parentKey](),
+		people:    map[string]hashSet[string]{},
 		rejects:   newHashSet[parentKey](),
 	}
 	if o.Survey {
 		e.seen = newSeen(p)
 	}
 	for _, step := range e.wanted() {
-		e.summary.step(step.Name()) // also those that the run will not come to
+		e.summary.step(step.Name()).Delivers = step.delivers() // also those that the run will not come to
 	}
 	return e
 }

@@ -105,19 +105,30 @@ func (r *stepRun) attempt(ctx context.Context, t *task, op sinks.Op, id string, 
 		req.ID = "" // the payload has it
 	}
 	res, err := r.deps.Sink.Do(r.send, req)
+	return res, r.unlessLost(ctx, t, err)
+}
+
+// unlessLost takes back the begun of a request that surely did not happen, and returns what became of it. The
+// caller still has its place among the requests.
+func (r *stepRun) unlessLost(ctx context.Context, t *task, err error) error {
 	var failed *sinks.Error
 	if !errors.As(err, &failed) || failed.Class == sinks.Unknown {
-		return res, err
+		return err
 	}
 	if failed.Class == sinks.Fatal {
 		r.halt(err) // before the place is free for another request
 	}
-	return res, r.withdraw(ctx, t, err)
+	return r.withdraw(ctx, t, err)
 }
 
 // begin records that a request for a row is about to be sent.
 func (r *stepRun) begin(ctx context.Context, t *task, id string) error {
-	err := r.deps.Ledger.Begin(ctx, r.intent(t, id))
+	return r.note(ctx, t, r.intent(t, id))
+}
+
+// note makes an intent durable.
+func (r *stepRun) note(ctx context.Context, t *task, in ledger.Intent) error {
+	err := r.deps.Ledger.Begin(ctx, in)
 	if err == nil {
 		t.open++
 	}

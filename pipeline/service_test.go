@@ -20,6 +20,7 @@ func specs() []sinks.Spec {
 		return sinks.Lookup{By: name, From: from, Paths: []string{"/x/" + name + "={value}"}}
 	}
 	return sinks.Prepare(
+		saySpec(),
 		sinks.Spec{
 			Name: "make_person", Object: "person", Bulk: "/people/bulk", Keep: []string{"name"}, Unique: true,
 			Create:  []sinks.Route{{Method: "POST", Path: "/people"}},

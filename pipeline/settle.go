@@ -76,6 +76,9 @@ func (r *stepRun) tell(t *task, end ending) {
 	r.summary.Add(end.outcome)
 	r.summary.step(r.step.Name()).Add(end.outcome)
 	r.remember(t, end)
+	if r.step.delivers() && (end.outcome == ledger.Created || end.outcome == ledger.Planned) {
+		r.countPeople(t)
+	}
 	if end.outcome == ledger.Planned || end.sends || end.asks > 0 {
 		r.load().add(r.step, t, end)
 	}

@@ -24,17 +24,18 @@ const readAhead = 64
 // stepRun is one step under way.
 type stepRun struct {
 	*engine
-	step    *Step
-	index   *index
-	lanes   *lanes
-	doubts  *doubts
-	ready   chan *task      // rows that may run now
-	open    sync.WaitGroup  // rows that were started and have not ended
-	send    context.Context // of requests: outlives a graceful stop for Options.Grace
-	halt    context.CancelCauseFunc
-	batches *batcher                     // nil: rows travel one by one
-	first   atomic.Pointer[ledger.Entry] // the first object that the step created in this run
-	cut     error                        // why the source could not be read to its end
+	step       *Step
+	index      *index
+	lanes      *lanes
+	doubts     *doubts
+	ready      chan *task      // rows that may run now
+	open       sync.WaitGroup  // rows that were started and have not ended
+	send       context.Context // of requests: outlives a graceful stop for Options.Grace
+	halt       context.CancelCauseFunc
+	deliveries *deliveries
+	batches    *batcher                     // nil: rows travel one by one
+	first      atomic.Pointer[ledger.Entry] // the first object that the step created in this run
+	cut        error                        // why the source could not be read to its end
 }
 
 // runStep makes one pass over a step's source.
@@ -54,6 +55,7 @@ func (e *engine) runStep(ctx context.Context, step *Step) error {
 	send, release := e.outlive(rowCtx)
 	defer release()
 	r := &stepRun{engine: e, step: step, index: idx, lanes: newLanes(), doubts: newDoubts(), ready: make(chan *task, readAhead), send: send, halt: halt}
+	r.deliveries = newDeliveries(step.Config.MaxDeliveries)
 	r.batches = newBatcher(ctx, r)
 	for range r.window() {
 		group.Go(func() error { return r.serve(rowCtx) })

@@ -19,6 +19,8 @@ const (
 	StopSource
 	// StopLostLedger: Kustomer has objects that the ledger does not know.
 	StopLostLedger
+	// StopDeliveries: max_deliveries was reached.
+	StopDeliveries
 )
 
 // StopError ends a run. What was loaded before stays loaded and recorded.

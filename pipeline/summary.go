@@ -77,17 +77,34 @@ type Summary struct {
 type StepSummary struct {
 	Name string
 	Counters
+	// Delivers: its messages reach people, and so many, each counted once, were reached by the rows that
+	// were created, or would be by those that are planned.
+	Delivers   bool
+	Recipients int
 }
 
-// Step returns the counters of the named step, adding it at its first use.
-func (s *Summary) step(name string) *Counters {
+// MarshalJSON writes the counters and, where the step delivers, recipients.
+func (s StepSummary) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	s.writeMembers(&b)
+	if s.Delivers {
+		b.WriteByte(',')
+		writeMember(&b, "recipients", s.Recipients)
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// step returns the share of the named step, adding it at its first use.
+func (s *Summary) step(name string) *StepSummary {
 	for i := range s.Steps {
 		if s.Steps[i].Name == name {
-			return &s.Steps[i].Counters
+			return &s.Steps[i]
 		}
 	}
 	s.Steps = append(s.Steps, StepSummary{Name: name})
-	return &s.Steps[len(s.Steps)-1].Counters
+	return &s.Steps[len(s.Steps)-1]
 }
 
 // MarshalJSON writes the members in the order of contract.md, section 4.
@@ -131,7 +148,7 @@ func (steps stepsObject) MarshalJSON() ([]byte, error) {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		writeMember(&b, s.Name, s.Counters)
+		writeMember(&b, s.Name, s)
 	}
 	b.WriteByte('}')
 	return b.Bytes(), nil

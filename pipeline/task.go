@@ -75,6 +75,7 @@ type task struct {
 	inJob    bool   // that batch became a job, though nothing is known of this row
 	worked   bool   // and the job was worked off
 	single   bool   // it goes by itself
+	counted  bool   // among the deliveries of this run
 }
 
 // input is what the row's templates see, until it is called again.

@@ -11,7 +11,7 @@ import (
 type Delivery struct {
 	Send  Route    // lets the draft go that {id} names
 	List  string   // GET path of the drafts that have not left, with {field} segments like a Create route's
-	Alike []string // fields by which a draft in List is known again
+	Alike []string // fields by which, with all who are reached, a draft in List is known again
 	When  string   // field that says when the draft leaves; Create does not carry it
 	Flag  string   // bool field that Send sets beside When
 	Again []string // fields that Send repeats

@@ -36,7 +36,7 @@ var exitCodes = [...]struct {
 	{exitOK, "every row is settled"},
 	{exitRows, "finished; some rows are rejected or in doubt"},
 	{exitUsage, "bad pipeline file, flag or template; nothing was sent"},
-	{exitErrors, "stopped by max_errors"},
+	{exitErrors, "stopped by max_errors or max_deliveries"},
 	{exitEnvironment, "key refused, Kustomer unreachable, no disk, a source that cannot be read"},
 	{exitLocked, "another run holds the lock"},
 	{exitInterrupted, "interrupted; requests in flight were finished and recorded (143 for SIGTERM)"},
@@ -185,6 +185,7 @@ var stopCodes = map[pipeline.StopReason]struct {
 	pipeline.StopLedger:     {exitEnvironment, "ledger_broken"},
 	pipeline.StopSource:     {exitEnvironment, "source_unreadable"},
 	pipeline.StopLostLedger: {exitUsage, "lost_ledger"},
+	pipeline.StopDeliveries: {exitErrors, "max_deliveries"},
 }
 
 func explainFaults(faults config.Faults) problem {

@@ -26,10 +26,11 @@ func (a *app) loadRows(ctx context.Context, plan *pipeline.Plan, f runFlags) (er
 	if err != nil {
 		return err
 	}
-	s, err := a.open(ctx, plan, sessionOptions{sandbox: f.sandbox, like: like, seed: f.seed, notify: func(n kustomer.Notice) { tellWait(progress, n) }})
+	s, err := a.open(ctx, plan, sessionOptions{sandbox: f.sandbox, deliver: f.allowDelivery, like: like, seed: f.seed, notify: func(n kustomer.Notice) { tellWait(progress, n) }})
 	if err != nil {
 		return err
 	}
+	a.warnOfDelivery(plan, f)
 	opts := f.options()
 	opts.Locked = s.locked
 	opts.Bulk, opts.Rate = a.bulkOf(plan, s), s.rate(plan)
@@ -137,6 +138,7 @@ func (a *app) conclude(plan *pipeline.Plan, sum pipeline.Summary, reasons *repor
 	if werr := report.Summary(a.out, s, sum); werr != nil && err == nil {
 		return environment("", "printing the summary: %v", werr)
 	}
+	a.tellDelivered(plan, sum)
 	a.mustTell(reasons.Write(a.talk, a.style(a.talk)))
 	for _, path := range sum.RejectedFiles {
 		a.say("rejected rows: " + shortPath(path))

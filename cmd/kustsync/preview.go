@@ -64,7 +64,7 @@ func (a *app) preview(ctx context.Context, path string, f previewFlags) (err err
 	a.warn(plan)
 	now := time.Now()
 	opts := pipeline.PreviewOptions{Step: f.step, Limit: f.limit, RunID: newRunID(now), Start: now}
-	samples := samples{}
+	samples, reached := samples{}, reached{}
 	var rows []previewRow
 	rejected := 0
 	for r, err := range pipeline.Preview(ctx, plan, opts) {
@@ -75,6 +75,7 @@ func (a *app) preview(ctx context.Context, path string, f previewFlags) (err err
 			rejected++
 		}
 		samples.add(r)
+		reached.add(r)
 		row := previewRowOf(r)
 		if f.format == "ndjson" && !a.flags.json {
 			if err := show(a.out, []previewRow{row}); err != nil {
@@ -89,6 +90,7 @@ func (a *app) preview(ctx context.Context, path string, f previewFlags) (err err
 		err = show(a.out, rows)
 	}
 	a.forecast(ctx, plan, f.step, samples)
+	a.tellReached(reached)
 	if err == nil && rejected > 0 {
 		err = errQuietly
 	}
@@ -104,15 +106,27 @@ type previewRow struct {
 	Method  string         `json:"method,omitempty"`
 	Path    string         `json:"path,omitempty"`
 	Body    map[string]any `json:"body,omitempty"`
+	Then    *thenJSON      `json:"then,omitempty"`
 	Stage   pipeline.Stage `json:"stage,omitempty"`
 	Field   string         `json:"field,omitempty"`
 	Error   string         `json:"error,omitempty"`
 }
 
+// thenJSON is the request that lets a draft go.
+type thenJSON struct {
+	Method string         `json:"method"`
+	Path   string         `json:"path"`
+	Body   map[string]any `json:"body"`
+}
+
 func previewRowOf(r pipeline.Rendered) previewRow {
+	var then *thenJSON
+	if t := r.Then; t != nil {
+		then = &thenJSON{Method: t.Method, Path: t.Path, Body: t.Body}
+	}
 	return previewRow{
 		Step: r.Step, Place: r.Pos.String(), Key: r.Key, Outcome: r.Outcome,
-		Method: r.Method, Path: r.Path, Body: r.Body, Stage: r.Stage, Field: r.Field, Error: r.Message,
+		Method: r.Method, Path: r.Path, Body: r.Body, Then: then, Stage: r.Stage, Field: r.Field, Error: r.Message,
 	}
 }
 
@@ -153,6 +167,15 @@ func (a *app) previewText(w io.Writer, rows []previewRow) error {
 			continue
 		}
 		if err := writeJSON(w, r.Body); err != nil {
+			return err
+		}
+		if r.Then == nil {
+			continue
+		}
+		if err := writeLine(w, "then  "+s.Green(r.Then.Method+" "+r.Then.Path)); err != nil {
+			return err
+		}
+		if err := writeJSON(w, r.Then.Body); err != nil {
 			return err
 		}
 	}

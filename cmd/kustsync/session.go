@@ -31,6 +31,7 @@ type sessionOptions struct {
 	seed    string // a file of objects for the sandbox; "" is that of the pipeline file
 	budget  float64
 	notify  func(kustomer.Notice)
+	deliver bool              // messages may leave for customers
 	like    *kustomer.Answers // how the sandbox behaves; nil: strict
 	doing   string            // what is done to the target; "" is loading into it
 }
@@ -116,7 +117,7 @@ func newClient(plan *pipeline.Plan, t target, o sessionOptions, key string, log 
 	client, err := kustomer.New(kustomer.Options{
 		BaseURL: t.baseURL, AllowHost: plan.File.Kustomer.AllowHost || o.sandbox,
 		Workers: run.Workers, Budget: budget, Timeout: run.Timeout, OutageWait: run.OutageWait, Retries: run.Retries,
-		UserAgent: kustomer.UserAgent(version()), Logger: log, Notify: o.notify,
+		UserAgent: kustomer.UserAgent(version()), Logger: log, Notify: o.notify, AllowDelivery: o.deliver,
 	}, key)
 	if err != nil {
 		return nil, environment("", "%v", err)

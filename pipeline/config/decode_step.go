@@ -104,9 +104,10 @@ var stepKeys = keys[Step]{
 			s.Empty = mappings.Clear
 		}
 	},
-	"deliver":        func(d *decoder, s *Step, n *node) { d.bool(n, &s.Deliver) },
-	"max_deliveries": func(d *decoder, s *Step, n *node) { d.int(n, &s.MaxDeliveries) },
-	"mapping":        func(d *decoder, s *Step, n *node) { s.Mapping = n.mapping() },
+	"deliver":         func(d *decoder, s *Step, n *node) { d.bool(n, &s.Deliver) },
+	"max_deliveries":  func(d *decoder, s *Step, n *node) { d.int(n, &s.MaxDeliveries) },
+	"recipient_allow": func(d *decoder, s *Step, n *node) { d.strings(n, &s.RecipientAllow) },
+	"mapping":         func(d *decoder, s *Step, n *node) { s.Mapping = n.mapping() },
 }
 
 func (d *decoder) optional(n *node) *mappings.Text {

@@ -133,7 +133,10 @@ type Step struct {
 	Deliver     bool
 	// MaxDeliveries bounds what a run may deliver; 0 when the file does not say.
 	MaxDeliveries int
-	Mapping       mappings.Node // a map
+	// RecipientAllow are patterns, with * for any text, of the only addresses that may be written to; none is
+	// all.
+	RecipientAllow []String
+	Mapping        mappings.Node // a map
 
 	keys map[string]Pos // of the keys that the file gives the step
 }

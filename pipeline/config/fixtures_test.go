@@ -67,6 +67,24 @@ func specs() []sinks.Spec {
 				when("sentAt"), when("createdAt"), id("createdBy"), {Name: "auto", Type: sinks.Bool},
 				{Name: "size", Type: sinks.Number}, {Name: "meta", Type: sinks.Object}, {Name: "related", Type: sinks.Free},
 			},
+			Channels: []sinks.Channel{
+				{Name: "email", Spec: sinks.Spec{
+					Name: "send_message", Doc: "Sends an e-mail.", Object: "message", Kind: sinks.Acts,
+					Create:   []sinks.Route{{Method: "POST", Path: "/v1/customers/{customer}/drafts"}},
+					Delivery: &sinks.Delivery{To: []string{"to[].email"}, Whom: "customer"},
+					Fields: []sinks.Field{
+						must(id("customer", "customer_id")), must(text("channel")), must(list("to", must(sinks.Field{Name: "email", Type: sinks.Email}))),
+						must(sinks.Field{Name: "body", Type: sinks.Text, Aliases: []string{"preview"}}),
+					},
+					NotFields: []sinks.NotField{{Name: "direction", Hint: "leave it out: what is delivered goes out"}},
+				}},
+				{Name: "chat", Spec: sinks.Spec{
+					Name: "send_message", Doc: "Sends a chat message.", Object: "message", Kind: sinks.Acts,
+					Create:   []sinks.Route{{Method: "POST", Path: "/v1/customers/{customer}/drafts"}},
+					Delivery: &sinks.Delivery{Whom: "customer"},
+					Fields:   []sinks.Field{must(id("customer")), must(text("channel")), must(text("body"))},
+				}},
+			},
 		},
 	}
 }

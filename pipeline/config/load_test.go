@@ -73,6 +73,7 @@ steps:
     ordering_key: "{{ .ticket_id }}"
     deliver: false
     max_deliveries: 10
+    recipient_allow: ["*@test.example"]
     mapping: { conversation: '{{ ref "customer" }}', channel: email, direction: in, size: 0070 }
   piped: { from: pipe, sink: create_customer, key: "{{ .id }}", mapping: {} }
   tickets: { from: tickets, sink: create_customer, key: "{{ .id }}", mapping: {} }
@@ -214,7 +215,7 @@ func TestSchemaAndStructs(t *testing.T) {
 	file, _ := read(t, strings.Replace(text, "deliver: false", "deliver: true", 1), Options{})
 	noZero(t, file.Run, "OutageWait")
 	noZero(t, file.Sources[0])
-	noZero(t, file.Steps[0], "OrderingKey", "Each", "Deliver", "MaxDeliveries")
+	noZero(t, file.Steps[0], "OrderingKey", "Each", "Deliver", "MaxDeliveries", "RecipientAllow")
 	noZero(t, file.Steps[1], "When", "Match", "LookFirst", "Empty")
 }
 

@@ -28,16 +28,58 @@ var rules = []rule{
 	},
 	{
 		name: "deliver",
-		doc:  "Delivery is not built yet; recording instead would surprise.",
+		doc:  "Real people are written to: a number bounds a mistake (reliability.md 3, sending to real people).",
 		bad: `steps:
   message:
     from: messages.csv
     sink: send_message
     key: "{{ .id }}"
     deliver: true
+    mapping: { customer: "{{ .customer }}", channel: email, to: [{ email: "{{ .email }}" }], body: "{{ .text }}" }`,
+		want:  `deliver: true needs max_deliveries, the most messages that a run may send to people; fix: write it beside, as in max_deliveries: 100`,
+		check: delivery,
+	},
+	{
+		name: "deliver-channel",
+		doc:  "The fields of a draft, and their limits, hang on the channel (kustomer-api.md 8).",
+		bad: `steps:
+  message:
+    from: messages.csv
+    sink: send_message
+    key: "{{ .id }}"
+    deliver: true
+    max_deliveries: 10
+    mapping: { customer: "{{ .customer }}", channel: "{{ .channel }}", body: "{{ .text }}" }`,
+		want:  `a step that delivers needs a channel that is written out, without a template; fix: write one of email, chat, and give every other one a step of its own`,
+		check: channels,
+	},
+	{
+		name: "deliver-recipients",
+		doc:  "A guard that cannot be held would be passed over without a word.",
+		bad: `steps:
+  message:
+    from: messages.csv
+    sink: send_message
+    key: "{{ .id }}"
+    deliver: true
+    max_deliveries: 10
+    recipient_allow: ["*@test.example"]
+    mapping: { customer: "{{ .customer }}", channel: chat, body: "{{ .text }}" }`,
+		want:  `recipient_allow cannot be checked for chat, which names only a customer; fix: remove it, and choose the rows with when:`,
+		check: recipientsKnown,
+	},
+	{
+		name: "recipients-unused",
+		doc:  "Who names recipients means to write to them.",
+		bad: `steps:
+  message:
+    from: messages.csv
+    sink: send_message
+    key: "{{ .id }}"
+    recipient_allow: ["*@test.example"]
     mapping: { conversation: "{{ .conversation }}", channel: email, direction: in, sentAt: "{{ .at }}" }`,
-		want:  `deliver: true is not available in this version; fix: remove it: the message is recorded on the timeline and not sent`,
-		check: noDelivery,
+		want:  `warning: recipient_allow has no effect without deliver: true: the messages are recorded; fix: remove it, or set deliver: true`,
+		check: recipientsUnused,
 	},
 	{
 		name: "unknown-source",

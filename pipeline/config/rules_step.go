@@ -6,15 +6,6 @@ import (
 	"strings"
 )
 
-// noDelivery refuses what this version cannot do.
-func noDelivery(s *scope) {
-	for _, step := range s.file.Steps {
-		if step.Deliver {
-			s.add(s.key("steps", step.Name, "deliver"), "deliver: true is not available in this version", "remove it: the message is recorded on the timeline and not sent")
-		}
-	}
-}
-
 // constantKey warns of a key without a template.
 func constantKey(s *scope) {
 	for _, step := range s.file.Steps {
@@ -24,10 +15,10 @@ func constantKey(s *scope) {
 	}
 }
 
-// stepsOf lists the steps of a sink that has a mapping.
+// stepsOf lists the steps of a sink that has a mapping, save those that deliver.
 func (s *scope) stepsOf(sink string) (steps []Step) {
 	for _, step := range s.file.Steps {
-		if step.Sink.Value == sink && s.specs[sink] != nil {
+		if step.Sink.Value == sink && s.specs[sink] != nil && !step.Deliver {
 			steps = append(steps, step)
 		}
 	}

@@ -54,6 +54,9 @@ func buildSchema(specs []sinks.Spec, types []string) document {
 	for i := range specs {
 		names = append(names, specs[i].Name)
 		definitions[specs[i].Name] = mappingSchema(&specs[i])
+		for _, c := range specs[i].Channels {
+			definitions[channelDefinition(&specs[i], c.Name)] = mappingSchema(&c.Spec)
+		}
 		rules = append(rules, sinkRule(&specs[i]))
 	}
 	if len(rules) > 0 {

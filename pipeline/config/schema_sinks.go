@@ -21,11 +21,33 @@ func sinkRule(spec *sinks.Spec) document {
 	if len(lookups) > 0 {
 		properties["match"] = document{"items": anyOf(document{"enum": anys(lookups)}, refTo("variable"))}
 	}
-	return document{
-		"if":   document{"required": []any{"sink"}, "properties": document{"sink": document{"const": spec.Name}}},
-		"then": document{"properties": properties},
+	then := document{"properties": properties}
+	if len(spec.Channels) > 0 {
+		then = document{"if": saying("deliver", true), "then": channelRules(spec), "else": then}
 	}
+	return document{"if": saying("sink", spec.Name), "then": then}
 }
+
+// saying matches a map with a member of that value.
+func saying(name string, value any) document {
+	return document{"required": []any{name}, "properties": document{name: document{"const": value}}}
+}
+
+// channelRules say what the mapping of a step that delivers must hold for each channel. A mapping without a
+// channel that is written out is for the rule deliver to tell.
+func channelRules(spec *sinks.Spec) document {
+	var rules []any
+	for _, c := range spec.Channels {
+		rules = append(rules, document{
+			"if":   document{"required": []any{"mapping"}, "properties": document{"mapping": saying("channel", c.Name)}},
+			"then": document{"properties": document{"mapping": refTo(channelDefinition(spec, c.Name))}},
+		})
+	}
+	return document{"allOf": rules}
+}
+
+// channelDefinition names the schema of a mapping that delivers through a channel.
+func channelDefinition(spec *sinks.Spec, channel string) string { return spec.Name + "_" + channel }
 
 // mappingSchema returns the schema of a mapping for the sink.
 func mappingSchema(spec *sinks.Spec) document {

@@ -105,5 +105,13 @@ func (r *reporter) spec(place []string) *sinks.Spec {
 	if sink == nil {
 		return nil
 	}
-	return r.specs[sink.text]
+	spec := r.specs[sink.text]
+	deliver, channel := r.tree.at("steps", place[1], "deliver"), r.tree.at("steps", place[1], "mapping", "channel")
+	if spec == nil || deliver == nil || deliver.constant() != true || channel == nil {
+		return spec
+	}
+	if other, ok := spec.Delivering(channel.text); ok {
+		return other
+	}
+	return spec
 }

@@ -44,7 +44,8 @@ type Intent struct {
 	At         time.Time
 
 	// Of a row that is sent in a batch: what names it there, and the service's name of the job that
-	// works the batch off, once that is known.
+	// works the batch off, once that is known. Of a message that is delivered Ref tells the request that lets
+	// its draft, KustomerID, go from the ones before.
 	Ref string
 	Job string
 }

@@ -27,7 +27,7 @@ func draftOf(doc string, own []sinks.Field, to ...string) sinks.Spec {
 		Delivery: &sinks.Delivery{
 			Send:  sinks.Route{Method: http.MethodPut, Path: "/v1/drafts/{id}"},
 			List:  "/v1/customers/{customer}/drafts",
-			Alike: []string{"channel", "body", "conversation"},
+			Alike: []string{"channel", "body", "subject", "conversation"},
 			When:  "sendAt", Flag: "scheduled",
 			Again: []string{"channel", "app"},
 			To:    to, Whom: "customer",

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/kustsync/kustsync/sinks"
 )
@@ -85,7 +86,13 @@ func (l *listed) is(d *sinks.Delivery, payload map[string]any) (alike, known boo
 			return false, true
 		}
 	}
-	return true, true
+	want, have := d.People(payload), d.People(l.Attributes)
+	if len(d.To) > 0 && len(have) == 0 {
+		return false, false
+	}
+	slices.Sort(want)
+	slices.Sort(have)
+	return len(d.To) == 0 || slices.Equal(want, have), true
 }
 
 // value is an attribute, or the id of a relation.

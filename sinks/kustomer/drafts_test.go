@@ -126,7 +126,8 @@ func TestUnsent(t *testing.T) {
 	draft := func(id, attributes string) string {
 		return fmt.Sprintf(`{"type":"draft","id":%q,"attributes":{%s}}`, id, attributes)
 	}
-	const same = `"channel":"email","body":"Hello","status":"draft"`
+	const ann = `"to":[{"email":"ANN@x.example","name":"Ann"}]`
+	const same = `"channel":"email","body":"Hello","status":"draft",` + ann
 	for name, c := range map[string]struct {
 		status int
 		body   string
@@ -136,11 +137,15 @@ func TestUnsent(t *testing.T) {
 		"none":               {200, `{"data":[]}`, nil, false},
 		"one":                {200, `{"data":[` + draft("d1", same) + `]}`, []string{"d1"}, false},
 		"two":                {200, `{"data":[` + draft("d1", same) + `,` + draft("d2", same) + `]}`, []string{"d1", "d2"}, false},
-		"other text":         {200, `{"data":[` + draft("d1", `"channel":"email","body":"Bye"`) + `]}`, nil, false},
-		"other channel":      {200, `{"data":[` + draft("d1", `"channel":"sms","body":"Hello"`) + `]}`, nil, false},
+		"other text":         {200, `{"data":[` + draft("d1", `"channel":"email","body":"Bye",`+ann) + `]}`, nil, false},
+		"other channel":      {200, `{"data":[` + draft("d1", `"channel":"sms","body":"Hello",`+ann) + `]}`, nil, false},
 		"another thread":     {200, `{"data":[` + draft("d1", same+`,"conversation":"c9"`) + `]}`, nil, false},
 		"waits for its time": {200, `{"data":[` + draft("d1", same+`,"sendAt":"2030-01-01T00:00:00Z"`) + `]}`, nil, false},
 		"scheduled":          {200, `{"data":[` + draft("d1", `"channel":"email","body":"Hello","status":"scheduled"`) + `]}`, nil, false},
+		"other subject":      {200, `{"data":[` + draft("d1", same+`,"subject":"Hi"`) + `]}`, nil, false},
+		"to somebody else":   {200, `{"data":[` + draft("d1", `"channel":"email","body":"Hello","to":[{"email":"eve@x.example"}]`) + `]}`, nil, false},
+		"to one more":        {200, `{"data":[` + draft("d1", same+`,"bcc":[{"email":"eve@x.example"}]`) + `]}`, nil, false},
+		"shows no recipient": {200, `{"data":[` + draft("d1", `"channel":"email","body":"Hello"`) + `]}`, nil, true},
 		"shows no text":      {200, `{"data":[` + draft("d1", `"channel":"email"`) + `]}`, nil, true},
 		"another page":       {200, `{"data":[],"links":{"next":"/v1/x?page=2"}}`, nil, true},
 		"no list":            {200, `{}`, nil, true},
