@@ -32,8 +32,6 @@ type runFlags struct {
 	maxErrors string
 	sources   []string
 	like      string
-
-	allowDelivery bool
 }
 
 func (a *app) runCommand() *cobra.Command {
@@ -70,7 +68,6 @@ never sends one by one. --dry-run says how many requests a load needs, and for h
 	fl.StringVar(&f.like, "like", "", "with --sandbox: one that behaves as the org did whose probe.json is at `PATH`")
 	fl.StringVar(&f.seed, "seed", "", "with --sandbox: a `FILE` of objects that it has from the start (default sandbox: { seed: FILE } of the pipeline)")
 	fl.BoolVar(&f.adopt, "adopt", false, "look every key up first and take over what Kustomer has")
-	fl.BoolVar(&f.allowDelivery, "allow-delivery", false, "let steps with deliver: true write to real people")
 	fl.IntVar(&f.limit, "limit", 0, "read only the first `N` rows of each source")
 	fl.StringVar(&f.step, "step", "", "run only the step `NAME`")
 	fl.IntVar(&f.workers, "workers", 0, "HTTP requests at once, 1 to 256 (default from the file)")
@@ -94,9 +91,6 @@ func (a *app) run(ctx context.Context, path string, f runFlags) (err error) {
 	}
 	defer func() { err = errors.Join(err, plan.Close()) }()
 	if err := f.apply(plan); err != nil {
-		return err
-	}
-	if err := f.checkDelivery(plan); err != nil {
 		return err
 	}
 	a.warn(plan)

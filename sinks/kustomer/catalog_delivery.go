@@ -21,7 +21,7 @@ func deliveries() []sinks.Channel {
 func draftOf(doc string, own []sinks.Field, to ...string) sinks.Spec {
 	return sinks.Spec{
 		Name: "send_message", Doc: doc, Object: "message",
-		Kind:   sinks.Acts,
+		Kind: sinks.Acts, Delivers: true,
 		Create: []sinks.Route{{Method: http.MethodPost, Path: "/v1/customers/{customer}/drafts"}},
 		Fields: append(draftFields(), own...),
 		Delivery: &sinks.Delivery{
