@@ -46,17 +46,14 @@ func (p *prober) why(d deed, t told) string {
 }
 
 // ask sends one request. What makes asking more of no use ends the probe; a 403 does not.
-func (p *prober) ask(ctx context.Context, d deed, method, path string, body any, hasPlace bool) told {
-	if p.failed() != nil {
-		if hasPlace {
-			p.gate.giveBack()
-		}
-		return told{err: p.failed()}
+func (p *prober) ask(ctx context.Context, d deed, method, path string, body any) told {
+	if err := p.failed(); err != nil {
+		return told{err: err}
 	}
-	return p.call(ctx, d, method, path, body, hasPlace)
+	return p.call(ctx, d, method, path, body)
 }
 
-func (p *prober) call(ctx context.Context, d deed, method, path string, body any, hasPlace bool) told {
+func (p *prober) call(ctx context.Context, d deed, method, path string, body any) told {
 	var text []byte
 	if body != nil {
 		var err error
@@ -68,7 +65,6 @@ func (p *prober) call(ctx context.Context, d deed, method, path string, body any
 	if err != nil {
 		return told{err: err}
 	}
-	r.hasPlace = hasPlace
 	a, err := p.send(ctx, r)
 	t := told{answer: a, at: time.Now(), err: err}
 	if err != nil {
@@ -98,9 +94,9 @@ func (p *prober) end(err error) {
 }
 
 // make asks for one object, and writes down what came of it before anything else happens.
-func (p *prober) make(k probedKind, externalID string, n int, hasPlace bool) told {
+func (p *prober) make(k probedKind, externalID string, n int) told {
 	title := fmt.Sprintf("kustsync probe %s (%d)", p.opts.RunID, n)
-	t := p.ask(p.sending, probeDeed(k), http.MethodPost, p.fillPath(k.create), k.body(p, externalID, title), hasPlace)
+	t := p.ask(p.sending, probeDeed(k), http.MethodPost, p.fillPath(k.create), k.body(p, externalID, title))
 	p.written.note(k, externalID, t)
 	return t
 }
@@ -137,7 +133,7 @@ const tooLarge = 110_000
 // askBody asks whether a body of more than 100 kB is refused for its size.
 func (p *prober) askBody() BodyAnswer {
 	d := deed{text: "read a body of more than 100 kB", create: true}
-	t := p.ask(p.sending, d, http.MethodPost, "/v1/customers", map[string]any{"name": strings.Repeat("x", tooLarge)}, false)
+	t := p.ask(p.sending, d, http.MethodPost, "/v1/customers", map[string]any{"name": strings.Repeat("x", tooLarge)})
 	p.written.note(probedKinds("")[0], "", t)
 	said := BodyAnswer{Refused: Answer{Is: Unknown}, Bytes: tooLarge}
 	switch {

@@ -54,7 +54,7 @@ func (p *prober) askBulk(k probedKind, first probed) (refs, unique Answer) {
 func (b *bulkProbe) submit(bare bool) (t told) {
 	items := []any{b.item(b.another, newRef, bare), b.item(b.twin.externalID, twinRef, bare)}
 	for range maxAsked {
-		t = b.ask(b.sending, b.deed, http.MethodPost, b.kind.bulk, items, false)
+		t = b.ask(b.sending, b.deed, http.MethodPost, b.kind.bulk, items)
 		if t.made() {
 			b.written.job(t.id)
 		}

@@ -113,7 +113,7 @@ func (p *prober) erase(ctx context.Context, w written) []LeftObject {
 	d := deed{text: "delete the " + w.kind.name}
 	var t told
 	for range maxAsked + 1 {
-		t = p.call(ctx, d, http.MethodDelete, strings.Replace(w.kind.remove, "{id}", url.PathEscape(w.id), 1), nil, false)
+		t = p.call(ctx, d, http.MethodDelete, strings.Replace(w.kind.remove, "{id}", url.PathEscape(w.id), 1), nil)
 		if t.err == nil && (t.status/100 == 2 || t.status == http.StatusNotFound || t.status == http.StatusGone) {
 			p.gone(w)
 			return nil
@@ -160,10 +160,11 @@ func (p *prober) eraseDoubt(ctx context.Context, w written) (left []LeftObject) 
 		gone := p.erase(ctx, w)
 		p.written.add(w)
 		if left = append(left, gone...); len(gone) > 0 {
-			return left
+			break
 		}
 	}
-	return left
+	maybe.Why = "an answer was lost; there may be more of them"
+	return append(left, maybe)
 }
 
 // maxTwins bounds how many objects are looked for under one externalId.
@@ -177,7 +178,7 @@ func (p *prober) knows(w written) bool {
 // seek returns the id of an object with an externalId; "" when none is found.
 func (p *prober) seek(ctx context.Context, w written) string {
 	for _, path := range w.kind.lookups {
-		t := p.call(ctx, deed{text: "look up " + w.kind.plural}, http.MethodGet, strings.Replace(path, "{value}", w.externalID, 1), nil, false)
+		t := p.call(ctx, deed{text: "look up " + w.kind.plural}, http.MethodGet, strings.Replace(path, "{value}", w.externalID, 1), nil)
 		if !t.made() {
 			continue
 		}

@@ -60,5 +60,5 @@ func (p *prober) askLookup(k probedKind, first probed, said *KindAnswers) {
 
 // lookUp asks once by one spelling.
 func (p *prober) lookUp(d deed, path, externalID string) told {
-	return p.ask(p.sending, d, http.MethodGet, strings.Replace(path, "{value}", externalID, 1), nil, false)
+	return p.ask(p.sending, d, http.MethodGet, strings.Replace(path, "{value}", externalID, 1), nil)
 }

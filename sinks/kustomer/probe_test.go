@@ -7,7 +7,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -159,6 +161,9 @@ func leavesNothing(t *testing.T, h http.Handler, a Answers) {
 		}
 	}
 	for _, line := range strings.Split(strings.TrimSpace(page(t, h, "/_sandbox/objects")), "\n") {
+		if line == "" {
+			continue
+		}
 		var o struct{ Type, ID string }
 		if err := json.Unmarshal([]byte(line), &o); err != nil {
 			t.Fatalf("%s: %v", line, err)
@@ -180,4 +185,151 @@ func page(t *testing.T, h http.Handler, path string) string {
 		t.Fatalf("GET %s: %d", path, w.Code)
 	}
 	return w.Body.String()
+}
+
+// A probe that Kustomer fails, or whose answers are lost, ends with what it could find out, and lists or deletes
+// whatever it may have written.
+func TestProbeGoesThroughFaults(t *testing.T) {
+	for _, faults := range []string{
+		"500-after:30%,seed=1", "500-before:30%,seed=2", "503-after:60%,seed=3", "html-502:30%,seed=4", "empty:30%,seed=5",
+		"no-id:50%,seed=6", "429:30%,seed=7", "get-500-before:50%,seed=8", "500-after", "500-before", "job-lost", "job-stuck",
+		"job-lost-after", "item-error", "item-missing", "get-500-before",
+	} {
+		t.Run(faults, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				list, err := sandbox.ParseFaults(faults)
+				if err != nil {
+					t.Fatal(err)
+				}
+				box, err := sandbox.New(sandbox.Options{Unique: sandbox.UniqueCustomers})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer box.Close()
+				faulty, err := sandbox.New(sandbox.Options{Unique: sandbox.UniqueCustomers, Faults: list})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer faulty.Close()
+				a, _, err := probeOf(t, t.Context(), whoFrom(box, faulty), "order")
+				if err != nil {
+					t.Fatal(err)
+				}
+				for name, k := range a.Kinds {
+					if k.Unique.Is == Yes && name != "customer" || k.UniqueInBulk.Is == Yes && name != "customer" && faults != "item-error" {
+						t.Errorf("of a %s it says unique %+v, in bulk %+v", name, k.Unique, k.UniqueInBulk)
+					}
+					if k.Unique.Is == Unknown && k.Unique.Why == "" {
+						t.Errorf("it does not say why it does not know of a %s", name)
+					}
+				}
+				listsAll(t, faulty, a)
+			})
+		})
+	}
+}
+
+// whoFrom lets the question who the key is go to another handler.
+func whoFrom(who, rest http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/v1/auth/") {
+			who.ServeHTTP(w, r)
+			return
+		}
+		rest.ServeHTTP(w, r)
+	})
+}
+
+// listsAll checks that what is still there is listed, by its id or its externalId.
+func listsAll(t *testing.T, h http.Handler, a Answers) {
+	t.Helper()
+	for _, line := range strings.Split(strings.TrimSpace(page(t, h, "/_sandbox/objects")), "\n") {
+		if line == "" {
+			continue
+		}
+		var o struct{ Type, ID, ExternalID string }
+		if err := json.Unmarshal([]byte(line), &o); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		listed := slices.ContainsFunc(a.Left, func(l LeftObject) bool { return l.ID == o.ID || l.ExternalID == o.ExternalID && l.ID == "" })
+		if strings.Contains(line, probeTag) && !listed {
+			t.Errorf("it is left and not listed: %s", line)
+		}
+	}
+}
+
+// Stopped at any request, a probe cleans up.
+func TestProbeThatIsStoppedCleansUp(t *testing.T) {
+	for n := 1; n <= PlanProbe("order").Requests; n++ {
+		synctest.Test(t, func(t *testing.T) {
+			box, err := sandbox.New(sandbox.Options{Unique: sandbox.UniqueCustomers, BulkDelay: time.Second})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer box.Close()
+			ctx, stop := context.WithCancel(t.Context())
+			defer stop()
+			var asked atomic.Int64
+			a, _, err := probeOf(t, ctx, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				box.ServeHTTP(w, r)
+				if asked.Add(1) == int64(n) {
+					stop()
+				}
+			}), "order")
+			if err == nil && n < 25 {
+				t.Errorf("request %d: no error", n)
+			}
+			time.Sleep(time.Minute) // a job that was still to run
+			listsAll(t, box, a)
+		})
+	}
+}
+
+// A key that may not do everything learns what it can.
+func TestProbeWithFewRoles(t *testing.T) {
+	most := []string{"org.permission.customer", "org.permission.conversation", "org.permission.message", "org.permission.bulk"}
+	without := func(role string) []string {
+		return slices.DeleteFunc(slices.Clone(most), func(r string) bool { return strings.HasPrefix(r, role) })
+	}
+	for _, tc := range []struct {
+		name   string
+		roles  []string
+		kind   string
+		want   string
+		why    string
+		failed int
+	}{
+		{"no KObjects", most, "kobject", "unique unknown 0, in bulk unknown, refs unknown, look-up unknown", "may not make a kobject", 0},
+		{"no jobs", without("org.permission.bulk"), "message", "unique yes 409, in bulk unknown, refs unknown, look-up yes", "", 0},
+		{"no customers", without("org.permission.customer"), "message", "unique unknown 0, in bulk unknown, refs unknown, look-up unknown", "there is no conversation", 0},
+		{"no deleting", []string{"org.user.customer.write", "org.user.customer.read", "org.permission.conversation", "org.permission.message", "org.permission.bulk"},
+			"customer", "unique yes 409, in bulk yes, refs yes, look-up yes", "", 2},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				box, err := sandbox.New(sandbox.Options{Keys: map[string][]string{testKey: tc.roles}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer box.Close()
+				a, _, err := probeOf(t, t.Context(), box, "order")
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := inBrief(a)[tc.kind]; got != tc.want || !strings.Contains(a.Kinds[tc.kind].Unique.Why, tc.why) {
+					t.Errorf("got %s, want %s: %+v", got, tc.want, a.Kinds[tc.kind])
+				}
+				failed := 0
+				for _, l := range a.Left {
+					if l.Failed {
+						failed++
+					}
+				}
+				if failed != tc.failed {
+					t.Errorf("%d objects were not deleted, want %d: %+v", failed, tc.failed, a.Left)
+				}
+				listsAll(t, box, a)
+			})
+		})
+	}
 }
