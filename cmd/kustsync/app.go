@@ -72,7 +72,7 @@ func (a *app) tell(err error, p problem) {
 	s := a.style(a.talk)
 	var faults config.Faults
 	switch {
-	case err == nil, errors.Is(err, errQuietly):
+	case err == nil, errors.Is(err, errQuietly), errors.Is(err, errChanges):
 	case errors.As(err, &faults):
 		a.mustTell(report.Faults(a.talk, s, faults))
 	default:
@@ -143,7 +143,7 @@ what Kustomer has is not sent twice.
 	f.StringVar(&a.flags.logLevel, "log-level", "warn", "debug, info, warn or error")
 	f.StringVar(&a.flags.logFormat, "log-format", "text", "text or json")
 	f.BoolVar(&a.flags.noColor, "no-color", false, "no colours (also NO_COLOR)")
-	root.AddCommand(a.validateCommand(), a.previewCommand(), a.runCommand(), a.resolveCommand(), a.statusCommand(),
+	root.AddCommand(a.validateCommand(), a.previewCommand(), a.planCommand(), a.runCommand(), a.resolveCommand(), a.statusCommand(),
 		a.ledgerCommand(), a.probeCommand(), a.sinksCommand(), a.functionsCommand(), a.schemaCommand(), a.sandboxCommand(), a.versionCommand())
 	return root
 }

@@ -24,6 +24,7 @@ const (
 	exitErrors      = 3
 	exitEnvironment = 4
 	exitLocked      = 5
+	exitChanges     = 10
 	exitInterrupted = 128 + int(syscall.SIGINT)
 	exitTerminated  = 128 + int(syscall.SIGTERM)
 )
@@ -39,6 +40,7 @@ var exitCodes = [...]struct {
 	{exitErrors, "stopped by max_errors or max_deliveries"},
 	{exitEnvironment, "key refused, Kustomer unreachable, no disk, a source that cannot be read"},
 	{exitLocked, "another run holds the lock"},
+	{exitChanges, "plan: there is something to do (0: nothing; 1: nothing but rows that would be rejected)"},
 	{exitInterrupted, "interrupted; requests in flight were finished and recorded (143 for SIGTERM)"},
 }
 
@@ -90,6 +92,9 @@ func environment(hint, format string, args ...any) error {
 // errQuietly ends with exit code 1; what happened was already told.
 var errQuietly = errors.New("some rows are rejected, in doubt or not attempted")
 
+// errChanges ends with exit code 10: a plan with something to do, which was already told.
+var errChanges = errors.New("there is something to do")
+
 // signalError is the cause of a context that a signal ended.
 type signalError struct{ signal os.Signal }
 
@@ -134,6 +139,8 @@ func explain(err error) problem {
 		return problem{exit: exitRows, code: "rows_left", message: err.Error()}
 	case errors.As(err, &left):
 		return problem{exit: exitRows, code: "objects_left", message: left.Error(), hint: "delete them in Kustomer; their ids are listed"}
+	case errors.Is(err, errChanges):
+		return problem{exit: exitChanges}
 	case errors.As(err, &damaged):
 		p := explainFaults(damaged.Faults)
 		p.exit, p.code = exitEnvironment, "source_unreadable"

@@ -33,7 +33,7 @@ type faultJSON struct {
 
 // finishJSON prints the envelope and returns the exit code.
 func (a *app) finishJSON(p problem) int {
-	e := envelope{Command: a.command, OK: p.exit == exitOK, Summary: a.summary, Faults: []faultJSON{}}
+	e := envelope{Command: a.command, OK: p.exit == exitOK || p.exit == exitChanges, Summary: a.summary, Faults: []faultJSON{}}
 	if e.Summary == nil {
 		e.Summary = struct{}{}
 	}

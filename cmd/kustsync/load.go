@@ -116,6 +116,19 @@ func (a *app) warn(plan *pipeline.Plan) {
 	a.mustTell(report.Faults(a.talk, a.style(a.talk), plan.Warnings))
 }
 
+// absoluteSources writes --source flags so that they hold in any folder.
+func absoluteSources(flags []string) []string {
+	var all []string
+	for _, f := range flags {
+		name, path, _ := strings.Cut(f, "=")
+		if absolute, err := filepath.Abs(path); err == nil && path != "-" {
+			path = absolute
+		}
+		all = append(all, name+"="+path)
+	}
+	return all
+}
+
 // parseSources reads --source NAME=PATH.
 func parseSources(flags []string) (map[string]string, error) {
 	paths := map[string]string{}

@@ -40,6 +40,9 @@ func (a *app) loadRows(ctx context.Context, plan *pipeline.Plan, f runFlags) (er
 	reasons := report.NewReasons(a.flags.showValues)
 	progress.SetMeter(s.use)
 	a.countRows(ctx, plan, opts, progress)
+	if err := a.begin(ctx, plan, f, s, opts.RunID); err != nil {
+		return errors.Join(err, s.Close())
+	}
 	if err := s.ledger.StartRun(ctx, ledger.Run{ID: opts.RunID, StartedAt: opts.Start}); err != nil {
 		return errors.Join(err, s.Close())
 	}
@@ -55,6 +58,17 @@ func (a *app) loadRows(ctx context.Context, plan *pipeline.Plan, f runFlags) (er
 	err = worst(err, s.record(sum, opts, err))
 	err = worst(err, s.Close())
 	return a.conclude(plan, sum, reasons, f, err)
+}
+
+// begin makes sure that a saved plan still holds, and notes that the run is one of it.
+func (a *app) begin(ctx context.Context, plan *pipeline.Plan, f runFlags, s *session, runID string) error {
+	if f.saved == nil {
+		return nil
+	}
+	if err := f.saved.holdsFor(ctx, a, plan, f, s); err != nil {
+		return err
+	}
+	return s.ledger.Mark(ctx, planMark(f.saved.ID, runID))
 }
 
 // worst keeps the first error, which ended the run, before those that came after it.

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/kustsync/kustsync/pipeline"
@@ -42,6 +43,18 @@ func (f runFlags) targetFlags() []string {
 		return []string{"--sandbox"}
 	}
 	return nil
+}
+
+// scopeFlags are the run's flags that say which rows it reads.
+func (f runFlags) scopeFlags() []string {
+	var flags []string
+	if f.step != "" {
+		flags = append(flags, "--step", f.step)
+	}
+	if f.limit > 0 {
+		flags = append(flags, "--limit", strconv.Itoa(f.limit))
+	}
+	return append(flags, f.sourceFlags(nil)...)
 }
 
 // sourceFlags are the run's --source flags, with corrected rejects files in the place of theirs.

@@ -31,6 +31,9 @@ type runFlags struct {
 	budget    string
 	maxErrors string
 	sources   []string
+	plan      string     // path of --plan
+	saved     *savedPlan // what is there; nil without
+	out       string     // of plan: path of --out
 	like      string
 }
 
@@ -77,6 +80,7 @@ never sends one by one. --dry-run says how many requests a load needs, and for h
 	fl.BoolVar(&f.allowDestructive, "allow-destructive", false, "let steps run whose sinks delete or merge: it cannot be undone")
 	fl.BoolVar(&f.allowDelivery, "allow-delivery", false, "let steps run that make a message leave for a customer")
 	fl.StringArrayVar(&f.sources, "source", nil, "`NAME=PATH`: read that file for that source; may be repeated")
+	fl.StringVar(&f.plan, "plan", "", "load only if all is as it was when kustsync plan --out wrote the file `PATH`")
 	return cmd
 }
 
@@ -85,6 +89,9 @@ func (a *app) run(ctx context.Context, path string, f runFlags) (err error) {
 	ctx, stop := interruptible(ctx)
 	defer stop()
 	defer func() { err = withCause(ctx, err) }()
+	if err := f.takePlan(); err != nil {
+		return err
+	}
 	plan, err := a.bind(ctx, path, f.sources)
 	if err != nil {
 		return err
@@ -99,6 +106,11 @@ func (a *app) run(ctx context.Context, path string, f runFlags) (err error) {
 	}
 	if err := f.allowed(plan); err != nil {
 		return err
+	}
+	if f.saved != nil {
+		if err := f.saved.holds(ctx, a, plan, f); err != nil {
+			return err
+		}
 	}
 	return a.loadRows(ctx, plan, f)
 }

@@ -34,6 +34,7 @@ type sessionOptions struct {
 	deliver bool              // messages may leave for customers
 	like    *kustomer.Answers // how the sandbox behaves; nil: strict
 	doing   string            // what is done to the target; "" is loading into it
+	reading bool              // the client sends GETs alone, and nothing is locked
 }
 
 // open locks the target of a plan, finds out who the key is, takes up what a probe found out about the org, and
@@ -69,8 +70,10 @@ func (a *app) connect(ctx context.Context, plan *pipeline.Plan, o sessionOptions
 			return s, err
 		}
 	}
-	if err = s.lock(); err != nil {
-		return s, err
+	if !o.reading {
+		if err = s.lock(); err != nil {
+			return s, err
+		}
 	}
 	if o.sandbox {
 		if key, err = s.startSandbox(o.like, seedOf(plan.File, o.seed)); err != nil {
@@ -117,7 +120,7 @@ func newClient(plan *pipeline.Plan, t target, o sessionOptions, key string, log 
 	client, err := kustomer.New(kustomer.Options{
 		BaseURL: t.baseURL, AllowHost: plan.File.Kustomer.AllowHost || o.sandbox,
 		Workers: run.Workers, Budget: budget, Timeout: run.Timeout, OutageWait: run.OutageWait, Retries: run.Retries,
-		UserAgent: kustomer.UserAgent(version()), Logger: log, Notify: o.notify, AllowDelivery: o.deliver,
+		UserAgent: kustomer.UserAgent(version()), Logger: log, Notify: o.notify, AllowDelivery: o.deliver, ReadOnly: o.reading,
 	}, key)
 	if err != nil {
 		return nil, environment("", "%v", err)
