@@ -170,9 +170,13 @@ func (e *engine) stopped(ctx context.Context, err error) error {
 	case errors.As(err, &sink) && (sink.Class == sinks.Fatal || ctx.Err() == nil):
 		return &StopError{Reason: StopSink, Err: err}
 	case ctx.Err() != nil:
+		what := "requests in flight were finished and recorded"
+		if e.opts.DryRun {
+			what = "nothing was changed"
+		}
 		return &StopError{
 			Reason: StopInterrupted,
-			Err:    fmt.Errorf("%w; requests in flight were finished and recorded", context.Cause(ctx)),
+			Err:    fmt.Errorf("%w; %s", context.Cause(ctx), what),
 			Hint:   "run the same command again to go on",
 		}
 	}

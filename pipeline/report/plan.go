@@ -17,8 +17,7 @@ const shownRows = 3
 // writes every row about which there is something to say to a file.
 type Plan struct {
 	steps   []*PlanStep
-	shown   []PlanRow
-	kept    map[string]int // rows in shown, by step and action
+	shown   map[string][]PlanRow // by step and action
 	details *json.Encoder
 	written int
 	err     error // of the first row that could not be written
@@ -48,13 +47,15 @@ type PlanRow struct {
 	Stage   pipeline.Stage     `json:"stage,omitempty"`
 	Field   string             `json:"field,omitempty"`
 	Message string             `json:"message,omitempty"`
+
+	number int // of the row in its source
 }
 
 // NewPlan returns a Plan that writes rows to details, one JSON object a line.
 func NewPlan(details io.Writer) *Plan {
 	enc := json.NewEncoder(details)
 	enc.SetEscapeHTML(false)
-	return &Plan{details: enc, kept: map[string]int{}}
+	return &Plan{details: enc, shown: map[string][]PlanRow{}}
 }
 
 // StepStarted implements pipeline.Observer.
@@ -80,11 +81,17 @@ func (p *Plan) Settled(s pipeline.Settlement) {
 	if err := p.details.Encode(row); err != nil && p.err == nil {
 		p.err = err
 	}
-	of := row.Step + " " + string(row.Action)
-	if (row.Action.IsChange() || row.Action.IsFault()) && p.kept[of] < shownRows {
-		p.kept[of]++
-		p.shown = append(p.shown, row)
+	if row.Action.IsChange() || row.Action.IsFault() {
+		p.keep(row)
 	}
+}
+
+// keep shows the first rows of a step with the same action, by their number: they settle in any order.
+func (p *Plan) keep(row PlanRow) {
+	of := row.Step + " " + string(row.Action)
+	rows := append(p.shown[of], row)
+	slices.SortStableFunc(rows, func(a, b PlanRow) int { return a.number - b.number })
+	p.shown[of] = rows[:min(len(rows), shownRows)]
 }
 
 // Said implements pipeline.Observer.
@@ -98,7 +105,7 @@ func planRow(s pipeline.Settlement) PlanRow {
 	row := PlanRow{
 		Step: s.Step, Key: s.Key, Place: s.Row.Pos.String(), Action: v.Action, ID: s.ID,
 		Changes: v.Changes, Method: v.Method, Path: v.Path, Body: v.Body,
-		Stage: s.Stage, Field: s.Field, Message: s.Message,
+		Stage: s.Stage, Field: s.Field, Message: s.Message, number: s.Number,
 	}
 	if s.Changed {
 		row.Message = "the row differs from what was loaded, and is left as it is (if_exists)"
@@ -130,7 +137,13 @@ func (p *Plan) Sum(is func(pipeline.Action) bool) int {
 }
 
 // More returns how many rows are in the file and not shown.
-func (p *Plan) More() int { return p.written - len(p.shown) }
+func (p *Plan) More() int {
+	n := p.written
+	for _, rows := range p.shown {
+		n -= len(rows)
+	}
+	return n
+}
 
 // Err returns why the file could not be written, nil when it could.
 func (p *Plan) Err() error { return p.err }
@@ -149,20 +162,16 @@ func (p *Plan) Write(w io.Writer, s Style) error {
 	if err := p.table().Write(w, s); err != nil {
 		return err
 	}
-	rows := slices.Clone(p.shown)
-	slices.SortStableFunc(rows, func(a, b PlanRow) int { return p.place(a) - p.place(b) })
-	for _, row := range rows {
-		if err := row.write(w, s); err != nil {
-			return err
+	for _, step := range p.steps {
+		for _, a := range pipeline.Actions {
+			for _, row := range p.shown[step.Name+" "+string(a)] {
+				if err := row.write(w, s); err != nil {
+					return err
+				}
+			}
 		}
 	}
 	return nil
-}
-
-// place sorts rows by step and then by action, as the table has them.
-func (p *Plan) place(row PlanRow) int {
-	step := slices.IndexFunc(p.steps, func(s *PlanStep) bool { return s.Name == row.Step })
-	return step*len(pipeline.Actions) + slices.Index(pipeline.Actions[:], row.Action)
 }
 
 func (p *Plan) table() *Table {
