@@ -28,7 +28,7 @@ func documents(t *testing.T) []string {
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no examples: %v", err)
 	}
-	return append(paths, "../../README.md", "../../CONTRIBUTING.md", "../../CHANGELOG.md")
+	return append(paths, filepath.Join(examplesDir, "ACTIONS.md"), "../../README.md", "../../CONTRIBUTING.md", "../../CHANGELOG.md")
 }
 
 // block is a fenced block of a document.
