@@ -2,10 +2,11 @@ package pipeline
 
 import "github.com/kustsync/kustsync/sinks"
 
-// What a cache of answers holds at most, twice: as JSON they take a third of what they take in memory.
+// What a cache of answers holds at most, twice. Bytes are those of the JSON; in memory it is a few times as much.
 const (
 	maxAnswers     = 4096
-	maxAnswerBytes = 4 << 20
+	maxAnswerBytes = 2 << 20
+	longAnswer     = maxAnswerBytes / 4 // bytes of one that would push out too many others
 	answerCost     = 256 // bytes of one that shows nothing
 )
 

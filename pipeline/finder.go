@@ -50,7 +50,11 @@ func (f *finder) kept(q sinks.Question) (sinks.Answer, bool) {
 	return f.cacheOf(q).get(q.Key())
 }
 
+// keep keeps an answer. A long one is kept only where every row may need it, such as the list of all teams.
 func (f *finder) keep(q sinks.Question, a sinks.Answer) {
+	if a.Bytes > longAnswer && !q.Form.Fixed {
+		return
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.cacheOf(q).put(q.Key(), a)

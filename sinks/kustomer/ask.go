@@ -18,8 +18,8 @@ var _ sinks.Finder = (*Client)(nil)
 // What one question may read. A list of messages has up to 40 kB an item (kustomer-api.md 2.4).
 const (
 	askPages    = 40
-	maxPageBody = 8 << 20  // bytes of one answer
-	maxAskBody  = 32 << 20 // bytes of all of them
+	maxPageBody = 8 << 20 // bytes of one answer
+	maxAskBody  = 8 << 20 // bytes of all of them, the last one left out
 )
 
 // Ask reads what a question is about: its paths one after the other until Kustomer knows one, to its last

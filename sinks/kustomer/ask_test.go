@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -230,6 +231,27 @@ func FuzzTake(f *testing.F) {
 		}
 		if p.path != "" && !strings.HasPrefix(p.path, "/v1/") {
 			t.Errorf("the next page is %q", p.path)
+		}
+	})
+}
+
+// Questions pay for themselves: they keep to the budget as everything else does.
+func TestAskKeepsToTheBudget(t *testing.T) {
+	inVirtualTime(t, func(o *Options) { o.Budget = 0.5 }, func(t *testing.T, c *Client, f *fake, _ *[]Notice) {
+		f.answer = func(_ int, _ time.Duration, r *http.Request) (*http.Response, error) {
+			return respond(r, 200, `{"data":[{"id":"aa"}]}`, "x-ratelimit-limit", "600", "x-ratelimit-remaining", "599")
+		}
+		began := time.Now()
+		for range 100 { // at 5 a second, after a burst of 10
+			if _, err := ask(t, c, &ownersThings); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if took := time.Since(began); took < 15*time.Second || took > 30*time.Second {
+			t.Errorf("100 questions took %s", took)
+		}
+		if n := c.Stats().Requests; n != 100 {
+			t.Errorf("%d requests are counted", n)
 		}
 	})
 }

@@ -47,7 +47,7 @@ func tagsOf(method string) sinks.Spec {
 
 // assignConversationTeam is the catalog entry of assign_conversation_team (kustomer-api.md 6.1).
 func assignConversationTeam() sinks.Spec {
-	const hint = "map a list: assignedTeams: ['{{ .team | lookup \"teams\" }}']"
+	const hint = "map a list: assignedTeams: ['{{ (find \"team\" \"name\" .team).id }}']"
 	s := assignOf("assignedTeams", "ids of the teams; they replace those that it has, and null takes it from all")
 	s.Name, s.Doc = "assign_conversation_team", "Assigns a conversation to teams, in the place of those that have it."
 	s.NotFields = []sinks.NotField{{Name: "team", Hint: hint}, {Name: "teams", Hint: hint}, {Name: "assignedTeam", Hint: hint}}
@@ -57,7 +57,7 @@ func assignConversationTeam() sinks.Spec {
 
 // assignConversationUser is the catalog entry of assign_conversation_user.
 func assignConversationUser() sinks.Spec {
-	const hint = "map a list: assignedUsers: ['{{ .agent | lookup \"agents\" }}']"
+	const hint = "map a list: assignedUsers: ['{{ (find \"user\" \"email\" .agent).id }}']"
 	s := assignOf("assignedUsers", "ids of the users; they replace those that it has, and null takes it from all")
 	s.Name, s.Doc = "assign_conversation_user", "Assigns a conversation to users, in the place of those that have it."
 	s.NotFields = []sinks.NotField{
