@@ -7,7 +7,7 @@ const (
 	maxAnswers     = 4096
 	maxAnswerBytes = 2 << 20
 	longAnswer     = maxAnswerBytes / 4 // bytes of one that would push out too many others
-	answerCost     = 256 // bytes of one that shows nothing
+	answerCost     = 256                // bytes of one that shows nothing
 )
 
 // answerCache keeps the answers that were used last. When it is full, those that were not used since it was
