@@ -17,14 +17,16 @@ func TestLoad(t *testing.T) {
 		pace  Pace
 		want  string
 	}{
-		{"nothing to send", []pipeline.StepLoad{{}}, 0, Pace{1000, 0.8, "auto"}, ""},
-		{"a few", []pipeline.StepLoad{{Rows: 3, Batch: 3, Bytes: 300}}, 0, Pace{1000, 0.8, "auto"},
+		{"nothing to send", []pipeline.StepLoad{{}}, 0, Pace{1000, false, 0.8, "auto"}, ""},
+		{"a few", []pipeline.StepLoad{{Rows: 3, Batch: 3, Bytes: 300}}, 0, Pace{1000, false, 0.8, "auto"},
 			"load: 3 requests one by one (about 1s), at 80% of an assumed limit of 1,000 a minute; bulk: auto"},
-		{"with look-ups", []pipeline.StepLoad{{Rows: 3}}, 1200, Pace{1000, 0.8, "auto"},
+		{"with look-ups", []pipeline.StepLoad{{Rows: 3}}, 1200, Pace{1000, false, 0.8, "auto"},
 			"load: 3 requests one by one (about 1s), and up to 1,200 look-ups for find, at 80% of an assumed limit of 1,000 a minute; bulk: auto"},
-		{"many", large, 0, Pace{1000, 0.8, "auto"},
+		{"of a known limit", []pipeline.StepLoad{{Rows: 3}}, 1, Pace{1000, true, 0.8, "auto"},
+			"load: 3 requests one by one (about 1s), and up to 1 look-up for find, at 80% of the org's limit of 1,000 a minute; bulk: auto"},
+		{"many", large, 0, Pace{1000, false, 0.8, "auto"},
 			"load: 200,000 requests one by one (about 4h10m) or 4,000 in bulk (about 5m06s), at 80% of an assumed limit of 1,000 a minute; bulk: auto"},
-		{"never", large, 0, Pace{2000, 0.125, "never"},
+		{"never", large, 0, Pace{2000, false, 0.125, "never"},
 			"load: 200,000 requests one by one (about 13h20m) or 4,000 in bulk (about 16m06s), at 12.5% of an assumed limit of 2,000 a minute; bulk: never"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
