@@ -1,0 +1,107 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kustsync/kustsync/sinks/kustomer"
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox"
+)
+
+// probe probes the sandbox of a case; it must end with code 0.
+func (c *bulkCase) probe() {
+	c.t.Helper()
+	cmd := exec.Command("kustsync", "probe", "--var", "URL="+c.url, filepath.Join(c.dir, "pipeline.yaml"), "--yes")
+	cmd.Env = append(os.Environ(), "KUSTOMER_API_KEY=bulk-key")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		c.t.Fatalf("%v\n%s", err, out)
+	}
+}
+
+// TestRunUsesWhatAProbeFound settles a lost answer at once where conversations are proven unique.
+func TestRunUsesWhatAProbeFound(t *testing.T) {
+	t.Parallel()
+	faults, err := sandbox.ParseFaults("500-after@t3#1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newBulkCase(t, 600, sandbox.Options{Faults: faults})
+	c.file("pipeline.yaml", strings.Replace(bulkPipeline, "in_doubt_wait: 1s", "in_doubt_wait: 60s", 1))
+	c.probe()
+	c.run("--step", "customer")
+	began := time.Now()
+	c.run("--step", "conversation", "--bulk", "never")
+	if took := time.Since(began); c.summary.Created != 6 || took > 30*time.Second {
+		t.Errorf("it took %s: %+v", took, c.summary)
+	}
+	if got := len(sandboxObjects(t, c.url, "conversation")); got != 6 {
+		t.Errorf("%d conversations, want 6", got)
+	}
+	if n := strings.Count(string(get(t, c.url+"/_sandbox/stats")), `"500-after":1`); n != 1 {
+		t.Error("the fault did not happen")
+	}
+}
+
+// TestRunTriesNoReferencesThatAProbeSawRefused sends no batch.
+func TestRunTriesNoReferencesThatAProbeSawRefused(t *testing.T) {
+	t.Parallel()
+	const rows = 300
+	c := newBulkCase(t, rows, sandbox.Options{ClientRef: sandbox.ClientRefOff})
+	c.probe()
+	before := c.routes()["POST /v1/customers/bulk"]
+	c.run("--step", "customer")
+	routes := c.routes()
+	if routes["POST /v1/customers/bulk"] != before || routes["POST /v1/customers"] < rows {
+		t.Errorf("requests %v, of which %d batches before", routes, before)
+	}
+	if !strings.Contains(c.talk, "as a probe of the org found") {
+		t.Errorf("it says %s", c.talk)
+	}
+}
+
+func TestSandboxLikeAnOrg(t *testing.T) {
+	kind := func(unique, refs kustomer.Word, status int, lag time.Duration, paths ...string) kustomer.KindAnswers {
+		return kustomer.KindAnswers{
+			Unique: kustomer.Answer{Is: unique}, ClientRef: kustomer.Answer{Is: refs}, DuplicateStatus: status,
+			Lookup: kustomer.Answer{Is: kustomer.Yes}, LookupLagMS: lag.Milliseconds(), LookupPaths: paths,
+		}
+	}
+	for _, tc := range []struct {
+		name                             string
+		customers, conversation, message kustomer.KindAnswers
+		limits                           kustomer.LimitAnswers
+		body                             kustomer.BodyAnswer
+		want                             sandbox.Options
+	}{
+		{name: "nothing is known", want: sandbox.Options{Unique: sandbox.UniqueCustomers, Lookups: sandbox.LookupsWork}},
+		{name: "all unique",
+			customers: kind(kustomer.Yes, kustomer.Yes, 422, 0), conversation: kind(kustomer.Yes, kustomer.Yes, 409, time.Second), message: kind(kustomer.Yes, kustomer.Yes, 0, 3*time.Second, upperSpelling),
+			limits: kustomer.LimitAnswers{PerMinute: 500, Reset: "epoch seconds"}, body: kustomer.BodyAnswer{Refused: kustomer.Answer{Is: kustomer.No}, Status: 400},
+			want: sandbox.Options{Unique: sandbox.UniqueAll, DuplicateStatus: 422, LookupLag: 3 * time.Second, ClientRef: sandbox.ClientRefOn,
+				Lookups: sandbox.LookupsUpper, ResetHeader: sandbox.ResetAlways, BodyLimit: largeBody}},
+		{name: "messages are not unique",
+			customers: kind(kustomer.Yes, kustomer.Ignored, 409, 0), conversation: kind(kustomer.Yes, kustomer.No, 409, 0), message: kind(kustomer.No, kustomer.No, 0, 0, lowerSpelling),
+			limits: kustomer.LimitAnswers{Reset: "absent"},
+			want:   sandbox.Options{Unique: sandbox.UniqueCustomers, DuplicateStatus: 409, ClientRef: sandbox.ClientRefIgnored, Lookups: sandbox.LookupsLower}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var got sandbox.Options
+			likeOrg(&got, &kustomer.Answers{Limits: tc.limits, Body: tc.body,
+				Kinds: map[string]kustomer.KindAnswers{"customer": tc.customers, "conversation": tc.conversation, "message": tc.message}})
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	for _, s := range kustomer.Specs() {
+		if s.Name == "send_message" && !cmp.Equal(s.Lookups[0].Paths, []string{upperSpelling, lowerSpelling}) {
+			t.Errorf("the spellings are not those of the catalog: %v", s.Lookups[0].Paths)
+		}
+	}
+}

@@ -1,0 +1,116 @@
+package kustomer
+
+import (
+	"encoding/json"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kustsync/kustsync/sinks"
+)
+
+func TestAnswersTeach(t *testing.T) {
+	yes, no, unknown := Answer{Is: Yes}, Answer{Is: No}, Answer{Is: Unknown}
+	conversation, customer := createConversation(), createCustomer()
+	for _, tc := range []struct {
+		name   string
+		spec   sinks.Spec
+		kind   KindAnswers
+		stale  bool
+		unique bool
+		want   sinks.Learned
+	}{
+		{name: "nothing is known", spec: conversation, kind: KindAnswers{Unique: unknown, ClientRef: unknown}},
+		{name: "unique", spec: conversation, kind: KindAnswers{Unique: yes, DuplicateStatus: 409, UniqueInBulk: no}, unique: true, want: sinks.Learned{Unique: true}},
+		{name: "unique in bulk", spec: conversation, kind: KindAnswers{Unique: yes, DuplicateStatus: 422, UniqueInBulk: yes}, unique: true, want: sinks.Learned{Unique: true, InBulk: true}},
+		{name: "unique, and no refusal was seen", spec: conversation, kind: KindAnswers{Unique: yes}},
+		{name: "unique, long ago", spec: conversation, kind: KindAnswers{Unique: yes, DuplicateStatus: 409, ClientRef: yes}, stale: true},
+		{name: "customers are so by documents", spec: customer, kind: KindAnswers{Unique: yes, DuplicateStatus: 409}, unique: true},
+		{name: "customers of which nothing is known", spec: customer, kind: KindAnswers{Unique: unknown}, unique: true},
+		{name: "customers that are not", spec: customer, kind: KindAnswers{Unique: no}},
+		{name: "customers that were not, long ago", spec: customer, kind: KindAnswers{Unique: no}, stale: true},
+		{name: "references", spec: conversation, kind: KindAnswers{ClientRef: yes}, want: sinks.Learned{Refs: sinks.RefsKnown}},
+		{name: "no references", spec: conversation, kind: KindAnswers{ClientRef: no}, want: sinks.Learned{Refs: sinks.RefsRefused}},
+		{name: "references ignored", spec: conversation, kind: KindAnswers{ClientRef: Answer{Is: Ignored}}, want: sinks.Learned{Refs: sinks.RefsIgnored}},
+		{name: "a lag, long ago", spec: conversation, kind: KindAnswers{LookupLagMS: 1500, ClientRef: no}, stale: true, want: sinks.Learned{Lag: 3 * time.Second}},
+		{name: "an update is none of it", spec: sinks.Spec{Object: "conversation", Kind: sinks.Changes, Fields: conversation.Fields}, kind: KindAnswers{Unique: yes, DuplicateStatus: 409}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			a := Answers{Kinds: map[string]KindAnswers{tc.spec.Object: tc.kind}}
+			got := a.Teach(sinks.Prepare(tc.spec)[0], !tc.stale)
+			if diff := cmp.Diff(tc.want, got.Learned); diff != "" || got.Unique != tc.unique {
+				t.Errorf("unique %t, want %t\n%s", got.Unique, tc.unique, diff)
+			}
+		})
+	}
+}
+
+func TestAnswersHoldForTheirOrgAndTime(t *testing.T) {
+	now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	day := 24 * time.Hour
+	for age, want := range map[time.Duration]bool{0: true, 89 * day: true, 91 * day: false, -2 * time.Hour: true, -2 * day: false} {
+		if got := (Answers{ProbedAt: now.Add(-age)}).Fresh(now); got != want {
+			t.Errorf("at an age of %s fresh is %t", age, got)
+		}
+	}
+	a := Answers{Version: 1, OrgID: "o1"}
+	if !a.Holds("o1") || a.Holds("o2") || a.Holds("") || (Answers{Version: 1}).Holds("") {
+		t.Error("answers hold for another org, or not for theirs")
+	}
+}
+
+// A spelling that a probe preferred is asked first; a miss by it is no miss before the other has missed, too.
+func TestPreferredSpellingIsNoProof(t *testing.T) {
+	for _, there := range []bool{true, false} {
+		s := newServer(t, func(_ int, w http.ResponseWriter, r *http.Request) {
+			if r.RequestURI == "/v1/things/externalId=a-1" && there {
+				always(200, shown("5f00aa", map[string]any{"externalId": "a-1"}))(0, w, r)
+				return
+			}
+			always(404, `{}`)(0, w, r)
+		})
+		c := newTestClient(t, s.URL, nil)
+		c.Prefer(Answers{Kinds: map[string]KindAnswers{"thing": {LookupPaths: []string{"/v1/things/externalid={value}"}}}})
+		_, ok, err := c.Find(t.Context(), byExternalID("a-1"))
+		if err != nil || ok != there {
+			t.Errorf("found %t, %v", ok, err)
+		}
+		asks := s.seen()
+		if len(asks) != 2 || asks[0].uri != "/v1/things/externalid=a-1" {
+			t.Errorf("asked %+v", asks)
+		}
+	}
+}
+
+// Whatever a file holds, what is read of it keeps within bounds, and reads the same again.
+func FuzzReadAnswers(f *testing.F) {
+	f.Add([]byte(`{"version":1,"org_id":"o","probed_at":"2026-01-02T03:04:05Z","kinds":{"customer":{"unique":{"is":"yes"},"duplicate_status":409,"lookup_lag_ms":12}}}`))
+	f.Add([]byte(`{"version":1,"probed_at":"2026-01-02T03:04:05Z","kinds":{"message":{"unique":{"is":"perhaps"},"duplicate_status":500,"lookup_lag_ms":-1}},"limits":{"per_minute":-4}}`))
+	f.Add([]byte(`{"version":1,"probed_at":"2026-01-02T03:04:05Z","kinds":{"x":{"lookup_lag_ms":9223372036854775807}}}`))
+	f.Add([]byte(`{"version":2}`))
+	f.Add([]byte(`[]`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		a, err := ReadAnswers(text)
+		if err != nil {
+			return
+		}
+		for name, k := range a.Kinds {
+			if lag := k.Lag(); lag < 0 || lag > mostLag {
+				t.Errorf("the lag of a %s is %s", name, lag)
+			}
+			if k.DuplicateStatus != 0 && !isDuplicateStatus(k.DuplicateStatus) {
+				t.Errorf("the status is %d", k.DuplicateStatus)
+			}
+		}
+		again, err := json.Marshal(a)
+		if err != nil {
+			return // a year that JSON does not write
+		}
+		b, err := ReadAnswers(again)
+		if err != nil || len(b.Kinds) != len(a.Kinds) {
+			t.Errorf("%s does not read again: %v", again, err)
+		}
+	})
+}
