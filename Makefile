@@ -50,8 +50,8 @@ fuzz: ## run each fuzz target for 20 seconds, two at a time
 	.ci/fuzz 20s
 
 .PHONY: bench
-bench: ## rows a second, CPU and memory beside a bare net/http loop
-	KUSTSYNC_BENCH=1 go test -run '^TestBench' -count=1 -timeout 30m -v ./cmd/kustsync
+bench: ## speed, CPU and memory beside a bare net/http loop and a Node script, into bench.json (KUSTSYNC_BENCH=huge: 10M rows)
+	KUSTSYNC_BENCH=$${KUSTSYNC_BENCH:-1} go test -run '^TestBench' -count=1 -timeout 90m -v ./cmd/kustsync
 
 .PHONY: lint
 lint: $(LINT) ## gofmt, go vet and golangci-lint

@@ -21,8 +21,19 @@ type figures struct {
 	Peak    float64 `json:"peak_mib"`             // resident
 	Creates int64   `json:"creates"`
 	Others  int64   `json:"other_requests"`
-	Speed   float64 `json:"rate_to_bare_loop,omitempty"`
-	Cost    float64 `json:"cpu_to_bare_loop,omitempty"`
+
+	PerRequest float64 `json:"rows_per_request,omitempty"`  // of a load in batches
+	Speed      float64 `json:"rate_to_bare_loop,omitempty"` // of loads beside it, in turns: the median of the ratios
+	Cost       float64 `json:"cpu_to_bare_loop,omitempty"`
+	ToNode     float64 `json:"rate_to_node,omitempty"`
+}
+
+// document is what bench.json holds.
+type document struct {
+	Machine string    `json:"machine"`
+	When    time.Time `json:"when"`
+	Parts   []figures `json:"parts"`
+	Skipped []string  `json:"skipped,omitempty"`
 }
 
 // measure runs a command to its end.
@@ -44,8 +55,22 @@ func (b *bench) measure(rows int, cmd *exec.Cmd) figures {
 	}
 }
 
+// ratios returns the median of one figure to another, of runs that were made in turns.
+func ratios(ours, theirs []figures, of func(figures) float64) float64 {
+	all := make([]float64, len(ours))
+	for i := range ours {
+		all[i] = of(ours[i]) / of(theirs[i])
+	}
+	slices.Sort(all)
+	return all[len(all)/2]
+}
+
+func rateOf(f figures) float64 { return f.Rate }
+func cpuOf(f figures) float64  { return f.CPU }
+
 // median returns the run in the middle by CPU, which a busy machine disturbs least.
 func median(runs []figures) figures {
+	runs = slices.Clone(runs)
 	slices.SortFunc(runs, func(x, y figures) int { return cmp.Compare(x.CPU, y.CPU) })
 	return runs[len(runs)/2]
 }
