@@ -59,12 +59,12 @@ func (s *bulkService) Submit(_ context.Context, batch sinks.Batch) (string, erro
 	job := fmt.Sprintf("job%d", len(s.submits))
 	results := map[string]sinks.ItemResult{}
 	for i, item := range batch.Items {
-		if keys[i] == s.failed {
+		if s.failed != "" && keys[i] == s.failed {
 			results[item.Ref] = sinks.ItemResult{Err: &sinks.Error{Class: sinks.Conflict, Message: "Internal error"}}
 			continue
 		}
 		res, err := s.write(sinks.Request{Spec: batch.Spec, Op: batch.Op, ID: item.ID, Payload: item.Payload})
-		if keys[i] == s.hidden {
+		if s.hidden != "" && keys[i] == s.hidden {
 			continue
 		}
 		if err != nil {
@@ -91,7 +91,12 @@ func (s *bulkService) Submit(_ context.Context, batch sinks.Batch) (string, erro
 func (s *bulkService) check(batch sinks.Batch) (keys []string, refused *sinks.Error) {
 	bytes := 0
 	for i, item := range batch.Items {
-		ext, _ := item.Payload["externalId"].(string)
+		ext, named := item.Payload["externalId"].(string)
+		for _, o := range s.objects {
+			if !named && o.id == item.ID {
+				ext, _ = o.payload["externalId"].(string)
+			}
+		}
 		keys = append(keys, ext)
 		if body, err := sinks.Canonical(item.Payload); err == nil {
 			bytes += len(body)

@@ -61,13 +61,7 @@ func (s *Step) targetOf(payload map[string]any) string {
 
 // change sends a row's content to the object that it names.
 func (r *stepRun) change(ctx context.Context, t *task) (ending, error) {
-	if r.opts.Survey {
-		return r.surveyChange(ctx, t)
-	}
-	if r.opts.DryRun {
-		return r.planned(ctx, t)
-	}
-	return r.write(ctx, t, sinks.Create, r.step.targetOf(t.payload), t.payload)
+	return r.revise(ctx, t, sinks.Create, r.step.targetOf(t.payload), t.payload)
 }
 
 // renew sends a row's content to an object that is there; id is that of the object where the row does not

@@ -28,6 +28,7 @@ func (b *binder) step(cfg *config.Step) *Step {
 	if s.Spec != nil {
 		b.checkKind(s)
 		b.checkConstants(s)
+		b.bindUpdates(s)
 		b.warnOfPower(s)
 		s.nameObjects()
 	}

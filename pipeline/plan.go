@@ -32,10 +32,12 @@ type Step struct {
 	Match   []string // look-ups, in order
 	Refs    []string // names of the steps whose ids this step needs
 
-	byExternalID bool              // its objects are found again by their external id
-	externalID   *mappings.Mapping // the part of Mapping that gives the external id; nil: it is the key
-	target       string            // the field that names the object that the step changes
-	targetPart   *mappings.Mapping // the part of Mapping that gives it; nil where the step makes objects
+	byExternalID   bool              // its objects are found again by their external id
+	externalID     *mappings.Mapping // the part of Mapping that gives the external id; nil: it is the key
+	target         string            // the field that names the object that the step changes
+	neverOverwrite map[string]bool   // fields, and attributes as "custom.tierStr", that no update sends
+	setIfEmpty     map[string]bool   // the same of those that an update sends only where the object has none
+	targetPart     *mappings.Mapping // the part of Mapping that gives it; nil where the step makes objects
 }
 
 // Name is the step's name in the pipeline file.

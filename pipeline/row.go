@@ -73,6 +73,7 @@ func (r *stepRun) fill(ctx context.Context, t *task) error {
 			return err
 		}
 	}
+	t.hashed = payload
 	body, err := sinks.Canonical(payload)
 	if err != nil {
 		return err
@@ -235,7 +236,21 @@ func (r *stepRun) again(ctx context.Context, t *task, entry ledger.Entry) (endin
 	if !r.step.updates() {
 		return ending{outcome: ledger.Unchanged, changed: !laterIn(t.payload)}, nil
 	}
+	if err := r.rememberFields(ctx, t, entry); err != nil {
+		return r.unread(t, err)
+	}
 	return r.renew(ctx, t, entry.KustomerID)
+}
+
+// rememberFields keeps what the ledger knows of an object that is to be brought up to date. It knows nothing
+// of one that the row did not name before.
+func (r *stepRun) rememberFields(ctx context.Context, t *task, entry ledger.Entry) error {
+	if r.step.changes() && r.step.targetOf(t.payload) != entry.KustomerID {
+		return nil
+	}
+	fields, err := r.read.Fields(ctx, r.step.Name(), t.key)
+	t.before = &before{entry.Outcome, fields}
+	return err
 }
 
 // fresh is a row whose object no run has loaded.

@@ -37,13 +37,7 @@ func (r *stepRun) update(ctx context.Context, t *task, id string) (ending, error
 	if err != nil {
 		return r.keep(t, faulty("", err)), nil
 	}
-	if r.opts.Survey {
-		return r.surveyUpdate(ctx, t, id, payload)
-	}
-	if r.opts.DryRun {
-		return r.planned(ctx, t)
-	}
-	return r.write(ctx, t, sinks.Update, id, payload)
+	return r.revise(ctx, t, sinks.Update, id, payload)
 }
 
 // refusedUpdate ends a row whose update was refused. Where an earlier update of it may have

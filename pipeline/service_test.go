@@ -81,6 +81,7 @@ type service struct {
 	mu        sync.Mutex
 	objects   []*object
 	log       []string       // "create person 1", in the order of arrival
+	bodies    []string       // of updates and changes that came through
 	tries     map[string]int // by kind and key
 	flying    int
 	most      int
@@ -214,6 +215,8 @@ func (s *service) write(req sinks.Request) (sinks.Result, error) {
 		for _, o := range s.objects {
 			if strings.EqualFold(o.id, id) {
 				same := contains(o.payload, req.Payload)
+				body, _ := sinks.Canonical(req.Payload)
+				s.bodies = append(s.bodies, string(body))
 				maps.Copy(o.payload, req.Payload)
 				return sinks.Result{ID: o.id, Status: 200, Same: same && req.Spec.Kind == sinks.Changes}, nil
 			}

@@ -49,7 +49,7 @@ func (r *stepRun) entry(t *task, end ending) ledger.Entry {
 		Object: r.step.Spec.Object, ExternalID: cmp.Or(end.externalID, t.externalID),
 		Outcome: cmp.Or(end.recordAs, end.outcome), KustomerID: end.id, Hash: end.hash,
 		Place: t.place(), Attempts: t.attempts, HTTPStatus: end.status, Error: end.message,
-		RunID: r.opts.RunID, UpdatedAt: time.Now(), Moves: r.step.changes(),
+		RunID: r.opts.RunID, UpdatedAt: time.Now(), Moves: r.step.changes(), Fields: r.knownFields(t, end),
 	}
 }
 

@@ -21,8 +21,11 @@ func (r *stepRun) surveyFresh(ctx context.Context, t *task) (ending, error) {
 	if err != nil || end.outcome != ledger.Planned {
 		return end, err
 	}
-	if r.step.Spec.Kind != sinks.Makes {
-		return r.surveyChange(ctx, t)
+	switch r.step.Spec.Kind {
+	case sinks.Changes:
+		return r.change(ctx, t)
+	case sinks.Acts:
+		return ending{outcome: ledger.Planned, action: ActSend}, nil
 	}
 	looks := r.lookUps(t)
 	if len(t.stand) > 0 {
@@ -73,8 +76,19 @@ func (r *stepRun) lookUps(t *task) int {
 	return n
 }
 
-// surveyUpdate judges a row whose content is to be sent to the object with that id.
-func (r *stepRun) surveyUpdate(ctx context.Context, t *task, id string, payload map[string]any) (ending, error) {
+// surveyPart judges a row of whose content a part is to be sent to the object with that id.
+func (r *stepRun) surveyPart(ctx context.Context, t *task, id string, p part) (ending, error) {
+	body := p.payload
+	if r.step.changes() {
+		route, _ := r.step.Spec.Route(sinks.Create, p.payload)
+		if len(t.stand) > 0 || !setsFields(route) {
+			return ending{outcome: ledger.Planned, action: ActSend}, nil
+		}
+		var err error
+		if _, body, err = route.Fill(p.payload, ""); err != nil {
+			return r.keep(t, faulty("", err)), nil
+		}
+	}
 	end, err := r.planned(ctx, t)
 	if err != nil || end.outcome != ledger.Planned {
 		return end, err
@@ -83,32 +97,25 @@ func (r *stepRun) surveyUpdate(ctx context.Context, t *task, id string, payload 
 	if err != nil {
 		return r.unseen(t, err)
 	}
-	changes, err := r.step.Spec.Differences(payload, have)
+	if p.looks(r.step) {
+		end.asks++
+		p.payload = body
+		p.leaveFull(r.step, have)
+		body = p.payload
+	}
+	changes, err := r.step.Spec.Differences(body, have)
 	if err != nil {
 		return r.keep(t, faulty("", err)), nil
 	}
-	if r.reads(payload) {
+	if r.reads(body) {
 		end.asks++
 	}
 	end.id, end.action, end.changes = id, ActUpdate, changes
 	if len(changes) == 0 {
-		end.outcome, end.action, end.sends = ledger.Unchanged, ActUnchanged, true
+		end.outcome, end.action, end.sends = ledger.Unchanged, ActUnchanged, p.news > 0
 		end.message = "Kustomer has this content already, which the ledger does not know"
 	}
 	return end, nil
-}
-
-// surveyChange judges a row that changes the object that it names, or acts on it.
-func (r *stepRun) surveyChange(ctx context.Context, t *task) (ending, error) {
-	route, _ := r.step.Spec.Route(sinks.Create, t.payload)
-	if len(t.stand) > 0 || !r.step.changes() || !setsFields(route) {
-		return ending{outcome: ledger.Planned, action: ActSend}, nil
-	}
-	_, body, err := route.Fill(t.payload, "")
-	if err != nil {
-		return r.keep(t, faulty("", err)), nil
-	}
-	return r.surveyUpdate(ctx, t, r.step.targetOf(t.payload), body)
 }
 
 // setsFields reports whether a request writes fields of one object, which can be compared.

@@ -53,7 +53,9 @@ type task struct {
 	externalID string
 	payload    map[string]any // fitted for a create
 	body       []byte         // payload as JSON; nil when it is other than what was hashed
+	hashed     map[string]any // what hash is of: payload, with now and run_id held constant
 	hash       ledger.Hash
+	before     *before  // what the ledger knows of an object that is to be brought up to date
 	bytes      int      // of the payload as JSON
 	spoke      bool     // the row speaks for its key
 	stand      standIns // for objects that it refers to and that are not there yet; nil when nobody is shown them
@@ -84,6 +86,12 @@ func (t *task) input(r *stepRun, key string) *mappings.Input {
 	return &t.seen
 }
 
+// before is what the ledger knows of an object.
+type before struct {
+	outcome ledger.Outcome
+	fields  string // Entry.Fields
+}
+
 // doubt says since when, and why, it is unknown whether a request of a task has happened.
 type doubt struct {
 	due        time.Time   // end of the quiet time
@@ -106,6 +114,7 @@ type ending struct {
 	message    string
 	value      string
 	changed    bool
+	same       bool           // Kustomer has this content, though nothing was sent
 	hash       ledger.Hash    // of what Kustomer has, when record is set
 	record     bool           // the ledger keeps it
 	recordAs   ledger.Outcome // what the ledger calls the outcome, where it has another word

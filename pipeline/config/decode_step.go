@@ -80,7 +80,7 @@ func (d *decoder) values(n *node) mappings.Table {
 }
 
 func (d *decoder) step(e entry) Step {
-	s := Step{Name: e.name, Pos: e.pos, IfExists: Skip, OnDuplicate: Reject, keys: map[string]Pos{}}
+	s := Step{Name: e.name, Pos: e.pos, IfExists: Skip, OnDuplicate: Reject, PreserveCompany: true, keys: map[string]Pos{}}
 	fill(d, stepKeys, &s, e.value)
 	for _, key := range e.value.entries {
 		s.keys[key.name] = key.pos
@@ -89,16 +89,20 @@ func (d *decoder) step(e entry) Step {
 }
 
 var stepKeys = keys[Step]{
-	"from":         func(d *decoder, s *Step, n *node) { d.string(n, &s.From) },
-	"sink":         func(d *decoder, s *Step, n *node) { d.string(n, &s.Sink) },
-	"key":          func(d *decoder, s *Step, n *node) { d.template(n, &s.Key) },
-	"when":         func(d *decoder, s *Step, n *node) { s.When = d.optional(n) },
-	"ordering_key": func(d *decoder, s *Step, n *node) { s.OrderingKey = d.optional(n) },
-	"if_exists":    func(d *decoder, s *Step, n *node) { s.IfExists = IfExists(n.text) },
-	"match":        func(d *decoder, s *Step, n *node) { d.strings(n, &s.Match) },
-	"on_duplicate": func(d *decoder, s *Step, n *node) { s.OnDuplicate = OnDuplicate(n.text) },
-	"look_first":   func(d *decoder, s *Step, n *node) { d.bool(n, &s.LookFirst) },
-	"each":         func(d *decoder, s *Step, n *node) { d.string(n, &s.Each) },
+	"from":             func(d *decoder, s *Step, n *node) { d.string(n, &s.From) },
+	"sink":             func(d *decoder, s *Step, n *node) { d.string(n, &s.Sink) },
+	"key":              func(d *decoder, s *Step, n *node) { d.template(n, &s.Key) },
+	"when":             func(d *decoder, s *Step, n *node) { s.When = d.optional(n) },
+	"ordering_key":     func(d *decoder, s *Step, n *node) { s.OrderingKey = d.optional(n) },
+	"if_exists":        func(d *decoder, s *Step, n *node) { s.IfExists = IfExists(n.text) },
+	"match":            func(d *decoder, s *Step, n *node) { d.strings(n, &s.Match) },
+	"on_duplicate":     func(d *decoder, s *Step, n *node) { s.OnDuplicate = OnDuplicate(n.text) },
+	"look_first":       func(d *decoder, s *Step, n *node) { d.bool(n, &s.LookFirst) },
+	"never_overwrite":  func(d *decoder, s *Step, n *node) { d.strings(n, &s.NeverOverwrite) },
+	"set_if_empty":     func(d *decoder, s *Step, n *node) { d.strings(n, &s.SetIfEmpty) },
+	"preserve_company": func(d *decoder, s *Step, n *node) { d.bool(n, &s.PreserveCompany) },
+	"finalize":         func(d *decoder, s *Step, n *node) { d.bool(n, &s.Finalize) },
+	"each":             func(d *decoder, s *Step, n *node) { d.string(n, &s.Each) },
 	"empty": func(d *decoder, s *Step, n *node) {
 		if n.text == "clear" {
 			s.Empty = mappings.Clear

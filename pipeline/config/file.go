@@ -128,9 +128,14 @@ type Step struct {
 	Match       []String // empty: the sink's default
 	OnDuplicate OnDuplicate
 	LookFirst   bool
-	Each        String // dotted path to the array inside a row; "" when the step does not explode rows
-	Empty       mappings.Empty
-	Deliver     bool
+	// NeverOverwrite names fields that are sent when an object is made, and in no update; SetIfEmpty those that
+	// an update sends only where the object has none. An attribute is named as custom.tierStr.
+	NeverOverwrite, SetIfEmpty []String
+	PreserveCompany            bool   // an update carries the company that the object has
+	Finalize                   bool   // what later steps undo is written again at the end of a run
+	Each                       String // dotted path to the array inside a row; "" when the step does not explode rows
+	Empty                      mappings.Empty
+	Deliver                    bool
 	// MaxDeliveries bounds what a run may deliver; 0 when the file does not say.
 	MaxDeliveries int
 	// RecipientAllow are patterns, with * for any text, of the only addresses that may be written to; none is

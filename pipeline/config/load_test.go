@@ -135,7 +135,7 @@ func TestLoad(t *testing.T) {
 	wantStep := Step{
 		Name: "customer", Pos: at(32, 3), From: str("people", 33), Source: people, Sink: str("create_customer", 34),
 		Key: mappings.Text{Value: "zd-{{ .id }}", Pos: at(35, 11)}, When: &mappings.Text{Value: `{{ ne .email "" }}`, Pos: at(36, 12)},
-		IfExists: Update, Match: []String{str("externalId", 38), str("email", 38)}, OnDuplicate: First, LookFirst: true, Empty: mappings.Clear,
+		IfExists: Update, Match: []String{str("externalId", 38), str("email", 38)}, OnDuplicate: First, LookFirst: true, PreserveCompany: true, Empty: mappings.Clear,
 	}
 	if diff := cmp.Diff(wantStep, customer, cmpopts.IgnoreFields(Step{}, "Mapping"), cmpopts.IgnoreUnexported(Step{})); diff != "" {
 		t.Errorf("step customer (-want +got):\n%s", diff)
@@ -215,8 +215,23 @@ func TestSchemaAndStructs(t *testing.T) {
 	file, _ := read(t, strings.Replace(text, "deliver: false", "deliver: true", 1), Options{})
 	noZero(t, file.Run, "OutageWait")
 	noZero(t, file.Sources[0])
-	noZero(t, file.Steps[0], "OrderingKey", "Each", "Deliver", "MaxDeliveries", "RecipientAllow")
-	noZero(t, file.Steps[1], "When", "Match", "LookFirst", "Empty")
+	noZero(t, file.Steps[0], "OrderingKey", "Each", "Deliver", "MaxDeliveries", "RecipientAllow", "NeverOverwrite", "SetIfEmpty", "Finalize")
+	noZero(t, file.Steps[1], "When", "Match", "LookFirst", "Empty", "NeverOverwrite", "SetIfEmpty", "Finalize")
+}
+
+// TestUpdateKeys: what a step says of its updates.
+func TestUpdateKeys(t *testing.T) {
+	file, _ := read(t, smallest+"    never_overwrite: [name, custom.tierStr]\n    set_if_empty: [gender]\n    preserve_company: false\n    finalize: true\n", Options{})
+	step := file.Steps[0]
+	if len(step.NeverOverwrite) != 2 || step.NeverOverwrite[1].Value != "custom.tierStr" || step.SetIfEmpty[0].Value != "gender" || step.PreserveCompany || !step.Finalize {
+		t.Errorf("%+v", step)
+	}
+	if pos, ok := step.Given("finalize"); !ok || pos.Column != 5 {
+		t.Errorf("finalize stands at %v, %v", pos, ok)
+	}
+	if _, ok := step.Given("when"); ok {
+		t.Error("a key that is not there is given")
+	}
 }
 
 // noZero wants every exported field of v set, save some.

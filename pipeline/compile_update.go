@@ -1,0 +1,76 @@
+package pipeline
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/sinks"
+)
+
+// bindUpdates binds what a step says of its updates: which fields they leave alone.
+func (b *binder) bindUpdates(s *Step) {
+	cfg := s.Config
+	s.neverOverwrite = b.fieldNames(s, "never_overwrite", cfg.NeverOverwrite)
+	s.setIfEmpty = b.fieldNames(s, "set_if_empty", cfg.SetIfEmpty)
+	for _, key := range [...]string{"never_overwrite", "set_if_empty"} {
+		pos, given := cfg.Given(key)
+		switch {
+		case !given:
+		case s.changes() && key == "never_overwrite":
+			b.fault(pos, s.Spec.Name+" makes nothing, so that these fields would never be sent", "leave them out of the mapping")
+		case s.Spec.Kind == sinks.Acts || s.Spec.Kind == sinks.Makes && s.Spec.Update == nil:
+			b.fault(pos, fmt.Sprintf("%s updates nothing", s.Spec.Name), "leave "+key+" out")
+		case !s.updates():
+			b.warn(pos, key+" is for updates, and this step makes none", "add if_exists: update, or leave it out")
+		}
+	}
+	b.bindCompany(s)
+}
+
+// bindCompany sets aside what an update must carry, where the step says so.
+func (b *binder) bindCompany(s *Step) {
+	pos, given := s.Config.Given("preserve_company")
+	if given && len(s.Spec.Keep) == 0 {
+		b.fault(pos, s.Spec.Name+" changes nobody's company", "leave preserve_company out")
+	}
+	if !s.Config.PreserveCompany && len(s.Spec.Keep) > 0 {
+		spec := *s.Spec
+		spec.Keep = nil
+		s.Spec = &spec
+	}
+}
+
+// fieldNames checks names of fields, and returns them as payloads have them.
+func (b *binder) fieldNames(s *Step, key string, names []config.String) map[string]bool {
+	if len(names) == 0 {
+		return nil
+	}
+	fields := map[string]bool{}
+	for _, n := range names {
+		name, member, inside := strings.Cut(n.Value, ".")
+		field, ok := s.Spec.Field(name)
+		switch {
+		case !ok:
+			b.fault(n.Pos, fmt.Sprintf("%s names %q, which is no field of %s", key, n.Value, s.Spec.Name), nearestField(s.Spec, name))
+		case inside && field.Type != sinks.Custom:
+			b.fault(n.Pos, fmt.Sprintf("%s names a part of %s, which is sent as a whole", key, field.Name), "write "+field.Name)
+		case inside:
+			fields[field.Name+"."+member] = true
+		default:
+			fields[field.Name] = true
+		}
+	}
+	return fields
+}
+
+func nearestField(spec *sinks.Spec, name string) string {
+	var names []string
+	for _, f := range spec.Fields {
+		names = append(append(names, f.Name), f.Aliases...)
+	}
+	if near, ok := config.Nearest(name, names); ok {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	return "see `kustsync sinks " + spec.Name + "` for those there are"
+}

@@ -1,0 +1,206 @@
+package pipeline
+
+import (
+	"context"
+	"maps"
+	"strings"
+
+	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/sinks"
+)
+
+// part is what of a row's content an update is to send.
+type part struct {
+	payload map[string]any
+	news    int  // fields that are sent for their own sake, and not because an update must have them
+	cut     bool // something was left out
+}
+
+// partOf leaves out of an update what the object has from an earlier run, as far as the ledger knows that, and
+// what the step never overwrites. Somebody else may have changed those fields since.
+func (r *stepRun) partOf(t *task, payload map[string]any) part {
+	p := part{payload: payload}
+	known := fieldSet("")
+	if t.before != nil && t.open == 0 { // else an update may have happened in between
+		known = fieldSet(t.before.fields)
+	}
+	for name, value := range payload {
+		switch {
+		case name == r.step.target && r.step.changes():
+		case r.step.neverOverwrite[name]:
+			p.drop(name)
+		case r.step.goesAlong(name):
+			if !known.holds(name, t.hashed[name]) {
+				p.news++
+			}
+		default:
+			p.take(r.step, known, name, value, t.hashed[name])
+		}
+	}
+	return p
+}
+
+// holds reports whether the object is known to have a value. A value that cannot be marked it has not.
+func (s fieldSet) holds(name string, value any) bool {
+	if s == "" {
+		return false
+	}
+	mark, err := markOf(name, value)
+	return err == nil && s.has(mark)
+}
+
+// take keeps a field that is news; of a custom object those attributes that are.
+func (p *part) take(step *Step, known fieldSet, name string, value, hashed any) {
+	members, custom := attributes(step.Spec, name, value)
+	if !custom {
+		if known.holds(name, hashed) {
+			p.drop(name)
+			return
+		}
+		p.news++
+		return
+	}
+	before, _ := hashed.(map[string]any)
+	news := map[string]any{}
+	for member, v := range members {
+		if path := name + "." + member; !step.neverOverwrite[path] && !known.holds(path, before[member]) {
+			news[member] = v
+		}
+	}
+	p.news += len(news)
+	p.keepOnly(name, news, len(members))
+}
+
+// keepOnly leaves a custom object with some of its attributes.
+func (p *part) keepOnly(name string, members map[string]any, had int) {
+	switch len(members) {
+	case had:
+	case 0:
+		p.drop(name)
+	default:
+		p.own()
+		p.payload[name] = members
+	}
+}
+
+// own makes the payload the part's own, before it is changed.
+func (p *part) own() {
+	if !p.cut {
+		p.payload, p.cut = maps.Clone(p.payload), true
+	}
+}
+
+func (p *part) drop(name string) {
+	p.own()
+	delete(p.payload, name)
+}
+
+// goesAlong reports whether an update that has a field keeps it: Kustomer would clear it, or wants it in every
+// request.
+func (s *Step) goesAlong(name string) bool {
+	for _, kept := range s.Spec.Keep {
+		if kept == name {
+			return true
+		}
+	}
+	if !s.changes() {
+		return false
+	}
+	for _, needed := range s.Spec.BulkNeeds {
+		if needed == name {
+			return true
+		}
+	}
+	field, ok := s.Spec.Field(name)
+	return ok && field.Required
+}
+
+// leaveFull leaves out those fields of set_if_empty that the object has a value for.
+func (p *part) leaveFull(step *Step, have map[string]any) {
+	for path := range step.setIfEmpty {
+		name, member, inside := strings.Cut(path, ".")
+		value, sent := p.payload[name]
+		switch {
+		case !sent:
+		case !inside && !isEmpty(have[name]):
+			p.drop(name)
+			p.news--
+		case inside:
+			members, _ := value.(map[string]any)
+			has, _ := have[name].(map[string]any)
+			if _, sent := members[member]; sent && !isEmpty(has[member]) {
+				left := maps.Clone(members)
+				delete(left, member)
+				p.keepOnly(name, left, len(members))
+				p.news--
+			}
+		}
+	}
+}
+
+// looks reports whether it hangs on the object what an update sends.
+func (p *part) looks(step *Step) bool {
+	for path := range step.setIfEmpty {
+		name, member, inside := strings.Cut(path, ".")
+		value, sent := p.payload[name]
+		if members, _ := value.(map[string]any); sent && inside {
+			_, sent = members[member]
+		}
+		if sent {
+			return true
+		}
+	}
+	return false
+}
+
+func isEmpty(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case string:
+		return v == ""
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		return len(v) == 0
+	}
+	return false
+}
+
+// revise sends that part of a content to an object which is news.
+func (r *stepRun) revise(ctx context.Context, t *task, op sinks.Op, id string, payload map[string]any) (ending, error) {
+	p := r.partOf(t, payload)
+	if p.news == 0 && (p.cut || op == sinks.Update) {
+		return r.nothingNew(t, id), nil
+	}
+	switch {
+	case r.opts.Survey:
+		return r.surveyPart(ctx, t, id, p)
+	case r.opts.DryRun:
+		return r.planned(ctx, t)
+	}
+	if p.looks(r.step) {
+		have, err := r.readObject(ctx, id)
+		if err != nil {
+			return r.unseen(t, err)
+		}
+		if p.leaveFull(r.step, have); p.news == 0 {
+			return r.nothingNew(t, id), nil
+		}
+	}
+	return r.write(ctx, t, op, id, p.payload)
+}
+
+// nothingNew ends a row of whose content nothing is to be sent: its object has it, or the step does not
+// overwrite what it has.
+func (r *stepRun) nothingNew(t *task, id string) ending {
+	end := loaded(t, ledger.Existed, id, 0)
+	if t.before != nil {
+		end.outcome, end.recordAs = ledger.Unchanged, t.before.outcome
+		if t.before.outcome == ledger.Rejected {
+			end.recordAs = ledger.Existed
+		}
+	}
+	end.same = true
+	return end
+}
