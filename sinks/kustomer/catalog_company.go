@@ -38,7 +38,9 @@ func createCompany() sinks.Spec {
 			{Name: "updatedAt", Hint: "leave it out; Kustomer sets it"},
 			{Name: "modifiedAt", Hint: "leave it out; Kustomer sets it"},
 		},
-		Example: "name: \"{{ .company }}\"\ndomains: [{ domain: \"{{ .domain }}\" }]\nemployeeCount: \"{{ .staff }}\"",
+		Example: `name: "{{ .company }}"
+domains: [{ domain: "{{ .domain }}" }]
+employeeCount: "{{ .staff }}"`,
 	}
 }
 
@@ -73,6 +75,7 @@ func companyFields() []sinks.Field {
 // updateCompany is the catalog entry of update_company. There is no PATCH for companies.
 func updateCompany() sinks.Spec {
 	s := updateOf(createCompany(), "update_company", "Updates the company that id names.", nil)
-	s.Example = "id: \"{{ .company_id }}\"\ncustom: { tierStr: \"{{ .tier }}\" }"
+	s.Example = `id: '{{ (find "company" "externalId" .crm_id).id }}'
+custom: { tierStr: "{{ .tier }}" }`
 	return s
 }

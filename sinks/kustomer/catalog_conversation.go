@@ -40,7 +40,10 @@ func createConversation() sinks.Spec {
 			{Name: "updatedAt", Hint: "leave it out; Kustomer sets it"},
 			{Name: "modifiedAt", Hint: "leave it out; Kustomer sets it"},
 		},
-		Example: "customer: \"{{ .customer_id }}\"\nname: \"{{ .subject | trunc 256 }}\"\nstatus: done\nimportedAt: \"{{ now }}\"",
+		Example: `customer: "{{ .customer_id }}"
+name: "{{ .subject | trunc 256 }}"
+status: done
+importedAt: "{{ now }}"`,
 	}
 }
 

@@ -15,7 +15,9 @@ func updateConversation() sinks.Spec {
 		"Lists are replaced as a whole; add_conversation_tags and remove_conversation_tags change single tags.",
 		"A conversation is closed with status: done, and snoozed with status: snoozed and snooze: { time: ..., status: scheduled }.",
 	}
-	s.Example = "id: \"{{ .conversation_id }}\"\nstatus: done\npriority: \"{{ .priority }}\""
+	s.Example = `id: '{{ (find "conversation" "externalId" .ticket).id }}'
+status: done
+priority: "{{ .priority }}"`
 	return s
 }
 
@@ -24,7 +26,8 @@ func addConversationTags() sinks.Spec {
 	s := tagsOf(http.MethodPost)
 	s.Name, s.Doc = "add_conversation_tags", "Adds tags to those that a conversation has."
 	s.Notes = []string{"Kustomer makes a tag that it does not know."}
-	s.Example = "id: \"{{ .conversation_id }}\"\ntags: '{{ .labels | split \",\" }}'"
+	s.Example = `id: '{{ (find "conversation" "externalId" .ticket).id }}'
+tags: '{{ .labels | split "," }}'`
 	return s
 }
 
@@ -34,7 +37,8 @@ func removeConversationTags() sinks.Spec {
 	s := tagsOf(http.MethodDelete)
 	s.Name, s.Doc = "remove_conversation_tags", "Takes tags away from a conversation; the tags themselves stay."
 	s.Roles = []sinks.Role{{For: "update", AnyOf: []string{"org.permission.conversation.delete", "org.user.conversation.write"}}}
-	s.Example = "id: \"{{ .conversation_id }}\"\ntags: [imported]"
+	s.Example = `id: '{{ (find "conversation" "externalId" .ticket).id }}'
+tags: [imported]`
 	return s
 }
 
@@ -51,7 +55,8 @@ func assignConversationTeam() sinks.Spec {
 	s := assignOf("assignedTeams", "ids of the teams; they replace those that it has, and null takes it from all")
 	s.Name, s.Doc = "assign_conversation_team", "Assigns a conversation to teams, in the place of those that have it."
 	s.NotFields = []sinks.NotField{{Name: "team", Hint: hint}, {Name: "teams", Hint: hint}, {Name: "assignedTeam", Hint: hint}}
-	s.Example = "id: \"{{ .conversation_id }}\"\nassignedTeams: [\"{{ .team_id }}\"]"
+	s.Example = `id: '{{ (find "conversation" "externalId" .ticket).id }}'
+assignedTeams: ['{{ (find "team" "name" .team).id }}']`
 	return s
 }
 
@@ -63,7 +68,8 @@ func assignConversationUser() sinks.Spec {
 	s.NotFields = []sinks.NotField{
 		{Name: "user", Hint: hint}, {Name: "users", Hint: hint}, {Name: "assignedUser", Hint: hint}, {Name: "assignee", Hint: hint},
 	}
-	s.Example = "id: \"{{ .conversation_id }}\"\nassignedUsers: [\"{{ .user_id }}\"]"
+	s.Example = `id: '{{ (find "conversation" "externalId" .ticket).id }}'
+assignedUsers: ['{{ (find "user" "email" .agent).id }}']`
 	return s
 }
 
@@ -81,6 +87,7 @@ func moveConversation() sinks.Spec {
 	s := changeOf("conversation", sinks.Route{Method: http.MethodPut, Path: "/v1/conversations/{id}"}, customer)
 	s.Name, s.Doc = "move_conversation", "Moves a conversation to another customer."
 	s.Notes = []string{"Nothing else can change in the same request; use another step for that."}
-	s.Example = "id: \"{{ .conversation_id }}\"\ncustomer: \"{{ .customer_id }}\""
+	s.Example = `id: '{{ (find "conversation" "externalId" .ticket).id }}'
+customer: '{{ (find "customer" "email" .email).id }}'`
 	return s
 }

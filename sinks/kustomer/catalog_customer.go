@@ -45,7 +45,9 @@ func createCustomer() sinks.Spec {
 			{Name: "updatedAt", Hint: "leave it out; Kustomer sets it"},
 			{Name: "modifiedAt", Hint: "leave it out; Kustomer sets it"},
 		},
-		Example: "name: \"{{ .name }}\"\nemails: [{ type: work, email: \"{{ .email | lower }}\" }]\nphones: [{ phone: '{{ .mobile | phone \"US\" }}' }]",
+		Example: `name: "{{ .name }}"
+emails: [{ type: work, email: "{{ .email | lower }}" }]
+phones: [{ phone: '{{ .mobile | phone "US" }}' }]`,
 	}
 }
 

@@ -14,7 +14,9 @@ func updateCustomer() sinks.Spec {
 		"An update replaces lists as a whole; append_customer_email and append_customer_phone add to them.",
 		"It carries the company that the customer has where the mapping names none, because Kustomer unlinks it otherwise: one request more.",
 	}
-	s.Example = "id: \"{{ .kustomer_id }}\"\nname: \"{{ .name }}\"\ncustom: { tierStr: \"{{ .tier }}\" }"
+	s.Example = `id: '{{ (find "customer" "externalId" .crm_id).id }}'
+name: "{{ .name }}"
+custom: { tierStr: "{{ .tier }}" }`
 	return s
 }
 
@@ -23,7 +25,8 @@ func appendCustomerEmail() sinks.Spec {
 	s := appendTo("emails", "email")
 	s.Name, s.Doc = "append_customer_email", "Adds e-mail addresses to those that a customer has."
 	s.NotFields = []sinks.NotField{{Name: "email", Hint: "map a list: emails: [{ email: '{{ .email }}' }]"}}
-	s.Example = "id: \"{{ .kustomer_id }}\"\nemails: [{ type: home, email: \"{{ .email | lower }}\" }]"
+	s.Example = `id: '{{ (find "customer" "externalId" .crm_id).id }}'
+emails: [{ type: home, email: "{{ .email | lower }}" }]`
 	return s
 }
 
@@ -32,7 +35,8 @@ func appendCustomerPhone() sinks.Spec {
 	s := appendTo("phones", "phone")
 	s.Name, s.Doc = "append_customer_phone", "Adds phone numbers to those that a customer has."
 	s.NotFields = []sinks.NotField{{Name: "phone", Hint: "map a list: phones: [{ phone: '{{ .phone | phone \"US\" }}' }]"}}
-	s.Example = "id: \"{{ .kustomer_id }}\"\nphones: [{ type: mobile, phone: '{{ .mobile | phone \"US\" }}' }]"
+	s.Example = `id: '{{ (find "customer" "externalId" .crm_id).id }}'
+phones: [{ type: mobile, phone: '{{ .mobile | phone "US" }}' }]`
 	return s
 }
 
@@ -75,6 +79,7 @@ func mergeCustomers() sinks.Spec {
 			{Name: "from", Hint: "map source"}, {Name: "to", Hint: "map target"}, {Name: "into", Hint: "map target"},
 			{Name: "id", Hint: "map source and target"},
 		},
-		Example: "source: \"{{ .duplicate_id }}\"\ntarget: \"{{ .kustomer_id }}\"",
+		Example: `source: '{{ (find "customer" "externalId" .duplicate).id }}'
+target: '{{ (find "customer" "externalId" .crm_id).id }}'`,
 	}
 }

@@ -46,7 +46,8 @@ func deleteKObject() sinks.Spec {
 	s.Fields = append(s.Fields, klassParam())
 	s.Roles = []sinks.Role{{For: "delete", AnyOf: kobjectRoles("delete", "delete")}}
 	s.Notes = append(s.Notes, "So does any object of a klass that Kustomer does not know: check the name of the klass.")
-	s.Example = "klass: order\nid: \"{{ .kobject_id }}\""
+	s.Example = `klass: order
+id: "{{ .kobject_id }}"`
 	return s
 }
 

@@ -42,7 +42,9 @@ func createDraftNote() sinks.Spec {
 			{Name: "preview", Hint: "map body, which is the text of a note"},
 			{Name: "text", Hint: "map body, which is the text of a note"},
 		},
-		Example: "customer: \"{{ .customer_id }}\"\nconversation: \"{{ .conversation_id }}\"\nbody: \"{{ .text }}\"",
+		Example: `customer: "{{ .customer_id }}"
+conversation: "{{ .conversation_id }}"
+body: "{{ .text }}"`,
 	}
 }
 
@@ -64,6 +66,8 @@ func postponeDraft() sinks.Spec {
 		"A sendAt that is over sends the draft at once.",
 		"Kustomer asks for no role.",
 	}
-	s.Example = "id: \"{{ .draft_id }}\"\nchannel: email\nsendAt: \"{{ .when | date }}\""
+	s.Example = `id: "{{ .draft_id }}"
+channel: email
+sendAt: "{{ .when | date }}"`
 	return s
 }

@@ -57,7 +57,10 @@ func createKObject() sinks.Spec {
 			{Name: "updatedAt", Hint: "leave it out; Kustomer sets it"},
 			{Name: "modifiedAt", Hint: "leave it out; Kustomer sets it"},
 		},
-		Example: "klass: order\ncustomer: \"{{ .customer_id }}\"\ntitle: \"Order {{ .number }}\"\ncustom: { totalNum: \"{{ .total }}\", orderedAt: \"{{ .ordered | date }}\" }",
+		Example: `klass: order
+customer: "{{ .customer_id }}"
+title: "Order {{ .number }}"
+custom: { totalNum: "{{ .total }}", orderedAt: "{{ .ordered | date }}" }`,
 	}
 }
 
@@ -88,7 +91,9 @@ func kobjectFields() []sinks.Field {
 // updateKObject is the catalog entry of update_kobject. There is no PATCH for KObjects.
 func updateKObject() sinks.Spec {
 	s := updateOf(createKObject(), "update_kobject", "Updates the KObject that id names.", nil)
-	s.Example = "klass: order\nid: \"{{ .kobject_id }}\"\ncustom: { statusStr: \"{{ .status }}\" }"
+	s.Example = `klass: order
+id: '{{ (find "kobject" "externalId" "order" .number).id }}'
+custom: { statusStr: "{{ .status }}" }`
 	return s
 }
 
@@ -129,6 +134,7 @@ func createKlass() sinks.Spec {
 			{Name: "fields", Hint: "leave it out; the attributes of a klass are made in Kustomer's settings"},
 			{Name: "attributes", Hint: "leave it out; the attributes of a klass are made in Kustomer's settings"},
 		},
-		Example: "name: order\ndisplayName: Orders",
+		Example: `name: order
+displayName: Orders`,
 	}
 }

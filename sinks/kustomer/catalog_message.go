@@ -36,7 +36,11 @@ func sendMessage() sinks.Spec {
 		},
 		NotFields: messageNotFields(),
 		Channels:  deliveries(),
-		Example:   "conversation: \"{{ .conversation_id }}\"\nchannel: email\ndirection: in\npreview: \"{{ .text }}\"\nsentAt: \"{{ .sent | date }}\"",
+		Example:   `conversation: "{{ .conversation_id }}"
+channel: email
+direction: in
+preview: "{{ .text }}"
+sentAt: "{{ .sent | date }}"`,
 	}
 }
 

@@ -35,7 +35,9 @@ func createNote() sinks.Spec {
 			{Name: "custom", Hint: "leave it out; a note has no custom attributes"},
 			{Name: "sentAt", Hint: "map createdAt, with a key that has the role org.admin"},
 		},
-		Example: "conversation: \"{{ .conversation_id }}\"\nbody: \"{{ .text }}\"\nimportedAt: \"{{ now }}\"",
+		Example: `conversation: "{{ .conversation_id }}"
+body: "{{ .text }}"
+importedAt: "{{ now }}"`,
 	}
 }
 
@@ -87,7 +89,8 @@ func updateNote() sinks.Spec {
 	s := updateOf(createNote(), "update_note", "Updates the note that id names.", nil)
 	s.Notes = []string{"Kustomer's own workflow action changes only notes that automations made, not those of agents; the same may hold here."}
 	s.BulkNeeds = []string{"conversation", "body"}
-	s.Example = "id: \"{{ .note_id }}\"\nbody: \"{{ .text }}\""
+	s.Example = `id: "{{ .note_id }}"
+body: "{{ .text }}"`
 	return s
 }
 
@@ -95,6 +98,8 @@ func updateNote() sinks.Spec {
 func updateMessage() sinks.Spec {
 	s := updateOf(sendMessage(), "update_message", "Updates the record of the message that id names; nothing is sent.", nil)
 	s.Notes = []string{"Kustomer deletes no messages, and does not let customer, channel, app, direction and importedAt change."}
-	s.Example = "id: \"{{ .message_id }}\"\nstatus: error\nerrorAt: \"{{ .failed | date }}\""
+	s.Example = `id: "{{ .message_id }}"
+status: error
+errorAt: "{{ .failed | date }}"`
 	return s
 }

@@ -45,6 +45,8 @@ func anyRequest() sinks.Spec {
 			{Name: "headers", Hint: "leave it out; kustsync sets the headers"},
 			{Name: "id", Hint: "put it into path"},
 		},
-		Example: "method: PUT\npath: \"/v1/klasses/{{ .klass_id }}\"\nbody: { displayName: \"{{ .label }}\" }",
+		Example: `method: PUT
+path: "/v1/klasses/{{ .klass_id }}"
+body: { displayName: "{{ .label }}" }`,
 	}
 }

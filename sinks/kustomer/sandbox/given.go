@@ -23,6 +23,8 @@ func givenObjects(id func(key string) string) []givenObject {
 		{user, "bob", document{"name": "Bob Agent", "displayName": "Bob", "email": "bob@sandbox.invalid", "userType": "user", "roles": []any{}}},
 		{team, "support", document{"name": "Support", "displayName": "Support", "members": []any{id("ana"), id("bob")}}},
 		{team, "sales", document{"name": "Sales", "displayName": "Sales", "members": []any{id("bob")}}},
+		{tag, "vip tag", document{"name": "vip", "color": "#d0021b", "deleted": false}},
+		{tag, "imported tag", document{"name": "imported", "color": "#4a90e2", "deleted": false}},
 		{queue, "support queue", document{"name": "support", "displayName": "Support", "description": "", "priority": 3, "itemSize": 1, "system": false}},
 		{queue, "sales queue", document{"name": "sales", "displayName": "Sales", "description": "", "priority": 3, "itemSize": 1, "system": false}},
 		{snippet, "greeting", document{"key": "greeting", "name": "Greeting", "lang": "en_us", "value": "Hello"}},

@@ -18,6 +18,7 @@ const (
 	delivery // a draft that was sent: no object of Kustomer's, but what tests look at
 	user
 	team
+	tag
 	queue
 	snippet
 	hook
@@ -45,6 +46,7 @@ var kindTable = [kinds]struct {
 	delivery:        {"delivery", "deliveries", false},
 	user:            {"user", "users", true},
 	team:            {"team", "teams", true},
+	tag:             {"tag", "tags", true},
 	queue:           {"queue", "routing/queues", true},
 	snippet:         {"snippet", "snippets", true},
 	hook:            {"hook", "hooks/web", true},

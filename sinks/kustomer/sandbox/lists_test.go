@@ -31,6 +31,7 @@ func TestGivenObjects(t *testing.T) {
 		{"/v1/users/" + s.userID() + "," + first("/v1/users?userType=user"), "name", []any{"Sandbox Key", "Ana Agent"}},
 		{"/v1/teams", "name", []any{"Support", "Sales"}},
 		{"/v1/teams?pageSize=500", "name", []any{"Support", "Sales"}},
+		{"/v1/tags", "name", []any{"vip", "imported"}},
 		{"/v1/routing/queues", "displayName", []any{"Support", "Sales"}},
 		{"/v1/routing/queues/" + support + "/work-items", "status", []any{"assigned", "queued"}},
 		{"/v1/routing/queues/" + support + "/work-items?status=queued", "status", []any{"queued"}},

@@ -170,6 +170,7 @@ func listRoutes() []route {
 	byStatus := map[string]string{"status": "status"}
 	return []route{
 		{method: "GET", path: "/v1/outboundAccounts", roles: roles("apps", "read"), handle: listGiven(outboundAccount, nil)},
+		{method: "GET", path: "/v1/tags", roles: roles("tag", "read"), handle: listGiven(tag, nil)},
 		{method: "GET", path: "/v1/snippets", roles: roles("snippet", "read"), handle: listGiven(snippet, map[string]string{"lang": "lang"})},
 		{method: "GET", path: "/v1/snippets/{id}", roles: roles("snippet", "read"), handle: get(snippet)},
 		{method: "GET", path: "/v1/hooks/{kind}", roles: roles("hook", "read"), handle: (*Server).listHooks},
