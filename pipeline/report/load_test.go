@@ -24,6 +24,8 @@ func TestLoad(t *testing.T) {
 			"load: 3 requests one by one (about 1s), and up to 1,200 look-ups for find, at 80% of an assumed limit of 1,000 a minute; bulk: auto"},
 		{"of a known limit", []pipeline.StepLoad{{Rows: 3}}, 1, Pace{1000, true, 0.8, "auto"},
 			"load: 3 requests one by one (about 1s), and up to 1 look-up for find, at 80% of the org's limit of 1,000 a minute; bulk: auto"},
+		{"with reads", []pipeline.StepLoad{{Rows: 3, Asks: 2}}, 0, Pace{2000, true, 0.5, "auto"},
+			"load: 5 requests one by one (about 1s), at 50% of the org's limit of 2,000 a minute; bulk: auto"},
 		{"many", large, 0, Pace{1000, false, 0.8, "auto"},
 			"load: 200,000 requests one by one (about 4h10m) or 4,000 in bulk (about 5m06s), at 80% of an assumed limit of 1,000 a minute; bulk: auto"},
 		{"never", large, 0, Pace{2000, false, 0.125, "never"},

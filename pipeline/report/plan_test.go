@@ -1,0 +1,104 @@
+package report
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/sinks"
+	"github.com/kustsync/kustsync/sources"
+)
+
+// judged is a row as a survey tells it.
+func judged(step, key string, number int, v pipeline.Verdict) pipeline.Settlement {
+	return pipeline.Settlement{Step: step, Key: key, Number: number, Verdict: &v,
+		Row: sources.Row{Pos: sources.Pos{File: "p.csv", Line: number + 1}}}
+}
+
+func TestPlan(t *testing.T) {
+	var file, out bytes.Buffer
+	p := NewPlan(&file)
+	p.StepStarted(&pipeline.Step{Config: &config.Step{Name: "customer"}})
+	for _, number := range []int{5, 4, 3, 2, 1} {
+		p.Settled(judged("customer", string(rune('a'+number)), number, pipeline.Verdict{
+			Action: pipeline.ActCreate, Method: "POST", Path: "/v1/customers", Body: map[string]any{"name": "<b>"}}))
+	}
+	p.Settled(judged("customer", "u", 6, pipeline.Verdict{Action: pipeline.ActUpdate, Unknown: true, Changes: []sinks.Difference{
+		{Field: "name", Old: nil, New: "Ann\x1b[31m"}, {Field: "tags", Old: strings.Repeat("x", 100), New: []any{"a"}}}}))
+	p.Settled(judged("customer", "s", 7, pipeline.Verdict{Action: pipeline.ActSkip}))
+	p.Settled(judged("customer", "n", 8, pipeline.Verdict{Action: pipeline.ActUnchanged}))
+	kept := judged("customer", "k", 9, pipeline.Verdict{Action: pipeline.ActUnchanged})
+	kept.Changed = true
+	p.Settled(kept)
+	p.StepStarted(&pipeline.Step{Config: &config.Step{Name: "talk"}})
+	bad := judged("talk", "x", 1, pipeline.Verdict{Action: pipeline.ActBlocked})
+	bad.Field, bad.Message = "customer", `customer "z" was never loaded`
+	p.Settled(bad)
+	doubt := judged("talk", "d", 2, pipeline.Verdict{Action: pipeline.ActInDoubt})
+	doubt.Message = "begun"
+	p.Settled(doubt)
+	p.Settled(pipeline.Settlement{Step: "talk"}) // of no survey
+	if err := p.Write(&out, Style{}); err != nil {
+		t.Fatal(err)
+	}
+	want := `step      create  update  in doubt  unchanged  skipped  blocked
+customer       5       1         0          2        1        0
+talk           0       0         1          0        0        1
+total          5       1         1          2        1        1
+
+customer "b"  p.csv:2  create  POST /v1/customers
+  {
+    "name": "<b>"
+  }
+
+customer "c"  p.csv:3  create  POST /v1/customers
+  {
+    "name": "<b>"
+  }
+
+customer "d"  p.csv:4  create  POST /v1/customers
+  {
+    "name": "<b>"
+  }
+
+customer "u"  p.csv:7  update 
+  field  is                                                                will be
+  name   (none)                                                        ->  "Ann\u001b[31m"
+  tags   "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…  ->  ["a"]
+
+talk "d"  p.csv:3  in doubt: begun
+
+talk "x"  p.csv:2  blocked: customer "z" was never loaded
+`
+	if d := cmp.Diff(want, out.String()); d != "" {
+		t.Error(d)
+	}
+	if lines := strings.Count(file.String(), "\n"); lines != 9 || p.More() != 3 || !strings.Contains(file.String(), `"name":"<b>"`) {
+		t.Errorf("%d lines, %d more rows:\n%s", lines, p.More(), file.String())
+	}
+	if !strings.Contains(file.String(), `"key":"k","place":"p.csv:10","action":"unchanged","message":"the row differs`) {
+		t.Errorf("a row that differs and is left as it is is not in the file:\n%s", file.String())
+	}
+	if p.Sum(pipeline.Action.IsChange) != 7 || p.Sum(pipeline.Action.IsFault) != 1 || p.Steps()[0].Unknown != 1 || p.Err() != nil {
+		t.Errorf("%d changes, %d faults, %v", p.Sum(pipeline.Action.IsChange), p.Sum(pipeline.Action.IsFault), p.Err())
+	}
+}
+
+// TestPlanOnAFullDisk: the plan says that its file is not whole.
+func TestPlanOnAFullDisk(t *testing.T) {
+	p := NewPlan(fullDisk{})
+	p.StepStarted(&pipeline.Step{Config: &config.Step{Name: "customer"}})
+	p.Settled(judged("customer", "a", 1, pipeline.Verdict{Action: pipeline.ActCreate}))
+	if p.Err() == nil {
+		t.Error("there is no error")
+	}
+}
+
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left") }
