@@ -52,7 +52,7 @@ messages and bulk jobs: they are listed with their ids. Ctrl-C cleans up, too.`,
 	fl := cmd.Flags()
 	fl.BoolVar(&f.yes, "yes", false, "write to the org; without it probe only says what it would do")
 	fl.BoolVar(&f.sandbox, "sandbox", false, "probe the built-in Kustomer")
-	fl.StringVar(&f.klass, "klass", "", "also try KObjects of the klass `NAME`")
+	fl.StringVar(&f.klass, "klass", "", "also try KObjects of the klass `NAME` (default the first that the pipeline makes)")
 	fl.StringVar(&f.like, "like", "", "with --sandbox: one that behaves as the probe.json at `PATH` says")
 	return cmd
 }
@@ -89,6 +89,9 @@ func (a *app) probe(ctx context.Context, path string, f probeFlags) (err error) 
 	if err != nil {
 		return err
 	}
+	if f.klass == "" {
+		f.klass = klassOf(file)
+	}
 	sum := &probeSummary{Target: t.name, Plan: kustomer.PlanProbe(f.klass), Left: []kustomer.LeftObject{}}
 	a.summary = sum
 	if !f.yes {
@@ -103,6 +106,21 @@ func (a *app) probe(ctx context.Context, path string, f probeFlags) (err error) 
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	return a.ask(ctx, s, f, sum)
+}
+
+// klassOf is the klass whose objects the pipeline makes first; "" when it makes none.
+func klassOf(f *config.File) string {
+	for _, step := range f.Steps {
+		if step.Sink.Value != "create_kobject" {
+			continue
+		}
+		for _, field := range step.Mapping.Fields {
+			if name := field.Value.Text.Value; field.Name == "klass" && klassName.MatchString(name) {
+				return name
+			}
+		}
+	}
+	return ""
 }
 
 // wouldProbe says what a probe writes and deletes, and how to let it.

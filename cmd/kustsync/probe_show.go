@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -10,15 +11,23 @@ import (
 	"github.com/kustsync/kustsync/sinks/kustomer"
 )
 
-// shownKinds is the order in which the kinds of a probe are shown.
-var shownKinds = [...]string{"customer", "conversation", "message", "kobject"}
+// shownKinds are the kinds of a probe in the order in which they are shown.
+func shownKinds(answers *kustomer.Answers) []string {
+	shown := []string{"customer", "conversation", "message"}
+	for _, name := range slices.Sorted(maps.Keys(answers.Kinds)) {
+		if !slices.Contains(shown, name) {
+			shown = append(shown, name)
+		}
+	}
+	return shown
+}
 
 // printAnswers prints what a probe found out: a table of kinds, then what holds for all.
 func (a *app) printAnswers(answers *kustomer.Answers) error {
 	s := a.style(a.out)
 	table := report.NewTable("probed", "unique", "duplicate", "in bulk", "_clientRef", "look-up", ">lag")
 	var reasons []string
-	for _, name := range shownKinds {
+	for _, name := range shownKinds(answers) {
 		k, ok := answers.Kinds[name]
 		if !ok {
 			continue

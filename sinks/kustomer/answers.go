@@ -25,7 +25,7 @@ type Answers struct {
 	Target   string                 `json:"target"`
 	RunID    string                 `json:"run_id"`
 	ProbedAt time.Time              `json:"probed_at"`
-	Kinds    map[string]KindAnswers `json:"kinds"` // by Spec.Object; "kobject" holds for every klass
+	Kinds    map[string]KindAnswers `json:"kinds"` // by Spec.Object; for KObjects that is of one klass: "kobject order"
 	Limits   LimitAnswers           `json:"limits"`
 	Body     BodyAnswer             `json:"body"`
 	Left     []LeftObject           `json:"left"` // what the probe could not delete

@@ -14,6 +14,11 @@ import (
 func TestAnswersTeach(t *testing.T) {
 	yes, no, unknown := Answer{Is: Yes}, Answer{Is: No}, Answer{Is: Unknown}
 	conversation, customer := createConversation(), createCustomer()
+	kobject := createKObject()
+	order, err := sinks.Prepare(kobject)[0].With(map[string]string{"klass": "order"})
+	if err != nil || order.Object != probedKinds("order")[3].name {
+		t.Fatalf("the kind of an order is %q: %v", order.Object, err)
+	}
 	for _, tc := range []struct {
 		name   string
 		spec   sinks.Spec
@@ -31,6 +36,7 @@ func TestAnswersTeach(t *testing.T) {
 		{name: "customers of which nothing is known", spec: customer, kind: KindAnswers{Unique: unknown}, unique: true},
 		{name: "customers that are not", spec: customer, kind: KindAnswers{Unique: no}},
 		{name: "customers that were not, long ago", spec: customer, kind: KindAnswers{Unique: no}, stale: true},
+		{name: "KObjects of the klass", spec: *order, kind: KindAnswers{Unique: yes, DuplicateStatus: 409}, unique: true, want: sinks.Learned{Unique: true}},
 		{name: "references", spec: conversation, kind: KindAnswers{ClientRef: yes}, want: sinks.Learned{Refs: sinks.RefsKnown}},
 		{name: "no references", spec: conversation, kind: KindAnswers{ClientRef: no}, want: sinks.Learned{Refs: sinks.RefsRefused}},
 		{name: "references ignored", spec: conversation, kind: KindAnswers{ClientRef: Answer{Is: Ignored}}, want: sinks.Learned{Refs: sinks.RefsIgnored}},

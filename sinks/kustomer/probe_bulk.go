@@ -30,7 +30,7 @@ type bulkProbe struct {
 // (kustomer-api.md 10).
 func (p *prober) askBulk(k probedKind, first probed) (refs, unique Answer) {
 	b := bulkProbe{prober: p, kind: k, twin: first, deed: deed{text: "load " + k.plural + " in bulk", create: true},
-		another: fmt.Sprintf("%s-%s-%s-bulk", probeTag, p.opts.Mark, k.name)}
+		another: fmt.Sprintf("%s-%s-%s-bulk", probeTag, p.opts.Mark, k.slug)}
 	t := b.submit(false)
 	why := Answer{Is: Unknown, Why: p.why(b.deed, t)}
 	switch {

@@ -10,7 +10,8 @@ const probeTag = "kustsync-probe"
 
 // probedKind is a kind of objects that a probe asks about.
 type probedKind struct {
-	name, plural string
+	name, plural string // name is the Spec.Object of what it makes
+	slug         string // in externalIds
 	parent       string // the kind that it must belong to; "" for none
 	create, bulk string // paths; {conversation} stands for the id of one
 	lookups      []string
@@ -23,22 +24,22 @@ type probedKind struct {
 func probedKinds(klass string) []probedKind {
 	kinds := []probedKind{
 		{
-			name: "customer", plural: "customers", create: "/v1/customers", bulk: "/v1/customers/bulk",
+			name: "customer", slug: "customer", plural: "customers", create: "/v1/customers", bulk: "/v1/customers/bulk",
 			lookups: externalIDPaths(createCustomer().Lookups), remove: "/v1/customers/{id}", body: probeCustomer,
 		},
 		{
-			name: "conversation", plural: "conversations", parent: "customer", create: "/v1/conversations", bulk: "/v1/conversations/bulk",
+			name: "conversation", slug: "conversation", plural: "conversations", parent: "customer", create: "/v1/conversations", bulk: "/v1/conversations/bulk",
 			lookups: externalIDPaths(createConversation().Lookups), remove: "/v1/conversations/{id}", body: probeConversation,
 		},
 		{
-			name: "message", plural: "messages", parent: "conversation", create: "/v1/conversations/{conversation}/messages", bulk: "/v1/messages/bulk",
+			name: "message", slug: "message", plural: "messages", parent: "conversation", create: "/v1/conversations/{conversation}/messages", bulk: "/v1/messages/bulk",
 			lookups: externalIDPaths(sendMessage().Lookups), body: probeMessage, inBulk: []string{"conversation"},
 		},
 	}
 	if klass != "" {
 		path := "/v1/klasses/" + url.PathEscape(klass)
 		kinds = append(kinds, probedKind{
-			name: "kobject", plural: "KObjects of the klass " + klass, parent: "customer", create: path, bulk: path + "/bulk",
+			name: strings.Replace(kobjectKind, "{klass}", klass, 1), slug: "kobject", plural: "KObjects of the klass " + klass, parent: "customer", create: path, bulk: path + "/bulk",
 			lookups: []string{path + "/externalId={value}"}, remove: path + "/{id}", body: probeKObject,
 		})
 	}

@@ -23,7 +23,6 @@ import (
 // millisecond, so that two at once are two at once.
 type inProcess struct {
 	http.Handler
-	asked int
 }
 
 func (h *inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -70,7 +69,7 @@ func TestProbeFindsTheModesOfASandbox(t *testing.T) {
 		unique = "unique yes 409, in bulk yes, refs yes, look-up yes"
 		twins  = "unique no 0, in bulk no, refs yes, look-up yes"
 	)
-	all := map[string]string{"customer": unique, "conversation": unique, "message": unique, "kobject": unique}
+	all := map[string]string{"customer": unique, "conversation": unique, "message": unique, "kobject order": unique}
 	replaced := func(old, with string) map[string]string {
 		out := map[string]string{}
 		for name, text := range all {
@@ -86,7 +85,7 @@ func TestProbeFindsTheModesOfASandbox(t *testing.T) {
 	}{
 		{name: "all unique", want: all},
 		{name: "customers unique", opts: sandbox.Options{Unique: sandbox.UniqueCustomers},
-			want: map[string]string{"customer": unique, "conversation": twins, "message": twins, "kobject": twins}},
+			want: map[string]string{"customer": unique, "conversation": twins, "message": twins, "kobject order": twins}},
 		{name: "a duplicate is a 422", opts: sandbox.Options{DuplicateStatus: 422}, want: replaced("409", "422")},
 		{name: "a duplicate is a 400", opts: sandbox.Options{DuplicateStatus: 400, ErrorShape: sandbox.ShapeB}, want: replaced("409", "400")},
 		{name: "references refused", opts: sandbox.Options{ClientRef: sandbox.ClientRefOff}, want: replaced("in bulk yes, refs yes", "in bulk unknown, refs no")},
@@ -299,7 +298,7 @@ func TestProbeWithFewRoles(t *testing.T) {
 		why    string
 		failed int
 	}{
-		{"no KObjects", most, "kobject", "unique unknown 0, in bulk unknown, refs unknown, look-up unknown", "may not make a kobject", 0},
+		{"no KObjects", most, "kobject order", "unique unknown 0, in bulk unknown, refs unknown, look-up unknown", "may not make a kobject", 0},
 		{"no jobs", without("org.permission.bulk"), "message", "unique yes 409, in bulk unknown, refs unknown, look-up yes", "", 0},
 		{"no customers", without("org.permission.customer"), "message", "unique unknown 0, in bulk unknown, refs unknown, look-up unknown", "there is no conversation", 0},
 		{"no deleting", []string{"org.user.customer.write", "org.user.customer.read", "org.permission.conversation", "org.permission.message", "org.permission.bulk"},

@@ -10,7 +10,7 @@ import (
 func (p *prober) askTwins(k probedKind) (probed, Answer) {
 	var pair [2]told
 	for try := range maxAsked {
-		externalID := fmt.Sprintf("%s-%s-%s-%d", probeTag, p.opts.Mark, k.name, try)
+		externalID := fmt.Sprintf("%s-%s-%s-%d", probeTag, p.opts.Mark, k.slug, try)
 		pair = p.makeTwins(k, externalID)
 		for i, t := range pair {
 			if t.made() {
