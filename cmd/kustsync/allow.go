@@ -19,6 +19,16 @@ var permits = [...]struct {
 	{"--allow-delivery", "can make a message leave for a customer", func(f runFlags) bool { return f.allowDelivery }, func(s *sinks.Spec) bool { return s.Delivers }},
 }
 
+// permitFlags are those of the run's flags that allow something.
+func (f runFlags) permitFlags() (flags []string) {
+	for _, p := range permits {
+		if p.given(f) {
+			flags = append(flags, p.flag)
+		}
+	}
+	return flags
+}
+
 // allowed refuses a run whose steps do what its flags do not allow, before the first row.
 func (f runFlags) allowed(plan *pipeline.Plan) error {
 	for _, p := range permits {

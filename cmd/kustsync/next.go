@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,12 +23,12 @@ func (a *app) nextStep(path string, sum pipeline.Summary, f runFlags) string {
 			these = "those files"
 		}
 		return "correct the rows in " + these + ", then: " +
-			a.commandLine("run", path, append(f.targetFlags(), f.sourceFlags(sum.RejectedFiles)...))
+			a.commandLine("run", path, slices.Concat(f.targetFlags(), f.permitFlags(), f.sourceFlags(sum.RejectedFiles)))
 	case sum.Of(ledger.InDoubt) > 0:
 		return "run the same command again; what is in doubt: " + a.commandLine("status", path, f.targetFlags())
 	case sum.Of(ledger.NotAttempted) > 0 && (f.limit > 0 || f.step != ""):
 		return "the rest waits for parents that were not read; load all with: " +
-			a.commandLine("run", path, append(f.targetFlags(), f.sourceFlags(nil)...))
+			a.commandLine("run", path, slices.Concat(f.targetFlags(), f.permitFlags(), f.sourceFlags(nil)))
 	case sum.Of(ledger.NotAttempted) > 0:
 		return "run the same command again"
 	}

@@ -75,7 +75,7 @@ func (a *app) showSink(name string) error {
 		if a.flags.json {
 			return nil
 		}
-		return writeSink(a.out, a.style(a.out), &s)
+		return writeSinks(a.out, a.style(a.out), &s)
 	}
 	hint := "the sinks are " + strings.Join(sinkNames(), ", ")
 	if near, ok := config.Nearest(name, sinkNames()); ok {

@@ -18,6 +18,8 @@ type sinkJSON struct {
 	Notes       []string    `json:"notes,omitempty"`
 	Example     string      `json:"example"` // what stands below mapping:
 	Fields      []fieldJSON `json:"fields"`
+	// Channels are what stands in its place in steps that deliver.
+	Channels map[string]sinkJSON `json:"channels,omitempty"`
 }
 
 type roleJSON struct {
@@ -47,6 +49,12 @@ func sinkOf(s *sinks.Spec) sinkJSON {
 	}
 	if s.Update != nil {
 		out.Update = routeText(*s.Update)
+	}
+	for i := range s.Channels {
+		if out.Channels == nil {
+			out.Channels = map[string]sinkJSON{}
+		}
+		out.Channels[s.Channels[i].Name] = sinkOf(&s.Channels[i].Spec)
 	}
 	return out
 }

@@ -10,8 +10,25 @@ import (
 	"github.com/kustsync/kustsync/sinks"
 )
 
-// writeSink prints everything that is known of a sink.
-func writeSink(w io.Writer, s report.Style, spec *sinks.Spec) error {
+// writeSinks prints everything that is known of a sink, and of what stands in its place in steps that deliver.
+func writeSinks(w io.Writer, s report.Style, spec *sinks.Spec) error {
+	if err := writeSink(w, s, spec.Name, spec); err != nil {
+		return err
+	}
+	for i := range spec.Channels {
+		c := &spec.Channels[i]
+		if err := writeLine(w, ""); err != nil {
+			return err
+		}
+		if err := writeSink(w, s, spec.Name+", deliver: true, channel: "+c.Name, &c.Spec); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeSink prints one sink under a title.
+func writeSink(w io.Writer, s report.Style, title string, spec *sinks.Spec) error {
 	var b strings.Builder
 	add := func(title, text string) {
 		for i, line := range wrapped(text, pageWidth-10) {
@@ -21,7 +38,7 @@ func writeSink(w io.Writer, s report.Style, spec *sinks.Spec) error {
 			fmt.Fprintf(&b, "%-10s%s\n", title, line)
 		}
 	}
-	fmt.Fprintf(&b, "%s\n%s\n\n", s.Bold(spec.Name), strings.Join(wrapped(spec.Doc, pageWidth), "\n"))
+	fmt.Fprintf(&b, "%s\n%s\n\n", s.Bold(title), strings.Join(wrapped(spec.Doc, pageWidth), "\n"))
 	add("kind", kindOf(spec))
 	for _, sentence := range leaves(spec) {
 		add("leave", sentence)
@@ -50,6 +67,9 @@ func routesOf(spec *sinks.Spec) (lines [][2]string) {
 	if spec.Update != nil {
 		lines = append(lines, [2]string{"update", routeText(*spec.Update)})
 	}
+	if spec.Delivery != nil {
+		lines = append(lines, [2]string{"then", routeText(spec.Delivery.Send)})
+	}
 	if spec.Bulk != "" {
 		lines = append(lines, [2]string{"bulk", spec.Bulk})
 	}
@@ -71,7 +91,11 @@ func lookupNames(s *sinks.Spec) []string {
 
 // exampleStep is the example of a sink as a part of a pipeline file.
 func exampleStep(spec *sinks.Spec) string {
-	lines := []string{"  sink: " + spec.Name, "  mapping:"}
+	lines := []string{"  sink: " + spec.Name}
+	if spec.Delivery != nil {
+		lines = append(lines, "  deliver: true", "  max_deliveries: 100")
+	}
+	lines = append(lines, "  mapping:")
 	for line := range strings.SplitSeq(spec.Example, "\n") {
 		lines = append(lines, "    "+line)
 	}

@@ -10,15 +10,23 @@ import (
 // one without sendAt stays unsent, and an update with sendAt and scheduled sends it (kustomer-api.md 8).
 func deliveries() []sinks.Channel {
 	return []sinks.Channel{
-		{Name: "email", Spec: draftOf("Sends an e-mail through a draft.", emailDraft(), "to[].email", "cc[].email", "bcc[].email")},
-		{Name: "sms", Spec: draftOf("Sends a text message through a draft.", smsDraft(), "to")},
-		{Name: "whatsapp", Spec: draftOf("Sends a WhatsApp message through a draft.", whatsappDraft(), "to")},
-		{Name: "chat", Spec: draftOf("Sends a chat message to the customer through a draft.", chatDraft())},
+		{Name: "email", Spec: draftOf("Sends an e-mail through a draft.",
+			"customer: \"{{ .customer_id }}\"\nchannel: email\napp: postmark\nto: [{ email: \"{{ .email }}\" }]\nfrom: { email: hello@acme.example }\nsubject: \"{{ .subject }}\"\nbody: \"{{ .text }}\"",
+			emailDraft(), "to[].email", "cc[].email", "bcc[].email")},
+		{Name: "sms", Spec: draftOf("Sends a text message through a draft.",
+			"customer: \"{{ .customer_id }}\"\nchannel: sms\napp: twilio\nto: '{{ .mobile | phone \"US\" }}'\nbody: \"{{ .text }}\"",
+			smsDraft(), "to")},
+		{Name: "whatsapp", Spec: draftOf("Sends a WhatsApp message through a draft.",
+			"customer: \"{{ .customer_id }}\"\nchannel: whatsapp\napp: whatsapp\nto: '{{ .mobile | phone \"US\" }}'\nbody: \"{{ .text }}\"",
+			whatsappDraft(), "to")},
+		{Name: "chat", Spec: draftOf("Sends a chat message to the customer through a draft.",
+			"customer: \"{{ .customer_id }}\"\nconversation: \"{{ .conversation_id }}\"\nchannel: chat\nbody: \"{{ .text }}\"",
+			chatDraft())},
 	}
 }
 
 // draftOf is the sink of one channel.
-func draftOf(doc string, own []sinks.Field, to ...string) sinks.Spec {
+func draftOf(doc, example string, own []sinks.Field, to ...string) sinks.Spec {
 	return sinks.Spec{
 		Name: "send_message", Doc: doc, Object: "message",
 		Kind: sinks.Acts, Delivers: true,
@@ -35,11 +43,12 @@ func draftOf(doc string, own []sinks.Field, to ...string) sinks.Spec {
 		// Making and sending a draft needs no role at all (kustomer-api.md 8).
 		Roles: []sinks.Role{{For: "look up", AnyOf: []string{"org.permission.draft.read", "org.user.draft.read"}}},
 		Notes: []string{
-			"Real people are written to: it needs deliver: true and max_deliveries on the step, and run --allow-delivery.",
+			"Real people are written to: the step needs max_deliveries, and can say recipient_allow.",
 			"A message that may have left is never sent again: it is left in doubt for kustsync resolve.",
 			"Kustomer names the draft, not the message that it becomes: that is the id in the ledger, and what ref gives.",
 		},
 		NotFields: draftNotFields(),
+		Example:   example,
 	}
 }
 
