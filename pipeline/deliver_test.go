@@ -475,7 +475,11 @@ func TestPreviewOfDelivery(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r.Method != "POST" || r.Path != "/people/p0/drafts" || r.Then == nil || r.Then.Path != "/drafts/<id of the draft>" || r.Then.Body["go"] != true {
+		if r.Then == nil {
+			t.Fatalf("%+v sends nothing", r)
+		}
+		order, _ := r.Then.Body.(map[string]any)
+		if r.Method != "POST" || r.Path != "/people/p0/drafts" || r.Then.Path != "/drafts/<id of the draft>" || order["go"] != true {
 			t.Errorf("%+v then %+v", r, r.Then)
 		}
 		if diff := cmp.Diff([]string{"u0@x.example"}, r.People); diff != "" {

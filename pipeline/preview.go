@@ -27,11 +27,11 @@ type Rendered struct {
 	Pos     sources.Pos
 	Outcome ledger.Outcome // planned, skipped, rejected, or unchanged for a second row of a key
 	Method  string
-	Path    string         // ids that are not known yet stand as <id of customer "zd-1">
-	Body    map[string]any // what the request carries
-	Then    *Rendered      // the request that lets go what this one makes; nil where there is none
-	People  []string       // whom it would reach; nil where it reaches nobody
-	Stage   Stage          // why it would be rejected
+	Path    string    // ids that are not known yet stand as <id of customer "zd-1">
+	Body    any       // what the request carries, nil for nothing
+	Then    *Rendered // the request that lets go what this one makes; nil where there is none
+	People  []string  // whom it would reach; nil where it reaches nobody
+	Stage   Stage     // why it would be rejected
 	Field   string
 	Message string
 	Value   string
@@ -110,25 +110,29 @@ func (r *stepRun) previewEnd(ctx context.Context, t *task) ending {
 }
 
 // request is the request that creates a row's object, with stand-ins shown as what they stand for.
-func (r *stepRun) request(t *task) (method, path string, body map[string]any, err error) {
+func (r *stepRun) request(t *task) (method, path string, content any, err error) {
 	route, ok := r.step.Spec.Route(sinks.Create, t.payload)
 	if !ok {
 		return "", "", nil, errors.New("no route of the sink takes this payload")
 	}
-	path, body, err = route.Fill(t.payload, "")
+	path, body, err := route.Fill(t.payload, "")
 	if err != nil {
 		return "", "", nil, err
 	}
-	return route.Method, t.stand.showText(path), t.stand.show(body).(map[string]any), nil
+	if given, ok := route.Content(body); ok {
+		content = t.stand.show(given)
+	}
+	return route.Method, t.stand.showText(path), content, nil
 }
 
 // order shows what becomes of a row's draft.
 func (r *stepRun) order(out *Rendered, t *task) {
 	d := r.step.Spec.Delivery
-	delete(out.Body, d.When) // of the copy that is shown
+	body, _ := out.Body.(map[string]any)
+	delete(body, d.When) // of the copy that is shown
 	out.People = d.People(t.payload)
 	out.Then = &Rendered{
 		Method: d.Send.Method, Path: strings.Replace(d.Send.Path, "{id}", "<id of the draft>", 1),
-		Body: t.stand.show(d.Order(t.payload, r.leaves(t))).(map[string]any),
+		Body: t.stand.show(d.Order(t.payload, r.leaves(t))),
 	}
 }

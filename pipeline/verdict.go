@@ -59,7 +59,9 @@ func (r *stepRun) verdict(t *task, end ending) *Verdict {
 		v.Changes = append(v.Changes, sinks.Difference{Field: c.Field, Old: c.Old, New: t.stand.show(c.New)})
 	}
 	if v.Action == ActCreate || v.Action == ActSend {
-		v.Method, v.Path, v.Body, _ = r.request(t) // Fit has checked that there is a route
+		var content any
+		v.Method, v.Path, content, _ = r.request(t) // Fit has checked that there is a route
+		v.Body, _ = content.(map[string]any)        // only request, whose body may be anything, has others
 	}
 	return v
 }

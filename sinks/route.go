@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"net/http"
 	"strings"
 )
 
@@ -70,7 +71,7 @@ func (r Route) whole() (name string, ok bool) {
 
 // Fill puts fields of a fitted payload, and id for {id} when there is one, into the path, percent-encoded.
 // The body is the payload without the fields that the path took; when it took none, it is payload itself.
-// What of it is sent, Route.Body says.
+// What of it is sent, Content says.
 func (r Route) Fill(payload map[string]any, id string) (path string, body map[string]any, err error) {
 	if !strings.Contains(r.Path, "{") {
 		return r.Path, payload, nil
@@ -102,6 +103,16 @@ func (r Route) Fill(payload map[string]any, id string) (path string, body map[st
 		}
 	}
 	return strings.Join(parts, "/"), body, nil
+}
+
+// Content returns what is sent of a body that Fill left: one field of it where the route says so. False:
+// the request has no body.
+func (r Route) Content(body map[string]any) (any, bool) {
+	if r.Body != "" {
+		value, ok := body[r.Body]
+		return value, ok
+	}
+	return body, r.Method != http.MethodDelete || len(body) > 0
 }
 
 // fillWhole takes the whole path from a field.

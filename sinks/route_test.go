@@ -76,6 +76,29 @@ func TestRouteFillRefuses(t *testing.T) {
 	}
 }
 
+func TestRouteContent(t *testing.T) {
+	list := []any{"a"}
+	for name, tc := range map[string]struct {
+		route sinks.Route
+		body  map[string]any
+		want  any
+		sent  bool
+	}{
+		"all":                 {sinks.Route{Method: "PUT"}, map[string]any{"a": true}, map[string]any{"a": true}, true},
+		"empty":               {sinks.Route{Method: "POST"}, map[string]any{}, map[string]any{}, true},
+		"delete":              {sinks.Route{Method: "DELETE"}, map[string]any{}, map[string]any{}, false},
+		"delete with a body":  {sinks.Route{Method: "DELETE", Body: "tags"}, map[string]any{"tags": list}, list, true},
+		"one field":           {sinks.Route{Method: "POST", Body: "tags"}, map[string]any{"tags": list, "b": true}, list, true},
+		"null":                {sinks.Route{Method: "POST", Body: "tags"}, map[string]any{"tags": nil}, nil, true},
+		"one that is missing": {sinks.Route{Method: "POST", Body: "tags"}, map[string]any{"b": true}, nil, false},
+	} {
+		got, sent := tc.route.Content(tc.body)
+		if diff := cmp.Diff(tc.want, got); diff != "" || sent != tc.sent {
+			t.Errorf("%s: sent %v: %s", name, sent, diff)
+		}
+	}
+}
+
 func TestLookup(t *testing.T) {
 	spec := sinks.Spec{Lookups: []sinks.Lookup{
 		{By: "externalId", Paths: []string{"/x/externalId={value}", "/x/externalid={value}"}, From: "externalId"},

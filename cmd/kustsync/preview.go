@@ -105,7 +105,7 @@ type previewRow struct {
 	Outcome ledger.Outcome `json:"outcome"`
 	Method  string         `json:"method,omitempty"`
 	Path    string         `json:"path,omitempty"`
-	Body    map[string]any `json:"body,omitempty"`
+	Body    any            `json:"body,omitempty"`
 	Then    *thenJSON      `json:"then,omitempty"`
 	Stage   pipeline.Stage `json:"stage,omitempty"`
 	Field   string         `json:"field,omitempty"`
@@ -114,9 +114,9 @@ type previewRow struct {
 
 // thenJSON is the request that lets a draft go.
 type thenJSON struct {
-	Method string         `json:"method"`
-	Path   string         `json:"path"`
-	Body   map[string]any `json:"body"`
+	Method string `json:"method"`
+	Path   string `json:"path"`
+	Body   any    `json:"body"`
 }
 
 func previewRowOf(r pipeline.Rendered) previewRow {

@@ -36,7 +36,7 @@ func sendMessage() sinks.Spec {
 		},
 		NotFields: messageNotFields(),
 		Channels:  deliveries(),
-		Example:   `conversation: "{{ .conversation_id }}"
+		Example: `conversation: "{{ .conversation_id }}"
 channel: email
 direction: in
 preview: "{{ .text }}"

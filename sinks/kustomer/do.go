@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 
 	"github.com/kustsync/kustsync/sinks"
 )
@@ -75,19 +74,13 @@ func (c *Client) prepare(ctx context.Context, req sinks.Request) (r request, w w
 	return r, w, nil
 }
 
-// bodyText writes what is sent of a payload: one field of it where the route says so. nil: nothing is.
+// bodyText writes what is sent of a payload; nil: nothing is.
 func bodyText(route sinks.Route, body map[string]any) ([]byte, error) {
-	if route.Body != "" {
-		value, there := body[route.Body]
-		if !there {
-			return nil, nil
-		}
-		return sinks.Canonical(value)
-	}
-	if route.Method == http.MethodDelete && len(body) == 0 {
+	content, ok := route.Content(body)
+	if !ok {
 		return nil, nil
 	}
-	return sinks.Canonical(body)
+	return sinks.Canonical(content)
 }
 
 // unfit is the error of a request that cannot be made of its payload.
