@@ -23,7 +23,7 @@ type sabotage struct {
 // sabotages are small, and each would be a real mistake.
 var sabotages = []sabotage{
 	{"no begun before the request", "pipeline/send.go",
-		"err := r.deps.Ledger.Begin(ctx, r.intent(t, id))", "var err error", []string{"F30", "F31"}},
+		"err := r.deps.Ledger.Begin(ctx, in)", "var err error", []string{"F30", "F31"}},
 	{"the ledger is not synced", "pipeline/ledger/schema.go",
 		`"busy_timeout(10000)", "synchronous(full)"`, `"busy_timeout(10000)", "synchronous(off)"`, []string{"F33"}},
 	{"no quiet time before the look-up", "pipeline/doubt.go",
