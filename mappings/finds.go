@@ -103,11 +103,11 @@ func (s *site) findForm(first int) (form FindForm, ok bool) {
 		return form, false
 	}
 	rest := s.args[first+1:]
-	if forms[0].By == "" { // nothing to choose
-		form, ok = forms[0], true
-	} else if form, ok = s.findBy(forms, first+1); !ok {
-		return form, false
-	} else {
+	form = forms[0]
+	if form.By != "" { // else there is nothing to choose
+		if form, ok = s.findBy(forms, first+1); !ok {
+			return form, false
+		}
 		rest = rest[1:]
 	}
 	if len(rest) != len(form.Args) {
