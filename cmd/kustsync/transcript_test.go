@@ -168,9 +168,9 @@ func (p *player) kustsync(args []string) (string, error) {
 	var out bytes.Buffer
 	p.exit = newApp(strings.NewReader(""), &out, &out).main(args)
 	p.ran = append(p.ran, args)
-	folders, err := filepath.Glob(filepath.Join(p.root, "examples", "*", ".kustsync", "*", "*", "runs", "*"))
+	folders, err := filepath.Glob(filepath.Join(p.root, "examples", "*", ".kustsync", "*", "*", "runs", "*", "summary.json")) // a plan leaves none
 	for _, folder := range folders {
-		if !slices.Contains(p.runs, folder) {
+		if folder = filepath.Dir(folder); !slices.Contains(p.runs, folder) {
 			p.runs = append(p.runs, folder)
 		}
 	}

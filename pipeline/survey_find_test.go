@@ -1,0 +1,58 @@
+package pipeline
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestSurveyFinds: a survey really asks, each question once, so that it knows the payload of the run.
+func TestSurveyFinds(t *testing.T) {
+	b, o := newOracle(t, byAgent, "1,a", "2,b", "3,a", "4,")
+	survey := func(o *Options) { o.Survey = true }
+	sum := b.mustRun(survey)
+	want(t, sum, "rejected 1, planned 3")
+	if diff := cmp.Diff([]string{"/agents?email=a", "/agents?email=b"}, o.taken()); diff != "" || sum.Finds != 2 {
+		t.Errorf("%d finds, %s", sum.Finds, diff)
+	}
+	for _, s := range b.settled {
+		if s.Key == "t1" && s.Verdict.Body["subject"] == "<found at run time>" {
+			t.Errorf("t1 is to be sent as %v", s.Verdict.Body)
+		}
+	}
+	want(t, b.mustRun(), "created 3, rejected 1")
+	b.wantSurvey("ticket t1 unchanged", "ticket t2 unchanged", "ticket t3 unchanged", "ticket t4 rejected")
+}
+
+// TestSurveyFindsLater: what a step before is to create cannot be found yet, and speaks against no row; nor is
+// anybody asked for the object behind a stand-in.
+func TestSurveyFindsLater(t *testing.T) {
+	for name, tt := range map[string]struct {
+		arg   string
+		asked []string
+	}{
+		"a miss":     {`"9"`, []string{"/people/9"}},
+		"a stand-in": {`(ref "ticket")`, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, o := newOracle(t, "", "1,a")
+			b.yaml = fmt.Sprintf(withAgents, "subject: x") + fmt.Sprintf(`
+  later:
+    from: tickets.csv
+    sink: make_ticket
+    key: "l{{ .id }}"
+    mapping: { subject: '{{ (find "person" "id" %s).id }}', person: '{{ ref "ticket" }}' }
+`, tt.arg)
+			b.wantSurvey("later l1 create", "ticket t1 create")
+			if diff := cmp.Diff(tt.asked, o.taken()); diff != "" {
+				t.Error(diff)
+			}
+			for _, s := range b.settled {
+				if s.Key == "l1" && s.Verdict.Body["subject"] != "<found at run time>" {
+					t.Errorf("the row shows %v", s.Verdict.Body)
+				}
+			}
+		})
+	}
+}
