@@ -31,6 +31,7 @@ func (b *binder) step(cfg *config.Step) *Step {
 		b.bindUpdates(s)
 		b.warnOfPower(s)
 		s.nameObjects()
+		b.bindFinal(s)
 	}
 	return s
 }

@@ -106,4 +106,4 @@ func (r *stepRun) knownFields(t *task, end ending) string {
 }
 
 // tracks reports whether the ledger keeps the fields of the step's rows.
-func (s *Step) tracks() bool { return s.updates() }
+func (s *Step) tracks() bool { return s.updates() || s.final != nil }

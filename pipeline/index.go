@@ -32,6 +32,7 @@ const (
 	markEntry  markFlags = 1 << iota // the ledger may have an entry
 	markLoaded                       // Kustomer has the object with mark.payload, and no row was rejected since
 	markSpoken                       // a row of this run speaks for the key
+	markFields                       // the ledger knows which fields Kustomer has
 )
 
 func newIndex() *index {
@@ -44,6 +45,9 @@ func (x *index) learn(k ledger.Known) {
 	if k.Loaded && k.Outcome != ledger.Rejected {
 		m.flags |= markLoaded
 		m.payload = short(k.Hash)
+	}
+	if k.Fields {
+		m.flags |= markFields
 	}
 	x.marks.put(maphash.String(x.seed, k.Key), m)
 }

@@ -35,6 +35,7 @@ type Step struct {
 	byExternalID   bool              // its objects are found again by their external id
 	externalID     *mappings.Mapping // the part of Mapping that gives the external id; nil: it is the key
 	target         string            // the field that names the object that the step changes
+	final          *final            // nil: nothing is written again at the end of a run
 	neverOverwrite map[string]bool   // fields, and attributes as "custom.tierStr", that no update sends
 	setIfEmpty     map[string]bool   // the same of those that an update sends only where the object has none
 	targetPart     *mappings.Mapping // the part of Mapping that gives it; nil where the step makes objects

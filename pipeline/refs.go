@@ -41,21 +41,31 @@ func (r *stepRun) refer(t *task, name string, key *string) (string, error) {
 	if !ok {
 		return "", fmt.Errorf("ref: there is no step %q", name)
 	}
+	id, at, err := r.referTo(t, parent, key)
+	if err == nil && r.undoes(parent) {
+		t.undoes = append(t.undoes, parentRef{parent, at.key, id})
+	}
+	return id, err
+}
+
+// referTo is refer, once the step is known; it also returns which object that is.
+func (r *stepRun) referTo(t *task, parent *Step, key *string) (id string, at parentKey, err error) {
+	name := parent.Name()
 	own, skipped, err := r.inParent(&t.view, parent)
 	if key == nil {
 		if err != nil {
-			return "", fmt.Errorf("ref %q: the row has no key in that step: %w", name, err)
+			return "", at, fmt.Errorf("ref %q: the row has no key in that step: %w", name, err)
 		}
 		key = &own
 	}
 	if *key == "" {
-		return "", fmt.Errorf("ref %q: the key is empty", name)
+		return "", at, fmt.Errorf("ref %q: the key is empty", name)
 	}
-	at := parentKey{name, *key}
+	at = parentKey{name, *key}
 	if id, ok := r.ids.get(at); ok {
-		return id, nil
+		return id, at, nil
 	}
-	id, err := r.parentID(t, at)
+	id, err = r.parentID(t, at)
 	if r.preview && skipped && own == *key {
 		err = &ParentError{Step: name, Key: own}
 	}
@@ -66,7 +76,7 @@ func (r *stepRun) refer(t *task, name string, key *string) (string, error) {
 	if err == nil && !r.opts.DryRun { // a stand-in is made anew for each row, which shows it as what it stands for
 		r.ids.put(at, id)
 	}
-	return id, err
+	return id, at, err
 }
 
 // inParent renders the key that a row has in another step of the same source, and reports whether

@@ -187,7 +187,7 @@ func (r *stepRun) decide(ctx context.Context, t *task) (ending, error) {
 	if intent, ok := r.begun(t.key); ok {
 		return r.takeUp(ctx, t, intent)
 	}
-	if known.has(markLoaded) && known.payload == short(t.hash) {
+	if known.has(markLoaded) && known.payload == short(t.hash) && (known.has(markFields) || !r.step.isFinal(t.hashed)) {
 		return ending{outcome: ledger.Unchanged}, nil
 	}
 	if known.has(markEntry) && r.read != nil {
@@ -231,7 +231,7 @@ func (r *stepRun) again(ctx context.Context, t *task, entry ledger.Entry) (endin
 		return end, nil
 	}
 	if entry.Hash == t.hash {
-		return ending{outcome: ledger.Unchanged}, nil
+		return r.asBefore(t, entry), nil
 	}
 	if !r.step.updates() {
 		return ending{outcome: ledger.Unchanged, changed: !laterIn(t.payload)}, nil
@@ -240,6 +240,17 @@ func (r *stepRun) again(ctx context.Context, t *task, entry ledger.Entry) (endin
 		return r.unread(t, err)
 	}
 	return r.renew(ctx, t, entry.KustomerID)
+}
+
+// asBefore ends a row whose object has its content. Where the step finalizes what it made, the ledger learns
+// its fields, which an earlier run had no reason to keep.
+func (r *stepRun) asBefore(t *task, entry ledger.Entry) ending {
+	if !r.step.isFinal(t.hashed) || entry.Outcome == ledger.Existed {
+		return ending{outcome: ledger.Unchanged}
+	}
+	end := loaded(t, ledger.Unchanged, entry.KustomerID, entry.HTTPStatus)
+	end.recordAs, end.same = entry.Outcome, true
+	return end
 }
 
 // rememberFields keeps what the ledger knows of an object that is to be brought up to date. It knows nothing

@@ -137,10 +137,16 @@ func (e *engine) run(ctx context.Context) error {
 	if err := e.checkLedger(ctx); err != nil {
 		return e.stopped(ctx, err)
 	}
+	if err := e.openFinals(ctx); err != nil {
+		return e.stopped(ctx, err)
+	}
 	for _, step := range e.wanted() {
 		if err := e.runStep(ctx, step); err != nil {
 			return e.stopped(ctx, err)
 		}
+	}
+	if err := e.finalize(ctx); err != nil {
+		return e.stopped(ctx, err)
 	}
 	return nil
 }

@@ -64,6 +64,11 @@ func (r *stepRun) lost(t *task, failed *sinks.Error) *doubt {
 // attempt sends one request: admitted by the gate, with a durable begun, and with at most
 // Options.Workers others at once. The begun of a request that surely did not happen is taken back.
 func (r *stepRun) attempt(ctx context.Context, t *task, op sinks.Op, id string, payload map[string]any) (sinks.Result, error) {
+	if len(t.undoes) > 0 {
+		if err := r.undo(t); err != nil {
+			return sinks.Result{}, err
+		}
+	}
 	if bulkOp := r.step.bulkOp(op); r.batches.takes(t, bulkOp, payload) {
 		t.inJob, t.worked = false, false
 		a := r.batches.ride(ctx, t, bulkOp, id, payload)
@@ -92,11 +97,11 @@ func (r *stepRun) attempt(ctx context.Context, t *task, op sinks.Op, id string, 
 	t.tries++
 	t.attempts++
 	req := sinks.Request{Spec: r.step.Spec, Op: op, ID: id, Payload: payload, Key: t.key}
-	if op == sinks.Create {
-		req.Body = t.body
-	}
-	if r.step.changes() {
+	switch {
+	case r.step.changes():
 		req.ID = "" // the payload has it
+	case op == sinks.Create:
+		req.Body = t.body
 	}
 	res, err := r.deps.Sink.Do(r.send, req)
 	return res, r.unlessLost(ctx, t, err)

@@ -32,7 +32,8 @@ func specs() []sinks.Spec {
 			Name: "make_ticket", Object: "ticket", Bulk: "/tickets/bulk",
 			Create:  []sinks.Route{{Method: "POST", Path: "/tickets"}},
 			Update:  &sinks.Route{Method: "PUT", Path: "/tickets/{id}"},
-			Fields:  []sinks.Field{text("externalId"), text("subject"), {Name: "person", Type: sinks.ID}},
+			Fields:  []sinks.Field{text("externalId"), text("subject"), {Name: "person", Type: sinks.ID}, text("status")},
+			Final:   &sinks.Final{Field: "status", Value: "done"},
 			Lookups: []sinks.Lookup{by("externalId", "externalId")},
 		},
 		sinks.Spec{
@@ -233,6 +234,11 @@ func (s *service) write(req sinks.Request) (sinks.Result, error) {
 		}
 	}
 	o := &object{id: fmt.Sprintf("%024x", len(s.objects)+1), kind: req.Spec.Object, payload: maps.Clone(req.Payload), visible: time.Now().Add(s.lag)}
+	for _, ticket := range s.objects { // what a ticket gets reopens it
+		if ticket.payload["status"] == "done" && ticket.id == o.payload["ticket"] {
+			ticket.payload["status"] = "open"
+		}
+	}
 	s.objects = append(s.objects, o)
 	return sinks.Result{ID: o.id, Status: 201, Attempts: 1}, nil
 }

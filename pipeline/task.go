@@ -55,10 +55,11 @@ type task struct {
 	body       []byte         // payload as JSON; nil when it is other than what was hashed
 	hashed     map[string]any // what hash is of: payload, with now and run_id held constant
 	hash       ledger.Hash
-	before     *before  // what the ledger knows of an object that is to be brought up to date
-	bytes      int      // of the payload as JSON
-	spoke      bool     // the row speaks for its key
-	stand      standIns // for objects that it refers to and that are not there yet; nil when nobody is shown them
+	undoes     []parentRef // objects that a request for the row changes in a way that is taken back at the end
+	before     *before     // what the ledger knows of an object that is to be brought up to date
+	bytes      int         // of the payload as JSON
+	spoke      bool        // the row speaks for its key
+	stand      standIns    // for objects that it refers to and that are not there yet; nil when nobody is shown them
 
 	// In lanes.
 	lanes   []lane

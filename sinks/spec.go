@@ -33,7 +33,9 @@ type Spec struct {
 	// Learned is what a probe of the org has found; see there.
 	Learned Learned
 	// Keep names relations that an update must always carry, because leaving them out clears them.
-	Keep  []string
+	Keep []string
+	// Final: what requests of other sinks can undo; a step may ask that it is written again at the end.
+	Final *Final
 	Notes []string // what a user must know, one sentence each; shown by `kustsync sinks NAME`
 	// Delivery: not nil for a sink that reaches people.
 	Delivery *Delivery
@@ -76,6 +78,13 @@ type Choice struct {
 type Append struct {
 	List string // the field that holds the items: "emails"
 	By   string // the member that tells items apart, compared without regard to case: "email"
+}
+
+// Final is a value of a field that is not to be undone: the status done of a conversation, which an inbound
+// message reopens (kustomer-api.md 6.5).
+type Final struct {
+	Field string
+	Value string
 }
 
 // NotField is a name that the service does not take as a field, though other tools or common sense

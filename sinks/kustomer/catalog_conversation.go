@@ -20,6 +20,7 @@ func createConversation() sinks.Spec {
 			{By: "externalId", Paths: []string{"/v1/conversations/externalId={value}"}, From: "externalId"},
 		},
 		Bulk:  "/v1/conversations/bulk",
+		Final: &sinks.Final{Field: "status", Value: "done"},
 		Roles: roles("conversation"),
 		Notes: []string{
 			"A conversation has no text of its own: its messages are loaded by send_message, and its channels come from them.",

@@ -1,0 +1,42 @@
+package pipeline
+
+import (
+	"time"
+
+	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/sinks"
+)
+
+// parentRef is an object that a row's templates refer to, and what its step writes again at the end.
+type parentRef struct {
+	step *Step
+	key  string
+	id   string
+}
+
+// undoes reports whether the step's rows can undo what another step finalizes.
+func (r *stepRun) undoes(parent *Step) bool {
+	return parent.final != nil && parent.final.index != nil && r.step.Spec.Kind != sinks.Changes
+}
+
+// undo makes stale what a row is about to undo, durably: should the run end before it is written again, the
+// next one does that.
+func (r *stepRun) undo(t *task) error {
+	for _, p := range t.undoes {
+		if !p.step.final.index.get(p.key).has(markLoaded) {
+			continue
+		}
+		shadow := p.step.final.shadow
+		done := make(chan error, 1)
+		r.deps.Ledger.Settle(ledger.Entry{
+			Step: shadow.Name(), Key: p.key, Object: shadow.Spec.Object, Outcome: ledger.Updated, KustomerID: p.id,
+			Place: t.place(), RunID: r.opts.RunID, UpdatedAt: time.Now(), Moves: true,
+		}, func(err error) { done <- err })
+		if err := <-done; err != nil {
+			return err
+		}
+		p.step.final.index.unspeak(p.key)
+	}
+	t.undoes = nil
+	return nil
+}
