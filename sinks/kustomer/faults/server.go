@@ -43,11 +43,12 @@ type Options struct {
 
 // Server is a hostile Kustomer. It is an http.Handler for HTTP/1.1: many faults take the connection over.
 type Server struct {
-	opts  Options
-	rules []rule
-	book  journal
-	store store
-	rates *meter
+	opts   Options
+	rules  []rule
+	book   journal
+	store  store
+	drafts drafts
+	rates  *meter
 
 	mu       sync.Mutex
 	token    string

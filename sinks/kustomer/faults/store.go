@@ -70,6 +70,8 @@ func (x *exchange) do() reply {
 		return s.find(x.to)
 	case get:
 		return s.get(x.to)
+	case makeDraft, listDrafts, orderDraft:
+		return x.draft()
 	case create, update:
 		var fields map[string]any
 		if err := json.Unmarshal(x.body, &fields); err != nil || fields == nil {

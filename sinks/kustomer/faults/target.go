@@ -16,6 +16,9 @@ const (
 	get        // by id
 	create
 	update
+	makeDraft
+	listDrafts
+	orderDraft
 )
 
 // target is what a request is for.
@@ -40,6 +43,9 @@ func targetOf(r *http.Request) target {
 			return target{}
 		}
 		parts = append(parts, plain)
+	}
+	if to, ok := draftTarget(r.Method, parts); ok {
+		return to
 	}
 	kind := kinds[parts[0]]
 	switch {

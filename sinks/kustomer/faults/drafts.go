@@ -1,0 +1,143 @@
+package faults
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+)
+
+// draft is a message that somebody wrote, and that has left or not (kustomer-api.md 8).
+type draft struct {
+	id, customer string
+	attributes   map[string]any
+	gone         bool
+}
+
+// Sent is a message that has left for a customer.
+type Sent struct {
+	At       time.Time
+	Draft    string
+	Customer string
+	Body     string
+}
+
+// drafts are those of a server, and what became of them.
+type drafts struct {
+	mu   sync.Mutex
+	all  []*draft
+	sent []Sent
+}
+
+// Sent returns every message that has left, in order.
+func (s *Server) Sent() []Sent {
+	s.drafts.mu.Lock()
+	defer s.drafts.mu.Unlock()
+	return slices.Clone(s.drafts.sent)
+}
+
+// draftFields are what a draft may hold; others are refused.
+var draftFields = []string{"channel", "conversation", "customer", "app", "to", "from", "cc", "bcc", "subject", "body", "sendAt", "scheduled"}
+
+// draftTarget reads a path that is for drafts.
+func draftTarget(method string, parts []string) (target, bool) {
+	switch {
+	case len(parts) == 3 && parts[0] == "customers" && parts[2] == "drafts" && method == http.MethodPost:
+		return target{op: makeDraft, kind: "draft", id: parts[1]}, true
+	case len(parts) == 3 && parts[0] == "customers" && parts[2] == "drafts" && method == http.MethodGet:
+		return target{op: listDrafts, kind: "draft", id: parts[1]}, true
+	case len(parts) == 2 && parts[0] == "drafts" && method == http.MethodPut:
+		return target{op: orderDraft, kind: "draft", id: parts[1]}, true
+	}
+	return target{}, false
+}
+
+// draft does what a request for drafts asks.
+func (x *exchange) draft() reply {
+	s := x.s
+	if x.to.op == listDrafts {
+		return s.listDrafts(x.to.id)
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(x.body, &fields); err != nil || fields["channel"] == nil {
+		return s.problem(http.StatusBadRequest, "badparam", "Missing required property: channel", "channel")
+	}
+	for name := range fields {
+		if !slices.Contains(draftFields, name) {
+			return s.problem(http.StatusBadRequest, "badparam", "Additional properties not allowed", name)
+		}
+	}
+	if x.to.op == makeDraft {
+		return s.makeDraft(x.to.id, fields)
+	}
+	return s.orderDraft(x.to.id, fields)
+}
+
+// makeDraft keeps a draft. One with sendAt leaves at once, which is how the documents can be read.
+func (s *Server) makeDraft(customer string, fields map[string]any) reply {
+	s.store.mu.Lock()
+	owner := s.store.byID[customer]
+	s.store.mu.Unlock()
+	if owner == nil || owner.kind != "customer" {
+		return s.problem(http.StatusNotFound, "notfound", "Not Found", "customer")
+	}
+	s.drafts.mu.Lock()
+	defer s.drafts.mu.Unlock()
+	d := &draft{id: fmt.Sprintf("65ad%020x", len(s.drafts.all)+1), customer: customer, attributes: fields}
+	s.drafts.all = append(s.drafts.all, d)
+	s.drafts.send(d)
+	return s.shownDraft(d)
+}
+
+// orderDraft lets a draft go whose update says when.
+func (s *Server) orderDraft(id string, fields map[string]any) reply {
+	s.drafts.mu.Lock()
+	defer s.drafts.mu.Unlock()
+	i := slices.IndexFunc(s.drafts.all, func(d *draft) bool { return d.id == id && !d.gone })
+	if i < 0 {
+		return s.problem(http.StatusNotFound, "notfound", "Not Found", "id")
+	}
+	d := s.drafts.all[i]
+	for name, value := range fields {
+		d.attributes[name] = value
+	}
+	s.drafts.send(d)
+	return s.shownDraft(d)
+}
+
+// send lets a draft go, if it says when, with the lock held.
+func (all *drafts) send(d *draft) {
+	if at, _ := d.attributes["sendAt"].(string); at == "" {
+		return
+	}
+	d.gone = true
+	body, _ := d.attributes["body"].(string)
+	all.sent = append(all.sent, Sent{At: time.Now(), Draft: d.id, Customer: d.customer, Body: body})
+}
+
+func (s *Server) listDrafts(customer string) reply {
+	s.drafts.mu.Lock()
+	defer s.drafts.mu.Unlock()
+	list := []any{}
+	for _, d := range s.drafts.all {
+		if d.customer == customer && !d.gone {
+			list = append(list, s.draftDocument(d))
+		}
+	}
+	return reply{status: http.StatusOK, body: encode(map[string]any{"data": list})}
+}
+
+func (s *Server) shownDraft(d *draft) reply {
+	return reply{status: http.StatusOK, body: encode(map[string]any{"data": s.draftDocument(d)})}
+}
+
+func (s *Server) draftDocument(d *draft) map[string]any {
+	attributes := map[string]any{"status": "draft"}
+	for name, value := range d.attributes {
+		attributes[name] = value
+	}
+	return map[string]any{"type": "draft", "id": d.id, "attributes": attributes,
+		"relationships": map[string]any{"org": relation("org", s.orgID()), "customer": relation("customer", d.customer)}}
+}
