@@ -15,8 +15,8 @@ var elsewhere = map[string]struct {
 	why   string
 	tests []string
 }{
-	"F12": {"drafts come with delivery, which is refused so far", []string{"TestRules"}},
-	"F46": {"as F12", []string{"TestRules"}},
+	"F12": {"drafts: lost answers, late sends, kills", []string{"TestDeliveryFaults", "TestDeliveryGoesOn", "TestStopBetweenDraftAndSend", "TestSendThatMeetsNoDraft", "TestCrashNeverDeliversTwice"}},
+	"F46": {"delivery that is not allowed", []string{"TestDeliveryGuard", "TestMaxDeliveries", "TestRecipientAllow"}},
 	"S5":  {"no HTML is made", nil},
 
 	// The other half of what a line plays.

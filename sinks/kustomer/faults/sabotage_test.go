@@ -43,7 +43,7 @@ var sabotages = []sabotage{
 	{"the lock ignored", "pipeline/ledger/lock.go",
 		"if !held {", "if false && !held {", []string{"F17"}},
 	{"failed counted as done", "pipeline/send.go",
-		"end := rejected(StageSend, failed.Field, failed.Error())\n\tend.status = failed.Status", "end := ending{outcome: ledger.Skipped, status: failed.Status}", []string{"F10"}},
+		"end := rejected(StageSend, failed.Field, failed.Error())\n\tend.status = failed.Status", "end := ending{outcome: ledger.Skipped, status: failed.Status}", []string{"F49"}},
 	{"429 counted as failure", "sinks/kustomer/caller.go",
 		"case bad == nil && a.status == http.StatusTooManyRequests:", "case false:", []string{"F37"}},
 	{"a miss of a look-up always believed", "pipeline/doubt.go",
