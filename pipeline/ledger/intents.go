@@ -9,8 +9,11 @@ import (
 // The body of a row of the intents table: its number, the intents one after another, and a CRC-32C of
 // all that in four bytes. Numbers are varints; texts follow their length.
 
-func encodeIntents(group int64, intents []Intent) []byte {
-	b := binary.AppendVarint(nil, group)
+func encodeIntents(group int64, intents []Intent) []byte { return appendIntents(nil, group, intents) }
+
+// appendIntents appends the body of a row to b, which is empty.
+func appendIntents(b []byte, group int64, intents []Intent) []byte {
+	b = binary.AppendVarint(b, group)
 	for i := range intents {
 		in := &intents[i]
 		for _, s := range [...]string{in.Step, in.Key, in.Object, in.ExternalID, in.KustomerID, in.Place.Source, in.RunID, in.Ref, in.Job} {

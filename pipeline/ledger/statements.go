@@ -9,16 +9,21 @@ import (
 // statements are the writer's, prepared once.
 type statements struct {
 	begin, commit, rollback       *sql.Stmt
-	find, insert, update, owner   *sql.Stmt
+	find, update, owner           *sql.Stmt
 	addGroup, setGroup, dropGroup *sql.Stmt
 	addName, addKind, addMark     *sql.Stmt
 	putMeta, putRun               *sql.Stmt
 
-	all []*sql.Stmt
+	insert *inserter
+	all    []*sql.Stmt
 }
 
 func prepareStatements(ctx context.Context, conn *sql.Conn) (*statements, error) {
 	var s statements
+	var err error
+	if s.insert, err = newInserter(ctx, conn); err != nil {
+		return nil, err
+	}
 	for _, p := range [...]struct {
 		to    **sql.Stmt
 		query string
@@ -27,7 +32,6 @@ func prepareStatements(ctx context.Context, conn *sql.Conn) (*statements, error)
 		{&s.commit, `COMMIT`},
 		{&s.rollback, `ROLLBACK`},
 		{&s.find, `SELECT ` + columns + ` FROM entries WHERE step = ? AND key = ?`},
-		{&s.insert, `INSERT INTO entries (` + columns + `, fields, step, key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`},
 		{&s.update, `UPDATE entries SET (` + columns + `, fields) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CASE WHEN ? THEN fields ELSE ? END) WHERE step = ? AND key = ?`},
 		{&s.owner, ownerSQL},
 		{&s.addGroup, `INSERT INTO intents (id, body) VALUES (?, ?)`},
@@ -52,7 +56,7 @@ func prepareStatements(ctx context.Context, conn *sql.Conn) (*statements, error)
 
 // close must come before the connection's: SQLite keeps a connection with statements open.
 func (s *statements) close() error {
-	var errs []error
+	errs := []error{s.insert.close()}
 	for _, stmt := range s.all {
 		errs = append(errs, stmt.Close())
 	}

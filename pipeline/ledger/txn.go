@@ -80,7 +80,7 @@ func (t *txn) writeGroups() error {
 		t.fresh = append(t.fresh, batch{t.number, t.group})
 	}
 	for _, f := range t.fresh {
-		if _, err := t.w.stmts.addGroup.ExecContext(t.ctx, f.number, encodeIntents(f.number, f.intents)); err != nil {
+		if _, err := t.w.stmts.addGroup.ExecContext(t.ctx, f.number, t.w.encode(f.number, f.intents)); err != nil {
 			return err
 		}
 	}
@@ -90,7 +90,7 @@ func (t *txn) writeGroups() error {
 		case !open && group != t.state.doubts.last:
 			_, err = t.w.stmts.dropGroup.ExecContext(t.ctx, group)
 		case !open || rewrite:
-			_, err = t.w.stmts.setGroup.ExecContext(t.ctx, group, encodeIntents(group, t.state.doubts.group(group)))
+			_, err = t.w.stmts.setGroup.ExecContext(t.ctx, group, t.w.encode(group, t.state.doubts.group(group)))
 		}
 		if err != nil {
 			return err
@@ -167,15 +167,11 @@ func (t *txn) put(e Entry, answered int64) (refusal, failure error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := t.row(step, e, answered)
-	if err != nil {
+	r := &t.w.row
+	if err := t.fill(r, step, e, answered); err != nil {
 		return nil, err
 	}
-	res, err := t.w.stmts.insert.ExecContext(t.ctx, append(r.values(), blob(e.Fields), step, e.Key)...)
-	if err != nil {
-		return nil, err
-	}
-	if n, err := res.RowsAffected(); n == 1 || err != nil {
+	if added, err := t.w.stmts.insert.add(t.ctx, r, e.Fields, step, e.Key); added || err != nil {
 		return nil, err
 	}
 	return t.replace(step, e, answered)
@@ -197,23 +193,26 @@ func (t *txn) replace(step int64, e Entry, answered int64) (refusal, failure err
 	if err != nil {
 		return err, nil
 	}
-	r, err := t.row(step, merged, max(answered, before.answered))
-	if err != nil {
+	r := &t.w.row
+	if err := t.fill(r, step, merged, max(answered, before.answered)); err != nil {
 		return nil, err
 	}
 	_, err = t.w.stmts.update.ExecContext(t.ctx, append(r.values(), e.Outcome == Rejected, blob(e.Fields), step, e.Key)...)
 	return nil, err
 }
 
-// row turns an entry into what the table holds.
-func (t *txn) row(step int64, e Entry, answered int64) (row, error) {
-	r := row{
+// fill turns an entry into what the table holds.
+func (t *txn) fill(r *row, step int64, e Entry, answered int64) error {
+	*r = row{
 		externalID: sql.NullString{String: e.ExternalID, Valid: e.ExternalID != e.Key},
 		kustomerID: e.KustomerID, answered: answered, line: e.Place.Line, attempts: e.Attempts,
 		httpStatus: e.HTTPStatus, message: e.Error, updatedAt: e.UpdatedAt.UnixMilli(),
+		hash: r.hash[:0], scratch: r.scratch,
 	}
-	if e.Hash != (Hash{}) {
-		r.hash = e.Hash[:]
+	if e.Hash == (Hash{}) {
+		r.hash = nil
+	} else {
+		r.hash = append(r.hash, e.Hash[:]...)
 	}
 	for _, n := range [...]struct {
 		to   *int64
@@ -221,12 +220,12 @@ func (t *txn) row(step int64, e Entry, answered int64) (row, error) {
 	}{{&r.object, e.Object}, {&r.outcome, string(e.Outcome)}, {&r.source, e.Place.Source}, {&r.run, e.RunID}} {
 		number, err := t.name(n.name)
 		if err != nil {
-			return row{}, err
+			return err
 		}
 		*n.to = number
 	}
 	r.sum = r.checksum(step, e.Key)
-	return r, nil
+	return nil
 }
 
 func (t *txn) name(s string) (int64, error) { return t.state.names.add(t.ctx, t.w.stmts.addName, s) }

@@ -38,6 +38,12 @@ type writer struct {
 	stmts *statements
 	state *Reader // what is held in memory
 
+	// Room that is used again, by one transaction after the other.
+	row   row
+	body  []byte
+	group []Intent
+	freed []claim
+
 	jobs    *queue[*job]
 	settled *queue[*job] // durable, done is to be called
 	running sync.WaitGroup
@@ -76,13 +82,20 @@ func (w *writer) commit(jobs []*job) error {
 	if err := w.err(); err != nil {
 		return err
 	}
-	t := txn{ctx: context.Background(), w: w, state: w.state} // what is queued is recorded however the run ends
+	t := txn{ctx: context.Background(), w: w, state: w.state, group: w.group[:0], freed: w.freed[:0]} // what is queued is recorded however the run ends
 	if err := t.run(jobs); err != nil {
 		_, _ = w.stmts.rollback.ExecContext(t.ctx)
 		return w.breakWith(err)
 	}
 	t.release()
+	w.group, w.freed = t.group, t.freed
 	return nil
+}
+
+// encode returns the body of a row of the intents table, until it is called again.
+func (w *writer) encode(group int64, intents []Intent) []byte {
+	w.body = appendIntents(w.body[:0], group, intents)
+	return w.body
 }
 
 // report tells the jobs how it went: err, or each its own refusal.
