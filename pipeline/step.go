@@ -78,6 +78,9 @@ func (e *engine) runStep(ctx context.Context, step *Step) error {
 
 // window is how many rows may be under way.
 func (r *stepRun) window() int {
+	if r.opts.DryRun {
+		return r.opts.Workers // none of them waits for a commit
+	}
 	if r.batches != nil {
 		return batchWindow(r.opts.Rate) + windowBeyondWorkers
 	}
