@@ -17,7 +17,7 @@ const noID = "-"
 // deleted, and whether it ever was, cannot be told. A page that is not Kustomer's says nothing.
 func (w write) isRemoved(a answer) bool {
 	return (a.status == http.StatusNotFound || a.status == http.StatusGone) &&
-		w.route.Method == http.MethodDelete && w.route.Body == "" && strings.HasSuffix(w.route.Path, "/{id}") &&
+		w.route.Method == http.MethodDelete && strings.HasSuffix(w.route.Path, "/{id}") &&
 		a.cut == nil && isJSONObject(a.body)
 }
 
