@@ -34,7 +34,7 @@ func needed(plan *pipeline.Plan) []sinks.Spec {
 func uses(step *pipeline.Step, what string) bool {
 	switch what {
 	case "update":
-		return step.Spec.Kind == sinks.Changes || step.Config.IfExists == config.Update
+		return step.Spec.Kind == sinks.Changes || step.Config.IfExists == config.Update || step.Config.Finalize
 	case "look up":
 		return step.Spec.Kind != sinks.Changes || len(step.Spec.Keep) > 0
 	case "historical timestamps":
