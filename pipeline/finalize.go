@@ -140,8 +140,11 @@ func (e *engine) tellFinal(step, shadow *Step) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	counts := e.summary.step(shadow.Name())
-	e.deps.Observer.Said(step.Name(), fmt.Sprintf("finalized %d %ss as %s",
-		counts.Of(ledger.Updated)+counts.Of(ledger.Existed), step.Spec.Object, step.Spec.Final.Value))
+	n, plural := counts.Of(ledger.Updated)+counts.Of(ledger.Existed), "s"
+	if n == 1 {
+		plural = ""
+	}
+	e.deps.Observer.Said(step.Name(), fmt.Sprintf("finalized %d %s%s as %s", n, step.Spec.Object, plural, step.Spec.Final.Value))
 }
 
 // finalRows is the source of a shadow: what its step has loaded with the final value, and the shadow has not
