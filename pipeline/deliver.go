@@ -37,7 +37,7 @@ func (r *stepRun) deliver(ctx context.Context, t *task) (ending, error) {
 	}
 	switch {
 	case r.opts.DryRun:
-		return ending{outcome: ledger.Planned, asks: 1}, nil // the draft comes before it
+		return ending{outcome: ledger.Planned, action: ActSend, asks: 1}, nil // the draft comes before it
 	case r.opts.Adopt:
 		return r.unadoptable(), nil
 	}
@@ -143,7 +143,7 @@ func (r *stepRun) takeUpDelivery(ctx context.Context, t *task, intent ledger.Int
 	}
 	switch {
 	case r.opts.DryRun:
-		return ending{outcome: ledger.Planned, asks: 1}, nil // the draft comes before it
+		return ending{outcome: ledger.Planned, action: ActInDoubt, asks: 1}, nil // the draft comes before it
 	case intent.KustomerID == "":
 		return r.settleDelivery(ctx, t)
 	case intent.Hash != t.hash:

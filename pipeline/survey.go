@@ -21,11 +21,12 @@ func (r *stepRun) surveyFresh(ctx context.Context, t *task) (ending, error) {
 	if err != nil || end.outcome != ledger.Planned {
 		return end, err
 	}
-	switch r.step.Spec.Kind {
-	case sinks.Changes:
+	switch {
+	case r.step.changes():
 		return r.change(ctx, t)
-	case sinks.Acts:
-		return ending{outcome: ledger.Planned, action: ActSend}, nil
+	case r.step.Spec.Kind == sinks.Acts:
+		end.action = ActSend
+		return end, nil
 	}
 	looks := r.lookUps(t)
 	if len(t.stand) > 0 {

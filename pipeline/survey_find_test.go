@@ -56,3 +56,18 @@ func TestSurveyFindsLater(t *testing.T) {
 		})
 	}
 }
+
+// TestSurveyOfDeliveries: what would be delivered is told as sent, with the number of people; the guards of a
+// run hold, and no draft is made.
+func TestSurveyOfDeliveries(t *testing.T) {
+	b, m := newWordBench(t, "id,to,text\n1,ann@ok.example,hello\n2,bob@x.example,hello\n3,ann@ok.example,again\n")
+	b.yaml += "    recipient_allow: [\"*@ok.example\"]\n"
+	sum := b.mustRun(func(o *Options) { o.Survey = true })
+	if n := sum.Steps[0].Recipients; n != 1 {
+		t.Errorf("%d people, want ann", n)
+	}
+	if sum.Loads[0].Asks != 2 || len(m.log) > 0 {
+		t.Errorf("loads %+v, asked %v", sum.Loads, m.log)
+	}
+	b.wantSurvey("word 1 send", "word 2 rejected", "word 3 send")
+}

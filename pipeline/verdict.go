@@ -80,6 +80,8 @@ func actionOf(end ending) Action {
 		return ActExists
 	case ledger.Skipped:
 		return ActSkip
+	case ledger.InDoubt:
+		return ActInDoubt
 	}
 	switch {
 	case end.stage == StageParent:

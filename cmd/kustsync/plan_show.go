@@ -103,6 +103,7 @@ func (a *app) printPlan(v *survey, warnings []string, out string) error {
 			return err
 		}
 	}
+	a.tellDelivered(v.plan, v.sum)
 	talk := a.style(a.talk)
 	for _, w := range warnings {
 		a.say(talk.Yellow("warning: ") + report.Clean(w))

@@ -89,7 +89,7 @@ func (p *Plan) Settled(s pipeline.Settlement) {
 // keep shows the first rows of a step with the same action, by their number: they settle in any order.
 func (p *Plan) keep(row PlanRow) {
 	of := row.Step + " " + string(row.Action)
-	rows := append(p.shown[of], row)
+	rows := append(slices.Clip(p.shown[of]), row)
 	slices.SortStableFunc(rows, func(a, b PlanRow) int { return a.number - b.number })
 	p.shown[of] = rows[:min(len(rows), shownRows)]
 }
