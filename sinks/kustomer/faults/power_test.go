@@ -18,8 +18,8 @@ var power = []scenario{
 
 // diskCall is one call that matters, in the order of the trace.
 type diskCall struct {
-	write  bool // of data to the log at an offset; else a sync of it
-	post   bool // a request was written to Kustomer
+	write  bool   // of data to the log at an offset; else a sync of it
+	post   string // the external id in a request that was written to Kustomer
 	data   []byte
 	offset int
 	other  bool // a write to the ledger itself: the log is being put into it
@@ -30,7 +30,8 @@ var (
 	syncCall  = regexp.MustCompile(`(?:fsync|fdatasync)\(\d+<([^>]*)>\)\s+= 0`)
 	syncBegin = regexp.MustCompile(`^(\d+) .*(?:fsync|fdatasync)\(\d+<([^>]*)> <unfinished`)
 	syncEnd   = regexp.MustCompile(`^(\d+) .*<\.\.\. (?:fsync|fdatasync) resumed>\)\s*= 0`)
-	postCall  = regexp.MustCompile(`write\(\d+<[^>]*>?[^,]*, "\\x50\\x4f\\x53\\x54`)
+	postCall  = regexp.MustCompile(`write\(\d+<[^>]*>?[^,]*, "(\\x50\\x4f\\x53\\x54[^"]*)"`)
+	postName  = regexp.MustCompile(`"externalId":"(\w+)"`)
 )
 
 // readTrace reads what strace -xx has written about the ledger's log.
@@ -52,8 +53,11 @@ func readTrace(text string) []diskCall {
 			calls = append(calls, diskCall{})
 			continue
 		}
-		if postCall.MatchString(line) {
-			calls = append(calls, diskCall{post: true})
+		if m := postCall.FindStringSubmatch(line); m != nil {
+			text, err := hex.DecodeString(strings.ReplaceAll(m[1], `\x`, ""))
+			if name := postName.FindSubmatch(text); err == nil && name != nil {
+				calls = append(calls, diskCall{post: string(name[1])})
+			}
 			continue
 		}
 		m := writeCall.FindStringSubmatch(line)
@@ -89,7 +93,7 @@ func powerLoss(l *lab) string {
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	before := l.server.History().Len()
+	before := l.server.History().Names()
 	trace := l.path("trace")
 	l.load(command{wrap: []string{"strace", "-f", "-qq", "-xx", "-y", "-s", "9000", "-e", "trace=pwrite64,fsync,fdatasync,write", "-o", trace}, args: l.args("run", "--json")})
 	history := l.server.History()
@@ -109,19 +113,19 @@ func powerLoss(l *lab) string {
 	}
 	losses, posts, syncs := 40, 0, 0
 	for _, c := range calls[:last] {
-		if !c.post && !c.write {
+		if c.post == "" && !c.write {
 			syncs++
 		}
 	}
 	for n := range losses {
 		at := 1 + n*last/losses
 		log, sent := l.logAfter(calls[:at])
-		posts = max(posts, sent)
+		posts = max(posts, len(sent))
 		l.putLedger(path, base)
 		if err := os.WriteFile(path+"-wal", log, 0o600); err != nil {
 			l.t.Fatal(err)
 		}
-		l.server.Rewind(history, before+sent)
+		l.server.Rewind(history, func(name string) bool { return before[name] || sent[name] })
 		l.exports = nil
 		res := l.run()
 		if res.exit == 1 { // rows in doubt that no look-up shows yet
@@ -135,6 +139,7 @@ func powerLoss(l *lab) string {
 		}
 	}
 	l.expect(syncs > 10, "only %d syncs of the log were seen", syncs)
+	l.expect(posts > 20, "only %d requests were seen", posts)
 	return fmt.Sprintf("%d losses among %d calls, %d of them syncs; %d requests before the last", losses, last, syncs, posts)
 }
 
@@ -148,8 +153,9 @@ func (l *lab) hexPath() string {
 }
 
 // logAfter is what a loss of power leaves of the log after some calls: all that was synced, and of the
-// writes since then a part by chance, the last of them torn. sent is how many requests had left.
-func (l *lab) logAfter(calls []diskCall) (log []byte, sent int) {
+// writes since then a part by chance, the last of them torn. sent are the external ids of the requests that had left.
+func (l *lab) logAfter(calls []diskCall) (log []byte, sent map[string]bool) {
+	sent = map[string]bool{}
 	var loose []diskCall
 	apply := func(c diskCall) {
 		if end := c.offset + len(c.data); end > len(log) {
@@ -159,8 +165,8 @@ func (l *lab) logAfter(calls []diskCall) (log []byte, sent int) {
 	}
 	for _, c := range calls {
 		switch {
-		case c.post:
-			sent++
+		case c.post != "":
+			sent[c.post] = true
 		case c.write:
 			loose = append(loose, c)
 		case !c.other:

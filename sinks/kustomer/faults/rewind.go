@@ -8,8 +8,14 @@ import (
 // History is what a server held at some time.
 type History struct{ objects []*object }
 
-// Len is the number of objects.
-func (h History) Len() int { return len(h.objects) }
+// Names are the external ids of the objects.
+func (h History) Names() map[string]bool {
+	names := map[string]bool{}
+	for _, o := range h.objects {
+		names[o.externalID] = true
+	}
+	return names
+}
 
 // History returns what the server holds.
 func (s *Server) History() History {
@@ -19,15 +25,18 @@ func (s *Server) History() History {
 }
 
 // Forget empties the store, as if the org were new. The journal stays.
-func (s *Server) Forget() { s.Rewind(History{}, 0) }
+func (s *Server) Forget() { s.Rewind(History{}, nil) }
 
-// Rewind puts the first n objects of a history in the place of what the server holds, as if no other
-// request had ever come. In the journal, creates of objects that are gone count as seeded.
-func (s *Server) Rewind(h History, n int) {
+// Rewind puts the objects of a history that are to be kept in the place of what the server holds, as if no
+// other request had ever come. In the journal, creates of objects that are gone count as seeded.
+func (s *Server) Rewind(h History, keep func(externalID string) bool) {
 	s.store.mu.Lock()
 	defer s.store.mu.Unlock()
 	s.store.objects, s.store.byID, s.store.unique = nil, map[string]*object{}, map[string]*object{}
-	for _, kept := range h.objects[:min(n, len(h.objects))] {
+	for _, kept := range h.objects {
+		if !keep(kept.externalID) {
+			continue
+		}
 		o := *kept
 		o.attributes = maps.Clone(kept.attributes)
 		s.store.objects = append(s.store.objects, &o)
