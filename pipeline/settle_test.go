@@ -5,6 +5,7 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/sinks"
 )
 
 // endings is an Observer that looks at the step when a row ends.
@@ -17,7 +18,7 @@ func (e endings) Settled(Settlement) { e.settled() }
 
 // TestRejectedRowsGiveUpTheirKeyFirst: when the next row of the key may run, nobody speaks for it.
 func TestRejectedRowsGiveUpTheirKeyFirst(t *testing.T) {
-	step := &Step{Config: &config.Step{Name: "s"}}
+	step := &Step{Config: &config.Step{Name: "s"}, Spec: &sinks.Spec{}}
 	r := &stepRun{step: step, index: newIndex(), lanes: newLanes()}
 	first, second := &task{key: "k", spoke: true, lanes: []lane{{byKey, "k"}}}, &task{key: "k", lanes: []lane{{byKey, "k"}}}
 	told := false
