@@ -64,6 +64,7 @@ func (r *stepRun) lost(t *task, failed *sinks.Error) *doubt {
 // attempt sends one request: admitted by the gate, with a durable begun, and with at most
 // Options.Workers others at once. The begun of a request that surely did not happen is taken back.
 func (r *stepRun) attempt(ctx context.Context, t *task, op sinks.Op, id string, payload map[string]any) (sinks.Result, error) {
+	r.relieve()
 	if len(t.undoes) > 0 {
 		if err := r.undo(t); err != nil {
 			return sinks.Result{}, err

@@ -32,6 +32,7 @@ func (r *stepRun) record(t *task, end ending) error {
 	}
 	entry, done := r.entry(t, end), make(chan error, 1)
 	r.deps.Ledger.Settle(entry, func(err error) { done <- err })
+	r.relieve()
 	if err := <-done; err != nil {
 		return err
 	}

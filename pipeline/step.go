@@ -33,6 +33,8 @@ type stepRun struct {
 	send       context.Context // of requests: outlives a graceful stop for Options.Grace
 	halt       context.CancelCauseFunc
 	deliveries *deliveries
+	serving    atomic.Int64                 // goroutines that serve rows; it never falls
+	hire       func()                       // starts one more of them
 	batches    *batcher                     // nil: rows travel one by one
 	first      atomic.Pointer[ledger.Entry] // the first object that the step created in this run
 	cut        error                        // why the source could not be read to its end
@@ -57,8 +59,9 @@ func (e *engine) runStep(ctx context.Context, step *Step) error {
 	r := &stepRun{engine: e, step: step, index: idx, lanes: newLanes(), doubts: newDoubts(), ready: make(chan *task, readAhead), send: send, halt: halt}
 	r.deliveries = newDeliveries(step.Config.MaxDeliveries)
 	r.batches = newBatcher(ctx, r)
-	for range r.window() {
-		group.Go(func() error { return r.serve(rowCtx) })
+	r.hire = func() { group.Go(func() error { return r.serve(rowCtx) }) }
+	for range e.opts.Workers {
+		r.relieve()
 	}
 	r.open.Add(1) // for the reader
 	group.Go(func() error { defer r.open.Done(); return r.readRows(rowCtx) })
@@ -78,13 +81,24 @@ func (e *engine) runStep(ctx context.Context, step *Step) error {
 
 // window is how many rows may be under way.
 func (r *stepRun) window() int {
-	if r.opts.DryRun {
-		return r.opts.Workers // none of them waits for a commit
-	}
 	if r.batches != nil {
 		return batchWindow(r.opts.Rate) + windowBeyondWorkers
 	}
 	return r.opts.Workers + windowBeyondWorkers
+}
+
+// relieve lets one more goroutine serve rows, up to the window, in the place of the one that calls it and
+// is about to wait. Where no row waits few serve them all: many that take turns find their stacks cold.
+func (r *stepRun) relieve() {
+	most := int64(r.window())
+	if r.serving.Load() >= most {
+		return
+	}
+	if r.serving.Add(1) > most {
+		r.serving.Add(-1)
+		return
+	}
+	r.hire()
 }
 
 // say tells the observer something about the step.
