@@ -28,7 +28,7 @@ import (
 const sendRef = "send"
 
 // delivers reports whether what the step sends reaches people.
-func (s *Step) delivers() bool { return s.Spec.Delivery != nil }
+func (s *Step) delivers() bool { return s.Spec != nil && s.Spec.Delivery != nil }
 
 // deliver is a row whose message no run has delivered.
 func (r *stepRun) deliver(ctx context.Context, t *task) (ending, error) {
