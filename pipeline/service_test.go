@@ -20,7 +20,6 @@ func specs() []sinks.Spec {
 		return sinks.Lookup{By: name, From: from, Paths: []string{"/x/" + name + "={value}"}}
 	}
 	return sinks.Prepare(
-		saySpec(),
 		sinks.Spec{
 			Name: "make_person", Object: "person", Bulk: "/people/bulk", Keep: []string{"name"}, Unique: true,
 			Create:  []sinks.Route{{Method: "POST", Path: "/people"}},
@@ -66,6 +65,7 @@ func specs() []sinks.Spec {
 			Fields:  []sinks.Field{{Name: "klass", Type: sinks.Text, Required: true}, text("externalId"), text("title")},
 			Lookups: []sinks.Lookup{{By: "externalId", From: "externalId", Paths: []string{"/things/{klass}/externalId={value}"}}},
 		},
+		saySpec(),
 	)
 }
 
