@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/ledger"
@@ -125,6 +127,25 @@ func TestALateChange(t *testing.T) {
 		}
 		b.file("changes.csv", "key,id,name,note\nk1,"+ids[0]+",old,x\nk2,"+ids[0]+",new,x\n")
 		want(t, b.mustRun(), "updated 2")
+		time.Sleep(time.Hour)
+		if got := b.service.held(); !slices.Equal(got, []string{"person <nil> new"}) {
+			t.Errorf("Kustomer holds %v", got)
+		}
+	})
+}
+
+// TestALateChangeOfAnEarlierRun: the change of another row that an earlier run left in doubt is waited for.
+func TestALateChangeOfAnEarlierRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, ids := newChangeBench(t, 1)
+		b.yaml = strings.Replace(changePeople, "retries: 2", "retries: 0", 1)
+		b.service.lateBy = 30 * time.Second
+		b.service.fault = func(string, string, int) fault { return late }
+		b.file("changes.csv", "key,id,name,note\nk1,"+ids[0]+",old,x\n")
+		want(t, b.mustRun(), "in_doubt 1")
+		b.service.fault = nil
+		b.file("changes.csv", "key,id,name,note\nk2,"+ids[0]+",new,x\n")
+		want(t, b.mustRun(), "updated 1")
 		time.Sleep(time.Hour)
 		if got := b.service.held(); !slices.Equal(got, []string{"person <nil> new"}) {
 			t.Errorf("Kustomer holds %v", got)
@@ -312,4 +333,62 @@ func TestPowerIsToldOf(t *testing.T) {
 	if len(p.Warnings) != 1 || !p.Warnings[0].Warning || p.Warnings[0].Message != "merge_people cannot be undone" || p.Warnings[0].Pos.Line != 6 {
 		t.Errorf("%v", p.Warnings)
 	}
+}
+
+// TestChangesStorm: whatever is lost, late, refused or stopped, in the end every object holds the content of the
+// last row that names it.
+func TestChangesStorm(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		synctest.Test(t, func(t *testing.T) {
+			people := rapid.IntRange(1, 4).Draw(rt, "people")
+			b, ids := newChangeBench(t, people)
+			b.yaml = strings.Replace(changePeople, "retries: 2", "retries: 1, in_doubt_wait: 5s, bulk_in_doubt_wait: 5s", 1)
+			bulk := rapid.SampledFrom([]Bulk{BulkNever, BulkAlways}).Draw(rt, "bulk")
+			service := newBulkService(b.service)
+			b.sink = service
+			faults := rapid.SliceOfN(rapid.SampledFrom([]fault{fine, fine, lostBefore, lostAfter, late, unreachable}), 53, 53).Draw(rt, "faults")
+			tries := 0
+			b.service.delay = 50 * time.Millisecond
+			b.service.fault = func(string, string, int) fault { tries++; return faults[tries%len(faults)] }
+			rows := rapid.SliceOfN(rapid.IntRange(0, people-1), 1, 12).Draw(rt, "rows")
+			var last map[string]string
+			for round := range rapid.IntRange(1, 4).Draw(rt, "rounds") {
+				text := "key,id,name,note\n"
+				for i, person := range rows {
+					content := fmt.Sprintf("v%d-%d", round, i)
+					if round%2 == 1 && i%3 == 0 {
+						person = (person + 1) % people // the row names another one now
+					}
+					text += fmt.Sprintf("k%d,%s,%s,n%s\n", i, ids[person], content, content)
+				}
+				b.file("changes.csv", text)
+				service.lose = rapid.IntRange(0, 1).Draw(rt, "lose")
+				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(rapid.IntRange(0, 2000).Draw(rt, "stop"))*time.Millisecond)
+				_, _ = b.runContext(ctx, func(o *Options) { o.Bulk = bulk })
+				cancel()
+				time.Sleep(time.Minute) // a change that was sent again and settled may still be on its way
+				last = lastContents(text)
+			}
+			b.service.fault, service.lose = nil, 0
+			b.mustRun(func(o *Options) { o.Bulk = bulk })
+			time.Sleep(time.Minute)
+			for _, o := range b.service.objects {
+				if content, named := last[o.id]; named && (o.payload["name"] != content || o.payload["note"] != "n"+content) {
+					t.Errorf("%s holds %v, %v, want %s", o.id, o.payload["name"], o.payload["note"], content)
+				}
+			}
+			want(t, b.mustRun(func(o *Options) { o.Bulk = bulk }), fmt.Sprintf("unchanged %d", len(rows)))
+		})
+	})
+}
+
+// lastContents is the content of the last row of each object.
+func lastContents(text string) map[string]string {
+	last := map[string]string{}
+	for line := range strings.Lines(text) {
+		if cells := strings.Split(strings.TrimSpace(line), ","); cells[0] != "key" {
+			last[cells[1]] = cells[2]
+		}
+	}
+	return last
 }

@@ -52,9 +52,6 @@ func (r *stepRun) takeUp(ctx context.Context, t *task, intent ledger.Intent) (en
 	if r.opts.DryRun {
 		return r.settleDoubt(ctx, t)
 	}
-	if intent.KustomerID != "" {
-		r.late.note(intent.KustomerID, r.own(t), r.opts.Locked.Add(r.lateBy(t)))
-	}
 	if end, ok, err := r.fromJob(ctx, t, intent); ok || err != nil {
 		return end, err
 	}

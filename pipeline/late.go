@@ -42,6 +42,22 @@ func (l *lates) due(id string, by parentKey) (due time.Time, wait bool) {
 	return before.due, true
 }
 
+// recall remembers the changes that earlier runs have begun and not settled.
+func (e *engine) recall() {
+	if e.read == nil || e.opts.DryRun {
+		return
+	}
+	for _, in := range e.read.Doubts() {
+		wait := e.plan.File.Run.InDoubtWait
+		if in.Ref != "" {
+			wait = e.plan.File.Run.BulkInDoubtWait
+		}
+		if in.KustomerID != "" {
+			e.late.note(in.KustomerID, parentKey{in.Step, in.Key}, e.opts.Locked.Add(wait))
+		}
+	}
+}
+
 // lateBy is how long after its answer was lost a change may still be carried out.
 func (r *stepRun) lateBy(t *task) time.Duration {
 	if t.rode {

@@ -137,6 +137,7 @@ func (e *engine) run(ctx context.Context) error {
 	if err := e.checkLedger(ctx); err != nil {
 		return e.stopped(ctx, err)
 	}
+	e.recall()
 	if err := e.openFinals(ctx); err != nil {
 		return e.stopped(ctx, err)
 	}

@@ -204,8 +204,21 @@ steps:
 		check: historyDates,
 	},
 	{
+		name: "message-dates",
+		doc:  "A load of old messages without dates is all of today (kustomer-api.md 14).",
+		bad: `steps:
+  message:
+    from: messages.csv
+    sink: send_message
+    key: "{{ .id }}"
+    ordering_key: "{{ .conversation }}"
+    mapping: { conversation: "{{ .conversation }}", channel: email, direction: in }`,
+		want:  `warning: without sentAt and importedAt every message is dated today, and taken for a new one; fix: map sentAt, and importedAt: "{{ now }}" for history`,
+		check: messageDates,
+	},
+	{
 		name: "admin-fields",
-		doc:  "Kustomer leaves these fields of a message aside unless the key has org.admin (kustomer-api.md 7.2).",
+		doc:  "Kustomer leaves these fields of messages and notes aside unless the key has org.admin (kustomer-api.md 1.3).",
 		bad: `steps:
   message:
     from: messages.csv

@@ -83,13 +83,31 @@ func historyDates(s *scope) {
 	}
 }
 
+// messageDates warns of messages that are all dated today. Where nothing orders them either, messageOrder
+// says so.
+func messageDates(s *scope) {
+	for _, step := range s.stepsOf("send_message") {
+		if step.OrderingKey != nil && !step.Deliver && !s.maps(step, "sentAt") && !s.maps(step, "importedAt") {
+			s.warn(step.Pos, "without sentAt and importedAt every message is dated today, and taken for a new one",
+				`map sentAt, and importedAt: "{{ now }}" for history`)
+		}
+	}
+}
+
 // adminFields warns of fields that Kustomer leaves aside for most keys.
 func adminFields(s *scope) {
-	for _, step := range s.stepsOf("send_message") {
-		for _, name := range []string{"createdAt", "createdBy", "modifiedAt", "modifiedBy"} {
-			if pos, ok := s.field(step, name); ok {
-				s.warn(pos, fmt.Sprintf("%s of a message counts only when the API key has the role org.admin", name), "use such a key, or remove the field")
-			}
+	for _, sink := range []string{"send_message", "update_message", "create_note", "update_note"} {
+		for _, step := range s.stepsOf(sink) {
+			s.warnOfAdminFields(step)
+		}
+	}
+}
+
+func (s *scope) warnOfAdminFields(step Step) {
+	for _, name := range []string{"createdAt", "createdBy", "modifiedAt", "modifiedBy"} {
+		if pos, ok := s.field(step, name); ok {
+			s.warn(pos, fmt.Sprintf("%s of a %s counts only when the API key has the role org.admin", name, s.specs[step.Sink.Value].Object),
+				"use such a key, or remove the field")
 		}
 	}
 }
