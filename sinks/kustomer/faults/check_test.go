@@ -314,6 +314,7 @@ const maxMemory = 128 << 20 // peak of a run (reliability.md 5.3, 7)
 func (l *lab) checkCeilings() {
 	l.t.Helper()
 	for _, r := range l.results {
+		l.tally.memory = max(l.tally.memory, r.memory)
 		if r.memory > maxMemory && os.Getenv("FAULTS_RACE") == "" {
 			l.fail(7, "a run took %d MiB", r.memory>>20)
 		}

@@ -70,7 +70,10 @@ type lab struct {
 }
 
 // tally is what the lane adds up.
-type tally struct{ kills, duplicates, lost, requests int }
+type tally struct {
+	kills, duplicates, lost, requests int
+	memory                            int64 // peak of a run, in bytes
+}
 
 // want is how a scenario must end.
 type want struct {

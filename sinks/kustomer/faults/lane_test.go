@@ -184,11 +184,11 @@ func report(w io.Writer) {
 		order[s.id] = i
 	}
 	slices.SortStableFunc(table.lines, func(a, b tableLine) int { return order[a.id] - order[b.id] })
-	fmt.Fprintf(w, "\nseed %d\n%-4s %-58s %-34s %-8s %6s  %s\n", laneSeed(), "id", "fault", "reading", "outcome", "s", "figure")
+	fmt.Fprintf(w, "\nseed %d\n%-4s %-58s %-34s %-8s %6s %4s  %s\n", laneSeed(), "id", "fault", "reading", "outcome", "s", "MiB", "figure")
 	var total tally
 	bad := 0
 	for _, l := range table.lines {
-		fmt.Fprintf(w, "%-4s %-58s %-34s %-8s %6.1f  %s\n", l.id, l.fault, l.reading, l.outcome, l.took.Seconds(), l.figure)
+		fmt.Fprintf(w, "%-4s %-58s %-34s %-8s %6.1f %4d  %s\n", l.id, l.fault, l.reading, l.outcome, l.took.Seconds(), l.tally.memory>>20, l.figure)
 		total.kills += l.tally.kills
 		total.duplicates += l.tally.duplicates
 		total.lost += l.tally.lost
