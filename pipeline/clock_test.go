@@ -37,3 +37,32 @@ func TestTheClockJumpsBetweenRuns(t *testing.T) {
 		})
 	}
 }
+
+// TestAMissWaitsForSomethingToHoldAgainst: the quiet time of a row that an earlier run left is over when its
+// step begins, and the ledger knows no object yet that a look-up must find.
+func TestAMissWaitsForSomethingToHoldAgainst(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		blind bool
+		rows  int
+		want  string
+		held  int
+	}{
+		{"look-ups find nothing", true, 10, "created 9, in_doubt 1", 10},
+		{"look-ups find what is there", false, 10, "created 10", 10},
+		{"nothing else is loaded", false, 1, "created 1", 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(t, tickets, ticketRows(c.rows))
+				b.begin("t0", "t0")
+				b.service.seed("ticket", map[string]any{"externalId": "t0", "subject": "s0"})
+				b.service.blind = c.blind
+				want(t, b.mustRun(func(o *Options) { o.Locked = time.Now().Add(-time.Hour) }), c.want)
+				if n := len(b.service.objects); n != c.held {
+					t.Errorf("%d objects, want %d", n, c.held)
+				}
+			})
+		})
+	}
+}

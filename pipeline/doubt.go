@@ -158,9 +158,21 @@ func (r *stepRun) believe(ctx context.Context, t *task) (*ending, error) {
 		}
 	}
 	if len(known) == 0 {
-		return nil, nil
+		return r.awaitControl(t), nil
 	}
 	return new(r.disbelieve(t, known[0])), nil
+}
+
+// awaitControl lets a miss that nothing can be held against wait once more, when an earlier run has left
+// the row: its quiet time may be over before this step has made anything that look-ups must find. Rows
+// whose answer was lost in this run have waited beside the others already.
+func (r *stepRun) awaitControl(t *task) *ending {
+	wait := r.plan.File.Run.InDoubtWait
+	if t.tries > 0 || t.doubt.patient || r.opts.DryRun || r.quiet(t) == 0 {
+		return nil
+	}
+	t.doubt.patient, t.doubt.due = true, time.Now().Add(wait)
+	return &ending{parked: true}
 }
 
 // controls are objects that were created, which a look-up must find: the one that this run has known
