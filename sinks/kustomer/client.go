@@ -74,7 +74,6 @@ func New(o Options, key string) (*Client, error) {
 	if o.ReadOnly {
 		transport = onlyGets(transport)
 	}
-	const mediaType = "application/json"
 	agent, clean := cmp.Or(o.UserAgent, UserAgent("")), Redactor(key)
 	return &Client{
 		clean: clean,
@@ -83,10 +82,9 @@ func New(o Options, key string) (*Client, error) {
 			gate: newGate(cmp.Or(o.Budget, 0.8), cmp.Or(max(o.OutageWait, 0), 10*time.Minute), notify),
 			wire: &wire{
 				base:    base,
-				next:    withAuth(transport, key),
-				headers: http.Header{"Accept": {mediaType}, "User-Agent": {agent}, "Content-Type": {mediaType}},
-				queries: http.Header{"Accept": {mediaType}, "User-Agent": {agent}},
-				timeout: cmp.Or(max(o.Timeout, 0), 30*time.Second),
+				prefix:  strings.TrimSuffix(base.EscapedPath(), "/"),
+				next:    withAuth(transport, key, agent),
+				limits:  newLimits(cmp.Or(max(o.Timeout, 0), 30*time.Second)),
 				workers: make(chan struct{}, workers),
 				log:     logger,
 				clean:   clean,

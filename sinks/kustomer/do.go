@@ -35,6 +35,7 @@ func (c *Client) Do(ctx context.Context, req sinks.Request) (sinks.Result, error
 	case !makes(req.Spec):
 		return done(req, w, a)
 	}
+	defer a.reuse() // what made returns is its own
 	return made(req, w.deed, a)
 }
 

@@ -61,7 +61,7 @@ func (s *scanner) externalID() (text string, ok bool) {
 func (s *scanner) value() bool {
 	switch s.peek() {
 	case '{':
-		return s.object(func([]byte) bool { return s.value() })
+		return s.object(nil)
 	case '[':
 		return s.list()
 	case '"':
@@ -77,31 +77,50 @@ func (s *scanner) value() bool {
 	return s.number()
 }
 
-// object passes over an object. member is called behind the colon of each, and passes over its value.
+// object passes over an object. member is called behind the colon of each, and passes over its value; nil
+// passes over any.
 func (s *scanner) object(member func(name []byte) bool) bool {
-	return s.items('{', '}', func() bool {
+	if !s.enter('{') {
+		return false
+	}
+	for more := s.peek() != '}'; more; more = s.take(',') {
 		if s.peek() != '"' {
 			return false
 		}
 		name, escaped, ok := s.quoted()
-		return ok && !escaped && s.take(':') && member(name)
-	})
-}
-
-func (s *scanner) list() bool { return s.items('[', ']', s.value) }
-
-// items passes over what stands between two brackets, with commas between.
-func (s *scanner) items(open, end byte, item func() bool) bool {
-	if s.depth++; s.depth > maxGlance || !s.take(open) {
-		return false
-	}
-	for more := s.peek() != end; more; more = s.take(',') {
-		if !item() {
+		if !ok || escaped || !s.take(':') {
+			return false
+		}
+		if member == nil {
+			ok = s.value()
+		} else {
+			ok = member(name)
+		}
+		if !ok {
 			return false
 		}
 	}
 	s.depth--
-	return s.take(end)
+	return s.take('}')
+}
+
+func (s *scanner) list() bool {
+	if !s.enter('[') {
+		return false
+	}
+	for more := s.peek() != ']'; more; more = s.take(',') {
+		if !s.value() {
+			return false
+		}
+	}
+	s.depth--
+	return s.take(']')
+}
+
+// enter passes over the bracket that opens a list or an object.
+func (s *scanner) enter(open byte) bool {
+	s.depth++
+	return s.depth <= maxGlance && s.take(open)
 }
 
 // plain passes over a text without escapes, and returns it.
@@ -116,23 +135,32 @@ func (s *scanner) plain() (string, bool) {
 	return string(text), true
 }
 
+// special are the bytes of a text that are more than themselves.
+var special = func() (is [256]bool) {
+	for c := range ' ' {
+		is[c] = true
+	}
+	is['"'], is['\\'] = true, true
+	return is
+}()
+
 // quoted passes over a text and returns what stands between its quotes, the first of which is next.
 func (s *scanner) quoted() (text []byte, escaped, ok bool) {
 	rest := s.text[s.at+1:]
 	for i := 0; i < len(rest); i++ {
-		switch c := rest[i]; {
-		case c == '"':
+		c := rest[i]
+		if !special[c] {
+			continue
+		}
+		if c == '"' {
 			s.at += i + 2
 			return rest[:i], escaped, true
-		case c == '\\':
-			n := escapeLen(rest[i:])
-			if n == 0 {
-				return nil, false, false
-			}
-			escaped, i = true, i+n-1
-		case c < ' ':
+		}
+		n := escapeLen(rest[i:])
+		if n == 0 {
 			return nil, false, false
 		}
+		escaped, i = true, i+n-1
 	}
 	return nil, false, false
 }
@@ -140,7 +168,7 @@ func (s *scanner) quoted() (text []byte, escaped, ok bool) {
 // escapeLen is the length of the escape that text begins with, 0 when it is none.
 func escapeLen(text []byte) int {
 	switch {
-	case len(text) < 2:
+	case len(text) < 2 || text[0] != '\\':
 	case strings.IndexByte(`"\/bfnrt`, text[1]) >= 0:
 		return 2
 	case text[1] == 'u' && len(text) >= 6 && !slices.ContainsFunc(text[2:6], isNotHex):
@@ -190,7 +218,7 @@ func (s *scanner) word(word string) bool {
 }
 
 // take passes over c with the space before it.
-func (s *scanner) take(c byte) bool { return s.space() && s.skip(c) }
+func (s *scanner) take(c byte) bool { return s.peek() == c && s.skip(c) }
 
 // skip passes over c if it is next.
 func (s *scanner) skip(c byte) bool {
@@ -203,6 +231,9 @@ func (s *scanner) skip(c byte) bool {
 
 // peek passes over space and returns the byte behind it; 0 at the end.
 func (s *scanner) peek() byte {
+	if s.at < len(s.text) && s.text[s.at] > ' ' {
+		return s.text[s.at] // as in nearly all answers
+	}
 	if s.space(); s.at < len(s.text) {
 		return s.text[s.at]
 	}

@@ -40,7 +40,7 @@ func (c *Client) Probe(ctx context.Context, o ProbeOptions) (Answers, error) {
 	if o.Tell == nil {
 		o.Tell = func(string) {}
 	}
-	sending, end := graceful(ctx, c.wire.timeout)
+	sending, end := graceful(ctx, c.wire.limits.timeout)
 	defer end()
 	p := &prober{Client: c, opts: o, ctx: ctx, sending: sending, began: time.Now(), ids: map[string]string{}}
 	a := Answers{

@@ -58,14 +58,18 @@ func checkProxy(_ context.Context, proxy *url.URL, _ *http.Request, answer *http
 	return &proxyError{host: proxy.Host, status: answer.Status}
 }
 
-// withAuth adds the key to every request. It keeps the key in a closure, where no printing of a value
-// finds it. A layer must leave the original request alone, so it sends a copy.
-func withAuth(next http.RoundTripper, key string) http.RoundTripper {
-	bearer := []string{"Bearer " + key}
+// withAuth adds the headers that every request has: the key, and with a body its type. It keeps the key
+// in a closure, where no printing of a value finds it. All requests share two sets of headers, which no
+// layer below may change; the request itself was made for one attempt and needs no copy.
+func withAuth(next http.RoundTripper, key, agent string) http.RoundTripper {
+	const mediaType = "application/json"
+	plain := http.Header{"Accept": {mediaType}, "User-Agent": {agent}, "Authorization": {"Bearer " + key}}
+	withBody := maps.Clone(plain)
+	withBody["Content-Type"] = []string{mediaType}
 	return roundTripper(func(r *http.Request) (*http.Response, error) {
-		r = r.WithContext(r.Context())
-		r.Header = maps.Clone(r.Header)
-		r.Header["Authorization"] = bearer
+		if r.Header = plain; r.Body != nil {
+			r.Header = withBody
+		}
 		return next.RoundTrip(r)
 	})
 }

@@ -205,7 +205,7 @@ func TestNewRefuses(t *testing.T) {
 	if _, err := New(Options{BaseURL: base, Budget: 80}, "key"); err == nil {
 		t.Error("a budget of 8000% is taken")
 	}
-	if c, err := New(Options{BaseURL: base}, "key\n"); err != nil || c.wire.timeout != 30*time.Second || cap(c.wire.workers) != 16 {
+	if c, err := New(Options{BaseURL: base}, "key\n"); err != nil || c.wire.limits.timeout != 30*time.Second || cap(c.wire.workers) != 16 {
 		t.Errorf("a key with a line break at its end: %v", err)
 	}
 }

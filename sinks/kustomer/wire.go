@@ -14,6 +14,7 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -52,10 +53,9 @@ type failure struct {
 // wire makes single attempts.
 type wire struct {
 	base    *url.URL
+	prefix  string // its path, percent-encoded
 	next    http.RoundTripper
-	headers http.Header // of every request with a body; shared by them all, so that a layer adds to a copy
-	queries http.Header // of every request without one; the same
-	timeout time.Duration
+	limits  *limits
 	workers chan struct{} // one token a request in flight
 	log     *slog.Logger
 	clean   func(string) string
@@ -84,56 +84,52 @@ func (w *wire) attempt(ctx context.Context, r request, n int) (answer, *failure)
 }
 
 func (w *wire) roundTrip(parent context.Context, r request) (answer, *failure) {
-	ctx, cancel := context.WithTimeout(parent, w.timeout)
-	defer cancel()
-	var wrote, badTLS atomic.Bool
-	req, err := w.build(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		WroteHeaders:     func() { wrote.Store(true); w.requests.Add(1) }, // again when the transport replays a GET
-		TLSHandshakeDone: func(_ tls.ConnectionState, err error) { badTLS.Store(isFinalTLS(err)) },
-	}), r)
+	limit := w.limits.begin(parent)
+	defer w.limits.end(limit)
+	t := try{wire: w}
+	res, err := w.next.RoundTrip(t.build(limit.ctx, r))
 	if err != nil {
-		return answer{}, &failure{err: err, text: w.describe(err), hopeless: true}
-	}
-	res, err := w.next.RoundTrip(req)
-	if err != nil {
-		if ctx.Err() != nil && parent.Err() == nil {
-			err = errTimeout(w.timeout)
+		if limit.passed() {
+			err = errTimeout(w.limits.timeout)
 		}
-		return answer{}, &failure{err: err, text: w.describe(err), wrote: wrote.Load(),
-			stopped: parent.Err() != nil, hopeless: badTLS.Load() || isHopeless(err)}
+		return answer{}, &failure{err: err, text: w.describe(err), wrote: t.wrote.Load(),
+			stopped: parent.Err() != nil, hopeless: t.badTLS.Load() || isHopeless(err)}
 	}
 	a := answer{status: res.StatusCode, rates: readRates(res.Header, time.Now()), location: res.Header.Get("Location")}
 	a.body, a.cut = readBody(res, cmp.Or(r.most, maxBody))
-	if a.cut != nil && ctx.Err() != nil && parent.Err() == nil {
-		a.cut = errTimeout(w.timeout)
+	if a.cut != nil && limit.passed() {
+		a.cut = errTimeout(w.limits.timeout)
 	}
 	return a, nil
 }
 
-// build makes the HTTP request of an attempt. http.NewRequest lets the transport rewind the body; it
+// try is one request on its way.
+type try struct {
+	wire          *wire
+	trace         httptrace.ClientTrace
+	wrote, badTLS atomic.Bool
+}
+
+// build makes the HTTP request. GetBody lets the transport rewind the body; it
 // does so only when not one byte was written to a connection that had died in the pool, since a POST
 // without an Idempotency-Key is never replayed otherwise. So no header of that name may ever be set.
-func (w *wire) build(ctx context.Context, r request) (*http.Request, error) {
-	var body io.Reader
-	if r.body != nil {
-		body = bytes.NewReader(r.body)
+func (t *try) build(ctx context.Context, r request) *http.Request {
+	t.trace.WroteHeaders = func() { t.wrote.Store(true); t.wire.requests.Add(1) } // again when the transport replays a GET
+	t.trace.TLSHandshakeDone = func(_ tls.ConnectionState, err error) { t.badTLS.Store(isFinalTLS(err)) }
+	req := http.Request{Method: r.method, URL: r.target, Host: r.target.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
+	if len(r.body) > 0 {
+		req.ContentLength = int64(len(r.body))
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(r.body)), nil }
+		req.Body = io.NopCloser(bytes.NewReader(r.body))
 	}
-	req, err := http.NewRequestWithContext(ctx, r.method, "", body)
-	if err != nil {
-		return nil, fmt.Errorf("making a %s request: %w", r.method, err)
-	}
-	req.URL, req.Host = r.target, r.target.Host
-	if req.Header = w.headers; r.body == nil {
-		req.Header = w.queries
-	}
-	return req, nil
+	return req.WithContext(httptrace.WithClientTrace(ctx, &t.trace))
 }
 
 // request puts a percent-encoded path, with a query or without, behind the base address and keeps its
 // encoding as it is.
 func (w *wire) request(method, path, template string, body []byte) (request, error) {
 	path, query, _ := strings.Cut(path, "?")
-	raw := strings.TrimSuffix(w.base.EscapedPath(), "/") + path
+	raw := w.prefix + path
 	plain, err := url.PathUnescape(raw)
 	if err != nil {
 		return request{}, fmt.Errorf("the path of %s %s is not percent-encoded as it should be", method, template)
@@ -142,11 +138,17 @@ func (w *wire) request(method, path, template string, body []byte) (request, err
 	return request{method: method, target: target, template: template, body: body}, nil
 }
 
+// bodies are rooms for answers, used again by those who know that nothing points into an answer any more.
+var bodies = sync.Pool{New: func() any { return new([]byte) }}
+
+// keptBody bounds a room that is kept: answers to writes are a few kB.
+const keptBody = 64 << 10
+
 // readBody reads an answer to its end, or to most bytes.
 func readBody(res *http.Response, most int) ([]byte, error) {
 	defer res.Body.Close() //nolint:errcheck // what was read is all that counts
 	if n := res.ContentLength; n > 0 && n <= int64(most) {
-		body := make([]byte, n)
+		body := roomFor(int(n))
 		read, err := io.ReadFull(res.Body, body)
 		return body[:read], err
 	}
@@ -157,6 +159,22 @@ func readBody(res *http.Response, most int) ([]byte, error) {
 		buf.Truncate(most)
 	}
 	return buf.Bytes(), err
+}
+
+// roomFor returns room for an answer of n bytes.
+func roomFor(n int) []byte {
+	room := bodies.Get().(*[]byte)
+	if cap(*room) >= n {
+		return (*room)[:n]
+	}
+	return make([]byte, n, max(n, 2<<10))
+}
+
+// reuse gives the room of an answer back that nothing points into.
+func (a answer) reuse() {
+	if room := a.body; cap(room) > 0 && cap(room) <= keptBody {
+		bodies.Put(&room)
+	}
 }
 
 // describe writes an error for people: without the key, in one line, not too long.
