@@ -195,7 +195,7 @@ func nothingFound(form FindForm, values []any) error {
 			return fmt.Errorf("%s: the %s is empty; correct the row, or give a default with findOr", name, form.Args[i])
 		}
 	}
-	e := &ValueError{Message: name + ": Kustomer has none; correct the row, or give a default with findOr"}
+	e := &ValueError{Message: name + ": Kustomer has none; correct the row, or give a default with findOr", Absent: true}
 	if len(values) > 0 {
 		e.Value = shown(values[len(values)-1])
 	}

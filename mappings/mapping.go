@@ -158,6 +158,7 @@ func (e *Error) Unwrap() error { return e.Err }
 type ValueError struct {
 	Message string // what is wrong, and what to do
 	Value   string // the offending value
+	Absent  bool   // find has no answer: what the row names is not there, or not any more
 }
 
 func (e *ValueError) Error() string { return e.Message }

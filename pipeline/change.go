@@ -80,7 +80,7 @@ func (r *stepRun) write(ctx context.Context, t *task, op sinks.Op, id string, pa
 		t.doubt = &doubt{due: due, id: id, hash: t.hash, reason: "it waits for another change of the same object that may be on its way"}
 		return ending{parked: true}, nil
 	}
-	for {
+	for unsure := t.open > 0; ; unsure = true {
 		res, err := r.attempt(ctx, t, op, id, payload)
 		if err == nil {
 			return written(t, id, res), nil
@@ -92,6 +92,8 @@ func (r *stepRun) write(ctx context.Context, t *task, op sinks.Op, id string, pa
 		case t.rode && (t.worked || failed.Class == sinks.Conflict):
 			t.single = true // the answer to it alone says more than the job
 			continue
+		case unsure && r.step.isGone(failed):
+			return loaded(t, ledger.Existed, id, failed.Status), nil
 		case failed.Class == sinks.Refused, failed.Class == sinks.Conflict:
 			return r.refusedUpdate(t, failed), nil
 		case failed.Class != sinks.Unknown:

@@ -46,6 +46,13 @@ func (r *stepRun) render(ctx context.Context, t *task) (*ending, error) {
 		end, err := r.unanswered(ctx, t, unanswered.err)
 		return &end, err
 	}
+	switch known, unread := r.recall(ctx, t, err); {
+	case unread != nil:
+		end, err := r.unread(t, unread)
+		return &end, err
+	case known:
+		return nil, nil
+	}
 	end := r.keep(t, faulty("", err))
 	return &end, nil
 }

@@ -60,6 +60,11 @@ func specs() []sinks.Spec {
 			Fields: []sinks.Field{{Name: "source", Type: sinks.ID, Required: true}, {Name: "target", Type: sinks.ID, Required: true}},
 		},
 		sinks.Spec{
+			Name: "delete_person", Object: "person", Kind: sinks.Changes, Destructive: true,
+			Create: []sinks.Route{{Method: "DELETE", Path: "/people/{id}"}},
+			Fields: []sinks.Field{{Name: "id", Type: sinks.ID, Required: true}},
+		},
+		sinks.Spec{
 			Name: "make_thing", Object: "thing {klass}", Params: []string{"klass"},
 			Create:  []sinks.Route{{Method: "POST", Path: "/things/{klass}"}},
 			Fields:  []sinks.Field{{Name: "klass", Type: sinks.Text, Required: true}, text("externalId"), text("title")},
@@ -213,8 +218,12 @@ func (s *service) write(req sinks.Request) (sinks.Result, error) {
 		if id == "" {
 			id, _ = req.Payload["id"].(string)
 		}
-		for _, o := range s.objects {
+		for i, o := range s.objects {
 			if strings.EqualFold(o.id, id) {
+				if req.Spec.Destructive {
+					s.objects = slices.Delete(s.objects, i, i+1)
+					return sinks.Result{ID: o.id, Status: 204}, nil
+				}
 				same := contains(o.payload, req.Payload)
 				body, _ := sinks.Canonical(req.Payload)
 				s.bodies = append(s.bodies, string(body))
