@@ -281,6 +281,16 @@ func TestActs(t *testing.T) {
 	}
 }
 
+// Nobody is merged with himself: what Kustomer would make of it cannot be undone.
+func TestAMergeWithItself(t *testing.T) {
+	b := newBench(t, mergePeople, map[string]string{"merges.csv": "from,to\n0000000000000000000000aa,0000000000000000000000aa\n"})
+	want(t, b.mustRun(), "rejected 1")
+	b.wantSaid("target: the same as source, and the two must differ")
+	if sent := b.service.requests("create"); len(sent) > 0 {
+		t.Errorf("sent %v", sent)
+	}
+}
+
 func TestKindFaults(t *testing.T) {
 	step := func(sink, more string) string {
 		return "version: 1\nsteps:\n  s:\n    from: a.csv\n    sink: " + sink + "\n    key: '{{ .id }}'\n    " + more + "\n"
@@ -289,6 +299,7 @@ func TestKindFaults(t *testing.T) {
 		{step("change_person", "if_exists: update\n    mapping: { id: '{{ .id }}', name: x }"), "p.yaml:7:5: change_person changes what is there, and always sends what is new; leave if_exists out"},
 		{step("change_person", "look_first: true\n    mapping: { id: '{{ .id }}', name: x }"), "leave look_first out"},
 		{step("merge_people", "if_exists: skip\n    mapping: { source: '{{ .id }}', target: '{{ .id }}' }"), "does something once for each row, and looks nothing up; leave if_exists out"},
+		{step("merge_people", "mapping: { source: '{{ .id }}', target: '{{ .id }}' }"), "p.yaml:7:45: source and target are the same for every row, and must differ; name another object"},
 		{step("make_remark", "match: [externalId]\n    mapping: { ticket: '{{ .id }}' }"), "Kustomer has no way to look a remark up; leave match out"},
 		{step("make_thing", "mapping: { klass: '{{ .id }}', title: x }"), "klass must be written out: one step of make_thing is for one klass"},
 		{step("make_thing", "mapping: { klass: '..', title: x }"), "klass: an id that cannot stand in a path"},

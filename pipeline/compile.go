@@ -27,6 +27,7 @@ func (b *binder) step(cfg *config.Step) *Step {
 	s.Refs = refsOf(s)
 	if s.Spec != nil {
 		b.checkKind(s)
+		b.checkApart(s)
 		b.checkConstants(s)
 		b.bindUpdates(s)
 		b.warnOfPower(s)

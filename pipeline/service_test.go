@@ -58,6 +58,7 @@ func specs() []sinks.Spec {
 			Name: "merge_people", Object: "merge", Kind: sinks.Acts, Destructive: true,
 			Create: []sinks.Route{{Method: "POST", Path: "/people/merges"}},
 			Fields: []sinks.Field{{Name: "source", Type: sinks.ID, Required: true}, {Name: "target", Type: sinks.ID, Required: true}},
+			Apart:  [2]string{"source", "target"},
 		},
 		sinks.Spec{
 			Name: "delete_person", Object: "person", Kind: sinks.Changes, Destructive: true,

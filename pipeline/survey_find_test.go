@@ -17,7 +17,7 @@ func TestSurveyFinds(t *testing.T) {
 		t.Errorf("%d finds, %s", sum.Finds, diff)
 	}
 	for _, s := range b.settled {
-		if s.Key == "t1" && s.Verdict.Body["subject"] == "<found at run time>" {
+		if s.Key == "t1" && bodyOf(s)["subject"] == "<found at run time>" {
 			t.Errorf("t1 is to be sent as %v", s.Verdict.Body)
 		}
 	}
@@ -49,7 +49,7 @@ func TestSurveyFindsLater(t *testing.T) {
 				t.Error(diff)
 			}
 			for _, s := range b.settled {
-				if s.Key == "l1" && s.Verdict.Body["subject"] != "<found at run time>" {
+				if s.Key == "l1" && bodyOf(s)["subject"] != "<found at run time>" {
 					t.Errorf("the row shows %v", s.Verdict.Body)
 				}
 			}

@@ -45,7 +45,7 @@ type Verdict struct {
 	Changes []sinks.Difference // of an update; ids that are not known yet stand as <id of customer "zd-1">
 	// The request, of a create or a send.
 	Method, Path string
-	Body         map[string]any
+	Body         any            // nil for nothing
 	Payload      map[string]any // as fitted; nil when the row did not come so far. Not to be changed.
 }
 
@@ -59,9 +59,7 @@ func (r *stepRun) verdict(t *task, end ending) *Verdict {
 		v.Changes = append(v.Changes, sinks.Difference{Field: c.Field, Old: c.Old, New: t.stand.show(c.New)})
 	}
 	if v.Action == ActCreate || v.Action == ActSend {
-		var content any
-		v.Method, v.Path, content, _ = r.request(t) // Fit has checked that there is a route
-		v.Body, _ = content.(map[string]any)        // only request, whose body may be anything, has others
+		v.Method, v.Path, v.Body, _ = r.request(t) // Fit has checked that there is a route
 	}
 	return v
 }

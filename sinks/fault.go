@@ -14,7 +14,7 @@ const maxFaults = 20
 type FitError struct {
 	Field string // "emails[0].email"
 	// Rule is the kind of fault: type, null, required, unknown, alias, use, suffix, length, enum,
-	// pattern, format, reserved, range, items, unique, encoding or depth.
+	// pattern, format, reserved, range, items, unique, apart, encoding or depth.
 	Rule    string
 	Message string // what is wrong and what to do about it, in one line; never the value
 	Value   string // the value, cut short; to be shown only with --show-values

@@ -32,6 +32,7 @@ func (s *Spec) fit(f *fitter, payload map[string]any) (map[string]any, error) {
 	out := f.members(sh, payload)
 	if f.op == Create && f.first == nil {
 		f.route(out)
+		f.apart(out)
 	}
 	if f.first != nil {
 		return nil, f.first
@@ -211,6 +212,17 @@ func (f *fitter) route(out map[string]any) {
 	}
 	f.enter(ways[0])
 	f.fault("required", nil, "missing or empty, and needed for the request's path; map %s", strings.Join(ways, " or "))
+	f.leave()
+}
+
+// apart records a fault for two fields that have one value and cannot.
+func (f *fitter) apart(out map[string]any) {
+	one, other := f.spec.Apart[0], f.spec.Apart[1]
+	if v, ok := out[one]; !ok || one == "" || v != out[other] {
+		return
+	}
+	f.enter(other)
+	f.fault("apart", out[other], "the same as %s, and the two must differ; correct the row, or leave it out with when", one)
 	f.leave()
 }
 

@@ -37,6 +37,8 @@ type Spec struct {
 	// Final: what requests of other sinks can undo; a step may ask that it is written again at the end.
 	Final *Final
 	Notes []string // what a user must know, one sentence each; shown by `kustsync sinks NAME`
+	// Apart names two fields, ids both, that cannot have one value: who is merged, and into whom.
+	Apart [2]string
 	// Delivery: not nil for a sink that reaches people.
 	Delivery *Delivery
 	// Channels are the sinks that take this one's place in a step that says deliver: true, one for each

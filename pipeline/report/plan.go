@@ -43,7 +43,7 @@ type PlanRow struct {
 	Changes []sinks.Difference `json:"changes,omitempty"`
 	Method  string             `json:"method,omitempty"`
 	Path    string             `json:"path,omitempty"`
-	Body    map[string]any     `json:"body,omitempty"`
+	Body    any                `json:"body,omitempty"`
 	Stage   pipeline.Stage     `json:"stage,omitempty"`
 	Field   string             `json:"field,omitempty"`
 	Message string             `json:"message,omitempty"`
@@ -106,6 +106,9 @@ func planRow(s pipeline.Settlement) PlanRow {
 		Step: s.Step, Key: s.Key, Place: s.Row.Pos.String(), Action: v.Action, ID: s.ID,
 		Changes: v.Changes, Method: v.Method, Path: v.Path, Body: v.Body,
 		Stage: s.Stage, Field: s.Field, Message: s.Message, number: s.Number,
+	}
+	if members, ok := row.Body.(map[string]any); ok && len(members) == 0 {
+		row.Body = nil
 	}
 	if s.Changed {
 		row.Message = "the row differs from what was loaded, and is left as it is (if_exists)"

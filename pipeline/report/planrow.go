@@ -31,7 +31,7 @@ func (r PlanRow) write(w io.Writer, s Style) error {
 	if len(r.Changes) > 0 {
 		return r.writeChanges(w)
 	}
-	if len(r.Body) == 0 {
+	if r.Body == nil {
 		return nil
 	}
 	enc := json.NewEncoder(w)

@@ -75,6 +75,7 @@ func mergeCustomers() sinks.Spec {
 			"Contact points, tags and custom attributes of both are kept; where they differ, the target's company, name, externalId and custom attributes win.",
 			"A merge that may have happened is left in doubt for kustsync resolve.",
 		},
+		Apart: [2]string{"source", "target"},
 		NotFields: []sinks.NotField{
 			{Name: "from", Hint: "map source"}, {Name: "to", Hint: "map target"}, {Name: "into", Hint: "map target"},
 			{Name: "id", Hint: "map source and target"},

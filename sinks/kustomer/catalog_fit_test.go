@@ -14,7 +14,10 @@ import (
 	"github.com/kustsync/kustsync/sinks/kustomer"
 )
 
-const oid = "65a0c0ffee0000000000abcd"
+const (
+	oid   = "65a0c0ffee0000000000abcd"
+	other = "65a0c0ffee0000000000abce"
+)
 
 // base is the least payload that each sink takes.
 var base = map[string]map[string]any{
@@ -27,7 +30,7 @@ var base = map[string]map[string]any{
 	"append_customer_email": {
 		"id": oid, "emails": []any{map[string]any{"email": "a@b"}},
 	},
-	"merge_customers":          {"source": oid, "target": oid},
+	"merge_customers":          {"source": oid, "target": other},
 	"delete_customer":          {"id": oid},
 	"add_conversation_tags":    {"id": oid, "tags": []any{"a"}},
 	"remove_conversation_tags": {"id": oid, "tags": []any{"a"}},
@@ -191,7 +194,7 @@ func TestLimits(t *testing.T) {
 		{"update_conversation", "customer_id", sinks.Create, []try{{oid, "customer_id unknown"}}},
 		{"append_customer_email", "emails", sinks.Create, []try{{[]any{}, "emails items"}, {repeat(10, email), ""}, {repeat(11, email), "emails items"}, {nil, "emails null"}, {"a@b", "emails type"}}},
 		{"append_customer_email", "email", sinks.Create, []try{{"a@b", "email unknown"}}},
-		{"merge_customers", "source", sinks.Create, []try{{oid, ""}, {nil, "source null"}, {"ann", "source format"}}},
+		{"merge_customers", "source", sinks.Create, []try{{oid, ""}, {other, "target apart"}, {nil, "source null"}, {"ann", "source format"}}},
 		{"merge_customers", "reason", sinks.Create, []try{{"dup", "reason unknown"}}},
 		{"delete_customer", "id", sinks.Create, []try{{oid, ""}, {"", "id format"}, {nil, "id null"}}},
 		{"add_conversation_tags", "tags", sinks.Create, []try{{[]any{}, "tags items"}, {repeat(20, number), ""}, {repeat(21, number), "tags items"}, {nil, "tags null"}}},
