@@ -163,12 +163,12 @@ func (r *stepRun) believe(ctx context.Context, t *task) (*ending, error) {
 	return new(r.disbelieve(t, known[0])), nil
 }
 
-// awaitControl lets a miss that nothing can be held against wait once more, when an earlier run has left
-// the row: its quiet time may be over before this step has made anything that look-ups must find. Rows
-// whose answer was lost in this run have waited beside the others already.
+// awaitControl lets a miss that nothing can be held against wait once more, for what the other rows of the
+// step make meanwhile: the quiet time of a row that an earlier run left may be over when its step begins, and
+// on a busy machine nothing may have been made while that of others went by.
 func (r *stepRun) awaitControl(t *task) *ending {
 	wait := r.plan.File.Run.InDoubtWait
-	if t.tries > 0 || t.doubt.patient || r.opts.DryRun || r.quiet(t) == 0 {
+	if t.doubt.patient || r.opts.DryRun || r.quiet(t) == 0 {
 		return nil
 	}
 	t.doubt.patient, t.doubt.due = true, time.Now().Add(wait)
