@@ -30,10 +30,12 @@ func split(_ *frame, args []any) (any, error) {
 		return nil, errors.New("the separator is empty")
 	case s == "":
 		return []any{}, nil
-	case strings.Count(s, separator) >= maxItems:
+	}
+	parts := strings.Count(s, separator) + 1
+	if parts > maxItems {
 		return nil, errTooMany
 	}
-	items := []any{}
+	items := make([]any, 0, parts)
 	for part := range strings.SplitSeq(s, separator) {
 		items = append(items, part)
 	}

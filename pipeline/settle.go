@@ -37,8 +37,9 @@ func (r *stepRun) record(t *task, end ending) error {
 		return err
 	}
 	t.open = 0
-	if end.outcome == ledger.Created && entry.ExternalID != "" {
-		r.first.CompareAndSwap(nil, &entry)
+	if end.outcome == ledger.Created && entry.ExternalID != "" && r.first.Load() == nil {
+		first := entry // else every entry would be on the heap
+		r.first.CompareAndSwap(nil, &first)
 	}
 	return nil
 }

@@ -70,6 +70,9 @@ func toBool(v any) (value, ok bool) {
 	return false, false
 }
 
+// surelyFinite is how many digits before the point a number may have that a float64 holds whatever they are.
+const surelyFinite = 300
+
 // toNumber converts a number, or a text that is one.
 func toNumber(v any) (decimal, bool) {
 	text, ok := v.(string)
@@ -81,6 +84,9 @@ func toNumber(v any) (decimal, bool) {
 	d, ok := parseDecimal(strings.TrimSpace(text))
 	if !ok {
 		return decimal{}, false
+	}
+	if d.exp == "" && len(d.whole) <= surelyFinite {
+		return d, true
 	}
 	_, err := d.JSON().Float64()
 	return d, err == nil

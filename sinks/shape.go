@@ -16,6 +16,7 @@ type shape struct {
 type node struct {
 	*Field
 	pattern *regexp.Regexp // of Pattern; nil without one
+	format  format         // of Type
 	items   *node          // of Items
 	members *shape         // of Fields, or of Suffixes for a custom object; nil: any member
 }
@@ -64,7 +65,7 @@ func newShape(fields []Field) (*shape, error) {
 }
 
 func newNode(field *Field) (n *node, err error) {
-	n = &node{Field: field}
+	n = &node{Field: field, format: formats[field.Type]}
 	if field.Pattern != "" {
 		if n.pattern, err = regexp.Compile(field.Pattern); err != nil {
 			return nil, err

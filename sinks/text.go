@@ -7,11 +7,14 @@ import (
 	"strings"
 )
 
-// formats are the types of texts that have a form of their own.
-var formats = map[Type]struct {
+// format is a form that texts of a type have. The zero value is that of any text.
+type format struct {
 	fits func(text string) bool
 	want string
-}{
+}
+
+// formats are the types of texts that have a form of their own.
+var formats = map[Type]format{
 	ID:    {isID, "no Kustomer id (24 hex digits); use the function ref, or look the id up in a table"},
 	Email: {isEmail, "no e-mail address; correct the row, or clean it with the function email"},
 	Phone: {isPhone, "no phone number of 2 to 15 digits; correct the row, or convert it with the function phone"},
@@ -29,8 +32,8 @@ func (f *fitter) text(n *node, v any) (any, bool) {
 	if !f.utf8(text) || !f.length(n, text) || !f.word(n, text) {
 		return nil, false
 	}
-	if format, ok := formats[n.Type]; ok && !format.fits(text) {
-		f.fault("format", v, "%s", format.want)
+	if n.format.fits != nil && !n.format.fits(text) {
+		f.fault("format", v, "%s", n.format.want)
 		return nil, false
 	}
 	if not, ok := n.reserved(text); ok {
@@ -85,6 +88,9 @@ func (f *fitter) word(n *node, text string) bool {
 
 // reserved finds a segment of a path that the field may not have. The text is a path that fits.
 func (n *node) reserved(text string) (NotField, bool) {
+	if len(n.Reserved) == 0 {
+		return NotField{}, false
+	}
 	for part := range strings.SplitSeq(text, "/") {
 		for _, not := range n.Reserved {
 			if plain, err := url.PathUnescape(part); err == nil && strings.EqualFold(strings.TrimSpace(plain), not.Name) {

@@ -66,10 +66,12 @@ func (f *fitter) number(n *node, v any) (any, bool) {
 		d.frac = ""
 	}
 	number := d.JSON()
-	size, _ := number.Float64() // toNumber has checked it
-	if n.Min != nil && size < *n.Min || n.Max != nil && size > *n.Max {
-		f.fault("range", v, "outside %s; correct the row", n.rangeText())
-		return nil, false
+	if n.Min != nil || n.Max != nil {
+		size, _ := number.Float64() // toNumber has checked it
+		if n.Min != nil && size < *n.Min || n.Max != nil && size > *n.Max {
+			f.fault("range", v, "outside %s; correct the row", n.rangeText())
+			return nil, false
+		}
 	}
 	return number, true
 }

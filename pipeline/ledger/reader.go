@@ -212,9 +212,12 @@ func (r *Reader) recentKeys(step string) []string {
 func (r *Reader) noteCreated(step, key string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	keys := r.recent[step]
-	if len(keys) == 0 || keys[0] != key {
-		r.recent[step] = append([]string{key}, keys[:min(len(keys), 1)]...)
+	switch keys := r.recent[step]; {
+	case len(keys) > 0 && keys[0] == key:
+	case len(keys) < 2:
+		r.recent[step] = append([]string{key}, keys...)
+	default:
+		keys[0], keys[1] = key, keys[0]
 	}
 }
 

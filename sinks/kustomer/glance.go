@@ -57,13 +57,51 @@ func (s *scanner) externalID() (text string, ok bool) {
 	return text, ok
 }
 
-// value passes over any value.
+// value passes over any value, in one loop: it is most of an answer.
 func (s *scanner) value() bool {
-	switch s.peek() {
-	case '{':
-		return s.object(nil)
-	case '[':
-		return s.list()
+	open, objects := 0, uint64(0) // brackets that are open in it; a bit for each, the innermost last
+	for {
+		c := s.peek()
+		if c == '{' || c == '[' {
+			open, objects, s.at = open+1, objects<<1, s.at+1
+			if c == '{' {
+				objects |= 1
+			}
+			if s.depth+open > maxGlance {
+				return false
+			}
+			if s.peek() != c+2 { // the bracket that closes it
+				if c == '{' && !s.name() {
+					return false
+				}
+				continue
+			}
+		} else if !s.scalar(c) {
+			return false
+		}
+		for {
+			if open == 0 {
+				return true
+			}
+			c := s.peek()
+			s.at++
+			if c == ',' {
+				break
+			}
+			if c != ']'+byte(objects&1)*('}'-']') {
+				return false
+			}
+			open, objects = open-1, objects>>1
+		}
+		if objects&1 == 1 && !s.name() {
+			return false
+		}
+	}
+}
+
+// scalar passes over a value without members, whose first byte is c.
+func (s *scanner) scalar(c byte) bool {
+	switch c {
 	case '"':
 		_, _, ok := s.quoted()
 		return ok
@@ -77,10 +115,18 @@ func (s *scanner) value() bool {
 	return s.number()
 }
 
-// object passes over an object. member is called behind the colon of each, and passes over its value; nil
-// passes over any.
+// name passes over a name and its colon.
+func (s *scanner) name() bool {
+	if s.peek() != '"' {
+		return false
+	}
+	_, _, ok := s.quoted()
+	return ok && s.take(':')
+}
+
+// object passes over an object. member is called behind the colon of each, and passes over its value.
 func (s *scanner) object(member func(name []byte) bool) bool {
-	if !s.enter('{') {
+	if s.depth++; !s.take('{') {
 		return false
 	}
 	for more := s.peek() != '}'; more; more = s.take(',') {
@@ -88,39 +134,12 @@ func (s *scanner) object(member func(name []byte) bool) bool {
 			return false
 		}
 		name, escaped, ok := s.quoted()
-		if !ok || escaped || !s.take(':') {
-			return false
-		}
-		if member == nil {
-			ok = s.value()
-		} else {
-			ok = member(name)
-		}
-		if !ok {
+		if !ok || escaped || !s.take(':') || !member(name) {
 			return false
 		}
 	}
 	s.depth--
 	return s.take('}')
-}
-
-func (s *scanner) list() bool {
-	if !s.enter('[') {
-		return false
-	}
-	for more := s.peek() != ']'; more; more = s.take(',') {
-		if !s.value() {
-			return false
-		}
-	}
-	s.depth--
-	return s.take(']')
-}
-
-// enter passes over the bracket that opens a list or an object.
-func (s *scanner) enter(open byte) bool {
-	s.depth++
-	return s.depth <= maxGlance && s.take(open)
 }
 
 // plain passes over a text without escapes, and returns it.
