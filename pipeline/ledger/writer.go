@@ -14,9 +14,9 @@ const (
 	// gatherTime, for each of those who were just told, lets them come back and share the next commit,
 	// which costs as much for one row as for many. It ends with gatherEnough of them, or with
 	// gatherLimit, which is little beside the time of a request.
-	gatherTime   = 20 * time.Microsecond
-	gatherEnough = 160
-	gatherLimit  = 2 * time.Millisecond
+	gatherTime   = 40 * time.Microsecond
+	gatherEnough = 240
+	gatherLimit  = 5 * time.Millisecond
 	// settleLimit bounds the outcomes that wait for a commit.
 	settleLimit = 4096
 )
