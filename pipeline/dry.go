@@ -59,6 +59,27 @@ func (r *stepRun) planned(ctx context.Context, t *task) (ending, error) {
 	return ending{outcome: ledger.Planned}, nil
 }
 
+// plannedUpdate ends a row of which a real run would send a part to an object that is there.
+func (r *stepRun) plannedUpdate(ctx context.Context, t *task, p part) (ending, error) {
+	end, err := r.planned(ctx, t)
+	if err == nil && end.outcome == ledger.Planned {
+		end.action, end.asks = ActUpdate, r.readsBefore(p)
+	}
+	return end, err
+}
+
+// readsBefore is how many requests a run makes to see what an object has, before it updates it.
+func (r *stepRun) readsBefore(p part) int {
+	n := 0
+	if p.looks(r.step) {
+		n++
+	}
+	if r.reads(p.payload) {
+		n++
+	}
+	return n
+}
+
 // sharesIDs reports whether two keys could have one external id.
 func (r *stepRun) sharesIDs() bool {
 	if r.step.externalID != nil {

@@ -90,13 +90,30 @@ func hasAll(payload map[string]any, names []string) bool {
 	return true
 }
 
-// load is the load of the step, with the lock held.
-func (r *stepRun) load() *StepLoad {
+// load is the load of a step, with the lock held.
+func (r *stepRun) load(step *Step) *StepLoad {
 	for i := range r.summary.Loads {
-		if r.summary.Loads[i].Step == r.step.Name() {
+		if r.summary.Loads[i].Step == step.Name() {
 			return &r.summary.Loads[i]
 		}
 	}
-	r.summary.Loads = append(r.summary.Loads, StepLoad{Step: r.step.Name()})
+	r.summary.Loads = append(r.summary.Loads, StepLoad{Step: step.Name()})
 	return &r.summary.Loads[len(r.summary.Loads)-1]
+}
+
+// finalBytes is what a batch carries to write one object's final value again.
+const finalBytes = 64
+
+// loadFinal counts, with the lock held, what is written again at the end of the run for a row that it creates.
+func (r *stepRun) loadFinal(t *task, end ending) {
+	if end.outcome != ledger.Planned || end.action == ActUpdate || !r.step.isFinal(t.hashed) || r.opts.Step != "" {
+		return
+	}
+	shadow := r.step.final.shadow
+	l := r.load(shadow)
+	l.Rows++
+	if shadow.batches(BulkAuto) {
+		l.Batch++
+		l.Bytes += finalBytes + sinks.ItemOverhead
+	}
 }

@@ -53,3 +53,53 @@ func TestDryRunLoads(t *testing.T) {
 		t.Errorf("loads %s", text)
 	}
 }
+
+// loadsOf lists loads as "step rows+asks".
+func loadsOf(loads []StepLoad) string {
+	var texts []string
+	for _, l := range loads {
+		texts = append(texts, fmt.Sprintf("%s %d+%d", l.Step, l.Rows, l.Asks))
+	}
+	return strings.Join(texts, ", ")
+}
+
+// A dry run and a survey count what is written again at the end, once for each object.
+func TestLoadsOfAFinal(t *testing.T) {
+	for _, survey := range []bool{false, true} {
+		b := newClosedBench(t)
+		sum := b.mustRun(func(o *Options) { o.DryRun, o.Survey = true, survey })
+		if got := loadsOf(sum.Loads); got != "ticket 3+0, ticket (finalize) 2+0, reply 3+0" {
+			t.Errorf("loads %s", got)
+		}
+		sum = b.mustRun(func(o *Options) { o.DryRun, o.Survey, o.Step = true, survey, "ticket" })
+		if got := loadsOf(sum.Loads); got != "ticket 3+0" {
+			t.Errorf("a step alone loads %s", got)
+		}
+		b.mustRun()
+		b.file("tickets.csv", "id,subject,status\n1,b,done\n2,b,open\n3,c,done\n")
+		b.yaml = strings.Replace(closedTickets, "finalize: true", "finalize: true\n    if_exists: update", 1)
+		if got := loadsOf(b.mustRun(func(o *Options) { o.DryRun, o.Survey = true, survey }).Loads); got != "ticket 1+0" {
+			t.Errorf("an update loads %s", got)
+		}
+	}
+}
+
+// An update that must carry what the object has takes two requests, also where it can only be guessed whose it is.
+func TestLoadsOfUpdates(t *testing.T) {
+	b, ids := newChangeBench(t, 2)
+	b.yaml = strings.Replace(changePeople, `name: "{{ .name }}", `, "", 1)
+	b.file("changes.csv", "key,id,note\na,"+ids[0]+",x\nb,"+ids[1]+",y\n")
+	for _, survey := range []bool{false, true} {
+		if got := loadsOf(b.mustRun(func(o *Options) { o.DryRun, o.Survey = true, survey }).Loads); got != "person 2+2" {
+			t.Errorf("loads %s", got)
+		}
+	}
+	b.yaml = strings.Replace(family, "POLICY", "update", 1) + `
+  note: { from: people.csv, sink: change_person, key: "{{ .id }}", mapping: { id: '{{ ref "person" }}', note: x } }
+`
+	b.file("people.csv", "id,name,email,age\n1,Ann,ann@x.com,30\n")
+	b.file("tickets.csv", "id,subject,person\n")
+	if got := loadsOf(b.mustRun(func(o *Options) { o.DryRun, o.Survey = true, true }).Loads); got != "person 1+0, note 1+1" {
+		t.Errorf("behind what is to be created, loads %s", got)
+	}
+}

@@ -177,7 +177,7 @@ func (r *stepRun) revise(ctx context.Context, t *task, op sinks.Op, id string, p
 	case r.opts.Survey:
 		return r.surveyPart(ctx, t, id, p)
 	case r.opts.DryRun:
-		return r.planned(ctx, t)
+		return r.plannedUpdate(ctx, t, p)
 	}
 	if p.looks(r.step) {
 		have, err := r.readObject(ctx, id)

@@ -279,12 +279,11 @@ func (r *stepRun) fresh(ctx context.Context, t *task) (ending, error) {
 	if r.opts.Survey {
 		return r.surveyFresh(ctx, t)
 	}
-	if r.opts.DryRun {
-		return r.planned(ctx, t)
-	}
 	switch {
 	case r.step.changes():
 		return r.change(ctx, t)
+	case r.opts.DryRun:
+		return r.planned(ctx, t)
 	case r.opts.Adopt && r.step.once() && len(r.step.Match) == 0:
 		return r.unadoptable(), nil
 	}

@@ -82,7 +82,8 @@ func (r *stepRun) tell(t *task, end ending) {
 		r.countPeople(t)
 	}
 	if end.outcome == ledger.Planned || end.sends || end.asks > 0 {
-		r.load().add(r.step, t, end)
+		r.load(r.step).add(r.step, t, end)
+		r.loadFinal(t, end)
 	}
 	r.deps.Observer.Settled(Settlement{
 		Step: r.step.Name(), Source: r.step.Source, Row: t.row, Number: t.number,

@@ -83,7 +83,7 @@ func (r *stepRun) surveyPart(ctx context.Context, t *task, id string, p part) (e
 	if r.step.changes() {
 		route, _ := r.step.Spec.Route(sinks.Create, p.payload)
 		if len(t.stand) > 0 || !setsFields(route) {
-			return ending{outcome: ledger.Planned, action: ActSend}, nil
+			return ending{outcome: ledger.Planned, action: ActSend, asks: r.readsBefore(p)}, nil
 		}
 		var err error
 		if _, body, err = route.Fill(p.payload, ""); err != nil {
