@@ -305,6 +305,8 @@ func TestKindFaults(t *testing.T) {
 		{step("make_thing", "mapping: { klass: '..', title: x }"), "klass: an id that cannot stand in a path"},
 		{step("change_person", "when: perhaps\n    mapping: { id: '{{ .id }}', name: x }"), `when is "perhaps" for every row, and must be true or false`},
 		{step("change_person", "mapping: { id: abc, name: x }"), "must be a Kustomer id"},
+		{step("make_person", "mapping: { name: x, tags: [a, b, c] }"), "p.yaml:7:31: tags: 3 items, and at most 2 are taken"},
+		{step("make_person", "mapping: { name: x, tags: [a, a] }"), "tags: items 0 and 1 are equal"},
 		{step("make_person", "mapping: { name: "+strings.Repeat("x", 65)+" }"), "name cannot be"},
 	} {
 		b := newBench(t, tt.yaml, map[string]string{"a.csv": "id\n1\n"})

@@ -47,6 +47,9 @@ func (b *binder) channel(cfg *config.Step, spec *sinks.Spec) *sinks.Spec {
 	if other, ok := spec.Delivering(name); ok {
 		return other
 	}
+	if len(spec.Channels) == 0 {
+		return nil // that it delivers nothing has been said
+	}
 	b.fault(pos, fmt.Sprintf("%s does not deliver through the channel %q", spec.Name, name), "see `kustsync sinks "+spec.Name+"`")
 	return nil
 }
@@ -137,6 +140,7 @@ func (b *binder) checkConstant(s *Step, n *mappings.Node, wrap func(any) map[str
 	for _, f := range n.Fields {
 		b.checkConstant(s, &f.Value, func(v any) map[string]any { return wrap(map[string]any{f.Name: v}) })
 	}
+	b.checkList(s, n, wrap)
 	for i := range n.Items {
 		b.checkConstant(s, &n.Items[i], func(v any) map[string]any { return wrap([]any{v}) })
 	}
@@ -150,6 +154,48 @@ func (b *binder) checkConstant(s *Step, n *mappings.Node, wrap func(any) map[str
 			b.fault(n.Pos, fmt.Sprintf("%s cannot be %q: %s", strings.ReplaceAll(fault.Field, "[0]", ""), n.Text.Value, fault.Message), "")
 		}
 	}
+}
+
+// checkList fits a list whose items are all constants, for faults that lie in the list and in none of them.
+func (b *binder) checkList(s *Step, n *mappings.Node, wrap func(any) map[string]any) {
+	list, ok := wholeOf(n).([]any)
+	if !ok || len(list) == 0 {
+		return
+	}
+	var unfit *sinks.FitError
+	if _, err := s.Spec.Fit(sinks.Create, wrap(list)); !errors.As(err, &unfit) {
+		return
+	}
+	for _, fault := range append([]*sinks.FitError{unfit}, unfit.More...) {
+		if fault.Rule == "items" || fault.Rule == "unique" {
+			b.fault(n.Pos, fault.Field+": "+fault.Message, "")
+			return
+		}
+	}
+}
+
+// wholeOf is the value of a node without a template in it; nil where there is one, or nothing.
+func wholeOf(n *mappings.Node) any {
+	switch n.Kind {
+	case mappings.List:
+		list := make([]any, len(n.Items))
+		for i := range n.Items {
+			if list[i] = wholeOf(&n.Items[i]); list[i] == nil {
+				return nil
+			}
+		}
+		return list
+	case mappings.Map:
+		object := make(map[string]any, len(n.Fields))
+		for i := range n.Fields {
+			f := &n.Fields[i]
+			if object[f.Name] = wholeOf(&f.Value); object[f.Name] == nil {
+				return nil
+			}
+		}
+		return object
+	}
+	return constantOf(n)
 }
 
 // constantOf is the value of a node that is the same for every row; nil where it is not, or is empty.

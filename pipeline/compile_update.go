@@ -2,8 +2,10 @@ package pipeline
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/kustsync/kustsync/mappings"
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/sinks"
 )
@@ -57,11 +59,32 @@ func (b *binder) fieldNames(s *Step, key string, names []config.String) map[stri
 			b.fault(n.Pos, fmt.Sprintf("%s names a part of %s, which is sent as a whole", key, field.Name), "write "+field.Name)
 		case inside:
 			fields[field.Name+"."+member] = true
+			b.warnIdle(s, key, n, member)
 		default:
 			fields[field.Name] = true
+			b.warnIdle(s, key, n, "")
 		}
 	}
 	return fields
+}
+
+// warnIdle warns of a name that no update has, since the mapping does not fill it; member is that of a custom
+// object, or "".
+func (b *binder) warnIdle(s *Step, key string, name config.String, member string) {
+	field, _, _ := strings.Cut(name.Value, ".")
+	node, mapped := fieldOf(&s.Config.Mapping, s.Spec, field)
+	switch {
+	case field == externalIDField && s.Spec.HasExternalID(): // the key fills it
+		return
+	case !mapped:
+	case member == "" || node.Kind != mappings.Map: // which members a template gives is not known
+		return
+	default:
+		mapped = slices.ContainsFunc(node.Fields, func(f mappings.Field) bool { return f.Name == member })
+	}
+	if !mapped {
+		b.warn(name.Pos, fmt.Sprintf("%s names %s, which the mapping does not fill", key, name.Value), "map it, or leave it out of "+key)
+	}
 }
 
 func nearestField(spec *sinks.Spec, name string) string {

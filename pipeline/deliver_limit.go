@@ -93,18 +93,18 @@ func allowed(d *sinks.Delivery, patterns []config.String, payload map[string]any
 	if len(patterns) == 0 {
 		return nil
 	}
-	addresses := d.Addresses(payload)
-	if len(addresses) == 0 {
+	if len(d.Addresses(payload)) == 0 {
 		return new(rejected(StageMap, "to", "recipient_allow cannot be checked: the message names its customer only, and no address; it is not sent"))
 	}
-	for _, address := range addresses {
-		if !slices.ContainsFunc(patterns, func(p config.String) bool { return sinks.MatchAddress(p.Value, address) }) {
-			end := rejected(StageMap, "to", "a recipient is outside recipient_allow; correct the row, or add a pattern for it")
-			end.value = address
-			return &end
-		}
+	field, address, found := d.Outside(payload, func(address string) bool {
+		return slices.ContainsFunc(patterns, func(p config.String) bool { return sinks.MatchAddress(p.Value, address) })
+	})
+	if !found {
+		return nil
 	}
-	return nil
+	end := rejected(StageMap, field, "a recipient is outside recipient_allow; correct the row, or add a pattern for it")
+	end.value = address
+	return &end
 }
 
 // leaves is when a message is to leave: when its row says, or now.

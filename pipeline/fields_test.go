@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -256,6 +257,27 @@ func TestUpdateFaults(t *testing.T) {
 	defer p.Close()
 	if len(p.Warnings) != 1 || !strings.Contains(p.Warnings[0].Message, "never_overwrite is for updates, and this step makes none") {
 		t.Errorf("%v", p.Warnings)
+	}
+}
+
+// A field that no update has needs no guard: who names it has misspelt it, or forgotten to map it.
+func TestIdleGuards(t *testing.T) {
+	for names, want := range map[string]string{
+		"[name, externalId]":    "",
+		"[name, email]":         "p.yaml:8:29: never_overwrite names email, which the mapping does not fill; map it, or leave it out of never_overwrite",
+		"[custom, custom.aStr]": "",
+		"[custom.bStr]":         "p.yaml:8:23: never_overwrite names custom.bStr, which the mapping does not fill; map it, or leave it out of never_overwrite",
+	} {
+		b := newBench(t, "version: 1\nsteps:\n  s:\n    from: a.csv\n    sink: make_person\n    key: '{{ .id }}'\n    if_exists: update\n    never_overwrite: "+names+
+			"\n    mapping: { name: x, custom: { aStr: '{{ .id }}' } }\n", map[string]string{"a.csv": "id\n1\n"})
+		p := b.mustPlan()
+		defer p.Close()
+		if want == "" && len(p.Warnings) == 0 {
+			continue
+		}
+		if len(p.Warnings) != 1 || !p.Warnings[0].Warning || !faultSays(config.Faults(p.Warnings), want) {
+			t.Errorf("%s: %v", names, p.Warnings)
+		}
 	}
 }
 

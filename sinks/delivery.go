@@ -79,6 +79,20 @@ func (d *Delivery) Addresses(payload map[string]any) []string {
 	return all
 }
 
+// Outside returns the first address of a fitted payload that is not allowed, and the field that has it; false
+// when there is none.
+func (d *Delivery) Outside(payload map[string]any, allowed func(address string) bool) (field, address string, found bool) {
+	for _, from := range d.To {
+		collect(payload, from, func(text string) {
+			if text != "" && !found && !allowed(text) {
+				field, _, _ = strings.Cut(from, "[]")
+				address, found = text, true
+			}
+		})
+	}
+	return field, address, found
+}
+
 // People names everybody whom a fitted payload reaches: by address, in lower case, or by id.
 func (d *Delivery) People(payload map[string]any) []string {
 	people := d.Addresses(payload)

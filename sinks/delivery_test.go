@@ -49,6 +49,13 @@ func TestDeliveryParts(t *testing.T) {
 	if diff := cmp.Diff([]string{"ann@x.example", "bob@x.example"}, d.People(payload)); diff != "" {
 		t.Error(diff)
 	}
+	noBob := func(address string) bool { return address != "bob@x.example" }
+	if field, address, found := d.Outside(payload, noBob); field != "cc" || address != "bob@x.example" || !found {
+		t.Errorf("%q of %q is outside", address, field)
+	}
+	if _, _, found := d.Outside(payload, func(string) bool { return true }); found {
+		t.Error("nobody is outside")
+	}
 	d.To = nil
 	if diff := cmp.Diff([]string{"c1"}, d.People(payload)); diff != "" {
 		t.Error(diff)

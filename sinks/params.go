@@ -16,6 +16,9 @@ func (s *Spec) With(values map[string]string) (*Spec, error) {
 		return nil, err
 	}
 	for _, name := range s.Params {
+		if err := s.checkParam(name, values[name]); err != nil {
+			return nil, err
+		}
 		segment, err := Segment(values[name])
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
@@ -23,6 +26,17 @@ func (s *Spec) With(values map[string]string) (*Spec, error) {
 		filled.fill("{"+name+"}", segment, values[name])
 	}
 	return &filled, nil
+}
+
+// checkParam holds a value against its field, which no payload has any more.
+func (s *Spec) checkParam(name, value string) error {
+	field, ok := s.Field(name)
+	if !ok {
+		return nil
+	}
+	alone := Spec{Fields: []Field{*field}}
+	_, err := alone.Fit(Create, map[string]any{field.Name: value})
+	return err
 }
 
 // choose takes over what the value of the first param says, where the sink has a choice.

@@ -42,6 +42,17 @@ func TestWith(t *testing.T) {
 	}
 }
 
+// A param is held against its field as any other value, though no payload has it.
+func TestWithChecksFields(t *testing.T) {
+	spec := Spec{Params: []string{"klass"}, Create: []Route{{Method: "POST", Path: "/v1/klasses/{klass}"}},
+		Fields: []Field{{Name: "klass", Type: Text, Required: true, MaxLen: 5, Pattern: `^[a-z]+$`}, {Name: "title", Type: Text, Required: true}}}
+	for klass, fits := range map[string]bool{"order": true, "ord er": false, "orders": false} {
+		if _, err := spec.With(map[string]string{"klass": klass}); (err == nil) != fits {
+			t.Errorf("klass %q: %v", klass, err)
+		}
+	}
+}
+
 func TestParamsAreNotSent(t *testing.T) {
 	spec := Spec{
 		Name: "create_kobject", Params: []string{"klass"}, Create: []Route{{Method: "POST", Path: "/v1/klasses/order"}},

@@ -38,7 +38,7 @@ func delivery(s *scope) {
 		at := s.key("steps", step.Name, "deliver")
 		if len(spec.Channels) == 0 {
 			s.add(at, fmt.Sprintf("deliver: true is not for %s, which sends nothing to anybody", spec.Name), "remove it")
-		} else if step.MaxDeliveries == 0 {
+		} else if _, given := step.Given("max_deliveries"); !given {
 			s.add(at, "deliver: true needs max_deliveries, the most messages that a run may send to people", "write it beside, as in max_deliveries: 100")
 		}
 	}
@@ -54,6 +54,10 @@ func channels(s *scope) {
 		var names []string
 		for _, c := range spec.Channels {
 			names = append(names, c.Name)
+		}
+		if name != "" {
+			s.add(at, fmt.Sprintf("%s cannot deliver through %q", spec.Name, name), oneOf(name, names))
+			continue
 		}
 		s.add(at, "a step that delivers needs a channel that is written out, without a template",
 			"write one of "+strings.Join(names, ", ")+", and give every other one a step of its own")
