@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -60,21 +61,36 @@ func appendList(b []byte, items []any) ([]byte, error) {
 
 func appendMap(b []byte, members map[string]any) ([]byte, error) {
 	b = append(b, '{')
-	var few [16]string
-	for i, name := range sortedNames(few[:0], members) {
+	var few [12]member
+	for i, m := range sorted(few[:0], members) {
 		if i > 0 {
 			b = append(b, ',')
 		}
 		var err error
-		if b, err = appendText(b, name); err != nil {
+		if b, err = appendText(b, m.name); err != nil {
 			return nil, err
 		}
 		b = append(b, ':')
-		if b, err = appendJSON(b, members[name]); err != nil {
+		if b, err = appendJSON(b, m.value); err != nil {
 			return nil, err
 		}
 	}
 	return append(b, '}'), nil
+}
+
+// member is a member of an object.
+type member struct {
+	name  string
+	value any
+}
+
+// sorted returns the members of an object by their names, in all where there is room.
+func sorted(all []member, object map[string]any) []member {
+	for name, value := range object {
+		all = append(all, member{name, value})
+	}
+	slices.SortFunc(all, func(x, y member) int { return strings.Compare(x.name, y.name) })
+	return all
 }
 
 // sortedNames returns the names of members, in names where there is room.
@@ -88,6 +104,17 @@ func sortedNames(names []string, members map[string]any) []string {
 
 // appendText writes a JSON string in which only what must be escaped is.
 func appendText(b []byte, text string) ([]byte, error) {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
+			return appendOdd(b, text)
+		}
+	}
+	b = append(append(b, '"'), text...)
+	return append(b, '"'), nil
+}
+
+// appendOdd is appendText for a text that may hold more than plain ASCII.
+func appendOdd(b []byte, text string) ([]byte, error) {
 	if !utf8.ValidString(text) {
 		return nil, errors.New("a text that is not UTF-8")
 	}

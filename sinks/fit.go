@@ -107,13 +107,26 @@ func (f *fitter) room(in map[string]any) map[string]any {
 func (f *fitter) member(out map[string]any, n *node, v any) {
 	if f.wanted(n) {
 		if fitted, ok := f.value(n, v); ok {
-			out[n.Name] = fitted
+			if !f.stands(v, fitted) || len(n.Aliases) > 0 {
+				out[n.Name] = fitted
+			}
 			return
 		}
 	}
 	if f.own {
 		delete(out, n.Name)
 	}
+}
+
+// stands reports whether a value that was fitted is a text that stands in the payload as it should. Most do,
+// and to write them again costs more than to look.
+func (f *fitter) stands(v, fitted any) bool {
+	if !f.own {
+		return false
+	}
+	before, isText := v.(string)
+	after, still := fitted.(string)
+	return isText && still && before == after
 }
 
 // dropAliases takes a value away that is known by the field's name from now on.

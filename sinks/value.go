@@ -196,15 +196,16 @@ func (f *fitter) custom(n *node, v any) (any, bool) {
 		return nil, false
 	}
 	out, fits := f.room(in), 0
-	var few [16]string
-	for _, name := range sortedNames(few[:0], in) {
-		f.enter(name)
-		if suffix := n.members.suffixOf(name); suffix == nil {
-			f.fault("suffix", in[name], "the name of a custom attribute ends in its type; append one of %s",
+	var few [12]member
+	for _, m := range sorted(few[:0], in) {
+		f.enter(m.name)
+		if suffix := n.members.suffixOf(m.name); suffix == nil {
+			f.fault("suffix", m.value, "the name of a custom attribute ends in its type; append one of %s",
 				strings.Join(n.members.names(), ", "))
-		} else if fitted, ok := f.value(suffix, in[name]); ok {
-			out[name] = fitted
-			fits++
+		} else if fitted, ok := f.value(suffix, m.value); ok {
+			if fits++; !f.stands(m.value, fitted) {
+				out[m.name] = fitted
+			}
 		}
 		f.leave()
 	}
