@@ -267,7 +267,11 @@ func TestActs(t *testing.T) {
 	b.service.fault = func(string, string, int) fault { return lostAfter }
 	want(t, b.mustRun(), "in_doubt 1")
 	b.service.fault = nil
-	want(t, b.mustRun(), "in_doubt 1")
+	sum := b.mustRun()
+	want(t, sum, "in_doubt 1")
+	if !sum.Steps[0].ByHand {
+		t.Error("nobody hears that it is for a person to settle")
+	}
 	b.withLedger(func(l *ledger.Ledger) {
 		if err := Resolve(t.Context(), l, "merge", "0000000000000000000000aa", ""); err != nil {
 			t.Fatal(err)

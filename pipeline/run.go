@@ -128,7 +128,8 @@ func newEngine(p *Plan, d Deps, o Options) *engine {
 		e.seen = newSeen(p)
 	}
 	for _, step := range e.wanted() {
-		e.summary.step(step.Name()).Delivers = step.delivers() // also those that the run will not come to
+		counts := e.summary.step(step.Name()) // also of those that the run will not come to
+		counts.Delivers, counts.ByHand = step.delivers(), step.delivers() || step.once()
 	}
 	return e
 }

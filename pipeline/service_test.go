@@ -22,9 +22,9 @@ func specs() []sinks.Spec {
 	return sinks.Prepare(
 		sinks.Spec{
 			Name: "make_person", Object: "person", Bulk: "/people/bulk", Keep: []string{"name"}, Unique: true,
-			Create:  []sinks.Route{{Method: "POST", Path: "/people"}},
-			Update:  &sinks.Route{Method: "PATCH", Path: "/people/{id}"},
-			Fields:  []sinks.Field{text("externalId"), text("name"), text("email"), text("note"), {Name: "age", Type: sinks.Integer},
+			Create: []sinks.Route{{Method: "POST", Path: "/people"}},
+			Update: &sinks.Route{Method: "PATCH", Path: "/people/{id}"},
+			Fields: []sinks.Field{text("externalId"), text("name"), text("email"), text("note"), {Name: "age", Type: sinks.Integer},
 				{Name: "custom", Type: sinks.Custom}, {Name: "tags", Type: sinks.List, MaxItems: 2, Unique: true, Items: &sinks.Field{Type: sinks.Text}}},
 			Lookups: []sinks.Lookup{by("externalId", "externalId"), by("email", "email")},
 		},

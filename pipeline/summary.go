@@ -81,6 +81,7 @@ type StepSummary struct {
 	// were created, or would be by those that are planned.
 	Delivers   bool
 	Recipients int
+	ByHand     bool // what it leaves in doubt no later run can settle: that is for a person
 }
 
 // MarshalJSON writes the counters and, where the step delivers, recipients.

@@ -29,16 +29,30 @@ func (f runFlags) permitFlags() (flags []string) {
 	return flags
 }
 
+// neededPermits are the flags that a run of these steps needs.
+func (f runFlags) neededPermits(plan *pipeline.Plan) (flags []string) {
+	for _, p := range permits {
+		if len(f.stepsThat(plan, p.needs)) > 0 {
+			flags = append(flags, p.flag)
+		}
+	}
+	return flags
+}
+
+// stepsThat names those of the run's steps whose sinks need something.
+func (f runFlags) stepsThat(plan *pipeline.Plan, needs func(*sinks.Spec) bool) (steps []string) {
+	for _, step := range plan.Steps {
+		if (f.step == "" || f.step == step.Name()) && needs(step.Spec) {
+			steps = append(steps, fmt.Sprintf("%s (%s)", step.Name(), step.Spec.Name))
+		}
+	}
+	return steps
+}
+
 // allowed refuses a run whose steps do what its flags do not allow, before the first row.
 func (f runFlags) allowed(plan *pipeline.Plan) error {
 	for _, p := range permits {
-		var steps []string
-		for _, step := range plan.Steps {
-			if (f.step == "" || f.step == step.Name()) && p.needs(step.Spec) {
-				steps = append(steps, fmt.Sprintf("%s (%s)", step.Name(), step.Spec.Name))
-			}
-		}
-		if len(steps) > 0 && !p.given(f) {
+		if steps := f.stepsThat(plan, p.needs); len(steps) > 0 && !p.given(f) {
 			return usage("look at what it would do with --dry-run, then add "+p.flag,
 				"what this pipeline does %s: %s", p.does, strings.Join(steps, ", "))
 		}

@@ -25,7 +25,11 @@ func (a *app) nextStep(path string, sum pipeline.Summary, f runFlags) string {
 		return "correct the rows in " + these + ", then: " +
 			a.commandLine("run", path, slices.Concat(f.targetFlags(), f.permitFlags(), f.sourceFlags(sum.RejectedFiles)))
 	case sum.Of(ledger.InDoubt) > 0:
-		return "run the same command again; what is in doubt: " + a.commandLine("status", path, f.targetFlags())
+		list := "what is in doubt: " + a.commandLine("status", path, f.targetFlags())
+		if i := slices.IndexFunc(sum.Steps, func(s pipeline.StepSummary) bool { return s.ByHand && s.Of(ledger.InDoubt) > 0 }); i >= 0 {
+			return "look in Kustomer, then say what you saw: " + a.resolveLine(path, sum.Steps[i].Name, f.targetFlags()) + "; " + list
+		}
+		return "run the same command again; " + list
 	case sum.Of(ledger.NotAttempted) > 0 && (f.limit > 0 || f.step != ""):
 		return "the rest waits for parents that were not read; load all with: " +
 			a.commandLine("run", path, slices.Concat(f.targetFlags(), f.permitFlags(), f.sourceFlags(nil)))
@@ -33,6 +37,11 @@ func (a *app) nextStep(path string, sum pipeline.Summary, f runFlags) string {
 		return "run the same command again"
 	}
 	return ""
+}
+
+// resolveLine is the command that settles a row in doubt of a step, with the words to be filled in as they are.
+func (a *app) resolveLine(path, step string, target []string) string {
+	return a.commandLine("resolve", path, slices.Concat(target, []string{"--step", step, "--key", "KEY", "--as", "absent"})) + " (or created:ID)"
 }
 
 // targetFlags are the flags that say where a run loads.

@@ -22,6 +22,7 @@ func TestNextStep(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		outcome ledger.Outcome
+		byHand  bool
 		dry     bool
 		rejects []string
 		flags   runFlags
@@ -45,6 +46,11 @@ func TestNextStep(t *testing.T) {
 			want: "run the same command again; what is in doubt: kustsync status p.yaml --state-dir '/my state'",
 		},
 		{
+			name: "doubt for a person", outcome: ledger.InDoubt, byHand: true, flags: runFlags{sandbox: true},
+			want: "look in Kustomer, then say what you saw: kustsync resolve p.yaml --state-dir '/my state' --sandbox --step welcome --key KEY --as absent (or created:ID)" +
+				"; what is in doubt: kustsync status p.yaml --state-dir '/my state' --sandbox",
+		},
+		{
 			name: "parents not read", outcome: ledger.NotAttempted, flags: runFlags{limit: 10},
 			want: "the rest waits for parents that were not read; load all with: kustsync run p.yaml --state-dir '/my state'",
 		},
@@ -54,6 +60,9 @@ func TestNextStep(t *testing.T) {
 			a := &app{flags: globals{stateDir: "/my state"}}
 			sum := pipeline.Summary{DryRun: c.dry, RejectedFiles: c.rejects}
 			sum.Add(c.outcome)
+			step := pipeline.StepSummary{Name: "welcome", ByHand: c.byHand}
+			step.Add(c.outcome)
+			sum.Steps = append(sum.Steps, pipeline.StepSummary{Name: "customer", ByHand: true}, step)
 			if got := a.nextStep("p.yaml", sum, c.flags); got != c.want {
 				t.Errorf("nextStep:\n got %s\nwant %s", got, c.want)
 			}

@@ -111,7 +111,7 @@ func (a *app) printPlan(v *survey, warnings []string, out string) error {
 	if v.rows.Sum(pipeline.Action.IsChange) == 0 {
 		return nil
 	}
-	flags := v.flags.targetFlags()
+	flags := append(v.flags.targetFlags(), v.flags.neededPermits(v.plan)...)
 	if out != "" {
 		flags = append(flags, "--plan", shortPath(out))
 	} else {
@@ -127,10 +127,15 @@ func (v *survey) closing() []string {
 	if n := v.rows.More(); n > 0 {
 		lines = append(lines, fmt.Sprintf("%s and all of the above in full: %s", report.Plural(n, "more row"), shortPath(v.details)))
 	}
-	if v.rows.Sum(pipeline.Action.IsChange) == 0 {
+	load := report.Load(v.sum.Loads, v.sum.Finds, v.pace())
+	switch {
+	case v.rows.Sum(pipeline.Action.IsChange) > 0:
+	case load != "":
+		lines = append(lines, "nothing to change; a run sends what Kustomer has already and the ledger does not know")
+	default:
 		lines = append(lines, "nothing to do")
 	}
-	if load := report.Load(v.sum.Loads, v.sum.Finds, v.pace()); load != "" {
+	if load != "" {
 		lines = append(lines, load)
 	}
 	return append(lines, fmt.Sprintf("this plan made %s and changed nothing", report.Plural(int(v.client.Stats().Requests), "request")))

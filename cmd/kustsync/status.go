@@ -158,10 +158,10 @@ func (a *app) printStatus(file *config.File, sum *statusSummary) error {
 	if err := runs.Write(a.out, s); err != nil || len(sum.InDoubt) == 0 {
 		return err
 	}
-	return a.printDoubts(sum)
+	return a.printDoubts(file, sum)
 }
 
-func (a *app) printDoubts(sum *statusSummary) error {
+func (a *app) printDoubts(file *config.File, sum *statusSummary) error {
 	s := a.style(a.out)
 	doubts := report.NewTable("\nin doubt", "key", "place", "since (UTC)")
 	for i, d := range sum.InDoubt {
@@ -173,7 +173,9 @@ func (a *app) printDoubts(sum *statusSummary) error {
 	if err := doubts.Write(a.out, s); err != nil {
 		return err
 	}
-	return writeLine(a.out, s.Dim(fmt.Sprintf("\n%s in doubt: a run under way settles them, or the next run does", report.Count(len(sum.InDoubt)))))
+	target := runFlags{sandbox: sum.Target == sandboxTarget}.targetFlags()
+	return writeLine(a.out, s.Dim(fmt.Sprintf("\n%s in doubt: a run under way settles them, or the next run does. For what a run leaves so, look in Kustomer, then:\n%s",
+		report.Count(len(sum.InDoubt)), a.resolveLine(file.Path, "STEP", target))))
 }
 
 // stepOrder is the order of the pipeline file, then steps that it no longer has.
