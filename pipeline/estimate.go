@@ -104,12 +104,25 @@ func (r *stepRun) load(step *Step) *StepLoad {
 // finalBytes is what a batch carries to write one object's final value again.
 const finalBytes = 64
 
-// loadFinal counts, with the lock held, what is written again at the end of the run for a row that it creates.
+// loadFinal counts, with the lock held, what is written again at the end of the run because of a row: the
+// object that it creates, and those that an earlier run has finalized and the row undoes, each once.
 func (r *stepRun) loadFinal(t *task, end ending) {
-	if end.outcome != ledger.Planned || end.action == ActUpdate || !r.step.isFinal(t.hashed) || r.opts.Step != "" {
+	if end.outcome != ledger.Planned || r.opts.Step != "" {
 		return
 	}
-	shadow := r.step.final.shadow
+	if end.action != ActUpdate && r.step.isFinal(t.hashed) {
+		r.loadAgain(r.step.final.shadow)
+	}
+	for _, p := range t.undoes {
+		if index := p.step.final.index; index.get(p.key).has(markLoaded) {
+			index.unspeak(p.key)
+			r.loadAgain(p.step.final.shadow)
+		}
+	}
+}
+
+// loadAgain counts one object of a shadow.
+func (r *stepRun) loadAgain(shadow *Step) {
 	l := r.load(shadow)
 	l.Rows++
 	if shadow.batches(BulkAuto) {

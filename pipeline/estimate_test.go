@@ -81,6 +81,10 @@ func TestLoadsOfAFinal(t *testing.T) {
 		if got := loadsOf(b.mustRun(func(o *Options) { o.DryRun, o.Survey = true, survey }).Loads); got != "ticket 1+0" {
 			t.Errorf("an update loads %s", got)
 		}
+		b.file("replies.csv", "id,ticket,text\n1,1,x\n2,2,x\n3,3,x\n4,1,y\n5,1,y\n6,2,y\n")
+		if got := loadsOf(b.mustRun(func(o *Options) { o.DryRun, o.Survey = true, survey }).Loads); got != "ticket 1+0, reply 3+0, ticket (finalize) 1+0" {
+			t.Errorf("replies to what is done load %s", got)
+		}
 	}
 }
 

@@ -96,7 +96,7 @@ func (s *Step) isFinal(content map[string]any) bool {
 // openFinals reads what earlier runs have finalized.
 func (e *engine) openFinals(ctx context.Context) error {
 	for _, step := range e.plan.Steps {
-		if step.final == nil || e.opts.DryRun {
+		if step.final == nil {
 			continue
 		}
 		idx, err := e.loadIndex(ctx, step.final.shadow)
