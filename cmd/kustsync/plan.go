@@ -177,7 +177,7 @@ func (m mentions) Waiting(string, int)        {}
 // Settled implements pipeline.Observer. What is not sent need not be there.
 func (m mentions) Settled(s pipeline.Settlement) {
 	if step, ok := m.plan.Step(s.Step); ok && s.Verdict != nil && s.Verdict.Action.IsChange() {
-		m.audit.Add(s.Step, s.Row.Pos.String(), step.Spec, s.Verdict.Payload)
+		m.audit.Add(kustomer.Mention{Step: s.Step, Place: s.Row.Pos.String(), Number: s.Number}, step.Spec, s.Verdict.Payload)
 	}
 }
 

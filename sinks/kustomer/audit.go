@@ -20,9 +20,10 @@ type Audit struct {
 
 // Mention is where something is named.
 type Mention struct {
-	Step  string // the first that names it
-	Place string // the first row that names it
-	Rows  int    // how many do
+	Step   string // the first that names it
+	Place  string // the first row of that step that names it
+	Number int    // of that row in its source: rows come in any order
+	Rows   int    // how many do, of all steps
 }
 
 // mentions are the fields whose ids name something that no step makes (kustomer-api.md 6.2, 13).
@@ -39,9 +40,8 @@ func NewAudit() *Audit {
 	return &Audit{attributes: map[string]map[string]*Mention{}, ids: map[string]map[string]*Mention{}, left: map[string]bool{}}
 }
 
-// Add takes in one row of a step.
-func (a *Audit) Add(step, place string, spec *sinks.Spec, payload map[string]any) {
-	at := Mention{Step: step, Place: place}
+// Add takes in one row of a step: at says which.
+func (a *Audit) Add(at Mention, spec *sinks.Spec, payload map[string]any) {
 	custom, _ := payload["custom"].(map[string]any)
 	for name := range custom {
 		a.add(a.attributes, spec.Object, name, at)
@@ -59,6 +59,8 @@ func (a *Audit) add(to map[string]map[string]*Mention, kind, name string, at Men
 	}
 	m := to[kind][name]
 	switch {
+	case m != nil && m.Step == at.Step && at.Number < m.Number:
+		m.Place, m.Number = at.Place, at.Number
 	case m != nil:
 	case len(to[kind]) == maxAudited:
 		a.left[kind] = true

@@ -34,10 +34,10 @@ func org(_ int, w http.ResponseWriter, r *http.Request) {
 func TestCheck(t *testing.T) {
 	s := newServer(t, org)
 	customer, note := sinks.Spec{Object: "customer"}, sinks.Spec{Object: "note"}
-	a := NewAudit()
-	a.Add("people", "p.csv:2", &customer, map[string]any{"custom": map[string]any{"tierStr": "x", "tearStr": "y", "ageNum": nil, "oddStr": "", "sinceAt": ""}})
-	a.Add("people", "p.csv:3", &customer, map[string]any{"custom": map[string]any{"tearStr": "y"}})
-	a.Add("talks", "t.csv:2", &note, map[string]any{"custom": map[string]any{"anyStr": "x"}, "createdBy": ann,
+	a := NewAudit() // rows settle in any order
+	a.Add(Mention{Step: "people", Place: "p.csv:3", Number: 3}, &customer, map[string]any{"custom": map[string]any{"tearStr": "y"}})
+	a.Add(Mention{Step: "people", Place: "p.csv:2", Number: 2}, &customer, map[string]any{"custom": map[string]any{"tierStr": "x", "tearStr": "y", "ageNum": nil, "oddStr": "", "sinceAt": ""}})
+	a.Add(Mention{Step: "talks", Place: "t.csv:2", Number: 2}, &note, map[string]any{"custom": map[string]any{"anyStr": "x"}, "createdBy": ann,
 		"assignedUsers": []any{ann, nancy}, "assignedTeams": []any{ann, nancy}, "queue": map[string]any{"id": nancy}})
 	got, err := newTestClient(t, s.URL, func(o *Options) { o.ReadOnly = true }).Check(t.Context(), a)
 	if err != nil {
@@ -45,11 +45,11 @@ func TestCheck(t *testing.T) {
 	}
 	known := []string{"ageNum", "oddStr", "sinceAt", "tierStr"}
 	want := []Finding{
-		{Mention: Mention{"people", "p.csv:2", 1}, Kind: "attribute", Object: "customer", Name: "ageNum", What: WrongType, Type: "string", Known: known},
-		{Mention: Mention{"people", "p.csv:2", 2}, Kind: "attribute", Object: "customer", Name: "tearStr", What: Missing, Known: known},
-		{Mention: Mention{"talks", "t.csv:2", 1}, Kind: "queue", Name: nancy, What: Missing},
+		{Mention: Mention{"people", "p.csv:2", 2, 1}, Kind: "attribute", Object: "customer", Name: "ageNum", What: WrongType, Type: "string", Known: known},
+		{Mention: Mention{"people", "p.csv:2", 2, 2}, Kind: "attribute", Object: "customer", Name: "tearStr", What: Missing, Known: known},
+		{Mention: Mention{"talks", "t.csv:2", 2, 1}, Kind: "queue", Name: nancy, What: Missing},
 		{Kind: "team", What: Unchecked},
-		{Mention: Mention{"talks", "t.csv:2", 1}, Kind: "user", Name: nancy, What: Missing},
+		{Mention: Mention{"talks", "t.csv:2", 2, 1}, Kind: "user", Name: nancy, What: Missing},
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
@@ -64,7 +64,7 @@ func TestCheckIsBounded(t *testing.T) {
 	s := newServer(t, always(200, shown(ann, nil)))
 	a := NewAudit()
 	for i := range maxAudited + 50 {
-		a.Add("s", "", &sinks.Spec{Object: "note"}, map[string]any{"createdBy": fmt.Sprintf("%024x", i)})
+		a.Add(Mention{Step: "s", Place: ""}, &sinks.Spec{Object: "note"}, map[string]any{"createdBy": fmt.Sprintf("%024x", i)})
 	}
 	got, err := newTestClient(t, s.URL, nil).Check(t.Context(), a)
 	if err != nil {
@@ -78,7 +78,7 @@ func TestCheckIsBounded(t *testing.T) {
 // TestCheckWithARefusedKey ends.
 func TestCheckWithARefusedKey(t *testing.T) {
 	a := NewAudit()
-	a.Add("s", "", &sinks.Spec{Object: "customer"}, map[string]any{"custom": map[string]any{"xStr": "y"}})
+	a.Add(Mention{Step: "s", Place: ""}, &sinks.Spec{Object: "customer"}, map[string]any{"custom": map[string]any{"xStr": "y"}})
 	if _, err := newTestClient(t, newServer(t, always(401, `{}`)).URL, nil).Check(t.Context(), a); err == nil {
 		t.Error("a refused key is no error")
 	}
