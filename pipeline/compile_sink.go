@@ -225,10 +225,14 @@ func faultOfValue(unfit *sinks.FitError) *sinks.FitError {
 
 // warnOfPower says what a run of the step has to be allowed.
 func (b *binder) warnOfPower(s *Step) {
+	before := len(b.plan.Warnings)
 	if s.Spec.Destructive {
 		b.warn(s.Config.Sink.Pos, s.Spec.Name+" cannot be undone", "a run wants --allow-destructive for it; look at what it would do with --dry-run")
 	}
 	if s.Spec.Delivers {
 		b.warn(s.Config.Sink.Pos, s.Spec.Name+" can make a message leave for a customer", "a run wants --allow-delivery for it")
+	}
+	for i := range b.plan.Warnings[before:] {
+		b.plan.Warnings[before+i].Leave = true
 	}
 }

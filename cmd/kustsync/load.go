@@ -112,8 +112,15 @@ func (a *app) keepFaults(err error) error {
 }
 
 // warn prints what a pipeline file should have and can do without.
-func (a *app) warn(plan *pipeline.Plan) {
-	a.mustTell(report.Faults(a.talk, a.style(a.talk), plan.Warnings))
+func (a *app) warn(plan *pipeline.Plan) { a.warnOf(plan.Warnings) }
+
+func (a *app) warnOf(warnings []config.Fault) {
+	a.mustTell(report.Faults(a.talk, a.style(a.talk), warnings))
+}
+
+// withoutLeave are the warnings that a run repeats: what needs leave it refuses, or was told to do.
+func withoutLeave(warnings []config.Fault) []config.Fault {
+	return slices.DeleteFunc(slices.Clone(warnings), func(f config.Fault) bool { return f.Leave })
 }
 
 // absoluteSources writes --source flags so that they hold in any folder.

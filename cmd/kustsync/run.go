@@ -100,10 +100,11 @@ func (a *app) run(ctx context.Context, path string, f runFlags) (err error) {
 	if err := f.apply(plan); err != nil {
 		return err
 	}
-	a.warn(plan)
 	if f.dryRun {
+		a.warn(plan)
 		return a.dryRun(ctx, plan, f)
 	}
+	a.warnOf(withoutLeave(plan.Warnings))
 	if err := f.allowed(plan); err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ type Fault struct {
 	Hint    string // the fix; may be empty
 	Line    string // the line of the file that Pos names, without secrets; "" when it is longer than 8 KiB
 	Warning bool   // the file can be run all the same
+	Leave   bool   // a warning of what a run does only with leave: it says so itself
 }
 
 // Faults is every fault of a file, sorted by place. When there are more than 500, the last one
