@@ -33,7 +33,9 @@ func (a *app) loadRows(ctx context.Context, plan *pipeline.Plan, f runFlags) (er
 	a.warnOfDelivery(plan, f)
 	opts := f.options()
 	opts.Locked = s.locked
-	opts.Bulk, opts.Rate = a.bulkOf(plan, s), s.rate(plan)
+	if opts.Bulk, opts.Rate = a.bulkOf(plan, s), s.rate(plan); isPaced(opts) {
+		setGarbage(pacedShare)
+	}
 	rejects := report.NewRejects(filepath.Join(s.dir, "runs", opts.RunID, "rejected"), func(err error) {
 		cancel(&pipeline.StopError{Reason: pipeline.StopLedger, Err: err, Hint: "make room on the disk, then run the same command again"})
 	})
