@@ -121,7 +121,7 @@ func (r *stepRun) fromJob(ctx context.Context, t *task, intent ledger.Intent) (e
 	switch {
 	case !ok:
 		if t.worked = said.worked; t.worked {
-			t.doubt.due = time.Now()
+			t.doubt.due = time.Now().Add(r.quiet(t))
 		}
 		return ending{}, false, nil
 	case res.Err != nil:
@@ -139,6 +139,10 @@ func (r *stepRun) fromJob(ctx context.Context, t *task, intent ledger.Intent) (e
 
 // failedInJob goes on with a row that the job of an earlier run did not load.
 func (r *stepRun) failedInJob(ctx context.Context, t *task, intent ledger.Intent, failed *sinks.Error) (ending, error) {
+	if intent.KustomerID == "" && r.twinsWith(t) {
+		t.doubt, t.worked = nil, intent.Attempt <= 1 // else a batch before it may be on its way
+		return r.conflict(ctx, t, failed)
+	}
 	if err := r.withdraw(ctx, t, nil); err != nil {
 		return r.unsent(ctx, t, err)
 	}

@@ -29,6 +29,7 @@ type bulkService struct {
 	most   int           // bytes of the largest batch
 	gone   int           // so many jobs are not known afterwards
 	hidden string        // an external id of which results say nothing
+	wrong  string        // an external id that a job calls failed, though it was written
 	failed string        // an external id that a job calls failed, without writing it
 	noRefs bool          // references are refused
 	denied bool          // results may not be read
@@ -67,7 +68,7 @@ func (s *bulkService) Submit(_ context.Context, batch sinks.Batch) (string, erro
 		if s.hidden != "" && keys[i] == s.hidden {
 			continue
 		}
-		if err != nil {
+		if err != nil || s.wrong != "" && keys[i] == s.wrong {
 			results[item.Ref] = sinks.ItemResult{Err: &sinks.Error{Class: sinks.Conflict, Message: "duplicate detected"}}
 			continue
 		}

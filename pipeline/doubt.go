@@ -16,8 +16,8 @@ import (
 func (r *stepRun) quiet(t *task) time.Duration {
 	lag := r.step.Spec.Learned.Lag
 	switch {
-	case r.step.Spec.RefusesTwins(t.rode), t.rode && t.worked:
-	case t.rode:
+	case r.step.Spec.RefusesTwins(t.rode):
+	case t.rode && !t.worked:
 		return max(lag, r.plan.File.Run.BulkInDoubtWait)
 	default:
 		return max(lag, r.plan.File.Run.InDoubtWait)

@@ -18,11 +18,20 @@ func (r *stepRun) conflict(ctx context.Context, t *task, failed *sinks.Error) (e
 		return valueOr(end, refused(failed)), err
 	case found != nil:
 		return r.exists(ctx, t, *found)
+	case t.rode && r.twinsWith(t): // the job may be wrong, and the object not show yet
+		t.doubt = r.lost(t, failed)
+		return r.settleDoubt(ctx, t)
 	case t.rode:
 		t.single = true // the answer to it alone says more than the job, which may have failed for its own reasons
 		return r.create(ctx, t)
 	}
 	return r.refusedCreate(t, failed), nil
+}
+
+// twinsWith reports whether a row whose create a job calls failed would make a second object if the job is
+// wrong: it stays begun, and is looked up after a quiet time, before it is sent again.
+func (r *stepRun) twinsWith(t *task) bool {
+	return !r.step.Spec.RefusesTwins(true) && t.externalID != ""
 }
 
 // refusedCreate ends a row whose create was refused. A row that was in doubt without a quiet time is

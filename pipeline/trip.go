@@ -224,7 +224,8 @@ func (b *batcher) collect(tr trip, job string) {
 		res, ok := results[w.t.ref]
 		switch {
 		case ok && res.Err != nil:
-			w.done <- arrival{err: res.Err, void: true}
+			w.t.worked = true
+			w.done <- arrival{err: res.Err, void: tr.op == sinks.Update || !b.run.twinsWith(w.t)}
 		case ok:
 			w.done <- arrival{res: sinks.Result{ID: res.ID, Status: statusOK, Attempts: 1}}
 		default:
@@ -240,7 +241,9 @@ func (b *batcher) learn(results map[string]sinks.ItemResult, err error) {
 	switch {
 	case errors.As(err, &failed) && failed.Class == sinks.Fatal:
 		b.run.halt(err)
-	case errors.As(err, &failed) && failed.Status == statusForbidden && !b.insist:
+	case errors.As(err, &failed) && failed.Status == statusForbidden && b.insist:
+		b.setProven() // there is nothing more to find out
+	case errors.As(err, &failed) && failed.Status == statusForbidden:
 		b.stop("the key may not read the results of bulk jobs")
 	case err == nil && len(results) == 0 && !b.insist:
 		b.stop(noResults)
