@@ -80,6 +80,15 @@ func cutWithLength(x *exchange, r rule, a reply) bool {
 	return x.cut(a, x.number()/every, len(a.body)+1) // one more than there is, so that no cut is the whole
 }
 
+// cutEach ends each answer so many bytes later than the one before, as the argument says.
+func cutEach(x *exchange, r rule, a reply) bool {
+	step, err := strconv.Atoi(r.arg)
+	if err != nil {
+		step = 1
+	}
+	return x.cut(a, step*(int(x.s.cuts.Add(1))-1), len(a.body)+1)
+}
+
 func cutUnsized(x *exchange, _ rule, a reply) bool { return x.cut(a, x.number(), -1) }
 
 // cut sends an answer that ends after so many bytes, modulo what there is.

@@ -19,6 +19,10 @@ type fault struct {
 	check  func(arg string) error
 	before func(x *exchange, r rule) bool
 	after  func(x *exchange, r rule, a reply) bool
+
+	job                 func(j *job, arg string) // what a batch meets that was taken
+	on                  string                   // onCheck, onItem: it strikes items of batches
+	skips, fails, hides bool                     // the item is not written; said to have failed; not spoken of
 }
 
 // faults are all that rules may name.
@@ -48,6 +52,16 @@ var faults = map[string]fault{
 	"no-id":        {doc: "201 without an id", after: noID},
 	"odd-id":       {doc: "201 with a number for an id", after: oddID},
 	"other-object": {doc: "201 that shows another object", after: otherObject},
+
+	"job-gone":         {doc: "the batch is taken and worked off, and its job not known afterwards", job: jobGone},
+	"job-vanishes":     {doc: "the batch is taken, and neither worked off nor known afterwards", job: jobVanishes},
+	"job-late":         {doc: "the batch is worked off so much later", check: checkDuration, job: jobLate},
+	"cut-each":         {doc: "the answer ends after 0 bytes, the next one after 1, and so on; =N: after N, 2N, ...", after: cutEach},
+	"bad":              {doc: "a batch with the item is refused as a whole", on: onCheck},
+	"item-error":       {doc: "a job calls the item failed, nothing was written", on: onItem, skips: true, fails: true},
+	"item-error-after": {doc: "the write happens, and the job calls the item failed", on: onItem, fails: true},
+	"item-lost":        {doc: "a job says nothing of the item, nothing was written", on: onItem, skips: true, hides: true},
+	"item-hidden":      {doc: "the write happens, and the job says nothing of the item", on: onItem, hides: true},
 
 	"unasked":   {doc: "the answer, and behind it another one that nobody asked for, which repeats the key", after: unasked},
 	"slow-head": {doc: "the head of the answer drips, a byte every 50 ms", after: slowHead},

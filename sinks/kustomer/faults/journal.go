@@ -15,9 +15,10 @@ type Event struct {
 	Took       time.Duration `json:"took_ns"` // until the answer was ready
 	Method     string        `json:"method"`
 	Path       string        `json:"path"`
-	Kind       string        `json:"kind"`    // customer, conversation, message, or "" for what is none
-	Object     string        `json:"object"`  // external id that a POST carries, else the path
-	Attempt    int           `json:"attempt"` // the n-th of this method for this object
+	Kind       string        `json:"kind"`            // customer, conversation, message, or "" for what is none
+	Object     string        `json:"object"`          // external id that a POST carries, of a batch the first, else the path
+	Items      int           `json:"items,omitempty"` // of a batch
+	Attempt    int           `json:"attempt"`         // the n-th of this method for this object
 	Authorized bool          `json:"authorized"`
 	Fault      string        `json:"fault,omitempty"` // the rule that struck
 	Status     int           `json:"status"`          // 0: no answer was given

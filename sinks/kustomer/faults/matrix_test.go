@@ -3,4 +3,4 @@ package faults
 import "slices"
 
 // scenarios are the matrix, in its order.
-var scenarios = slices.Concat(lostAnswers, deliveries, edits, disks, damages, kills, power, refusals, servers, networks, pace, secrets, attacks, corpora)
+var scenarios = slices.Concat(lostAnswers, batches, deliveries, edits, disks, damages, kills, power, refusals, servers, networks, pace, secrets, attacks, corpora)

@@ -20,6 +20,7 @@ type rule struct {
 	attempts             int     // only the first n; 0 is all
 	share                float64 // of the requests that fit, by hash
 	from, until          int     // arrival of the request, 1 is the first; 0 is no bound
+	batch                string  // yes: only batches; no: none of them
 }
 
 // ParseRules reads rules, one a line or parted by semicolons: the name of a fault, with its argument
@@ -83,6 +84,8 @@ func (r *rule) set(word string) (err error) {
 		r.attempt, err = strconv.Atoi(value)
 	case "attempts":
 		r.attempts, err = strconv.Atoi(value)
+	case "batch":
+		r.batch = value
 	case "from":
 		r.from, err = strconv.Atoi(value)
 	case "until":
@@ -99,6 +102,8 @@ func (r *rule) set(word string) (err error) {
 // fits reports whether a rule strikes a request.
 func (r *rule) fits(seed uint64, e Event) bool {
 	switch {
+	case !r.fault.strikes(e.Method), r.batch == "yes" && e.Items == 0, r.batch == "no" && e.Items > 0:
+		return false
 	case r.method != "" && r.method != e.Method, r.kind != "" && r.kind != e.Kind, r.object != "" && r.object != e.Object:
 		return false
 	case r.attempt != 0 && r.attempt != e.Attempt, r.attempts != 0 && e.Attempt > r.attempts:

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -37,6 +38,7 @@ type Options struct {
 	Blind bool          // look-ups by external id always answer 404
 
 	Rates Rates
+	Jobs  Jobs
 
 	Kill func() // ends the client, for faults that do; nil is nobody
 }
@@ -48,6 +50,7 @@ type Server struct {
 	book   journal
 	store  store
 	drafts drafts
+	jobs   jobs
 	rates  *meter
 
 	mu       sync.Mutex
@@ -57,6 +60,7 @@ type Server struct {
 	stop     chan struct{}  // closed by Close: lets go of requests that are held
 	later    sync.WaitGroup // writes that come late
 	clog     clog
+	cuts     atomic.Int64 // answers that cut-each has struck
 }
 
 // New returns a server. Close ends it.
@@ -152,6 +156,7 @@ type exchange struct {
 	r     *http.Request
 	body  []byte
 	to    target
+	rule  rule // that strikes it
 	event Event
 }
 
@@ -162,11 +167,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return // the client gave up while it wrote: nothing happened
 	}
 	x := &exchange{s: s, w: w, r: r, body: body, to: targetOf(r)}
-	x.event = Event{Method: r.Method, Path: r.URL.Path, Kind: x.to.kind, Object: x.objectName(), At: time.Now()}
+	x.event = Event{Method: r.Method, Path: r.URL.Path, Kind: x.to.kind, At: time.Now()}
+	x.event.Object = x.objectName()
 	x.event.Attempt = s.count(r.Method + " " + x.event.Kind + " " + x.event.Object)
 	x.event.Seq = s.book.arrive()
 	s.clog.pass(s.stop)
 	rule := s.pick(x.event)
+	x.rule = rule
 	x.event.Fault = rule.text
 	if rule.fault.before != nil && rule.fault.before(x, rule) {
 		return
@@ -181,6 +188,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // objectName is what a request is about, the same in every attempt: the external id that it writes, or
 // the path.
 func (x *exchange) objectName() string {
+	if x.to.op == submit {
+		first, items := batchIn(x.body)
+		x.event.Items = items
+		return cmp.Or(first, x.r.URL.Path)
+	}
 	if x.r.Method == http.MethodPost {
 		if id := externalIDIn(x.body); id != "" {
 			return id
@@ -205,7 +217,7 @@ func (x *exchange) answer() reply {
 	if _, ok := x.s.rates.spend(time.Now()); !ok {
 		return x.s.problem(http.StatusTooManyRequests, "rate_limit", "Too Many Requests", "")
 	}
-	if len(x.body) > maxRequest {
+	if len(x.body) > cmp.Or(x.s.opts.Jobs.Body, maxRequest) {
 		return x.s.problem(http.StatusRequestEntityTooLarge, "too_large", "Request Entity Too Large", "")
 	}
 	return x.do()

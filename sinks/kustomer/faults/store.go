@@ -72,6 +72,10 @@ func (x *exchange) do() reply {
 		return s.get(x.to)
 	case makeDraft, listDrafts, orderDraft:
 		return x.draft()
+	case submit:
+		return x.submit()
+	case showJob, showParts:
+		return x.readJob()
 	case create, update:
 		var fields map[string]any
 		if err := json.Unmarshal(x.body, &fields); err != nil || fields == nil {

@@ -19,11 +19,15 @@ const (
 	makeDraft
 	listDrafts
 	orderDraft
+	submit    // a batch
+	showJob   // by id
+	showParts // of a job
 )
 
 // target is what a request is for.
 type target struct {
 	op         op
+	act        op     // of the items of a batch: create or update
 	kind       string // customer, conversation or message
 	by, value  string // of a look-up
 	id         string
@@ -45,6 +49,9 @@ func targetOf(r *http.Request) target {
 		parts = append(parts, plain)
 	}
 	if to, ok := draftTarget(r.Method, parts); ok {
+		return to
+	}
+	if to, ok := bulkTarget(r.Method, parts); ok {
 		return to
 	}
 	kind := kinds[parts[0]]
