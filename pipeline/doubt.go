@@ -158,7 +158,10 @@ func (r *stepRun) believe(ctx context.Context, t *task) (*ending, error) {
 		}
 	}
 	if len(known) == 0 {
-		return r.awaitControl(t), nil
+		if end := r.awaitControl(t); end != nil || !t.worked || r.step.Spec.RefusesTwins(true) {
+			return end, nil
+		}
+		return new(inDoubt(t, t.doubt.reason+"; the job was carried out, but no look-up has found an object of this step yet")), nil
 	}
 	return new(r.disbelieve(t, known[0])), nil
 }

@@ -77,13 +77,31 @@ func TestEveryFaultHasALine(t *testing.T) {
 	}
 }
 
+// TestEveryFaultOfAnswersMeetsBatches: what single requests meet on their way, batches do, and kills.
+func TestEveryFaultOfAnswersMeetsBatches(t *testing.T) {
+	lines := map[string]bool{}
+	for _, s := range batches {
+		lines[s.id] = true
+	}
+	for _, s := range lostAnswers {
+		if id := "B" + s.id[1:]; !lines[id] {
+			t.Errorf("%s has no line %s in bulk mode", s.id, id)
+		}
+	}
+	for _, id := range strings.Fields("B29 B30 B31 B36 B48") {
+		if !lines[id] {
+			t.Errorf("there is no line %s", id)
+		}
+	}
+}
+
 // TestShortLane: the short lane has the lines that CI must play.
 func TestShortLane(t *testing.T) {
 	short := map[string]bool{}
 	for _, s := range scenarios {
 		short[s.id] = short[s.id] || s.short
 	}
-	for _, id := range strings.Fields("F01 F02 F03 F04 F05 F06 F07 F08 F09 F10 F11 F13 F17 F24 F25 F30 F34 F36 F41 S2") {
+	for _, id := range strings.Fields("F01 F02 F03 F04 F05 F06 F07 F08 F09 F10 F11 F13 F17 F24 F25 F30 F34 F36 F41 S2 B02 B07 B12 B30") {
 		if !short[id] {
 			t.Errorf("%s is not in the short lane", id)
 		}
