@@ -158,24 +158,27 @@ func (r *stepRun) believe(ctx context.Context, t *task) (*ending, error) {
 		}
 	}
 	if len(known) == 0 {
-		if end := r.awaitControl(t); end != nil || !t.worked || r.step.Spec.RefusesTwins(true) {
-			return end, nil
-		}
-		return new(inDoubt(t, t.doubt.reason+"; the job was carried out, but no look-up has found an object of this step yet")), nil
+		return r.awaitControl(t), nil
 	}
 	return new(r.disbelieve(t, known[0])), nil
 }
 
 // awaitControl lets a miss that nothing can be held against wait once more, for what the other rows of the
 // step make meanwhile: the quiet time of a row that an earlier run left may be over when its step begins, and
-// on a busy machine nothing may have been made while that of others went by.
+// on a busy machine nothing may have been made while that of others went by. What a bulk job says to have carried
+// out stays in doubt even then.
 func (r *stepRun) awaitControl(t *task) *ending {
 	wait := r.plan.File.Run.InDoubtWait
-	if t.doubt.patient || r.opts.DryRun || r.quiet(t) == 0 {
+	switch {
+	case r.opts.DryRun || r.quiet(t) == 0:
 		return nil
+	case !t.doubt.patient:
+		t.doubt.patient, t.doubt.due = true, time.Now().Add(wait)
+		return &ending{parked: true}
+	case t.rode && t.worked && !r.step.Spec.RefusesTwins(true):
+		return new(inDoubt(t, t.doubt.reason+"; no look-up has found an object of this step yet"))
 	}
-	t.doubt.patient, t.doubt.due = true, time.Now().Add(wait)
-	return &ending{parked: true}
+	return nil
 }
 
 // controls are objects that were created, which a look-up must find: the one that this run has known
