@@ -176,7 +176,7 @@ func TestPlanWarnsOfALostLedger(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := command(t, url, 0, "plan", file)
-	for _, want := range []string{`step "conversation": Kustomer has 3 objects that the ledger does not know`, "use run --adopt", "nothing to do"} {
+	for _, want := range []string{`step "conversation": Kustomer has 3 objects that the ledger does not know`, "use run --adopt", "nothing to change"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("it does not say %q:\n%s", want, out)
 		}
