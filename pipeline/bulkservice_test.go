@@ -30,7 +30,7 @@ type bulkService struct {
 	gone   int           // so many jobs are not known afterwards
 	hidden string        // an external id of which results say nothing
 	wrong  string        // an external id that a job calls failed, though it was written
-	failed string        // an external id that a job calls failed, without writing it
+	failed string        // an external id, or all, that a job calls failed, without writing it
 	noRefs bool          // references are refused
 	denied bool          // results may not be read
 }
@@ -60,7 +60,7 @@ func (s *bulkService) Submit(_ context.Context, batch sinks.Batch) (string, erro
 	job := fmt.Sprintf("job%d", len(s.submits))
 	results := map[string]sinks.ItemResult{}
 	for i, item := range batch.Items {
-		if s.failed != "" && keys[i] == s.failed {
+		if s.failed != "" && (keys[i] == s.failed || s.failed == "all") {
 			results[item.Ref] = sinks.ItemResult{Err: &sinks.Error{Class: sinks.Conflict, Message: "Internal error"}}
 			continue
 		}

@@ -20,6 +20,7 @@ func (r *stepRun) conflict(ctx context.Context, t *task, failed *sinks.Error) (e
 		return r.exists(ctx, t, *found)
 	case t.rode && r.twinsWith(t): // the job may be wrong, and the object not show yet
 		t.doubt = r.lost(t, failed)
+		t.rode, t.single = false, true // it waits no longer than others, and then goes by itself
 		return r.settleDoubt(ctx, t)
 	case t.rode:
 		t.single = true // the answer to it alone says more than the job, which may have failed for its own reasons

@@ -245,6 +245,7 @@ func TestJobsThatAreWrongAboutRows(t *testing.T) {
 		{"called failed, though it was written", func(s *bulkService) { s.wrong = "t7" }},
 		{"left out, though it was written", func(s *bulkService) { s.hidden = "t7" }},
 		{"called failed, and not written", func(s *bulkService) { s.failed = "t7" }},
+		{"all called failed, and not written", func(s *bulkService) { s.failed = "all" }},
 	} {
 		for _, killed := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, killed %v", c.name, killed), func(t *testing.T) {
