@@ -116,7 +116,7 @@ var batches = inBatches(
 )
 
 // inBatches makes scenarios send batches: of some forty rows, so that a load has many, each worked off in three
-// parts, two on a page.
+// parts, two on a page. The ones that CI plays meet every reading of Kustomer in the full lane, the others three.
 func inBatches(list ...scenario) []scenario {
 	for i := range list {
 		s := &list[i]
@@ -137,6 +137,7 @@ func inBatches(list ...scenario) []scenario {
 			}
 		}
 		s.check = checkBatches
+		s.some = !s.short
 	}
 	return list
 }

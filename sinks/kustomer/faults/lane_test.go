@@ -16,6 +16,7 @@ type scenario struct {
 	fault string
 	short bool   // part of the short lane
 	fewer bool   // one reading of Kustomer is enough
+	some  bool   // three are
 	why   string // a fault of the product that is known: what is wrong, and that the row fails
 
 	size    size
@@ -89,8 +90,11 @@ func readingsFor(s *scenario) []reading {
 		return slices.DeleteFunc(slices.Clone(readings), func(r reading) bool { return !strings.Contains(r.name, part) })
 	case s.fewer:
 		return readings[n%2 : n%2+1]
-	case lane == "full":
+	case lane == "full" && !s.some:
 		return readings
+	}
+	if lane == "full" { // one with each trait of look-ups: they tell at once, late, never
+		return []reading{readings[n%3], readings[3+2*(n/3%2)], readings[4]}
 	}
 	unique, not := []int{0, 2, 5}, []int{1, 3, 4}
 	return []reading{readings[unique[n%3]], readings[not[n/3%3]]}
