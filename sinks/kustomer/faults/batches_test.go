@@ -21,7 +21,7 @@ var batches = inBatches(
 		status=500 method=GET share=5%`},
 	scenario{id: "B04", fault: "no answer after the batch is taken, until the time limit",
 		rules: "hang-after batch=yes attempt=1 share=20%", config: map[string]string{"timeout": "500ms"}},
-	scenario{id: "B05", fault: "the answer to a batch ends after every tenth of its bytes", do: everyByteOfBatches, size: size{600, 300, 300}, limit: 2 * time.Minute,
+	scenario{id: "B05", fault: "the answer to a batch ends after every tenth of its bytes", do: everyByteOfBatches, size: size{800, 400, 400}, limit: 2 * time.Minute,
 		rules: "cut-each=10 batch=yes attempt=1 share=50%", tune: func(o *Options) { o.Jobs.Body, o.Jobs.Brief = 1000, true }},
 	scenario{id: "B06", fault: "cut, web page, empty, no id, odd id, another job's id", rules: `
 		cut-unsized batch=yes attempt=1 share=8%
@@ -48,7 +48,7 @@ var batches = inBatches(
 	scenario{id: "B13", fault: "items of which a job says nothing, written or not", rules: `
 		item-lost attempt=1 share=4%
 		item-hidden attempt=1 share=4%`},
-	scenario{id: "B14", fault: "jobs that are not known afterwards, worked off or not", rules: `
+	scenario{id: "B14", fault: "jobs that are not known afterwards, worked off or not", limit: 3 * time.Minute, size: size{200, 200, 200}, rules: `
 		job-gone batch=yes attempt=1 share=12%
 		job-vanishes batch=yes attempt=1 share=12%`},
 	scenario{id: "B15", fault: "jobs that take 6 s", rules: "job-late=6s batch=yes share=15%"},
@@ -81,7 +81,7 @@ var batches = inBatches(
 	scenario{id: "B23", fault: "auto: _clientRef refused, ignored, jobs not to be read", do: autoFallsBack, fewer: true, size: size{300, 30, 30},
 		flags: []string{"--bulk", "auto"}, tune: limited6000(Jobs{})},
 
-	scenario{id: "B29", fault: "SIGINT and SIGTERM at random, among jobs", fewer: true, do: signals, size: size{600, 600, 600}, rules: "delay=60ms method=POST"},
+	scenario{id: "B29", fault: "SIGINT and SIGTERM at random, among jobs", fewer: true, do: stoppedBatches, size: size{600, 600, 600}, rules: "delay=60ms method=POST"},
 	scenario{id: "B30", fault: "SIGKILL at random, among lost answers and late jobs", short: true, do: killedBatches, size: size{300, 300, 300}, rules: `
 		reset-before batch=yes attempt=1 share=6%
 		reset-after batch=yes attempt=1 share=8%
@@ -93,7 +93,7 @@ var batches = inBatches(
 	scenario{id: "B31", fault: "SIGKILL before, while and after a batch is taken, and between its results", do: killedAroundBatches, size: size{200, 200, 200}},
 	scenario{id: "B36", fault: "429 of batches and of questions for jobs", rules: `
 		limited=seconds batch=yes attempt=1 share=6%
-		limited=seconds method=GET kind=bulk attempt=1 share=6%`, limit: 2 * time.Minute},
+		limited=seconds method=GET kind=bulk attempt=1 share=6%`, limit: 3 * time.Minute, fewer: true, tune: func(o *Options) { o.Rates = Rates{Limit: 900_000} }},
 	scenario{id: "B48", fault: "soak: every fault of batches, jobs and items, and kills", do: soak, size: size{334, 333, 333}, limit: 2 * time.Minute, rules: `
 		reset-before batch=yes share=5%
 		reset-after batch=yes share=5%

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -110,6 +111,30 @@ func killedBatches(l *lab) string {
 	}
 	res := l.until(4)
 	return fmt.Sprintf("%d kills, %s", l.tally.kills, l.figure(res))
+}
+
+// stoppedBatches stops runs in good order: each says where every row is, and leaves jobs that are known to the
+// next one.
+func stoppedBatches(l *lab) string {
+	stops := 0
+	for i := range 10 {
+		s, want := syscall.SIGINT, 130
+		if i%2 == 1 {
+			s, want = syscall.SIGTERM, 143
+		}
+		res := l.killed(s, time.Duration(100+l.random.IntN(2500))*time.Millisecond)
+		if res.exit == 0 {
+			break
+		}
+		stops++
+		l.expect(res.exit == want, "exit %d after %v, want %d: %s\n%s", res.exit, s, want, res.message(), tail(res.err))
+		sum := res.said.Summary
+		l.expect(sum.sum() == sum.Rows, "after %v: %d rows, counters add up to %d", s, sum.Rows, sum.sum())
+		l.server.Quiesce()
+		l.checkKnown()
+	}
+	res := l.until(3)
+	return fmt.Sprintf("%d stops, %s", stops, l.figure(res))
 }
 
 // killedAroundBatches kills at each point of a batch's life. Where the name of the job was recorded, the next run
