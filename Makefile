@@ -31,7 +31,7 @@ faults: ## the fault lane in full, under 10 minutes: FAULTS_SEED=n replays one
 	cd sinks/kustomer/faults && FAULTS=full go test -count=1 -parallel 8 -timeout 20m
 
 .PHONY: faults-short
-faults-short: ## the part of the fault lane that CI runs, about a minute
+faults-short: ## the part of the fault lane that CI runs, one to two minutes
 	cd sinks/kustomer/faults && FAULTS=short go test -count=1 -parallel 8 -timeout 5m
 
 .PHONY: long

@@ -79,7 +79,10 @@ var batches = inBatches(
 	scenario{id: "B23", fault: "auto: many rows go in batches, few one by one", do: autoMode("up to 100 rows a request", 3), fewer: true, size: size{300, 300, 30},
 		flags: []string{"--bulk", "auto"}, rules: "reset-after batch=yes attempt=1 share=20%", tune: limited6000(Jobs{Takes: 100 * time.Millisecond, Part: 16})},
 	scenario{id: "B23", fault: "auto: _clientRef refused, ignored, jobs not to be read", do: autoFallsBack, fewer: true, size: size{300, 30, 30},
-		flags: []string{"--bulk", "auto"}, tune: limited6000(Jobs{})},
+		flags: []string{"--bulk", "auto"}, tune: func(o *Options) {
+			limited6000(Jobs{})(o)
+			o.Blind = false // rows of the first batch are looked up
+		}},
 
 	scenario{id: "B29", fault: "SIGINT and SIGTERM at random, among jobs", fewer: true, do: stoppedBatches, size: size{600, 600, 600}, rules: "delay=60ms method=POST"},
 	scenario{id: "B30", fault: "SIGKILL at random, among lost answers and late jobs", short: true, do: killedBatches, size: size{300, 300, 300}, rules: `
