@@ -1,0 +1,109 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"testing"
+)
+
+// A context that ends takes an intent back that waits for the writer, not one that it has taken up.
+func TestBeginGivesUpWithItsContext(t *testing.T) {
+	l := newLedger(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	hold := occupy(t, l)
+	failed := make(chan error, 1)
+	go func() { failed <- l.Begin(ctx, intent("waits", 1)) }()
+	for len(queued(l)) < 1 {
+		runtime.Gosched()
+	}
+	cancel()
+	if err := <-failed; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	close(hold)
+	if err := l.Begin(ctx, intent("late", 1)); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+
+	ctx, cancel = context.WithCancel(t.Context())
+	err := l.writer.await(ctx, func(tx *txn) (refusal, failure error) {
+		cancel()
+		tx.begin(with1(intent("taken", 1), ""))
+		return nil, nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	l = reopen(t, l)
+	if d := l.Doubts(); len(d) != 1 || d[0].Key != "taken" || len(l.claims.held) != 0 {
+		t.Error(d, l.claims.held)
+	}
+}
+
+// A done that was called is on the disk: no setting may be left to a default.
+func TestEveryCommitIsSynced(t *testing.T) {
+	l := newLedger(t)
+	for pragma, want := range map[string]string{
+		"journal_mode": "wal", "synchronous": "2", "fullfsync": "1", "checkpoint_fullfsync": "1", "foreign_keys": "0", "temp_store": "2",
+	} {
+		var got string
+		if err := l.writer.conn.QueryRowContext(t.Context(), `PRAGMA `+pragma).Scan(&got); err != nil || got != want {
+			t.Errorf("%s is %s, want %s (%v)", pragma, got, want, err)
+		}
+	}
+}
+
+func TestClosed(t *testing.T) {
+	l := newLedger(t)
+	if err := errors.Join(l.Close(), l.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Begin(t.Context(), intent("k", 1)); err == nil {
+		t.Error("Begin")
+	}
+	if err := settle(t, l, created("k", "id")); !errors.Is(err, errClosed) {
+		t.Error(err)
+	}
+}
+
+// Rows that wait at the same time share a commit.
+func TestGroupCommit(t *testing.T) {
+	const rows, window = 5000, 128
+	l := newLedger(t)
+	var wg sync.WaitGroup
+	for w := range window {
+		wg.Go(func() {
+			for i := w; i < rows; i += window {
+				key := fmt.Sprint("k", i)
+				mustBegin(t, l, intent(key, 1))
+				mustSettle(t, l, created(key, "id"+key))
+			}
+		})
+	}
+	wg.Wait()
+	l = reopen(t, l)
+	if got := l.doubts.last; got > rows/8 {
+		t.Errorf("%d commits for %d rows", got, rows)
+	}
+	if n := len(allEntries(t, l.Reader, Filter{Outcome: Created})); n != rows {
+		t.Error(n)
+	}
+}
+
+// done may itself settle, whatever waits.
+func TestSettleFromDone(t *testing.T) {
+	const rows = 3 * settleLimit
+	l := newLedger(t)
+	var wg sync.WaitGroup
+	wg.Add(2 * rows)
+	for i := range rows {
+		l.Settle(created(fmt.Sprint("a", i), "id"), func(error) {
+			l.Settle(created(fmt.Sprint("b", i), "id"), func(error) { wg.Done() })
+			wg.Done()
+		})
+	}
+	wg.Wait()
+}
