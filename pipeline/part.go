@@ -122,13 +122,13 @@ func (p *part) leaveFull(step *Step, have map[string]any) {
 		value, sent := p.payload[name]
 		switch {
 		case !sent:
-		case !inside && !isEmpty(have[name]):
+		case !inside && !sinks.Blank(have[name]):
 			p.drop(name)
 			p.news--
 		case inside:
 			members, _ := value.(map[string]any)
 			has, _ := have[name].(map[string]any)
-			if _, sent := members[member]; sent && !isEmpty(has[member]) {
+			if _, sent := members[member]; sent && !sinks.Blank(has[member]) {
 				left := maps.Clone(members)
 				delete(left, member)
 				p.keepOnly(name, left, len(members))
@@ -149,20 +149,6 @@ func (p *part) looks(step *Step) bool {
 		if sent {
 			return true
 		}
-	}
-	return false
-}
-
-func isEmpty(v any) bool {
-	switch v := v.(type) {
-	case nil:
-		return true
-	case string:
-		return v == ""
-	case []any:
-		return len(v) == 0
-	case map[string]any:
-		return len(v) == 0
 	}
 	return false
 }

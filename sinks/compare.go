@@ -94,8 +94,8 @@ func (n *node) same(want, have any) bool {
 	if _, open := want.(Later); open {
 		return true // nobody knows yet
 	}
-	if blank(want) || blank(have) {
-		return blank(want) && blank(have)
+	if Blank(want) || Blank(have) {
+		return Blank(want) && Blank(have)
 	}
 	switch n.Type {
 	case Email, ID:
@@ -116,8 +116,8 @@ func (n *node) same(want, have any) bool {
 	return samePlain(want, have)
 }
 
-// blank reports whether a value is none: null, "", or an empty list or map.
-func blank(v any) bool {
+// Blank reports whether a value is none: null, "", or an empty list or map.
+func Blank(v any) bool {
 	switch v := v.(type) {
 	case nil:
 		return true
@@ -212,8 +212,8 @@ func alike(want, have any) bool {
 	if _, open := want.(Later); open {
 		return true
 	}
-	if blank(want) || blank(have) {
-		return blank(want) && blank(have)
+	if Blank(want) || Blank(have) {
+		return Blank(want) && Blank(have)
 	}
 	switch want := want.(type) {
 	case map[string]any:
