@@ -168,6 +168,8 @@ func deliveryFault(t *testing.T, op sinks.Op, f fault, blind bool) {
 		time.Sleep(time.Minute) // what is late arrives
 	}
 	sent, created, doubts := 0, 0, b.doubts()
+	m.mu.Lock() // what is late writes by itself
+	defer m.mu.Unlock()
 	for key, ids := range m.sent {
 		if sent++; len(ids) != 1 {
 			t.Errorf("%s was sent %d times", key, len(ids))
