@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 )
 
 // damages are F24 to F28: a ledger that is cut, damaged, lost, or of somebody else.
@@ -109,6 +110,7 @@ func deletedLedger(l *lab) string {
 		l.t.Fatal(err)
 	}
 	l.exports = nil
+	time.Sleep(l.options.Lag) // what look-ups do not show yet, no client could miss
 	if l.options.Blind {
 		l.want.partial, l.want.noRerun = true, true
 		return "look-ups find nothing: not played" // no client could know

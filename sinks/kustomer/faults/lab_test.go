@@ -154,6 +154,9 @@ func (l *lab) args(verb string, more ...string) []string {
 	args := []string{verb, "--var", "URL=" + l.url, "--log-level", "debug"}
 	if verb == "run" {
 		args = append(args, l.s.flags...)
+		if len(l.s.flags) == 0 {
+			args = append(args, "--bulk", "never") // a line that says nothing of batches is about single requests
+		}
 	}
 	return append(append(args, more...), "pipeline.yaml")
 }
