@@ -111,8 +111,8 @@ func (r *stepRun) attempt(ctx context.Context, t *task, op sinks.Op, id string, 
 // unlessLost takes back the begun of a request that surely did not happen, and returns what became of it. The
 // caller still has its place among the requests.
 func (r *stepRun) unlessLost(ctx context.Context, t *task, err error) error {
-	var failed *sinks.Error
-	if !errors.As(err, &failed) || failed.Class == sinks.Unknown {
+	failed, ok := errors.AsType[*sinks.Error](err)
+	if !ok || failed.Class == sinks.Unknown {
 		return err
 	}
 	if failed.Class == sinks.Fatal {

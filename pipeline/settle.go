@@ -12,14 +12,13 @@ import (
 // becomes a rejection; an error ends the run.
 func (r *stepRun) settle(t *task, end ending) (ending, error) {
 	err := r.record(t, end)
-	var claimed *ledger.ClaimedError
-	var wrong *ledger.EntryError
-	switch {
-	case err == nil:
+	if err == nil {
 		return end, nil
-	case errors.As(err, &claimed):
+	}
+	if claimed, ok := errors.AsType[*ledger.ClaimedError](err); ok {
 		return r.settle(t, r.keep(t, rejected(StageLedger, externalIDField, claimed.Error())))
-	case errors.As(err, &wrong):
+	}
+	if wrong, ok := errors.AsType[*ledger.EntryError](err); ok {
 		return rejected(StageLedger, "", wrong.Error()).unrecorded(), nil
 	}
 	return r.pending(t, "the ledger could not be written"), err
