@@ -185,7 +185,7 @@ func leaveBatch(t *testing.T, b *bench, s *bulkService, job, made bool) {
 	t.Helper()
 	plan := b.mustPlan()
 	defer plan.Close()
-	r := &stepRun{engine: newEngine(plan, Deps{Observer: b}, Options{}), step: plan.Steps[0], index: newIndex(), send: t.Context()}
+	r := &stepRun{engine: newEngine(plan, Deps{Observer: b}, Options{}), step: plan.Steps[0], index: newIndex(), lanes: newLanes(), send: t.Context()}
 	var intents []ledger.Intent
 	batch := sinks.Batch{Spec: plan.Steps[0].Spec}
 	number := 0

@@ -28,10 +28,9 @@ func (c *claims) take(object, externalID string, key parentKey, at ledger.Place)
 		c.held[object] = x
 	}
 	own := ledger.Hash(sha256.Sum256([]byte(key.step + "\x00" + key.key)))
-	if m := x.get(externalID); m.has(markSpoken) {
+	if m := x.claim(externalID, own, at); m.has(markSpoken) {
 		return x.speaker(m), m.payload == short(own)
 	}
-	x.speak(externalID, own, at)
 	return at, true
 }
 

@@ -45,15 +45,15 @@ func (r *stepRun) nameRow(t *task) *ending {
 
 // findLanes finds out behind which rows a row has to wait.
 func (r *stepRun) findLanes(t *task) (*ending, error) {
-	t.lanes = append(t.few[:0], lane{byKey, t.key})
+	t.lanes = append(t.few[:0], r.lanes.of(byKey, t.key))
 	if r.step.externalID != nil {
 		if id, ok := r.externalIDOf(t); ok {
-			t.lanes = append(t.lanes, lane{byExternalID, id})
+			t.lanes = append(t.lanes, r.lanes.of(byExternalID, id))
 		}
 	}
 	if r.step.targetPart != nil {
 		if id, ok := r.earlyTarget(t); ok {
-			t.lanes = append(t.lanes, lane{byTarget, id})
+			t.lanes = append(t.lanes, r.lanes.of(byTarget, id))
 		}
 	}
 	if r.step.Lane == nil {
@@ -71,7 +71,7 @@ func (r *stepRun) findLanes(t *task) (*ending, error) {
 		return new(faulty("ordering_key", err)), nil
 	}
 	if name != "" {
-		t.lanes = append(t.lanes, lane{byOrder, name})
+		t.lanes = append(t.lanes, r.lanes.of(byOrder, name))
 	}
 	return nil, nil
 }

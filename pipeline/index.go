@@ -59,16 +59,20 @@ func (x *index) get(key string) mark {
 	return x.marks.get(maphash.String(x.seed, key))
 }
 
-// speak lets the row at place speak for key.
-func (x *index) speak(key string, hash ledger.Hash, place ledger.Place) {
+// claim lets the row at place speak for key, unless another row does, and returns what was known of key
+// before.
+func (x *index) claim(key string, hash ledger.Hash, place ledger.Place) mark {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	h := maphash.String(x.seed, key)
-	m := x.marks.get(h)
-	m.flags = m.flags&markEntry | markSpoken
-	m.payload = short(hash)
-	m.file, m.line = x.file(place.Source), uint32(min(place.Line, 1<<32-1))
-	x.marks.put(h, m)
+	known := x.marks.get(h)
+	if !known.has(markSpoken) {
+		x.marks.put(h, mark{
+			payload: short(hash), flags: known.flags&markEntry | markSpoken,
+			file: x.file(place.Source), line: uint32(min(place.Line, 1<<32-1)),
+		})
+	}
+	return known
 }
 
 // unspeak takes back what a row that was rejected said. The ledger may have an entry of it now.

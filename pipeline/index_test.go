@@ -12,7 +12,7 @@ func TestIndex(t *testing.T) {
 	learn := func(o ledger.Outcome, loaded bool) func(*index) {
 		return func(x *index) { x.learn(ledger.Known{Key: "k", Outcome: o, Loaded: loaded, Hash: hash(1)}) }
 	}
-	speak := func(x *index) { x.speak("k", hash(2), place("b.csv", 7)) }
+	speak := func(x *index) { x.claim("k", hash(2), place("b.csv", 7)) }
 	unspeak := func(x *index) { x.unspeak("k") }
 	for _, c := range []struct {
 		name    string
@@ -30,7 +30,7 @@ func TestIndex(t *testing.T) {
 		{"spoken again", []func(*index){speak, unspeak, speak}, markEntry | markSpoken, 2},
 	} {
 		x := newIndex()
-		x.speak("other", hash(9), place("a.csv", 1))
+		x.claim("other", hash(9), place("a.csv", 1))
 		for _, do := range c.do {
 			do(x)
 		}
@@ -51,7 +51,7 @@ func TestIndexOfManyFiles(t *testing.T) {
 	x := newIndex()
 	for i := range 50 {
 		file := string(rune('a' + i%5))
-		x.speak(string(rune('A'+i)), ledger.Hash{}, ledger.Place{Source: file, Line: i})
+		x.claim(string(rune('A'+i)), ledger.Hash{}, ledger.Place{Source: file, Line: i})
 	}
 	if len(x.files) != 5 {
 		t.Errorf("%d names are kept for 5 files", len(x.files))

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"hash/maphash"
 	"sync"
 )
 
@@ -10,7 +11,7 @@ import (
 const maxWaiting = 4096
 
 // laneKind says what the rows of a lane have in common.
-type laneKind uint8
+type laneKind uint64
 
 const (
 	byKey        laneKind = iota // they are one object
@@ -19,25 +20,29 @@ const (
 	byTarget                     // they change one object, which takes one change at a time (kustomer-api.md 2.3)
 )
 
-// lane names a row of rows that run one after another, in source order.
-type lane struct {
-	kind laneKind
-	name string
-}
+// lane names a row of rows that run one after another, in source order, by a 64-bit hash. Rows of two
+// lanes that were taken for one would wait for each other in vain, and that is all.
+type lane uint64
 
 // lanes keeps rows that have a lane in common in source order.
 type lanes struct {
+	seed    maphash.Seed
 	mu      sync.Mutex
 	room    *sync.Cond
-	tails   map[lane]*task // the last row of each lane that is under way
-	broken  hashSet[lane]  // lanes with a row that this run could not settle
+	tails   map[lane]*task    // the last row of each lane that is under way
+	broken  map[lane]struct{} // lanes with a row that this run could not settle
 	waiting int
 }
 
 func newLanes() *lanes {
-	l := &lanes{tails: map[lane]*task{}, broken: newHashSet[lane]()}
+	l := &lanes{seed: maphash.MakeSeed(), tails: map[lane]*task{}, broken: map[lane]struct{}{}}
 	l.room = sync.NewCond(&l.mu)
 	return l
+}
+
+// of returns the lane of the rows that have a name of that kind in common.
+func (l *lanes) of(kind laneKind, name string) lane {
+	return lane(maphash.String(l.seed, name) + uint64(kind))
 }
 
 // enter puts t at the end of its lanes and reports whether it may run now. If it may not, enter
@@ -46,7 +51,9 @@ func (l *lanes) enter(ctx context.Context, t *task) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, name := range t.lanes {
-		t.blocked = t.blocked || l.broken.has(name)
+		if _, broken := l.broken[name]; broken {
+			t.blocked = true
+		}
 		if before := l.tails[name]; before != nil {
 			before.next = append(before.next, t)
 			t.behind++
@@ -72,7 +79,7 @@ func (l *lanes) leave(t *task, settled bool) []*task {
 			delete(l.tails, name)
 		}
 		if !settled {
-			l.broken.add(name)
+			l.broken[name] = struct{}{}
 		}
 	}
 	var ready []*task

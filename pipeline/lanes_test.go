@@ -13,14 +13,14 @@ import (
 )
 
 // laneTask is a task named by its lanes: "a" for a key, "+x" for an ordering key.
-func laneTask(names string) *task {
+func laneTask(l *lanes, names string) *task {
 	t := &task{key: names}
 	for name := range strings.FieldsSeq(names) {
 		kind := byKey
 		if strings.HasPrefix(name, "+") {
 			kind = byOrder
 		}
-		t.lanes = append(t.lanes, lane{kind, name})
+		t.lanes = append(t.lanes, l.of(kind, name))
 	}
 	return t
 }
@@ -46,7 +46,7 @@ func TestLanes(t *testing.T) {
 			l := newLanes()
 			var running []*task
 			for _, name := range c.rows {
-				if row := laneTask(name); l.enter(t.Context(), row) {
+				if row := laneTask(l, name); l.enter(t.Context(), row) {
 					running = append(running, row)
 				}
 			}
@@ -81,11 +81,11 @@ func TestLanes(t *testing.T) {
 
 func TestBrokenLanesStayBroken(t *testing.T) {
 	l := newLanes()
-	first := laneTask("a +x")
+	first := laneTask(l, "a +x")
 	l.enter(t.Context(), first)
 	l.leave(first, false)
 	for name, want := range map[string]bool{"b +x": true, "a +y": true, "c": false} {
-		row := laneTask(name)
+		row := laneTask(l, name)
 		if !l.enter(t.Context(), row) || row.blocked != want {
 			t.Errorf("%s: blocked is %v", name, row.blocked)
 		}
@@ -96,12 +96,12 @@ func TestLanesHoldTheReaderBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLanes()
 		ctx, cancel := context.WithCancel(t.Context())
-		first := laneTask("+x")
+		first := laneTask(l, "+x")
 		l.enter(ctx, first)
 		read := 0
 		go func() {
 			for range maxWaiting + 3 {
-				l.enter(ctx, laneTask("+x"))
+				l.enter(ctx, laneTask(l, "+x"))
 				read++
 			}
 		}()
@@ -133,7 +133,7 @@ func TestLanesKeepOrder(t *testing.T) {
 		started, ended := 0, 0
 		for ended < n {
 			if started < n && (len(running) == 0 || rapid.Bool().Draw(t, "read")) {
-				row := laneTask(fmt.Sprintf("%d +%d", rapid.IntRange(0, 3).Draw(t, "key"), rapid.IntRange(0, 3).Draw(t, "order")))
+				row := laneTask(l, fmt.Sprintf("%d +%d", rapid.IntRange(0, 3).Draw(t, "key"), rapid.IntRange(0, 3).Draw(t, "order")))
 				row.number = started
 				if started++; l.enter(context.Background(), row) {
 					running = append(running, row)

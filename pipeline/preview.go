@@ -48,7 +48,7 @@ func Preview(ctx context.Context, p *Plan, o PreviewOptions) iter.Seq2[Rendered,
 			if o.Step != "" && step.Name() != o.Step {
 				continue
 			}
-			r := &stepRun{engine: e, step: step, index: newIndex(), send: ctx}
+			r := &stepRun{engine: e, step: step, index: newIndex(), lanes: newLanes(), send: ctx}
 			if !r.previewRows(ctx, o.Limit, yield) {
 				return
 			}

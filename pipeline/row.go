@@ -185,11 +185,10 @@ func (r *stepRun) begun(key string) (ledger.Intent, bool) {
 
 // decide finds out what the row needs, and does it.
 func (r *stepRun) decide(ctx context.Context, t *task) (ending, error) {
-	known := r.index.get(t.key)
+	known := r.index.claim(t.key, t.hash, t.place())
 	if known.has(markSpoken) {
 		return r.secondRow(t, known), nil
 	}
-	r.index.speak(t.key, t.hash, t.place())
 	t.spoke = true
 	if intent, ok := r.begun(t.key); ok {
 		return r.takeUp(ctx, t, intent)

@@ -20,7 +20,8 @@ func (e endings) Settled(Settlement) { e.settled() }
 func TestRejectedRowsGiveUpTheirKeyFirst(t *testing.T) {
 	step := &Step{Config: &config.Step{Name: "s"}, Spec: &sinks.Spec{}}
 	r := &stepRun{step: step, index: newIndex(), lanes: newLanes()}
-	first, second := &task{key: "k", spoke: true, lanes: []lane{{byKey, "k"}}}, &task{key: "k", lanes: []lane{{byKey, "k"}}}
+	first, second := laneTask(r.lanes, "k"), laneTask(r.lanes, "k")
+	first.spoke = true
 	told := false
 	r.engine = newEngine(&Plan{File: &config.File{}, Steps: []*Step{step}}, Deps{Observer: endings{settled: func() {
 		told = true
@@ -33,7 +34,7 @@ func TestRejectedRowsGiveUpTheirKeyFirst(t *testing.T) {
 	}}}, Options{Workers: 1})
 	r.lanes.enter(t.Context(), first)
 	r.lanes.enter(t.Context(), second)
-	r.index.speak("k", ledger.Hash{1}, ledger.Place{})
+	r.index.claim("k", ledger.Hash{1}, ledger.Place{})
 	r.open.Add(1)
 	if next := r.end(first, rejected(StageSend, "", "no")); !told || len(next) != 1 || next[0] != second {
 		t.Errorf("told: %v, next: %v", told, next)
