@@ -6,16 +6,13 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
 )
 
 // benchServer answers like Kustomer, in 1.6 kB and at once.
 func benchServer(b *testing.B) *httptest.Server {
 	b.Helper()
-	body := []byte(`{"data":{"type":"customer","id":"5f00aa5f00aa5f00aa5f00aa","attributes":{"externalId":"a-1","name":"Ann","emails":[` +
-		strings.TrimSuffix(strings.Repeat(`{"type":"work","email":"ann@example.com","verified":false},`, 20), ",") +
-		`]},"relationships":{"org":{"data":{"type":"org","id":"5f00aa5f00aa5f00aa5f00ab"}}},"links":{"self":"/v1/customers/5f00aa5f00aa5f00aa5f00aa"}}}`)
+	body := []byte(customerAnswer)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		w.Header().Set("Content-Type", "application/json")
