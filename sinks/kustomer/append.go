@@ -83,10 +83,10 @@ func (c *Client) addOnce(ctx context.Context, req sinks.Request, p *pendingAppen
 	p.tries += a.attempts
 	a.attempts = p.tries
 	if a.status/100 == 2 {
-		res, err = done(req, p.write, a)
+		res, err = p.done(a)
 		return res, false, err
 	}
-	p.refused = c.refusal(p.deed, a)
+	p.refused = c.refusal(p.deed(), a)
 	return res, a.status == http.StatusConflict || a.status == http.StatusPreconditionFailed, p.refused
 }
 
@@ -121,7 +121,7 @@ func newAppend(req sinks.Request) (*pendingAppend, error) {
 	}
 	items, _ := body[list].([]any)
 	return &pendingAppend{
-		write: write{deed: deedOf(req.Spec, req.Op, route), route: route},
+		write: write{req: req, route: route},
 		spec:  req.Spec, id: target(req), path: path, items: items, field: field,
 	}, nil
 }

@@ -127,6 +127,23 @@ func addAttempts(err error, n int) error {
 	return err
 }
 
+// enter takes one of the places in a channel. It reports false when ctx ends before one is free.
+func enter(ctx context.Context, places chan struct{}) bool {
+	select {
+	case places <- struct{}{}: // without waiting, this costs a fraction of the choice below
+		return true
+	default:
+	}
+	select {
+	case places <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func leave(places chan struct{}) { <-places }
+
 // sleep waits, unless ctx ends first.
 func sleep(ctx context.Context, d time.Duration) error {
 	if d <= 0 {

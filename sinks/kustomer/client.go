@@ -37,8 +37,9 @@ type Options struct {
 // Client talks to one Kustomer org with one key. It is safe for use by many goroutines.
 type Client struct {
 	caller
-	clean  func(string) string // takes the key out of a text
-	proven sync.Map            // paths of look-ups, with {value}, by which something was found
+	clean    func(string) string // takes the key out of a text
+	giveBack func()              // of the gate
+	proven   sync.Map            // paths of look-ups, with {value}, by which something was found
 	// preferred are paths of look-ups that a probe of the org found something by; see Prefer.
 	preferred sync.Map
 	jobs      jobTimes
@@ -75,11 +76,13 @@ func New(o Options, key string) (*Client, error) {
 		transport = onlyGets(transport)
 	}
 	agent, clean := cmp.Or(o.UserAgent, UserAgent("")), Redactor(key)
+	gate := newGate(cmp.Or(o.Budget, 0.8), cmp.Or(max(o.OutageWait, 0), 10*time.Minute), notify)
 	return &Client{
-		clean: clean,
+		clean:    clean,
+		giveBack: gate.giveBack,
 		caller: caller{
 			retries: max(o.Retries, 0), readOnly: o.ReadOnly, deliver: o.AllowDelivery,
-			gate: newGate(cmp.Or(o.Budget, 0.8), cmp.Or(max(o.OutageWait, 0), 10*time.Minute), notify),
+			gate: gate,
 			wire: &wire{
 				base:    base,
 				prefix:  strings.TrimSuffix(base.EscapedPath(), "/"),
@@ -109,7 +112,7 @@ func checkKey(key string) error {
 // Admit waits until Kustomer may be asked once more, and reserves the right to. It fails when ctx ends
 // or when nothing more can be sent in this run.
 func (c *Client) Admit(ctx context.Context) (giveBack func(), err error) {
-	return c.gate.giveBack, c.gate.reserve(ctx)
+	return c.giveBack, c.gate.reserve(ctx)
 }
 
 // Stats counts what a client has done so far.

@@ -31,20 +31,22 @@ func (c *Client) Do(ctx context.Context, req sinks.Request) (sinks.Result, error
 	case w.isRemoved(a):
 		return sinks.Result{ID: target(req), Status: a.status, Attempts: a.attempts, Same: true}, nil
 	case a.status/100 != 2:
-		return sinks.Result{}, c.refusal(w.deed, a)
+		return sinks.Result{}, c.refusal(w.deed(), a)
 	case !makes(req.Spec):
-		return done(req, w, a)
+		return w.done(a)
 	}
 	defer a.reuse() // what made returns is its own
-	return made(req, w.deed, a)
+	return w.made(a)
 }
 
 // write is a request of Do as it is judged.
 type write struct {
-	deed
+	req   sinks.Request
 	route sinks.Route
 	tries int // attempts that its preparation took
 }
+
+func (w *write) deed() deed { return deedOf(w.req.Spec, w.req.Op, w.route) }
 
 // prepare makes the HTTP request.
 func (c *Client) prepare(ctx context.Context, req sinks.Request) (r request, w write, err error) {
@@ -52,7 +54,7 @@ func (c *Client) prepare(ctx context.Context, req sinks.Request) (r request, w w
 	if !ok {
 		return r, w, unfit(req, errors.New("its payload takes none of the sink's paths"))
 	}
-	w = write{deed: deedOf(req.Spec, req.Op, route), route: route}
+	w = write{req: req, route: route}
 	path, body, err := route.Fill(req.Payload, req.ID)
 	if err != nil {
 		return r, w, unfit(req, err)

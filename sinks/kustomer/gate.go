@@ -70,12 +70,10 @@ func (g *gate) enter(ctx context.Context, hasPlace bool) (f flight, err error) {
 // wait lets one goroutine of a turn at a time ask the pacer, until it says that there is no wait.
 func (g *gate) wait(ctx context.Context, turn chan struct{}, ask func(time.Time) time.Duration, take func(time.Time)) error {
 	if turn != nil {
-		select {
-		case turn <- struct{}{}:
-			defer func() { <-turn }()
-		case <-ctx.Done():
+		if !enter(ctx, turn) {
 			return stopped(ctx)
 		}
+		defer leave(turn)
 	}
 	for {
 		if ctx.Err() != nil {

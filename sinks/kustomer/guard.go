@@ -3,7 +3,6 @@ package kustomer
 import (
 	"encoding/json"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/kustsync/kustsync/sinks"
@@ -29,11 +28,13 @@ func writesDrafts(r request) bool {
 	case http.MethodGet, http.MethodHead, http.MethodDelete:
 		return false
 	}
-	drafts := slices.ContainsFunc(strings.Split(r.target.Path, "/"), func(part string) bool {
+	for part := range strings.SplitSeq(r.target.Path, "/") {
 		name, _, _ := strings.Cut(part, ";")
-		return strings.EqualFold(strings.TrimSpace(name), "drafts")
-	})
-	return drafts && (r.method != http.MethodPost || !isNote(r.body))
+		if strings.EqualFold(strings.TrimSpace(name), "drafts") {
+			return r.method != http.MethodPost || !isNote(r.body)
+		}
+	}
+	return false
 }
 
 func isNote(body []byte) bool {

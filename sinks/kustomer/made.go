@@ -15,7 +15,7 @@ const noID = "-"
 
 // isRemoved reports whether an answer says that the object to delete is no longer there: by whom it was
 // deleted, and whether it ever was, cannot be told. A page that is not Kustomer's says nothing.
-func (w write) isRemoved(a answer) bool {
+func (w *write) isRemoved(a answer) bool {
 	return (a.status == http.StatusNotFound || a.status == http.StatusGone) &&
 		w.route.Method == http.MethodDelete && strings.HasSuffix(w.route.Path, "/{id}") &&
 		a.cut == nil && isJSONObject(a.body)
@@ -27,11 +27,11 @@ func isJSONObject(body []byte) bool {
 
 // done reads the success of what makes no object of its own: the answer may show the object, another one
 // (a merge), or nothing at all, but must be whole.
-func done(req sinks.Request, w write, a answer) (sinks.Result, error) {
+func (w *write) done(a answer) (sinks.Result, error) {
 	if err := checkWhole(w.route, a); err != nil {
-		return sinks.Result{}, unreadable(w.deed, a, err.Error())
+		return sinks.Result{}, unreadable(w.deed(), a, err.Error())
 	}
-	id := target(req)
+	id := target(w.req)
 	if id == "" {
 		id = noID
 		if shown, _, err := readMade(a); err == nil {
@@ -66,16 +66,16 @@ func target(req sinks.Request) string {
 }
 
 // made reads the answer that says that the object is there.
-func made(req sinks.Request, d deed, a answer) (sinks.Result, error) {
+func (w *write) made(a answer) (sinks.Result, error) {
 	id, got, err := readMade(a)
 	if err != nil {
-		return sinks.Result{}, unreadable(d, a, err.Error())
+		return sinks.Result{}, unreadable(w.deed(), a, err.Error())
 	}
-	if req.Op == sinks.Update && id != req.ID {
-		return sinks.Result{}, unreadable(d, a, "the answer shows another object, "+id)
+	if w.req.Op == sinks.Update && id != w.req.ID {
+		return sinks.Result{}, unreadable(w.deed(), a, "the answer shows another object, "+id)
 	}
-	if want, _ := req.Payload["externalId"].(string); want != "" && got != "" && got != want {
-		return sinks.Result{}, unreadable(d, a, "the answer shows an object with another externalId, "+id)
+	if want, _ := w.req.Payload["externalId"].(string); want != "" && got != "" && got != want {
+		return sinks.Result{}, unreadable(w.deed(), a, "the answer shows an object with another externalId, "+id)
 	}
 	return sinks.Result{ID: id, Status: a.status, Attempts: a.attempts}, nil
 }

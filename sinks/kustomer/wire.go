@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -35,9 +36,10 @@ type request struct {
 type answer struct {
 	status   int
 	rates    rates
-	location string // of a redirect
-	body     []byte // the first bytes of it
-	cut      error  // why body is not all of it; nil when it is
+	location string  // of a redirect
+	body     []byte  // the first bytes of it
+	room     *[]byte // where they are, to be used again
+	cut      error   // why body is not all of it; nil when it is
 	attempts int
 }
 
@@ -68,18 +70,16 @@ type wire struct {
 // It calls the transport directly and no http.Client: nothing follows redirects, nothing repeats a
 // request, and no error carries the address, which may hold an e-mail.
 func (w *wire) attempt(ctx context.Context, r request, n int) (answer, *failure) {
-	select {
-	case w.workers <- struct{}{}:
-		defer func() { <-w.workers }()
-	case <-ctx.Done():
+	if !enter(ctx, w.workers) {
 		return answer{}, &failure{err: context.Cause(ctx), text: "stopped", stopped: true}
 	}
+	defer leave(w.workers)
 	began := time.Now()
 	a, bad := w.roundTrip(ctx, r)
 	if a.status == http.StatusTooManyRequests {
 		w.limited.Add(1)
 	}
-	w.report(ctx, r, n, a, bad, time.Since(began))
+	w.report(ctx, r, n, a, bad, began)
 	return a, bad
 }
 
@@ -96,7 +96,7 @@ func (w *wire) roundTrip(parent context.Context, r request) (answer, *failure) {
 			stopped: parent.Err() != nil, hopeless: t.badTLS.Load() || isHopeless(err)}
 	}
 	a := answer{status: res.StatusCode, rates: readRates(res.Header, time.Now()), location: res.Header.Get("Location")}
-	a.body, a.cut = readBody(res, cmp.Or(r.most, maxBody))
+	a.read(res, cmp.Or(r.most, maxBody))
 	if a.cut != nil && limit.passed() {
 		a.cut = errTimeout(w.limits.timeout)
 	}
@@ -107,6 +107,7 @@ func (w *wire) roundTrip(parent context.Context, r request) (answer, *failure) {
 type try struct {
 	wire          *wire
 	trace         httptrace.ClientTrace
+	body          bytes.Reader
 	wrote, badTLS atomic.Bool
 }
 
@@ -117,10 +118,10 @@ func (t *try) build(ctx context.Context, r request) *http.Request {
 	t.trace.WroteHeaders = func() { t.wrote.Store(true); t.wire.requests.Add(1) } // again when the transport replays a GET
 	t.trace.TLSHandshakeDone = func(_ tls.ConnectionState, err error) { t.badTLS.Store(isFinalTLS(err)) }
 	req := http.Request{Method: r.method, URL: r.target, Host: r.target.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
-	if len(r.body) > 0 {
-		req.ContentLength = int64(len(r.body))
-		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(r.body)), nil }
-		req.Body = io.NopCloser(bytes.NewReader(r.body))
+	if text := r.body; len(text) > 0 {
+		t.body.Reset(text)
+		req.ContentLength, req.Body = t.body.Size(), io.NopCloser(&t.body)
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }
 	}
 	return req.WithContext(httptrace.WithClientTrace(ctx, &t.trace))
 }
@@ -138,19 +139,23 @@ func (w *wire) request(method, path, template string, body []byte) (request, err
 	return request{method: method, target: target, template: template, body: body}, nil
 }
 
-// bodies are rooms for answers, used again by those who know that nothing points into an answer any more.
-var bodies = sync.Pool{New: func() any { return new([]byte) }}
+// rooms are what answers lie in, used again by those who know that nothing points into an answer any more.
+var rooms = sync.Pool{New: func() any { return new([]byte) }}
 
-// keptBody bounds a room that is kept: answers to writes are a few kB.
-const keptBody = 64 << 10
+const (
+	leastRoom = 2 << 10  // bytes: most answers to writes fit
+	mostRoom  = 64 << 10 // of a room that is kept
+)
 
-// readBody reads an answer to its end, or to most bytes.
-func readBody(res *http.Response, most int) ([]byte, error) {
+// read reads an answer to its end, or to most bytes.
+func (a *answer) read(res *http.Response, most int) {
 	defer res.Body.Close() //nolint:errcheck // what was read is all that counts
-	if n := res.ContentLength; n > 0 && n <= int64(most) {
-		body := roomFor(int(n))
-		read, err := io.ReadFull(res.Body, body)
-		return body[:read], err
+	if size := res.ContentLength; size > 0 && size <= int64(most) {
+		a.room = rooms.Get().(*[]byte)
+		*a.room = slices.Grow((*a.room)[:0], max(int(size), leastRoom))[:size]
+		n, err := io.ReadFull(res.Body, *a.room)
+		a.body, a.cut = (*a.room)[:n], err
+		return
 	}
 	var buf bytes.Buffer
 	n, err := buf.ReadFrom(io.LimitReader(res.Body, int64(most)+1))
@@ -158,35 +163,26 @@ func readBody(res *http.Response, most int) ([]byte, error) {
 		err = fmt.Errorf("it is longer than %d bytes", most)
 		buf.Truncate(most)
 	}
-	return buf.Bytes(), err
-}
-
-// roomFor returns room for an answer of n bytes.
-func roomFor(n int) []byte {
-	room := bodies.Get().(*[]byte)
-	if cap(*room) >= n {
-		return (*room)[:n]
-	}
-	return make([]byte, n, max(n, 2<<10))
+	a.body, a.cut = buf.Bytes(), err
 }
 
 // reuse gives the room of an answer back that nothing points into.
 func (a answer) reuse() {
-	if room := a.body; cap(room) > 0 && cap(room) <= keptBody {
-		bodies.Put(&room)
+	if a.room != nil && cap(*a.room) <= mostRoom {
+		rooms.Put(a.room)
 	}
 }
 
 // describe writes an error for people: without the key, in one line, not too long.
 func (w *wire) describe(err error) string { return w.clean(oneLine(err.Error())) }
 
-func (w *wire) report(ctx context.Context, r request, n int, a answer, bad *failure, took time.Duration) {
+func (w *wire) report(ctx context.Context, r request, n int, a answer, bad *failure, began time.Time) {
 	if !w.log.Enabled(ctx, slog.LevelDebug) {
 		return
 	}
 	attrs := []slog.Attr{
 		slog.String("method", r.method), slog.String("path", r.template),
-		slog.Int("attempt", n), slog.Duration("took", took),
+		slog.Int("attempt", n), slog.Duration("took", time.Since(began)),
 	}
 	if bad != nil {
 		attrs = append(attrs, slog.String("error", bad.text), slog.Bool("wrote", bad.wrote))
