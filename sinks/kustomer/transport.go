@@ -14,6 +14,7 @@ import (
 
 const (
 	maxHeaderBytes = 64 << 10 // of an answer
+	inOnePiece     = 16 << 10 // bytes that one system call writes or reads: nearly all requests, nearly all answers
 	connectTimeout = 10 * time.Second
 	idleTimeout    = 45 * time.Second // shorter than a server's, so that requests seldom meet a closed connection
 )
@@ -39,6 +40,8 @@ func newTransport(workers int, roots *x509.CertPool) *http.Transport {
 		MaxIdleConns:           workers,
 		MaxIdleConnsPerHost:    workers,
 		IdleConnTimeout:        idleTimeout,
+		WriteBufferSize:        inOnePiece,
+		ReadBufferSize:         inOnePiece,
 		MaxResponseHeaderBytes: maxHeaderBytes,
 		DisableCompression:     true,
 	}

@@ -2,6 +2,7 @@ package kustomer
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
@@ -15,6 +16,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -187,6 +189,40 @@ func TestTheKeyStaysInside(t *testing.T) {
 	}
 	if !strings.Contains(log.String(), `"path":"/v1/things/externalId={value}"`) {
 		t.Errorf("no attempt was logged: %s", log.String())
+	}
+}
+
+// countedConn counts its writes.
+type countedConn struct {
+	net.Conn
+	writes *atomic.Int32
+}
+
+func (c countedConn) Write(p []byte) (int, error) {
+	c.writes.Add(1)
+	return c.Conn.Write(p)
+}
+
+// Headers and body leave together: net/http waits for the body of no kind but those it knows.
+func TestARequestIsOneWrite(t *testing.T) {
+	s := newServer(t, always(201, anyThing))
+	transport := newTransport(1, nil)
+	var writes atomic.Int32
+	dial := transport.DialContext
+	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		return countedConn{conn, &writes}, err
+	}
+	c := newTestClient(t, s.URL, func(o *Options) { o.Transport = transport })
+	req := createThing("a")
+	req.Payload["name"] = strings.Repeat("Ann ", 3000)
+	for range 3 {
+		if _, err := c.Do(t.Context(), req); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := writes.Load(); n != 3 {
+		t.Errorf("3 requests were written in %d pieces", n)
 	}
 }
 
