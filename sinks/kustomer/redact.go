@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -17,13 +18,15 @@ const (
 )
 
 // jwt finds the shape of Kustomer's keys (kustomer-api.md 1.2).
-var jwt = regexp.MustCompile(`eyJ[\w-]{8,}\.[\w-]*\.?[\w-]*`)
+var jwt = regexp.MustCompile(jwtBegins + `[\w-]{8,}\.[\w-]*\.?[\w-]*`)
+
+const jwtBegins = "eyJ"
 
 // Redactor returns a function that puts [redacted] in the place of each secret, as it is, in base64, in
 // hex and percent-encoded, and of everything that looks like a JSON web token. Only the function knows
 // the secrets. A secret under 8 bytes is let be.
 func Redactor(secrets ...string) func(string) string {
-	var pairs []string
+	var forms, pairs []string
 	for _, s := range secrets {
 		if len(s) < minSecret {
 			continue
@@ -36,12 +39,21 @@ func Redactor(secrets ...string) func(string) string {
 			base64.RawURLEncoding.EncodeToString([]byte(s)),
 			hex.EncodeToString([]byte(s)),
 		} {
-			pairs = append(pairs, form, redacted)
+			if !slices.Contains(forms, form) {
+				forms, pairs = append(forms, form), append(pairs, form, redacted)
+			}
 		}
 	}
 	replacer := strings.NewReplacer(pairs...)
 	return func(text string) string {
-		return jwt.ReplaceAllLiteralString(replacer.Replace(text), redacted)
+		holds := func(form string) bool { return strings.Contains(text, form) }
+		if slices.ContainsFunc(forms, holds) { // to look takes a fifth of the time that replacing nothing does
+			text = replacer.Replace(text)
+		}
+		if holds(jwtBegins) {
+			text = jwt.ReplaceAllLiteralString(text, redacted)
+		}
+		return text
 	}
 }
 
