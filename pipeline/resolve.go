@@ -18,13 +18,11 @@ func Resolve(ctx context.Context, l *ledger.Ledger, step, key, id string) error 
 	if id == "" {
 		return withdrawAll(ctx, l, step, key)
 	}
-	done := make(chan error, 1)
-	l.Settle(ledger.Entry{
+	return l.Settle(ledger.Entry{
 		Step: step, Key: key, Object: intent.Object, ExternalID: intent.ExternalID,
 		Outcome: ledger.Created, KustomerID: id, Hash: intent.Hash, Place: intent.Place,
 		Attempts: intent.Attempt, RunID: intent.RunID, UpdatedAt: time.Now(),
-	}, func(err error) { done <- err })
-	return <-done
+	})
 }
 
 // withdrawAll takes back every request for a key: none of them made the object.

@@ -29,10 +29,9 @@ func (r *stepRun) record(t *task, end ending) error {
 	if r.deps.Ledger == nil || !end.record || t.key == "" {
 		return nil
 	}
-	entry, done := r.entry(t, end), make(chan error, 1)
-	r.deps.Ledger.Settle(entry, func(err error) { done <- err })
+	entry := r.entry(t, end)
 	r.relieve()
-	if err := <-done; err != nil {
+	if err := r.deps.Ledger.Settle(entry); err != nil {
 		return err
 	}
 	t.open = 0

@@ -27,12 +27,11 @@ func (r *stepRun) undo(t *task) error {
 			continue
 		}
 		shadow := p.step.final.shadow
-		done := make(chan error, 1)
-		r.deps.Ledger.Settle(ledger.Entry{
+		err := r.deps.Ledger.Settle(ledger.Entry{
 			Step: shadow.Name(), Key: p.key, Object: shadow.Spec.Object, Outcome: ledger.Updated, KustomerID: p.id,
 			Place: t.place(), RunID: r.opts.RunID, UpdatedAt: time.Now(), Moves: true,
-		}, func(err error) { done <- err })
-		if err := <-done; err != nil {
+		})
+		if err != nil {
 			return err
 		}
 		p.step.final.index.unspeak(p.key)

@@ -39,7 +39,6 @@ func BenchmarkRows(b *testing.B) {
 				before := cpuTime()
 				for range window {
 					wg.Go(func() {
-						done := make(chan error, 1)
 						for {
 							i := int(next.Add(1))
 							if i > b.N {
@@ -54,8 +53,7 @@ func BenchmarkRows(b *testing.B) {
 							}
 							e := created(k, k)
 							e.Place.Line = i
-							l.Settle(e, func(err error) { done <- err })
-							if err := <-done; err != nil {
+							if err := l.Settle(e); err != nil {
 								b.Error(err)
 								return
 							}

@@ -29,7 +29,7 @@ func TestClaims(t *testing.T) {
 			t.Fatal("loaded by another step:", err)
 		}
 		e := with(created("v", "id2"), func(e *Entry) { e.ExternalID = "x" })
-		if err := settle(t, l, e); !errors.As(err, &claimed) || *claimed != want {
+		if err := l.Settle(e); !errors.As(err, &claimed) || *claimed != want {
 			t.Fatal("loaded without an intent:", err)
 		}
 		if _, ok := l.Begun("vip", "x"); ok {

@@ -89,11 +89,10 @@ func loadUntilKilled(path string) error {
 					}
 					fmt.Printf("withdrawn %s\n", key)
 				default:
-					l.Settle(created(key, "id-"+key), func(err error) {
-						if err == nil {
-							fmt.Printf("settled %s\n", key)
-						}
-					})
+					if l.Settle(created(key, "id-"+key)) != nil {
+						return
+					}
+					fmt.Printf("settled %s\n", key)
 				}
 			}
 		})
@@ -107,9 +106,6 @@ type said map[string]string
 
 func (s said) note(line string) {
 	word, key, _ := strings.Cut(line, " ")
-	if s[key] == "settled" { // done may be called before begun is printed
-		return
-	}
 	s[key] = word
 }
 

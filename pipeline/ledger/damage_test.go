@@ -326,7 +326,7 @@ func FuzzOpen(f *testing.F) {
 			_ = err // any answer will do that is no panic
 		}
 		_ = l.Begin(t.Context(), intent("key-3", 3))
-		_ = settle(t, l, created("key-3", "id"))
+		_ = l.Settle(created("key-3", "id"))
 		_ = l.Close()
 	})
 }

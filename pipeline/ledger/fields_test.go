@@ -51,7 +51,7 @@ func TestMoves(t *testing.T) {
 	if e, _, err := l.Get(t.Context(), "customer", "k"); err != nil || e.KustomerID != "id2" {
 		t.Errorf("%v, %v", e, err)
 	}
-	if err := settle(t, l, created("k", "id1")); err == nil {
+	if err := l.Settle(created("k", "id1")); err == nil {
 		t.Error("an entry that does not move took another id")
 	}
 }

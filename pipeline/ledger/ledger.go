@@ -17,8 +17,8 @@ type Binding struct {
 // Ledger is a ledger open for writing. One writer goroutine gathers what waits into one durable
 // transaction after the other. Its methods may be called from any goroutine.
 //
-// After a write or sync has failed nothing more is accepted: every call and every done that
-// waits, and all later ones, get a *BrokenError.
+// After a write or sync has failed nothing more is accepted: every call that waits, and all later
+// ones, get a *BrokenError.
 type Ledger struct {
 	*Reader
 	db     *sql.DB
@@ -84,14 +84,14 @@ func newWriter(ctx context.Context, conn *sql.Conn, state *Reader, b Binding) (*
 	}
 	w := &writer{
 		path: state.path, conn: conn, state: state,
-		jobs: newQueue[*job](), settled: newQueue[*job](), failed: make(chan struct{}),
+		jobs: newQueue(), failed: make(chan struct{}),
 	}
 	var err error
 	if w.stmts, err = prepareStatements(ctx, conn); err != nil {
 		return nil, err
 	}
-	bind := &job{do: func(t *txn) (refusal, failure error) { return t.bind(b) }}
-	if err := errors.Join((&txn{ctx: ctx, w: w, state: state}).run([]*job{bind}), bind.err); err != nil {
+	bind := []job{{ctx: ctx, do: func(t *txn) (refusal, failure error) { return t.bind(b) }}}
+	if err := errors.Join((&txn{ctx: ctx, w: w, state: state}).run(bind), bind[0].err); err != nil {
 		return nil, errors.Join(err, w.stmts.close())
 	}
 	return w, nil
@@ -128,21 +128,17 @@ func (l *Ledger) Withdraw(ctx context.Context, step, key string) error {
 	return l.writer.await(ctx, func(t *txn) (refusal, failure error) { t.withdraw(id{step, key}); return nil, nil })
 }
 
-// Settle queues the outcome of a row, which answers all intents of its key, and returns; it blocks
-// only while thousands of outcomes wait. done is called, from another goroutine and in the order
-// of the calls, when the outcome is durable, which takes a commit or two (50 ms at most on a disk
-// that keeps up). No context: an outcome is recorded however the run ends. done may be nil.
+// Settle records the outcome of a row, which answers all intents of its key. It returns when that is
+// durable, which takes a commit or two (50 ms at most on a disk that keeps up). No context: an outcome is
+// recorded however the run ends.
 //
 // An id never changes or goes away. Rejected keeps the object, external id, id and hash that were
-// loaded before, whatever e says. done gets an error, and nothing is recorded, for
+// loaded before, whatever e says. Nothing is recorded, and the error says why, for
 //   - *ClaimedError: e is loaded with an external id that belongs to another key;
 //   - *EntryError: another outcome than Created, Updated, Existed and Rejected; one of the first
 //     three without an id, or with another id than before.
-func (l *Ledger) Settle(e Entry, done func(error)) {
-	j := &job{done: done, do: func(t *txn) (refusal, failure error) { return t.settle(e) }}
-	if !l.writer.jobs.put(j, settleLimit) && done != nil {
-		go done(errClosed)
-	}
+func (l *Ledger) Settle(e Entry) error {
+	return l.writer.await(context.Background(), func(t *txn) (refusal, failure error) { return t.settle(e) })
 }
 
 // StartRun records that a run begins.
@@ -166,7 +162,7 @@ func (l *Ledger) Failed() <-chan struct{} { return l.writer.failed }
 // Err returns the *BrokenError, or nil while all is well.
 func (l *Ledger) Err() error { return l.writer.err() }
 
-// Close records what is queued, calls what is still to be called, and leaves one whole file behind.
+// Close records what is queued, and leaves one whole file behind.
 // Its error is the *BrokenError when there is one. What comes later gets an error.
 func (l *Ledger) Close() error {
 	l.closing.Do(func() { l.closed = l.close() })

@@ -9,21 +9,21 @@ import (
 	"testing"
 )
 
-// A context that ends takes an intent back that waits for the writer, not one that it has taken up.
+// A context that ends takes back an intent that waits for the writer, not one that it has taken up.
 func TestBeginGivesUpWithItsContext(t *testing.T) {
 	l := newLedger(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	hold := occupy(t, l)
 	failed := make(chan error, 1)
 	go func() { failed <- l.Begin(ctx, intent("waits", 1)) }()
-	for len(queued(l)) < 1 {
+	for queued(l) < 1 {
 		runtime.Gosched()
 	}
 	cancel()
+	close(hold)
 	if err := <-failed; !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
-	close(hold)
 	if err := l.Begin(ctx, intent("late", 1)); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
@@ -43,7 +43,7 @@ func TestBeginGivesUpWithItsContext(t *testing.T) {
 	}
 }
 
-// A done that was called is on the disk: no setting may be left to a default.
+// What a call has returned from is on the disk: no setting may be left to a default.
 func TestEveryCommitIsSynced(t *testing.T) {
 	l := newLedger(t)
 	for pragma, want := range map[string]string{
@@ -64,7 +64,7 @@ func TestClosed(t *testing.T) {
 	if err := l.Begin(t.Context(), intent("k", 1)); err == nil {
 		t.Error("Begin")
 	}
-	if err := settle(t, l, created("k", "id")); !errors.Is(err, errClosed) {
+	if err := l.Settle(created("k", "id")); !errors.Is(err, errClosed) {
 		t.Error(err)
 	}
 }
@@ -91,19 +91,4 @@ func TestGroupCommit(t *testing.T) {
 	if n := len(allEntries(t, l.Reader, Filter{Outcome: Created})); n != rows {
 		t.Error(n)
 	}
-}
-
-// done may itself settle, whatever waits.
-func TestSettleFromDone(t *testing.T) {
-	const rows = 3 * settleLimit
-	l := newLedger(t)
-	var wg sync.WaitGroup
-	wg.Add(2 * rows)
-	for i := range rows {
-		l.Settle(created(fmt.Sprint("a", i), "id"), func(error) {
-			l.Settle(created(fmt.Sprint("b", i), "id"), func(error) { wg.Done() })
-			wg.Done()
-		})
-	}
-	wg.Wait()
 }

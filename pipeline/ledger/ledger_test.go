@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -49,16 +48,9 @@ func created(key, kustomerID string) Entry {
 	}
 }
 
-func settle(t testing.TB, l *Ledger, e Entry) error {
-	t.Helper()
-	done := make(chan error, 1)
-	l.Settle(e, func(err error) { done <- err })
-	return <-done
-}
-
 func mustSettle(t testing.TB, l *Ledger, e Entry) {
 	t.Helper()
-	if err := settle(t, l, e); err != nil {
+	if err := l.Settle(e); err != nil {
 		t.Error(err)
 	}
 }
@@ -135,20 +127,18 @@ func allEntries(t interface{ Fatal(...any) }, r *Reader, f Filter) []Entry {
 // fill settles n entries of one step.
 func fill(tb testing.TB, l *Ledger, n int, key func(int) string) {
 	tb.Helper()
-	var failed atomic.Pointer[error]
+	var next atomic.Int64
 	var wg sync.WaitGroup
-	wg.Add(n)
-	for i := range n {
-		l.Settle(created(key(i), "id-"+strconv.Itoa(i)), func(err error) {
-			if err != nil {
-				failed.Store(&err)
+	for range 2 * groupLimit {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				mustSettle(tb, l, created(key(i), "id-"+strconv.Itoa(i)))
 			}
-			wg.Done()
 		})
 	}
 	wg.Wait()
-	if err := failed.Load(); err != nil {
-		tb.Fatal(*err)
+	if tb.Failed() {
+		tb.FailNow()
 	}
 }
 
@@ -180,7 +170,7 @@ func TestSettleOverEarlier(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l := newLedger(t)
 			mustSettle(t, l, c.first)
-			err := settle(t, l, c.second)
+			err := l.Settle(c.second)
 			if refused := new(EntryError); c.refused != errors.As(err, &refused) || (err != nil && !c.refused) {
 				t.Fatalf("refused: %v", err)
 			}
@@ -237,7 +227,7 @@ func TestAnsweredStaysAnswered(t *testing.T) {
 	for _, key := range []string{"a", "b"} {
 		wg.Go(func() { mustBegin(t, l, intent(key, 1)) })
 	}
-	for len(queued(l)) < 2 {
+	for queued(l) < 2 {
 		runtime.Gosched()
 	}
 	close(hold)
@@ -254,15 +244,19 @@ func TestAnsweredStaysAnswered(t *testing.T) {
 func occupy(t testing.TB, l *Ledger) chan struct{} {
 	t.Helper()
 	busy, hold := make(chan struct{}), make(chan struct{})
-	l.writer.jobs.put(&job{do: func(*txn) (refusal, failure error) { close(busy); <-hold; return nil, nil }}, 0)
+	l.writer.jobs.join(job{ctx: t.Context(), do: func(*txn) (refusal, failure error) { close(busy); <-hold; return nil, nil }})
 	<-busy
 	return hold
 }
 
-func queued(l *Ledger) []*job {
+// queued is how many jobs wait for the writer.
+func queued(l *Ledger) (n int) {
 	l.writer.jobs.mu.Lock()
 	defer l.writer.jobs.mu.Unlock()
-	return slices.Clone(l.writer.jobs.items)
+	for _, r := range l.writer.jobs.rounds {
+		n += len(r.jobs)
+	}
+	return n
 }
 
 func countRows(t testing.TB, l *Ledger, table string) (n int) {

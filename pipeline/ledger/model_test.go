@@ -146,7 +146,7 @@ func TestLedgerIsItsModel(t *testing.T) {
 			},
 			"settle": func(rt *rapid.T) {
 				e := drawEntry(rt)
-				err := settle(t, l, e)
+				err := l.Settle(e)
 				if taken := m.settle(e); taken == refusal(err) || (err != nil && taken) {
 					rt.Fatalf("settle %+v: taken %v, %v", e, taken, err)
 				}
@@ -159,7 +159,7 @@ func TestLedgerIsItsModel(t *testing.T) {
 				e := drawEntry(rt)
 				in := m.begun[k][len(m.begun[k])-1]
 				e.Step, e.Key, e.Object, e.ExternalID = k.step, k.key, in.Object, in.ExternalID
-				err := settle(t, l, e)
+				err := l.Settle(e)
 				if taken := m.settle(e); taken == refusal(err) || (err != nil && taken) {
 					rt.Fatalf("settle %+v: taken %v, %v", e, taken, err)
 				}

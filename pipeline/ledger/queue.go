@@ -1,48 +1,63 @@
 package ledger
 
 import (
-	"slices"
+	"context"
 	"sync"
 	"time"
 )
 
-// queue is a line of things that any goroutine joins and one serves in groups.
-type queue[T comparable] struct {
+// job is one thing to record. A refusal concerns this job alone; a failure breaks the ledger.
+type job struct {
+	ctx context.Context // once it is done the job is not begun any more
+	do  func(*txn) (refusal, failure error)
+	err error // how it went, once its round is told
+}
+
+// round is jobs that share a transaction, and hear together how it went.
+type round struct {
+	jobs []job
+	told chan struct{} // closed then
+}
+
+// queue is where jobs wait for the writer, in rounds. Any goroutine joins; one takes.
+type queue struct {
 	mu     sync.Mutex
-	change sync.Cond // items or closed has changed
-	items  []T
+	change sync.Cond // rounds or closed has changed
+	rounds []*round  // in the order of their jobs; all but the last are as large as they may be
 	closed bool
-	enough int           // so many items end a gathering
+	enough int           // so many jobs in the first round end a gathering
 	full   chan struct{} // told when they wait; has room for one
 }
 
-func newQueue[T comparable]() *queue[T] {
-	q := &queue[T]{full: make(chan struct{}, 1)}
+func newQueue() *queue {
+	q := &queue{full: make(chan struct{}, 1)}
 	q.change.L = &q.mu
 	return q
 }
 
-// put adds an item, once fewer than limit wait (0: at once). It reports false when the queue is closed.
-func (q *queue[T]) put(item T, limit int) bool {
+// join adds a job and returns its round and its number in there; nil when the queue is closed.
+func (q *queue) join(j job) (*round, int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for limit > 0 && len(q.items) >= limit && !q.closed {
-		q.change.Wait()
-	}
 	if q.closed {
-		return false
+		return nil, 0
 	}
-	if q.items = append(q.items, item); len(q.items) == 1 {
-		q.change.Broadcast()
+	last := len(q.rounds) - 1
+	if last < 0 || len(q.rounds[last].jobs) == groupLimit {
+		q.rounds = append(q.rounds, &round{make([]job, 0, groupLimit), make(chan struct{})})
+		last++
+		q.change.Signal()
 	}
-	if len(q.items) == q.enough {
+	r := q.rounds[last]
+	r.jobs = append(r.jobs, j)
+	if len(r.jobs) == q.enough && last == 0 {
 		q.tellFull()
 	}
-	return true
+	return r, len(r.jobs) - 1
 }
 
-// gather waits until n items wait, for d at most. Only the one who takes may call it.
-func (q *queue[T]) gather(n int, d time.Duration) {
+// gather waits until n jobs wait, for d at most. Only the one who takes may call it.
+func (q *queue) gather(n int, d time.Duration) {
 	if q.ready(n) {
 		return
 	}
@@ -54,8 +69,8 @@ func (q *queue[T]) gather(n int, d time.Duration) {
 	}
 }
 
-// ready reports whether nothing is left to gather. If not, full is told once n items wait.
-func (q *queue[T]) ready(n int) bool {
+// ready reports whether nothing is left to gather. If not, full is told once n jobs wait.
+func (q *queue) ready(n int) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	select {
@@ -63,47 +78,37 @@ func (q *queue[T]) ready(n int) bool {
 	default:
 	}
 	q.enough = n
-	return len(q.items) >= n || q.closed
+	return q.closed || len(q.rounds) > 0 && len(q.rounds[0].jobs) >= n
 }
 
 // tellFull ends a gathering, with the lock held.
-func (q *queue[T]) tellFull() {
+func (q *queue) tellFull() {
 	select {
 	case q.full <- struct{}{}:
 	default:
 	}
 }
 
-// take waits for items and returns up to n of them; none when the queue is closed and empty.
-func (q *queue[T]) take(n int) []T {
+// take waits for jobs and returns the round that came first; nil when the queue is closed and empty.
+func (q *queue) take() *round {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for len(q.items) == 0 && !q.closed {
+	for len(q.rounds) == 0 && !q.closed {
 		q.change.Wait()
 	}
-	taken := slices.Clone(q.items[:min(n, len(q.items))])
-	q.items = append(q.items[:0], q.items[len(taken):]...)
-	q.change.Broadcast()
-	return taken
-}
-
-// drop takes an item out of the line, and reports whether it still stood there.
-func (q *queue[T]) drop(item T) bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	i := slices.Index(q.items, item)
-	if i >= 0 {
-		q.items = slices.Delete(q.items, i, i+1)
-		q.change.Broadcast()
+	if len(q.rounds) == 0 {
+		return nil
 	}
-	return i >= 0
+	first := q.rounds[0]
+	q.rounds = q.rounds[1:]
+	return first
 }
 
 // close lets nothing more in.
-func (q *queue[T]) close() {
+func (q *queue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.closed = true
-	q.change.Broadcast()
+	q.change.Signal()
 	q.tellFull()
 }

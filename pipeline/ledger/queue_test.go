@@ -7,69 +7,66 @@ import (
 	"time"
 )
 
+// TestQueue: jobs are taken up in the order in which they came, so many at once, and after close those that wait.
 func TestQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		q := newQueue[int]()
-		var got [][]int
+		q := newQueue()
+		var sizes []int
 		ended := make(chan struct{})
-		q.put(1, 2)
-		q.put(2, 2)
-		third := make(chan bool, 1)
-		go func() { third <- q.put(3, 2) }()
-		synctest.Wait()
-		if len(third) != 0 {
-			t.Fatal("put did not wait for room")
-		}
-		q.put(4, 0)
-		if !q.drop(2) || q.drop(2) {
-			t.Fatal("drop")
-		}
 		go func() {
-			for items := q.take(2); len(items) > 0; items = q.take(2) {
-				got = append(got, items)
+			for r := q.take(); r != nil; r = q.take() {
+				sizes = append(sizes, len(r.jobs))
+				close(r.told)
+				synctest.Wait()
 			}
 			close(ended)
 		}()
 		synctest.Wait()
-		if !<-third {
-			t.Fatal("put after room")
+		joined := func() *round {
+			r, i := q.join(job{})
+			if i != len(r.jobs)-1 {
+				t.Error("number", i)
+			}
+			return r
+		}
+		<-joined().told
+		for range groupLimit + 2 {
+			joined()
 		}
 		q.close()
 		<-ended
-		if !slices.EqualFunc(got, [][]int{{1, 4}, {3}}, slices.Equal) {
-			t.Fatal(got)
-		}
-		if q.put(5, 0) {
-			t.Fatal("put after close")
+		if r, _ := q.join(job{}); r != nil || !slices.Equal(sizes, []int{1, groupLimit, 2}) {
+			t.Error(r, sizes)
 		}
 	})
 }
 
-// TestQueueGather: a gathering ends with so many items, with the time that it may take, and with the queue.
+// TestQueueGather: a gathering ends with so many jobs, with the time that it may take, and with the queue.
 func TestQueueGather(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		first int // items that wait before it
-		later int // items that come after 1 ms, then after 2 ms and so on
+		first int // jobs that wait before it
+		later int // jobs that come after 1 ms, then after 2 ms and so on
 		close time.Duration
 		want  time.Duration
 	}{
 		{name: "enough wait", first: 3, want: 0},
+		{name: "more than one round waits", first: groupLimit + 1, want: 0},
 		{name: "enough come", first: 1, later: 2, want: 2 * time.Millisecond},
 		{name: "too few come", later: 2, want: 10 * time.Millisecond},
 		{name: "the queue is closed", later: 1, close: 5 * time.Millisecond, want: 5 * time.Millisecond},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				q := newQueue[int]()
+				q := newQueue()
 				q.gather(1, time.Millisecond) // leaves nothing behind
-				for i := range c.first {
-					q.put(i, 0)
+				for range c.first {
+					q.join(job{})
 				}
 				go func() {
-					for i := range c.later {
+					for range c.later {
 						time.Sleep(time.Millisecond)
-						q.put(i, 0)
+						q.join(job{})
 					}
 				}()
 				if c.close > 0 {

@@ -12,7 +12,7 @@ import (
 )
 
 // Reader answers questions about a ledger; any number may be open while one process writes it.
-// It sees what is durable: an outcome from the moment that its done was called.
+// It sees what is durable: an outcome from the moment that Settle has returned.
 type Reader struct {
 	path   string
 	points *sql.DB // for questions about one key: few connections, so little memory

@@ -19,11 +19,16 @@ type txn struct {
 	freed  []claim
 }
 
-func (t *txn) run(jobs []*job) error {
+// run is the whole transaction. It says in the jobs which of them were refused.
+func (t *txn) run(jobs []job) error {
 	if _, err := t.w.stmts.begin.ExecContext(t.ctx); err != nil {
 		return err
 	}
-	for _, j := range jobs {
+	for i := range jobs {
+		j := &jobs[i]
+		if j.err = j.ctx.Err(); j.err != nil {
+			continue
+		}
 		var failure error
 		if j.err, failure = j.do(t); failure != nil {
 			return failure

@@ -17,21 +17,11 @@ const (
 	gatherTime   = 40 * time.Microsecond
 	gatherEnough = 240
 	gatherLimit  = 5 * time.Millisecond
-	// settleLimit bounds the outcomes that wait for a commit.
-	settleLimit = 4096
 )
 
 var errClosed = errors.New("the ledger is closed")
 
-// job is one thing to record. Exactly one of wait and done, or neither, hears how it went.
-type job struct {
-	do   func(*txn) (refusal, failure error) // a refusal concerns this job alone; a failure breaks the ledger
-	wait chan error                          // has room for one
-	done func(error)
-	err  error
-}
-
-// writer is the one goroutine that writes, and the one that calls done.
+// writer is the one goroutine that writes.
 type writer struct {
 	path  string
 	conn  *sql.Conn
@@ -44,8 +34,7 @@ type writer struct {
 	group []Intent
 	freed []claim
 
-	jobs    *queue[*job]
-	settled *queue[*job] // durable, done is to be called
+	jobs    *queue
 	running sync.WaitGroup
 
 	mu     sync.Mutex
@@ -55,22 +44,14 @@ type writer struct {
 
 func (w *writer) start() {
 	w.running.Go(func() {
-		defer w.settled.close()
-		for jobs := w.jobs.take(groupLimit); len(jobs) > 0; jobs = w.jobs.take(groupLimit) {
-			w.report(jobs, w.commit(jobs))
-			w.jobs.gather(gatherEnough, min(time.Duration(len(jobs))*gatherTime, gatherLimit))
-		}
-	})
-	w.running.Go(func() {
-		for jobs := w.settled.take(groupLimit); len(jobs) > 0; jobs = w.settled.take(groupLimit) {
-			for _, j := range jobs {
-				j.done(j.err)
-			}
+		for r := w.jobs.take(); r != nil; r = w.jobs.take() {
+			w.report(r, w.commit(r.jobs))
+			w.jobs.gather(gatherEnough, min(time.Duration(len(r.jobs))*gatherTime, gatherLimit))
 		}
 	})
 }
 
-// stop records what is queued and ends both goroutines.
+// stop records what is queued and ends the goroutine.
 func (w *writer) stop() {
 	w.jobs.close()
 	w.running.Wait()
@@ -78,7 +59,7 @@ func (w *writer) stop() {
 
 // commit makes a group of jobs durable in one transaction. After a failure it never tries again:
 // what a disk holds after a failed sync is not known.
-func (w *writer) commit(jobs []*job) error {
+func (w *writer) commit(jobs []job) error {
 	if err := w.err(); err != nil {
 		return err
 	}
@@ -98,19 +79,14 @@ func (w *writer) encode(group int64, intents []Intent) []byte {
 	return w.body
 }
 
-// report tells the jobs how it went: err, or each its own refusal.
-func (w *writer) report(jobs []*job, err error) {
-	for _, j := range jobs {
-		if err != nil {
-			j.err = err
-		}
-		switch {
-		case j.wait != nil:
-			j.wait <- j.err
-		case j.done != nil:
-			w.settled.put(j, 0)
+// report tells a round how it went: err, or each its own refusal.
+func (w *writer) report(r *round, err error) {
+	if err != nil {
+		for i := range r.jobs {
+			r.jobs[i].err = err
 		}
 	}
+	close(r.told)
 }
 
 func (w *writer) breakWith(err error) error {
@@ -130,23 +106,13 @@ func (w *writer) err() error {
 	return w.broken
 }
 
-// await queues a job and waits for it. A context that ends takes the job out of the line; a job
-// already taken up is waited for.
+// await queues a job and waits for it. Where ctx is done before the job is taken up, its error is returned
+// and nothing is recorded.
 func (w *writer) await(ctx context.Context, do func(*txn) (refusal, failure error)) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	j := &job{do: do, wait: make(chan error, 1)}
-	if !w.jobs.put(j, 0) {
+	r, i := w.jobs.join(job{ctx: ctx, do: do})
+	if r == nil {
 		return errClosed
 	}
-	select {
-	case err := <-j.wait:
-		return err
-	case <-ctx.Done():
-		if w.jobs.drop(j) {
-			return ctx.Err()
-		}
-		return <-j.wait
-	}
+	<-r.told
+	return r.jobs[i].err
 }
