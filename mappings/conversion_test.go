@@ -22,7 +22,7 @@ func checkConversions(t *testing.T, o Options, tests []conversion) {
 			t.Errorf("%s: %v", tt.template, faults)
 			continue
 		}
-		got, err := e.Text(&Input{Row: map[string]any{"x": tt.x}})
+		got, err := e.Text(&Input{Row: values{"x": tt.x}})
 		if words, refused := strings.CutPrefix(tt.want, "!"); refused {
 			if err == nil || !strings.Contains(err.Error(), words) {
 				t.Errorf("%s of %#v: got %q, %v; want an error with %q", tt.template, tt.x, got, err, words)

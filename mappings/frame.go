@@ -21,7 +21,7 @@ var (
 // frame is what one run of a template works on. Frames are reused, one at a time per goroutine.
 type frame struct {
 	in   *Input
-	dot  any   // what . is inside with and range; the row elsewhere
+	dot  any   // what . is inside with and range, unless it is the row
 	vars []any // the template's variables, by slot
 	args []any // arguments of the calls under way, innermost last
 	out  []byte
@@ -56,7 +56,7 @@ func (f *frame) release() {
 
 // reset readies the frame for a template with that many variables.
 func (f *frame) reset(vars int) {
-	f.dot, f.args, f.out, f.work = f.in.Row, f.args[:0], f.out[:0], 0
+	f.dot, f.args, f.out, f.work = nil, f.args[:0], f.out[:0], 0
 	if len(f.vars) < vars {
 		f.vars = make([]any, vars)
 	}

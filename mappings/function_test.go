@@ -6,10 +6,16 @@ import (
 	"time"
 )
 
+// values are a Row in a map.
+type values map[string]any
+
+func (v values) Get(column string) any  { return v[column] }
+func (v values) Object() map[string]any { return v }
+
 // manualRow is the row that the examples of the table of functions are about.
 func manualRow() *Input {
 	return &Input{
-		Row: map[string]any{
+		Row: values{
 			"id": "7", "Last Name": "Lee", "status": "solved", "amount": "12.50",
 			"phone": "(415) 555-2671", "labels": "vip|new", "missing": nil,
 			"tags":    []any{"red", "blue"},

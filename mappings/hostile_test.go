@@ -48,7 +48,8 @@ func FuzzTemplate(f *testing.F) {
 			return
 		}
 		in := manualRow()
-		in.Row["x"], in.Row["l"] = cell, make([]any, 2000)
+		row := in.Row.Object()
+		row["x"], row["l"] = cell, make([]any, 2000)
 		out, err := e.Text(in)
 		if err == nil {
 			checkOutput(t, source, cell, out)
@@ -115,7 +116,7 @@ func TestBounds(t *testing.T) {
 			if len(faults) > 0 {
 				t.Fatal(faults)
 			}
-			_, err := e.Text(&Input{Row: row})
+			_, err := e.Text(&Input{Row: values(row)})
 			if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 				t.Errorf("got %v, want %q", err, want)
 			}
@@ -143,7 +144,7 @@ func TestPayloadBounds(t *testing.T) {
 			wide = []any{wide, wide}
 		}
 		m := mustCompile(t, object("a", tmpl(template)), Options{})
-		_, err := m.Apply(&Input{Row: map[string]any{"l": make([]any, 100), "deep": deep, "wide": wide}})
+		_, err := m.Apply(&Input{Row: values{"l": make([]any, 100), "deep": deep, "wide": wide}})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q", template, err, want)
 		}
@@ -174,7 +175,7 @@ func TestNaughtyStrings(t *testing.T) {
 	naughty = append(naughty, "{{ .secret }}", "{{ range 1000000000 }}{{ end }}", "${HOME}", "<no value>", "%!s(int=1)")
 	m := mustCompile(t, object("value", tmpl("{{ .x }}"), "text", tmpl("[{{ .x }}]")), Options{Columns: []string{"x"}})
 	for _, s := range naughty {
-		got, err := m.Apply(&Input{Row: map[string]any{"x": s}})
+		got, err := m.Apply(&Input{Row: values{"x": s}})
 		want := map[string]any{"value": s, "text": "[" + s + "]"}
 		if s == "" {
 			delete(want, "value")
@@ -184,7 +185,7 @@ func TestNaughtyStrings(t *testing.T) {
 		}
 		for _, f := range Functions() {
 			if e, faults := CompileText(Text{Value: "{{ .x | " + f.Name + " }}"}, Options{}); len(faults) == 0 {
-				if out, err := e.Text(&Input{Row: map[string]any{"x": s}}); err == nil && !utf8.ValidString(out) {
+				if out, err := e.Text(&Input{Row: values{"x": s}}); err == nil && !utf8.ValidString(out) {
 					t.Errorf("%s of %q prints broken UTF-8", f.Name, s)
 				}
 			}
@@ -240,7 +241,7 @@ func TestConcurrentApply(t *testing.T) {
 			for i := range 200 {
 				in := tenFieldRow()
 				if i%5 == 0 {
-					in.Row["created"] = "never"
+					in.Row.Object()["created"] = "never"
 					if _, err := m.Apply(in); err == nil {
 						t.Error("no error")
 					}
@@ -266,7 +267,7 @@ func tenFields(t testing.TB) *Mapping {
 }
 
 func tenFieldRow() *Input {
-	return &Input{Row: map[string]any{
+	return &Input{Row: values{
 		"id": "1001", "first": "Jo", "last": "Lee", "company": "Acme", "email": " Jo@Example.com", "locale": "",
 		"labels": "vip|new", "created": "2024-07-01T10:20:30Z", "plan": "gold", "mrr": "12.5",
 	}}

@@ -113,9 +113,15 @@ type Fault struct {
 	Hint    string // what to do about it: the nearest right word, or the fix; may be empty
 }
 
+// Row gives a row's values by column, and nil for a column that it does not have.
+type Row interface {
+	Get(column string) any
+	Object() map[string]any // all of them, which templates do not change
+}
+
 // Input is what one row gives to its templates.
 type Input struct {
-	Row    map[string]any
+	Row    Row
 	Parent map[string]any // the outer row, under each
 	Key    string         // identity of the object
 	Number int            // 1-based number of the row in its source

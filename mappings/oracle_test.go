@@ -149,7 +149,7 @@ func TestOracle(t *testing.T) {
 		if len(faults) > 0 {
 			rt.Fatalf("%s: %v", source, faults)
 		}
-		got, err := e.Text(&Input{Row: oracleRow()})
+		got, err := e.Text(&Input{Row: values(oracleRow())})
 		if (err == nil) != (wantErr == nil) {
 			rt.Fatalf("%s\nours:   %q, %v\noracle: %q, %v", source, got, err, want.String(), wantErr)
 		}
@@ -176,7 +176,7 @@ func BenchmarkTextTemplate(b *testing.B) {
 	m.programs(func(p *program) {
 		compiled = append(compiled, template.Must(template.New("t").Funcs(funcs).Parse(p.text.Value)))
 	})
-	row := tenFieldRow().Row
+	row := tenFieldRow().Row.Object()
 	b.ReportAllocs()
 	for b.Loop() {
 		for _, t := range compiled {

@@ -138,7 +138,7 @@ func TestPayload(t *testing.T) {
 					want = tt.want
 				}
 				m := mustCompile(t, tt.mapping, Options{Empty: empty})
-				got, err := m.Apply(&Input{Row: tt.row})
+				got, err := m.Apply(&Input{Row: values(tt.row)})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -165,7 +165,7 @@ func TestContractExample(t *testing.T) {
 		"id": "7", "first": "Jo", "Last Name": "O'Neil", "email": " Jo@X.io ", "phone": "415-555-2671",
 		"labels": "vip|new", "plan": "gold", "mrr": "12.5", "renewal": "12/31/2025",
 	}
-	got, err := m.Apply(&Input{Row: row, Key: "zd-7"})
+	got, err := m.Apply(&Input{Row: values(row), Key: "zd-7"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +182,7 @@ func TestContractExample(t *testing.T) {
 	for name := range row {
 		row[name] = ""
 	}
-	if got, err = m.Apply(&Input{Row: row, Key: "zd-7"}); err != nil {
+	if got, err = m.Apply(&Input{Row: values(row), Key: "zd-7"}); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(map[string]any{"externalId": "zd-7", "name": " "}, got); diff != "" {
@@ -221,7 +221,7 @@ func TestRowErrors(t *testing.T) {
 		t.Run(tt.template, func(t *testing.T) {
 			m := mustCompile(t, object("emails", items(object("email", at(tt.template)))),
 				Options{Steps: []string{"customer"}, Tables: map[string]Table{"t": {}}})
-			got, err := m.Apply(&Input{Row: map[string]any{"n": "12a"}, Ref: ref})
+			got, err := m.Apply(&Input{Row: values{"n": "12a"}, Ref: ref})
 			var fault *Error
 			if !errors.As(err, &fault) {
 				t.Fatalf("got %v, %v", got, err)
@@ -260,7 +260,7 @@ func TestPick(t *testing.T) {
 	if !ok || a.Volatile() || len(a.Refs()) != 0 {
 		t.Fatalf("pick a: %v", ok)
 	}
-	got, err := a.Apply(&Input{Row: map[string]any{"x": "1"}})
+	got, err := a.Apply(&Input{Row: values{"x": "1"}})
 	if diff := cmp.Diff(map[string]any{"a": "1"}, got); err != nil || diff != "" {
 		t.Errorf("%v %s", err, diff)
 	}
@@ -281,7 +281,7 @@ func TestBool(t *testing.T) {
 		if len(faults) > 0 {
 			t.Fatal(template, faults)
 		}
-		got, err := e.Bool(&Input{Row: row})
+		got, err := e.Bool(&Input{Row: values(row)})
 		if want == nil {
 			if fault := new(Error); !errors.As(err, &fault) {
 				t.Errorf("%s: got %v, want an error", template, got)

@@ -9,7 +9,7 @@ import (
 func bindCol(s *site) impl {
 	name, _ := s.text(0)
 	s.c.checkColumn(s.args[0].at, theRow, []string{name})
-	return func(f *frame, _ []any) (any, error) { return f.in.Row[name], nil }
+	return func(f *frame, _ []any) (any, error) { return f.in.Row.Get(name), nil }
 }
 
 func bindParent(s *site) impl {

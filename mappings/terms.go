@@ -73,6 +73,9 @@ func (c *compiler) operand(n parse.Node) term {
 		}
 		return c.pipe(n)
 	case *parse.DotNode:
+		if c.dot == theRow {
+			return wholeRow(at)
+		}
 		return term{at: at, shape: c.dot, eval: func(f *frame) (any, error) { return f.dot, nil }}
 	case *parse.NilNode:
 		return c.nothing(at)
@@ -137,11 +140,16 @@ func (c *compiler) field(at int, names []string) term {
 	return c.member(at, c.dot, names)
 }
 
+// wholeRow is the row as a value.
+func wholeRow(at int) term {
+	return term{at: at, shape: theRow, eval: func(f *frame) (any, error) { return f.in.Row.Object(), nil }}
+}
+
 // member compiles row.a.b or parent.a.b, whose columns are known.
 func (c *compiler) member(at int, of shape, names []string) term {
 	c.checkColumn(at, of, names)
 	name := names[0]
-	t := term{at: at, eval: func(f *frame) (any, error) { return f.in.Row[name], nil }}
+	t := term{at: at, eval: func(f *frame) (any, error) { return f.in.Row.Get(name), nil }}
 	if of == theParent {
 		t.eval = func(f *frame) (any, error) { return f.in.Parent[name], nil }
 	}
@@ -153,7 +161,7 @@ func (c *compiler) variableNode(at int, ident []string) term {
 		if len(ident) > 1 {
 			return c.member(at, theRow, ident[1:])
 		}
-		return term{at: at, shape: theRow, eval: func(f *frame) (any, error) { return f.in.Row, nil }}
+		return wholeRow(at)
 	}
 	v, err := c.variable(ident[0])
 	if err != nil {

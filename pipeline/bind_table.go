@@ -70,8 +70,8 @@ func addToTable(values mappings.Table, row sources.Row, t config.Table) error {
 	if row.Err != nil {
 		return rowFault(row)
 	}
-	key, value := "", row.Values[t.Value.Value]
-	if k := row.Values[t.Key.Value]; k != nil {
+	key, value := "", row.Values.Get(t.Value.Value)
+	if k := row.Values.Get(t.Key.Value); k != nil {
 		key = fmt.Sprint(k)
 	}
 	old, twice := values[key]

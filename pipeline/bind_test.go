@@ -37,7 +37,7 @@ func allRows(t *testing.T, s *Source) []string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rows = append(rows, row.Pos.String()+" "+row.Values["name"].(string))
+		rows = append(rows, row.Pos.String()+" "+row.Values.Get("name").(string))
 	}
 	return rows
 }

@@ -16,16 +16,18 @@ func viewsOf(each string, row sources.Row, number int) iter.Seq[view] {
 		return func(yield func(view) bool) { yield(whole) }
 	}
 	return func(yield func(view) bool) {
-		elements, err := arrayAt(row.Values, each)
+		object := row.Values.Object()
+		elements, err := arrayAt(object, each)
 		if err != nil {
 			whole.err = err
 			yield(whole)
 			return
 		}
 		for i, e := range elements {
-			v := view{row: row, number: number, element: i + 1, parent: row.Values}
-			var ok bool
-			if v.values, ok = e.(map[string]any); !ok {
+			v := view{row: row, number: number, element: i + 1, parent: object}
+			if element, ok := e.(map[string]any); ok {
+				v.values = sources.Object(element)
+			} else {
 				v.err = fmt.Errorf("element %d of %q is not an object; each needs an array of objects", i+1, each)
 			}
 			if !yield(v) {

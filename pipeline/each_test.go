@@ -36,7 +36,7 @@ func TestViewsOf(t *testing.T) {
 		if err := json.Unmarshal([]byte(c.row), &values); err != nil {
 			t.Fatal(err)
 		}
-		row := sources.Row{Values: values, Pos: sources.Pos{File: "a.json", Line: 3}}
+		row := sources.Row{Values: sources.Object(values), Pos: sources.Pos{File: "a.json", Line: 3}}
 		if c.each == "damaged" {
 			row.Err = fmt.Errorf("damaged")
 		}
@@ -47,9 +47,9 @@ func TestViewsOf(t *testing.T) {
 			case v.err != nil:
 				text += v.err.Error()
 			case v.parent != nil:
-				text += fmt.Sprintf("%v of %v", v.values["id"], v.parent["id"])
+				text += fmt.Sprintf("%v of %v", v.values.Get("id"), v.parent["id"])
 			default:
-				text += fmt.Sprint(v.values["id"])
+				text += fmt.Sprint(v.values.Get("id"))
 			}
 			if got = append(got, text); v.number != 7 || v.place().Line != 3 {
 				t.Errorf("%s: the view is %+v", c.name, v)
@@ -62,7 +62,7 @@ func TestViewsOf(t *testing.T) {
 }
 
 func TestViewsEndWhenAsked(t *testing.T) {
-	row := sources.Row{Values: map[string]any{"in": []any{map[string]any{}, map[string]any{}}}}
+	row := sources.Row{Values: sources.Object{"in": []any{map[string]any{}, map[string]any{}}}}
 	n := 0
 	for range viewsOf("in", row, 1) {
 		n++

@@ -173,7 +173,7 @@ func (f *finalRows) Rows(ctx context.Context) iter.Seq2[sources.Row, error] {
 			number++
 			row := sources.Row{
 				Pos:    sources.Pos{File: "the ledger", Line: number},
-				Values: map[string]any{shadowKey: o.Key, shadowID: o.KustomerID},
+				Values: sources.Object{shadowKey: o.Key, shadowID: o.KustomerID},
 			}
 			if !yield(row, nil) {
 				return

@@ -14,7 +14,7 @@ type view struct {
 	row     sources.Row    // as read
 	number  int            // 1-based number of row in its source
 	element int            // 1-based number of the element; 0 without each
-	values  map[string]any // what "." is
+	values  sources.Values // what "." is; nil when err is set
 	parent  map[string]any // the outer row; nil without each
 	err     error          // the row, or this element of it, cannot be used
 }
@@ -33,7 +33,7 @@ func (v *view) outer() view {
 	if v.parent == nil {
 		return *v
 	}
-	return view{row: v.row, number: v.number, values: v.parent}
+	return view{row: v.row, number: v.number, values: sources.Object(v.parent)}
 }
 
 // input is what templates see of the row.

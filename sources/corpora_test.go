@@ -73,7 +73,7 @@ func readIn(t *testing.T, o sources.Options) (r result) {
 			r.damaged++
 			continue
 		}
-		r.rows = append(r.rows, row.Values)
+		r.rows = append(r.rows, row.Values.Object())
 	}
 	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("%s took %v", o.Path, took)

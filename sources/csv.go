@@ -9,18 +9,12 @@ import (
 	"unicode/utf8"
 )
 
-// maxShared bounds the rows whose cells share one string, in bytes: a cell that somebody keeps
-// holds on to no more than that.
-const maxShared = 4 << 10
-
 // csvReader reads the rows behind the header of a CSV file.
 type csvReader struct {
-	file     string
-	scan     *scanner
-	names    []string // of all columns in file order
-	width    int      // how many of names are the source's own; the rest are RejectColumns
-	rejected bool     // this is a rejected file that was corrected
-	nulls    []string
+	file  string
+	scan  *scanner
+	names []string // of all columns in file order
+	own   *header  // the source's own columns; the rest of names are RejectColumns
 }
 
 func parseCSV(in io.Reader, o Options) (reader, error) { return newCSV(in, o, ",;\t|") }
@@ -42,20 +36,15 @@ func newCSV(in io.Reader, o Options, delimiters string) (*csvReader, error) {
 		sample, err := buffered.Peek(sampleSize)
 		d.delim = d.sniff(sample, err == nil)
 	}
-	c := &csvReader{file: o.Name, scan: newScanner(buffered, d.delim, d.comment), nulls: o.NullValues}
+	c := &csvReader{file: o.Name, scan: newScanner(buffered, d.delim, d.comment)}
 	if err := c.readHeader(d); err != nil {
 		return nil, err
 	}
-	own := len(c.names) - len(RejectColumns())
-	c.rejected = own > 0 && slices.Equal(c.names[own:], RejectColumns())
-	c.width = len(c.names)
-	if c.rejected {
-		c.width = own
-	}
+	c.own = newHeader(c.names, o.NullValues)
 	return c, nil
 }
 
-func (c *csvReader) columns() []string { return c.names[:c.width:c.width] }
+func (c *csvReader) columns() []string { return c.own.names }
 
 // readHeader passes over what stands before the header and takes the column names.
 func (c *csvReader) readHeader(d dialect) error {
@@ -107,7 +96,7 @@ func (c *csvReader) next() (Row, error) {
 			return row, nil
 		}
 		row.Values = c.values(rec)
-		if c.rejected && !c.corrected(rec, &row) {
+		if c.own.rejected && !c.corrected(rec, &row) {
 			continue
 		}
 		return row, nil
@@ -129,35 +118,14 @@ func (c *csvReader) fault(rec *record) error {
 }
 
 // values takes the source's own columns out of a record.
-func (c *csvReader) values(rec *record) map[string]any {
-	var shared string
-	if len(rec.text) <= maxShared {
-		shared = string(rec.text)
-	}
-	values := make(map[string]any, c.width)
-	for i, name := range c.names[:c.width] {
-		var cell string
-		if span := rec.cells[i]; shared != "" {
-			cell = shared[span.from:span.to]
-		} else {
-			cell = string(rec.cell(i))
-		}
-		if c.rejected {
-			cell = Restore(cell)
-		}
-		if c.nulls != nil && slices.Contains(c.nulls, cell) {
-			values[name] = nil
-			continue
-		}
-		values[name] = cell
-	}
-	return values
+func (c *csvReader) values(rec *record) *cells {
+	return &cells{c.own, string(rec.text), slices.Clone(rec.cells[:len(c.own.names)])}
 }
 
 // corrected completes a row of a rejected file, and reports whether it is one. A row whose own
 // columns are all empty was not corrected: what could not be split then cannot be used now.
 func (c *csvReader) corrected(rec *record, row *Row) bool {
-	for i := range c.width {
+	for i := range c.own.names {
 		if rec.cells[i].from < rec.cells[i].to {
 			return true
 		}

@@ -53,6 +53,14 @@ func gather(t *testing.T, parse parse, in io.Reader, o Options) (s seen) {
 	}
 }
 
+// sameValues compares the Values of rows, which damaged rows do not have.
+var sameValues = cmp.Transformer("object", func(v Values) map[string]any {
+	if v == nil {
+		return nil
+	}
+	return v.Object()
+})
+
 func FuzzCSV(f *testing.F) {
 	for _, text := range []string{
 		"a,b\n1,2\n", "a;b\r\n\"x\r\ny\";\"\"\"\"\r\n", "a\tb\rc\td\r", "\uFEFFid\n\"never", "sep=;\na;b\n", "a,b\n1\n\x00,\n'=1,x\"y\n",
@@ -68,7 +76,7 @@ func FuzzCSV(f *testing.F) {
 		o.Encoding = []string{"", "utf-16le", "shift_jis", "windows-1252", "gb18030"}[choice%5]
 		whole := gather(t, parseCSV, strings.NewReader(text), o)
 		pieces := gather(t, parseCSV, iotest.OneByteReader(strings.NewReader(text)), o)
-		if diff := cmp.Diff(whole, pieces, cmp.Comparer(func(a, b error) bool { return (a == nil) == (b == nil) && (a == nil || a.Error() == b.Error()) })); diff != "" {
+		if diff := cmp.Diff(whole, pieces, sameValues, cmp.Comparer(func(a, b error) bool { return (a == nil) == (b == nil) && (a == nil || a.Error() == b.Error()) })); diff != "" {
 			t.Fatalf("read in pieces (-whole +pieces):\n%s", diff)
 		}
 	})
@@ -170,7 +178,7 @@ func FuzzJSON(f *testing.F) {
 		}
 		values := []map[string]any{}
 		for _, row := range got.Rows {
-			values = append(values, row.Values)
+			values = append(values, row.Values.Object())
 		}
 		if diff := cmp.Diff(want, values); diff != "" {
 			t.Fatalf("(-encoding/json +ours):\n%s", diff)
@@ -203,7 +211,7 @@ func FuzzNDJSON(f *testing.F) {
 			if err := unmarshal(string(line), &want); err != nil || !json.Valid(line) {
 				t.Fatalf("line %q, %v, is read as %v", line, err, row.Values)
 			}
-			if diff := cmp.Diff(want, row.Values); diff != "" {
+			if diff := cmp.Diff(want, row.Values.Object()); diff != "" {
 				t.Fatalf("(-encoding/json +ours):\n%s", diff)
 			}
 		}

@@ -18,8 +18,8 @@ type objectParser struct {
 }
 
 // row returns the values of an object, or the raw text and what is wrong with it.
-func (p *objectParser) row(text []byte) (map[string]any, string, error) {
-	fault := func(err error) (map[string]any, string, error) { return nil, rawText(text), err }
+func (p *objectParser) row(text []byte) (Values, string, error) {
+	fault := func(err error) (Values, string, error) { return nil, rawText(text), err }
 	p.text, p.at = text, 0
 	value, err := p.value(1)
 	if err != nil {
@@ -33,7 +33,7 @@ func (p *objectParser) row(text []byte) (map[string]any, string, error) {
 	if raw, rejected := dropRejectMembers(values); rejected && len(values) == 0 {
 		return nil, raw, errNotCorrected()
 	}
-	return values, "", nil
+	return Object(values), "", nil
 }
 
 // dropRejectMembers removes what a rejected file adds to an object, and returns its raw text.

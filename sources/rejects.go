@@ -65,7 +65,7 @@ func formula(line string) bool {
 // rejectedType returns the type of the rejected file that begins with head, or "" for other files.
 func rejectedType(head []byte) string {
 	table, err := newCSV(bytes.NewReader(head), Options{}, ",;\t|")
-	if err == nil && table.rejected {
+	if err == nil && table.own.rejected {
 		return "csv"
 	}
 	first, _, _ := bytes.Cut(bytes.TrimSpace(head), []byte("\n"))

@@ -50,7 +50,7 @@ func showRows(t *testing.T, src sources.Source) string {
 			}
 			fmt.Fprintf(&out, "%d! %s | raw: %q\n", row.Pos.Line, fault.Message, row.Raw)
 		default:
-			fmt.Fprintf(&out, "%d:%s\n", row.Pos.Line, showValues(row.Values))
+			fmt.Fprintf(&out, "%d:%s\n", row.Pos.Line, showValues(row.Values.Object()))
 		}
 	}
 	return out.String()

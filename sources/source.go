@@ -30,12 +30,11 @@ func (p Pos) String() string {
 	return place
 }
 
-// Row is one record of a source. Values maps each column to a string, json.Number, bool, time.Time,
-// []any, map[string]any, or nil for a null; CSV rows hold strings and nils only. A damaged row is
-// still a row: Err says what is wrong with it and Raw holds the text as read, at most MaxRaw bytes.
+// Row is one record of a source. A damaged row is still a row: Err says what is wrong with it, Raw
+// holds the text as read, at most MaxRaw bytes, and Values may be nil.
 type Row struct {
 	Pos    Pos
-	Values map[string]any
+	Values Values
 	Raw    string
 	Err    error
 }

@@ -207,7 +207,8 @@ func (s *workbookSource) each(ctx context.Context, visit func(Row) bool) (line i
 // row turns the cells of the row that w read last into values.
 func (s *workbookSource) row(w *sheetWalk) Row {
 	var (
-		row    = Row{Pos: s.place(w.row), Values: make(map[string]any, len(s.columns))}
+		values = make(Object, len(s.columns))
+		row    = Row{Pos: s.place(w.row), Values: values}
 		faults rowFaults
 		cells      = w.cells
 		blank  any = ""
@@ -227,7 +228,7 @@ func (s *workbookSource) row(w *sheetWalk) Row {
 			}
 			cells = cells[1:]
 		}
-		row.Values[column.name] = value
+		values[column.name] = value
 	}
 	if len(cells) > 0 {
 		faults.add(cellName(cells[0].column, w.row), noColumn)

@@ -155,7 +155,7 @@ func TestCorpusXLSXValues(t *testing.T) {
 			for r, err := range src.Rows(t.Context()) {
 				must(t, err)
 				must(t, r.Err)
-				got = append(got, r.Values)
+				got = append(got, r.Values.Object())
 			}
 			if len(got) != test.rows {
 				t.Errorf("%d rows, want %d: %v", len(got), test.rows, got)
@@ -175,16 +175,16 @@ func TestCorpusXLSXDates(t *testing.T) {
 		must(t, err)
 		for row, err := range src.Rows(t.Context()) {
 			must(t, err)
-			want := row.Values["dttm_string"]
+			want := row.Values.Get("dttm_string")
 			if want == "1900-02-29 08:00:00" {
 				if row.Err == nil {
-					t.Errorf("%v: a day that never was is %v", row.Pos, row.Values["dttm"])
+					t.Errorf("%v: a day that never was is %v", row.Pos, row.Values.Get("dttm"))
 				}
 				continue
 			}
-			got, ok := row.Values["dttm"].(time.Time)
+			got, ok := row.Values.Get("dttm").(time.Time)
 			if !ok || got.Format("2006-01-02 15:04:05") != want {
-				t.Errorf("%v: %v, want %v", row.Pos, row.Values["dttm"], want)
+				t.Errorf("%v: %v, want %v", row.Pos, row.Values.Get("dttm"), want)
 			}
 		}
 	}

@@ -209,7 +209,7 @@ func TestXLSXFlippedBytes(t *testing.T) {
 		var names []any
 		for row, err := range src.Rows(t.Context()) {
 			if err == nil {
-				names = append(names, row.Values["name"])
+				names = append(names, row.Values.Get("name"))
 			}
 		}
 		if got := fmt.Sprint(names); got != "[Ann Bob]" {

@@ -34,7 +34,7 @@ func TestXLSXRoundTrip(t *testing.T) {
 					t.Fatalf("row %d was not given: %q", line, want[line-2])
 				}
 			}
-			got := []any{row.Values["a"], row.Values["b"], row.Values["c"]}
+			got := []any{row.Values.Get("a"), row.Values.Get("b"), row.Values.Get("c")}
 			if diff := cmp.Diff(want[line-2], got); diff != "" {
 				t.Fatalf("row %d (-want +got):\n%s", line, diff)
 			}
@@ -159,8 +159,8 @@ func compareRows(t *testing.T, where string, src sources.Source, theirs [][]stri
 			if next < len(theirs) && i < len(theirs[next]) {
 				text = theirs[next][i]
 			}
-			if !sameCell(row.Values[name], text) {
-				t.Errorf("%s: row %d, column %d is %#v, the library finds %q", where, next+1, i+1, row.Values[name], text)
+			if !sameCell(row.Values.Get(name), text) {
+				t.Errorf("%s: row %d, column %d is %#v, the library finds %q", where, next+1, i+1, row.Values.Get(name), text)
 			}
 		}
 		next++

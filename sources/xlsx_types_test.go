@@ -103,7 +103,7 @@ func TestXLSXTypes(t *testing.T) {
 			if len(rows) != 1 || (rows[0].Err != nil) != test.damaged {
 				t.Fatalf("rows = %v", rows)
 			}
-			if diff := cmp.Diff(map[string]any{"id": test.want, "name": "first"}, rows[0].Values); diff != "" {
+			if diff := cmp.Diff(map[string]any{"id": test.want, "name": "first"}, rows[0].Values.Object()); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -112,8 +112,8 @@ func TestXLSXTypes(t *testing.T) {
 
 func TestXLSXDatesAreUTCByDefault(t *testing.T) {
 	rows := rowsOf(t, book(header+`<row><c s="1"><v>45351</v></c></row>`), sources.Options{})
-	got, ok := rows[0].Values["id"].(time.Time)
+	got, ok := rows[0].Values.Get("id").(time.Time)
 	if want := time.Date(2024, time.February, 29, 0, 0, 0, 0, time.UTC); !ok || !got.Equal(want) || got.Location() != time.UTC {
-		t.Errorf("date = %v, want %v", rows[0].Values["id"], want)
+		t.Errorf("date = %v, want %v", rows[0].Values.Get("id"), want)
 	}
 }

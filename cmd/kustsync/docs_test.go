@@ -19,6 +19,7 @@ import (
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/sinks/kustomer"
+	"github.com/kustsync/kustsync/sources"
 )
 
 // documents are the pages that tests hold to what the program does.
@@ -109,10 +110,11 @@ func TestREADMETemplates(t *testing.T) {
 		if !ok {
 			continue
 		}
-		in := mappings.Input{}
-		if err := json.Unmarshal([]byte(row), &in.Row); err != nil {
+		var values sources.Object
+		if err := json.Unmarshal([]byte(row), &values); err != nil {
 			t.Fatalf("README.md:%d: %v", b.line, err)
 		}
+		in := mappings.Input{Row: values}
 		for line := range strings.Lines(lines) {
 			template, want, _ := strings.Cut(line, "  # ")
 			checkTemplate(t, template, strings.TrimSpace(want), &in)

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -139,14 +140,23 @@ func (f *rejectFile) copyTo(w *os.File) error {
 // csvRow is a row of a source with columns.
 func (f *rejectFile) csvRow(s pipeline.Settlement) ([]byte, error) {
 	reasons := reasonsOf(s)
+	values := valuesOf(s.Row)
 	record := make([]string, 0, len(f.columns)+len(reasons))
 	for _, c := range f.columns {
-		record = append(record, sources.Neutralise(f.cell(s.Row.Values[c], s.Row.Err != nil)))
+		record = append(record, sources.Neutralise(f.cell(values.Get(c), s.Row.Err != nil)))
 	}
 	for _, reason := range reasons {
 		record = append(record, sources.Neutralise(reason))
 	}
 	return csvLine(record)
+}
+
+// valuesOf are the values of a row; a damaged one may have none.
+func valuesOf(row sources.Row) sources.Values {
+	if row.Values == nil {
+		return sources.Object{}
+	}
+	return row.Values
 }
 
 func csvLine(record []string) ([]byte, error) {
@@ -160,10 +170,9 @@ func csvLine(record []string) ([]byte, error) {
 // jsonRow is the row's own members and the reasons as one object.
 func jsonRow(s pipeline.Settlement) ([]byte, error) {
 	reasons := reasonsOf(s)
-	object := make(map[string]any, len(s.Row.Values)+len(reasons))
-	for name, v := range s.Row.Values {
-		object[name] = v
-	}
+	values := valuesOf(s.Row).Object()
+	object := make(map[string]any, len(values)+len(reasons))
+	maps.Copy(object, values)
 	for i, name := range sources.RejectColumns() {
 		object[name] = reasons[i]
 	}

@@ -28,7 +28,7 @@ func rejected(src *pipeline.Source, number int, values map[string]any) pipeline.
 	return pipeline.Settlement{
 		Step: "customer", Source: src, Number: number, Key: fmt.Sprint("k", number), Outcome: ledger.Rejected,
 		Stage: pipeline.StageMap, Field: "name", Message: "too long", Value: values["name"].(string),
-		Row: sources.Row{Pos: sources.Pos{File: "people.csv", Line: number + 1}, Values: values},
+		Row: sources.Row{Pos: sources.Pos{File: "people.csv", Line: number + 1}, Values: sources.Object(values)},
 	}
 }
 
@@ -48,7 +48,7 @@ func TestRejectsOrder(t *testing.T) {
 		return rejected(src, n, map[string]any{"id": fmt.Sprint(n), "name": name, "born": nil})
 	}
 	dated := row(3, "=SUM(A1)")
-	dated.Row.Values["born"] = time.Date(1990, 5, 1, 0, 0, 0, 0, time.UTC)
+	dated.Row.Values.Object()["born"] = time.Date(1990, 5, 1, 0, 0, 0, 0, time.UTC)
 	again := row(2, "Bo, B")
 	again.Step, again.Message = "other", "never told"
 	created := row(1, "Ann")
