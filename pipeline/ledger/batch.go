@@ -75,7 +75,7 @@ func (l *Ledger) SetJob(ctx context.Context, id BatchID, job string) error {
 func (t *txn) beginBatch(intents []Intent) BatchID {
 	number := t.newGroup()
 	for _, in := range intents {
-		t.state.doubts.add(in, number)
+		t.state.doubts.add(&begun{Intent: in, group: number})
 	}
 	t.fresh = append(t.fresh, batch{number, intents})
 	return BatchID(number)
@@ -88,11 +88,9 @@ func (d *doubts) setJob(group int64, job string) bool {
 	if d.open[group] == 0 {
 		return false
 	}
-	for _, all := range d.rows {
-		for i := range all {
-			if all[i].group == group {
-				all[i].Job = job
-			}
+	for b := range d.each {
+		if b.group == group {
+			b.Job = job
 		}
 	}
 	return true

@@ -19,65 +19,77 @@ func compareIDs(a, b id) int {
 // begun is an intent that no outcome answers, and the row of the intents table that holds it.
 type begun struct {
 	Intent
-	group int64
+	group   int64
+	earlier *begun // of the same key; nil for the first
 }
 
 func (in *Intent) id() id { return id{in.Step, in.Key} }
+func (e *Entry) id() id   { return id{e.Step, e.Key} }
 
 // doubts holds what was begun and not settled. It is as small as the window, save after a kill.
 type doubts struct {
 	mu   sync.RWMutex
-	rows map[id][]begun // the latest last
-	open map[int64]int  // group: how many of its intents are in rows
-	last int64          // the group with the highest number; only the writer reads and sets it later
+	rows map[id]*begun // the latest of each key
+	open map[int64]int // group: how many of its intents are in rows
+	last int64         // the group with the highest number; only the writer reads and sets it later
 }
 
-func newDoubts() *doubts { return &doubts{rows: map[id][]begun{}, open: map[int64]int{}} }
+func newDoubts() *doubts { return &doubts{rows: map[id]*begun{}, open: map[int64]int{}} }
 
-func (d *doubts) add(in Intent, group int64) {
+// add adds an intent, of which the doubts are the owner now.
+func (d *doubts) add(b *begun) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.rows[in.id()] = append(d.rows[in.id()], begun{in, group})
-	d.open[group]++
+	k := b.id()
+	b.earlier = d.rows[k]
+	d.rows[k] = b
+	d.open[b.group]++
 }
 
 // latest returns the last intent of a key.
-func (d *doubts) latest(k id) (begun, bool) {
+func (d *doubts) latest(k id) (Intent, bool) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	all := d.rows[k]
-	if len(all) == 0 {
-		return begun{}, false
+	if b := d.rows[k]; b != nil {
+		return b.Intent, true
 	}
-	return all[len(all)-1], true
+	return Intent{}, false
 }
 
-// answer takes all intents of a key out.
-func (d *doubts) answer(k id) []begun {
+// top is the last intent of a key, for the writer; nil where there is none.
+func (d *doubts) top(k id) *begun {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.rows[k]
+}
+
+// answer takes all intents of a key out, and returns the last.
+func (d *doubts) answer(k id) *begun {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	all := d.rows[k]
+	last := d.rows[k]
 	delete(d.rows, k)
-	for _, b := range all {
+	for b := last; b != nil; b = b.earlier {
 		d.close(b.group)
 	}
-	return all
+	return last
 }
 
-// withdraw takes the last intent of a key out.
-func (d *doubts) withdraw(k id) (begun, bool) {
+// withdraw takes the last intent of a key out; nil where there is none.
+func (d *doubts) withdraw(k id) *begun {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	all := d.rows[k]
-	if len(all) == 0 {
-		return begun{}, false
-	}
-	last := all[len(all)-1]
-	if d.rows[k] = all[:len(all)-1]; len(all) == 1 {
+	last := d.rows[k]
+	switch {
+	case last == nil:
+		return nil
+	case last.earlier == nil:
 		delete(d.rows, k)
+	default:
+		d.rows[k] = last.earlier
 	}
 	d.close(last.group)
-	return last, true
+	return last
 }
 
 func (d *doubts) close(group int64) {
@@ -93,18 +105,31 @@ func (d *doubts) isOpen(group int64) bool {
 	return d.open[group] > 0
 }
 
+// each yields every intent, the earlier ones of a key after its later ones. The lock is held.
+func (d *doubts) each(yield func(*begun) bool) {
+	for _, last := range d.rows {
+		for b := last; b != nil; b = b.earlier {
+			if !yield(b) {
+				return
+			}
+		}
+	}
+}
+
 // group returns the intents of a group that are unanswered.
 func (d *doubts) group(group int64) []Intent {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	left := make([]Intent, 0, d.open[group])
-	for _, all := range d.rows {
-		for _, b := range all {
-			if len(left) < cap(left) && b.group == group {
-				left = append(left, b.Intent)
-			}
+	for b := range d.each {
+		if b.group == group {
+			left = append(left, b.Intent)
+		}
+		if len(left) == cap(left) {
+			break
 		}
 	}
+	slices.Reverse(left)
 	return left
 }
 
@@ -113,10 +138,8 @@ func (d *doubts) all() []Intent {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	var list []Intent
-	for _, all := range d.rows {
-		for _, b := range all {
-			list = append(list, b.Intent)
-		}
+	for b := range d.each {
+		list = append(list, b.Intent)
 	}
 	return list
 }
@@ -126,8 +149,8 @@ func (d *doubts) list() []Intent {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	list := make([]Intent, 0, len(d.rows))
-	for _, all := range d.rows {
-		list = append(list, all[len(all)-1].Intent)
+	for _, last := range d.rows {
+		list = append(list, last.Intent)
 	}
 	slices.SortFunc(list, func(a, b Intent) int { return compareIDs(a.id(), b.id()) })
 	return list
@@ -151,7 +174,7 @@ func readDoubts(ctx context.Context, q querier, n *names) (*doubts, error) {
 				return nil, err
 			}
 			if answered < g.id {
-				d.add(in, g.id)
+				d.add(&begun{Intent: in, group: g.id})
 			}
 		}
 		d.last = g.id

@@ -6,31 +6,38 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"strings"
+
+	sqlite "modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// insertSQL adds an entry, unless its key has one.
-const insertSQL = `INSERT INTO entries (` + columns + `, fields, step, key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
+const (
+	insertSQL  = `INSERT INTO entries (` + columns + `, fields, step, key) VALUES `
+	insertRow  = `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	insertArgs = 17 // in insertRow
+	// insertMany is how many rows go into one statement, which saves a fifth of what they cost one by one.
+	insertMany = 16
+)
 
 // inserter adds entries. It talks to the driver, since database/sql takes nearly as long for a row as
 // SQLite does.
 type inserter struct {
-	conn *sql.Conn
-	stmt driver.StmtExecContext
-	args []driver.NamedValue // of the row at hand
+	conn      *sql.Conn
+	one, many driver.StmtExecContext
+	args      []driver.NamedValue // of the rows at hand
 }
 
 func newInserter(ctx context.Context, conn *sql.Conn) (*inserter, error) {
 	i := &inserter{conn: conn}
-	err := conn.Raw(func(c any) error {
-		prepared, err := c.(driver.ConnPrepareContext).PrepareContext(ctx, insertSQL)
-		if err != nil {
+	err := conn.Raw(func(c any) (err error) {
+		if i.one, err = prepareDirect(ctx, c, insertSQL+insertRow+` ON CONFLICT DO NOTHING`); err != nil {
 			return err
 		}
-		direct, ok := prepared.(driver.StmtExecContext)
-		if !ok {
-			return errors.Join(errors.New("the SQLite driver has no statements of its own"), prepared.Close())
+		i.many, err = prepareDirect(ctx, c, insertSQL+strings.Repeat(insertRow+`, `, insertMany-1)+insertRow)
+		if err != nil {
+			return errors.Join(err, i.one.(driver.Stmt).Close())
 		}
-		i.stmt = direct
 		return nil
 	})
 	if err != nil {
@@ -39,9 +46,20 @@ func newInserter(ctx context.Context, conn *sql.Conn) (*inserter, error) {
 	return i, nil
 }
 
-// add reports whether the entry was added: not when its key has one.
-func (i *inserter) add(ctx context.Context, r *row, fields string, step int64, key string) (added bool, err error) {
-	i.args = i.args[:0]
+func prepareDirect(ctx context.Context, conn any, query string) (driver.StmtExecContext, error) {
+	prepared, err := conn.(driver.ConnPrepareContext).PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	direct, ok := prepared.(driver.StmtExecContext)
+	if !ok {
+		return nil, errors.Join(errors.New("the SQLite driver has no statements of its own"), prepared.Close())
+	}
+	return direct, nil
+}
+
+// put puts an entry behind those at hand.
+func (i *inserter) put(r *row, fields string, step int64, key string) {
 	var externalID, hash driver.Value // nil: NULL
 	if r.externalID.Valid {
 		externalID = r.externalID.String
@@ -49,22 +67,49 @@ func (i *inserter) add(ctx context.Context, r *row, fields string, step int64, k
 	if r.hash != nil {
 		hash = r.hash
 	}
-	for _, v := range [...]driver.Value{r.object, externalID, r.outcome, r.kustomerID, hash, r.answered, r.sum, r.source,
+	for _, v := range [insertArgs]driver.Value{r.object, externalID, r.outcome, r.kustomerID, hash, r.answered, r.sum, r.source,
 		int64(r.line), int64(r.attempts), int64(r.httpStatus), r.message, r.run, r.updatedAt, blob(fields), step, key} {
-		i.args = append(i.args, driver.NamedValue{Ordinal: len(i.args) + 1, Value: v})
+		i.args = append(i.args, driver.NamedValue{Value: v})
+	}
+}
+
+// addAll adds the entries at hand, which are insertMany, and reports whether it did: none when a key has an
+// entry, or two of them have one key.
+func (i *inserter) addAll(ctx context.Context) (added bool, err error) {
+	_, err = i.exec(ctx, i.many, i.args)
+	var fault *sqlite.Error
+	if errors.As(err, &fault) && fault.Code()&0xff == sqlite3.SQLITE_CONSTRAINT {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// add adds the nth of the entries at hand, and reports whether it did: not when its key has one.
+func (i *inserter) add(ctx context.Context, n int) (added bool, err error) {
+	rows, err := i.exec(ctx, i.one, i.args[n*insertArgs:(n+1)*insertArgs])
+	return rows == 1, err
+}
+
+func (i *inserter) exec(ctx context.Context, stmt driver.StmtExecContext, args []driver.NamedValue) (rows int64, err error) {
+	for n := range args {
+		args[n].Ordinal = n + 1
 	}
 	err = i.conn.Raw(func(any) error {
-		result, err := i.stmt.ExecContext(ctx, i.args)
+		result, err := stmt.ExecContext(ctx, args)
 		if err != nil {
 			return err
 		}
-		n, err := result.RowsAffected()
-		added = n == 1
+		rows, err = result.RowsAffected()
 		return err
 	})
-	return added, err
+	return rows, err
 }
 
+// clear puts the entries at hand aside.
+func (i *inserter) clear() { i.args = i.args[:0] }
+
 func (i *inserter) close() error {
-	return i.conn.Raw(func(any) error { return i.stmt.(driver.Stmt).Close() })
+	return i.conn.Raw(func(any) error {
+		return errors.Join(i.one.(driver.Stmt).Close(), i.many.(driver.Stmt).Close())
+	})
 }

@@ -115,7 +115,8 @@ func (l *Ledger) Begin(ctx context.Context, in Intent) error {
 	if failure != nil {
 		return l.fault(failure)
 	}
-	err := l.writer.await(ctx, func(t *txn) (refusal, failure error) { t.begin(in); return nil, nil })
+	b := &begun{Intent: in}
+	err := l.writer.await(ctx, func(t *txn) (refusal, failure error) { t.begin(b); return nil, nil })
 	if err != nil {
 		l.releaseAll([]Intent{in})
 	}
@@ -138,7 +139,7 @@ func (l *Ledger) Withdraw(ctx context.Context, step, key string) error {
 //   - *EntryError: another outcome than Created, Updated, Existed and Rejected; one of the first
 //     three without an id, or with another id than before.
 func (l *Ledger) Settle(e Entry) error {
-	return l.writer.await(context.Background(), func(t *txn) (refusal, failure error) { return t.settle(e) })
+	return l.writer.record(job{entry: &e})
 }
 
 // StartRun records that a run begins.

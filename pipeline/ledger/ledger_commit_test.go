@@ -31,7 +31,7 @@ func TestBeginGivesUpWithItsContext(t *testing.T) {
 	ctx, cancel = context.WithCancel(t.Context())
 	err := l.writer.await(ctx, func(tx *txn) (refusal, failure error) {
 		cancel()
-		tx.begin(with1(intent("taken", 1), ""))
+		tx.begin(&begun{Intent: with1(intent("taken", 1), "")})
 		return nil, nil
 	})
 	if err != nil {

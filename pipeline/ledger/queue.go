@@ -6,11 +6,24 @@ import (
 	"time"
 )
 
-// job is one thing to record. A refusal concerns this job alone; a failure breaks the ledger.
+// job is one thing to record: the entry of an outcome, or what do does. A refusal concerns this job alone;
+// a failure breaks the ledger.
 type job struct {
-	ctx context.Context // once it is done the job is not begun any more
-	do  func(*txn) (refusal, failure error)
-	err error // how it went, once its round is told
+	entry *Entry
+	do    func(*txn) (refusal, failure error)
+	ctx   context.Context // of do, which is not called once it is done
+	err   error           // how it went, once its round is told
+}
+
+// run does what is to be done.
+func (j *job) run(t *txn) (failure error) {
+	if j.do == nil {
+		return nil
+	}
+	if j.err = j.ctx.Err(); j.err == nil {
+		j.err, failure = j.do(t)
+	}
+	return failure
 }
 
 // round is jobs that share a transaction, and hear together how it went.

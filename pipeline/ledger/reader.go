@@ -150,8 +150,7 @@ func (r *Reader) find(ctx context.Context, step, key string) (Entry, bool, error
 // Begun returns the latest intent of a key that no outcome answers: begun by this run and on its
 // way, or left behind by an earlier one, which is what "in doubt" means.
 func (r *Reader) Begun(step, key string) (Intent, bool) {
-	b, ok := r.doubts.latest(id{step, key})
-	return b.Intent, ok
+	return r.doubts.latest(id{step, key})
 }
 
 // Doubts returns every intent that no outcome answers, the latest of each key, by step and key.

@@ -33,6 +33,7 @@ type writer struct {
 	body  []byte
 	group []Intent
 	freed []claim
+	added []addition
 
 	jobs    *queue
 	running sync.WaitGroup
@@ -63,13 +64,13 @@ func (w *writer) commit(jobs []job) error {
 	if err := w.err(); err != nil {
 		return err
 	}
-	t := txn{ctx: context.Background(), w: w, state: w.state, group: w.group[:0], freed: w.freed[:0]} // what is queued is recorded however the run ends
+	t := txn{ctx: context.Background(), w: w, state: w.state, group: w.group[:0], freed: w.freed[:0], added: w.added[:0]} // what is queued is recorded however the run ends
 	if err := t.run(jobs); err != nil {
 		_, _ = w.stmts.rollback.ExecContext(t.ctx)
 		return w.breakWith(err)
 	}
 	t.release()
-	w.group, w.freed = t.group, t.freed
+	w.group, w.freed, w.added = t.group, t.freed, t.added
 	return nil
 }
 
@@ -106,10 +107,15 @@ func (w *writer) err() error {
 	return w.broken
 }
 
-// await queues a job and waits for it. Where ctx is done before the job is taken up, its error is returned
-// and nothing is recorded.
+// await queues what is to be done and waits for it. Where ctx is done before its turn, its error is
+// returned and nothing is recorded.
 func (w *writer) await(ctx context.Context, do func(*txn) (refusal, failure error)) error {
-	r, i := w.jobs.join(job{ctx: ctx, do: do})
+	return w.record(job{do: do, ctx: ctx})
+}
+
+// record queues a job and waits for it.
+func (w *writer) record(j job) error {
+	r, i := w.jobs.join(j)
 	if r == nil {
 		return errClosed
 	}
