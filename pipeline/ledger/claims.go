@@ -47,13 +47,15 @@ func (c *claims) take(cl claim, k id) (id, bool) {
 	return k, true
 }
 
-func (c *claims) release(cl claim) {
+func (c *claims) release(all ...claim) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if h := c.held[cl]; h.times > 1 {
-		c.held[cl] = holder{h.id, h.times - 1}
-	} else {
-		delete(c.held, cl)
+	for _, cl := range all {
+		if h := c.held[cl]; h.times > 1 {
+			c.held[cl] = holder{h.id, h.times - 1}
+		} else {
+			delete(c.held, cl)
+		}
 	}
 }
 

@@ -41,12 +41,6 @@ func (t *txn) run(jobs []job) error {
 	return err
 }
 
-func (t *txn) release() {
-	for _, c := range t.freed {
-		t.state.claims.release(c)
-	}
-}
-
 // begin adds an intent to the group of this transaction.
 func (t *txn) begin(b *begun) {
 	if len(t.group) == 0 {

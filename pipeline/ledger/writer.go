@@ -69,7 +69,7 @@ func (w *writer) commit(jobs []job) error {
 		_, _ = w.stmts.rollback.ExecContext(t.ctx)
 		return w.breakWith(err)
 	}
-	t.release()
+	w.state.claims.release(t.freed...)
 	w.group, w.freed, w.added = t.group, t.freed, t.added
 	return nil
 }
