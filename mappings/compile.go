@@ -9,6 +9,8 @@ import (
 // Mapping is a compiled mapping of a step: what a row becomes. It is safe for concurrent use.
 type Mapping struct {
 	fields   []member
+	leaves   []*value // those with a template, in file order
+	slots    int      // that Values fills
 	volatile bool
 }
 
@@ -24,6 +26,7 @@ type value struct {
 	path      string   // "emails[0].email"
 	constant  any      // Scalar: what it is, when there is no template
 	program   *program // Scalar: its template, or nil
+	slot      int      // of program: where Values has what it gives
 	items     []value  // List
 	members   []member // Map
 	templates bool     // there is a template in it
@@ -46,7 +49,13 @@ func Compile(n Node, o Options) (*Mapping, []Fault) {
 
 func newMapping(fields []member) *Mapping {
 	m := &Mapping{fields: fields}
-	m.programs(func(p *program) { m.volatile = m.volatile || p.volatile })
+	for i := range fields {
+		m.leaves = fields[i].value.appendLeaves(m.leaves)
+	}
+	for _, leaf := range m.leaves {
+		m.slots = max(m.slots, leaf.slot+1)
+		m.volatile = m.volatile || leaf.program.volatile
+	}
 	return m
 }
 
@@ -55,6 +64,7 @@ type builder struct {
 	opts   *Options
 	faults []Fault
 	depth  int
+	slots  int // given to templates
 }
 
 // node compiles a Node. clear says whether objects in it send null for what is empty: those
@@ -87,7 +97,8 @@ func (b *builder) scalar(n Node, path string, clear bool) value {
 	case p.constant:
 		v.constant = p.text.Value
 	default:
-		v.program, v.templates = p, true
+		v.program, v.templates, v.slot = p, true, b.slots
+		b.slots++
 	}
 	return v
 }
@@ -168,19 +179,21 @@ func (m *Mapping) Columns() []string {
 
 // programs calls visit for every template, in file order.
 func (m *Mapping) programs(visit func(*program)) {
-	for i := range m.fields {
-		m.fields[i].value.programs(visit)
+	for _, leaf := range m.leaves {
+		visit(leaf.program)
 	}
 }
 
-func (v *value) programs(visit func(*program)) {
+// appendLeaves appends the values with a template that v is or has, in file order.
+func (v *value) appendLeaves(leaves []*value) []*value {
 	if v.program != nil {
-		visit(v.program)
+		leaves = append(leaves, v)
 	}
 	for i := range v.items {
-		v.items[i].programs(visit)
+		leaves = v.items[i].appendLeaves(leaves)
 	}
 	for i := range v.members {
-		v.members[i].value.programs(visit)
+		leaves = v.members[i].value.appendLeaves(leaves)
 	}
+	return leaves
 }

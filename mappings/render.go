@@ -11,91 +11,107 @@ import (
 // time.Time, Null, []any and map[string]any, and Later where a dry run knows no better; nothing in it is shared with the row. The error is an
 // *Error that names the field.
 func (m *Mapping) Apply(in *Input) (map[string]any, error) {
+	var room [32]any
+	values, err := m.Values(in, room[:])
+	if err != nil {
+		return nil, err
+	}
+	return m.Payload(values), nil
+}
+
+// Values renders the templates of one row, each into the slot that its Part names, nil where it came out
+// empty; they are in room, where that is large enough. The error is that of Apply.
+func (m *Mapping) Values(in *Input, room []any) ([]any, error) {
 	f := getFrame(in)
 	defer f.release()
+	values := slices.Grow(room[:0], m.slots)[:m.slots]
+	for _, leaf := range m.leaves {
+		v, err := leaf.eval(f)
+		if err != nil {
+			return nil, err
+		}
+		values[leaf.slot] = v
+	}
+	return values, nil
+}
+
+// eval renders a template; nil when it is empty.
+func (v *value) eval(f *frame) (any, error) {
+	got, err := v.program.eval(f, v.path)
+	if err != nil {
+		return nil, err
+	}
+	rendered, err := new(cleaner).clean(got, 0, v.clear)
+	return rendered, v.program.fail(v.path, err)
+}
+
+// Payload puts what Values returned together.
+func (m *Mapping) Payload(values []any) map[string]any {
 	payload := make(map[string]any, len(m.fields))
 	for i := range m.fields {
 		field := &m.fields[i]
-		if _, err := field.value.into(payload, field.name, f); err != nil {
-			return nil, err
-		}
+		field.value.into(payload, field.name, values)
 	}
-	return payload, nil
+	return payload
 }
 
-// into renders a value and puts it into an object, unless it is empty. alive says whether a
-// template in it came out other than empty.
-func (v *value) into(object map[string]any, name string, f *frame) (alive bool, err error) {
-	rendered, alive, err := v.render(f)
+// into puts a value into an object, unless it is empty. alive says whether a template in it came out other
+// than empty.
+func (v *value) into(object map[string]any, name string, values []any) (alive bool) {
+	made, alive := v.made(values)
 	switch {
-	case err != nil:
-		return false, err
-	case rendered != nil:
-		object[name] = rendered
+	case made != nil:
+		object[name] = made
 	case v.clear:
 		object[name] = Null
 	}
-	return alive, nil
+	return alive
 }
 
-// render returns a value, nil when it is empty.
-func (v *value) render(f *frame) (rendered any, alive bool, err error) {
+// made returns a value, nil when it is empty.
+func (v *value) made(values []any) (made any, alive bool) {
 	switch {
 	case v.kind == List:
-		return v.renderList(f)
+		return v.list(values)
 	case v.kind == Map:
-		return v.renderObject(f)
-	case v.program == nil:
-		if v.constant == "" {
-			return nil, false, nil
-		}
-		return v.constant, false, nil
+		return v.object(values)
+	case v.program != nil:
+		made = values[v.slot]
+		return made, made != nil
+	case v.constant == "":
+		return nil, false
 	}
-	got, err := v.program.eval(f, v.path)
-	if err != nil {
-		return nil, false, err
-	}
-	rendered, err = new(cleaner).clean(got, 0, v.clear)
-	if err != nil {
-		return nil, false, v.program.fail(v.path, err)
-	}
-	return rendered, rendered != nil, nil
+	return v.constant, false
 }
 
-func (v *value) renderList(f *frame) (any, bool, error) {
-	list, alive := make([]any, 0, len(v.items)), false
+func (v *value) list(values []any) (made any, alive bool) {
+	list := make([]any, 0, len(v.items))
 	for i := range v.items {
-		item, live, err := v.items[i].render(f)
-		if err != nil {
-			return nil, false, err
-		}
+		item, live := v.items[i].made(values)
 		alive = alive || live
 		if item != nil {
 			list = append(list, item)
 		}
 	}
 	if len(list) == 0 {
-		return nil, alive, nil
+		return nil, alive
 	}
-	return list, alive, nil
+	return list, alive
 }
 
-// renderObject renders an object. One whose templates all came out empty is empty, whatever
-// constants stand beside them, unless its members are to be cleared one by one.
-func (v *value) renderObject(f *frame) (any, bool, error) {
-	object, alive := make(map[string]any, len(v.members)), false
+// object makes an object. One whose templates all came out empty is empty, whatever constants stand
+// beside them, unless its members are to be cleared one by one.
+func (v *value) object(values []any) (made any, alive bool) {
+	object := make(map[string]any, len(v.members))
 	for i := range v.members {
 		m := &v.members[i]
-		live, err := m.value.into(object, m.name, f)
-		if err != nil {
-			return nil, false, err
-		}
+		live := m.value.into(object, m.name, values)
 		alive = alive || live
 	}
 	if len(object) == 0 || v.templates && !alive && !v.clear {
-		return nil, false, nil
+		return nil, false
 	}
-	return object, alive, nil
+	return object, alive
 }
 
 // cleaner takes the empty values out of a list or an object that a template gave, as the mapping
