@@ -1,6 +1,7 @@
 package sinks
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,6 +20,17 @@ func Canonical(payload any) ([]byte, error) {
 		return nil, fmt.Errorf("writing a payload as JSON: %w", err)
 	}
 	return b, nil
+}
+
+// Decode reads a payload that Canonical wrote.
+func Decode(body []byte) map[string]any {
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	var payload map[string]any
+	if err := d.Decode(&payload); err != nil {
+		panic(fmt.Sprintf("a payload of kustsync's own is no JSON: %v", err))
+	}
+	return payload
 }
 
 func appendJSON(b []byte, v any) ([]byte, error) {
