@@ -90,7 +90,7 @@ type arrival struct {
 
 // takes reports whether a request may travel in a batch.
 func (b *batcher) takes(t *task, op sinks.Op, payload map[string]any) bool {
-	if b == nil || t.single || !ridesAlong(b.run.step.Spec, op, payload) {
+	if b == nil || t.single || !hasAll(payload, bulkNeeds(b.run.step.Spec, op)) {
 		return false
 	}
 	b.mu.Lock()

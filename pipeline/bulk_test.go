@@ -203,7 +203,7 @@ func leaveBatch(t *testing.T, b *bench, s *bulkService, job, made bool) {
 		in := r.intent(task, "")
 		in.Ref = fmt.Sprint(number)
 		intents = append(intents, in)
-		batch.Items = append(batch.Items, sinks.Item{Ref: in.Ref, Payload: task.payload})
+		batch.Items = append(batch.Items, sinks.Item{Ref: in.Ref, Payload: task.payload()})
 		number++
 	}
 	l, err := ledger.Open(b.ledgerPath(), ledger.Binding{Pipeline: "p", Target: "test", OrgID: "org"})

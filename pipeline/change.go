@@ -61,7 +61,7 @@ func (s *Step) targetOf(payload map[string]any) string {
 
 // change sends a row's content to the object that it names.
 func (r *stepRun) change(ctx context.Context, t *task) (ending, error) {
-	return r.revise(ctx, t, sinks.Create, r.step.targetOf(t.payload), t.payload)
+	return r.revise(ctx, t, sinks.Create, r.step.targetOf(t.payload()), t.payload())
 }
 
 // renew sends a row's content to an object that is there; id is that of the object where the row does not
@@ -120,8 +120,8 @@ func written(t *task, id string, res sinks.Result) ending {
 func (r *stepRun) made(t *task, res sinks.Result) ending {
 	outcome, id := ledger.Created, res.ID
 	if r.step.Spec.Kind == sinks.Acts {
-		id = cmp.Or(id, r.step.targetOf(t.payload), noID)
-		if route, ok := r.step.Spec.Route(sinks.Create, t.payload); ok && route.Method != http.MethodPost {
+		id = cmp.Or(id, r.step.targetOf(t.payload()), noID)
+		if route, ok := r.step.Spec.Route(sinks.Create, t.payload()); ok && route.Method != http.MethodPost {
 			outcome = ledger.Updated
 		}
 	}

@@ -32,6 +32,9 @@ func (b *binder) step(cfg *config.Step) *Step {
 		b.bindUpdates(s)
 		b.warnOfPower(s)
 		s.nameObjects()
+		if s.Mapping != nil {
+			s.stencil = newStencil(s)
+		}
 		b.bindFinal(s)
 	}
 	return s

@@ -64,7 +64,7 @@ func (r *stepRun) makeDraft(ctx context.Context, t *task) (ending, error) {
 
 // draftRequest asks for the draft of a row, and says nothing of when it is to leave.
 func (r *stepRun) draftRequest(t *task) sinks.Request {
-	return sinks.Request{Spec: r.step.Spec, Op: sinks.Create, Payload: r.step.Spec.Delivery.Draft(t.payload), Key: t.key}
+	return sinks.Request{Spec: r.step.Spec, Op: sinks.Create, Payload: r.step.Spec.Delivery.Draft(t.payload()), Key: t.key}
 }
 
 // keepDraft makes the id of a draft durable, and lets the draft go.
@@ -81,7 +81,7 @@ func (r *stepRun) letGo(ctx context.Context, t *task, id string) (ending, error)
 	in := r.intent(t, id)
 	in.Ref = sendRef
 	req := sinks.Request{Spec: r.step.Spec, Op: sinks.Send, ID: id, Key: t.key,
-		Payload: r.step.Spec.Delivery.Order(t.payload, r.leaves(t))}
+		Payload: r.step.Spec.Delivery.Order(t.payload(), r.leaves(t))}
 	res, err := r.sendOnce(ctx, t, in, req)
 	if err == nil {
 		return loaded(t, ledger.Created, id, res.Status), nil

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"slices"
 	"time"
 
 	"github.com/kustsync/kustsync/pipeline/ledger"
@@ -62,32 +63,26 @@ func (l *StepLoad) add(step *Step, t *task, end ending) {
 	if end.action == ActUpdate {
 		op = sinks.Update
 	}
-	if size := t.bytes + sinks.ItemOverhead; step.batches(BulkAuto) && ridesAlong(step.Spec, op, t.payload) && size <= sinks.MaxBatchBytes {
+	size := t.bytes + sinks.ItemOverhead
+	if needs := bulkNeeds(step.Spec, op); step.batches(BulkAuto) && size <= sinks.MaxBatchBytes && (len(needs) == 0 || hasAll(t.payload(), needs)) {
 		l.Batch++
 		l.Bytes += size
 	}
 }
 
-// ridesAlong reports whether a batch of the sink can carry a payload.
-func ridesAlong(spec *sinks.Spec, op sinks.Op, payload map[string]any) bool {
-	if op == sinks.Create || spec.Kind == sinks.Changes {
-		if !hasAll(payload, spec.BulkNeeds) {
-			return false
-		}
+// bulkNeeds lists the fields without which a batch of the sink cannot carry a payload.
+func bulkNeeds(spec *sinks.Spec, op sinks.Op) []string {
+	switch {
+	case op == sinks.Create:
+		return spec.BulkNeeds
+	case spec.Kind == sinks.Changes:
+		return slices.Concat(spec.BulkNeeds, spec.Keep)
 	}
-	if op == sinks.Update && !hasAll(payload, spec.Keep) { // what an update would clear must be in it
-		return false
-	}
-	return spec.Bulk != ""
+	return spec.Keep // what an update would clear must be in it
 }
 
 func hasAll(payload map[string]any, names []string) bool {
-	for _, name := range names {
-		if _, ok := payload[name]; !ok {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(names, func(name string) bool { _, ok := payload[name]; return !ok })
 }
 
 // load is the load of a step, with the lock held.
@@ -110,7 +105,7 @@ func (r *stepRun) loadFinal(t *task, end ending) {
 	if end.outcome != ledger.Planned || r.opts.Step != "" {
 		return
 	}
-	if end.action != ActUpdate && r.step.isFinal(t.hashed) {
+	if end.action != ActUpdate && r.step.isFinal(t) {
 		r.loadAgain(r.step.final.shadow)
 	}
 	for _, p := range t.undoes {

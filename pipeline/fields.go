@@ -98,7 +98,7 @@ func (r *stepRun) knownFields(t *task, end ending) string {
 	if !sent {
 		return ""
 	}
-	set, err := newFieldSet(r.step.Spec, t.hashed)
+	set, err := newFieldSet(r.step.Spec, t.content())
 	if err != nil {
 		return "" // then all is sent next time
 	}

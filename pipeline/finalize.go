@@ -89,8 +89,8 @@ type final struct {
 }
 
 // isFinal reports whether a content is one that is written again.
-func (s *Step) isFinal(content map[string]any) bool {
-	return s.final != nil && content[s.Spec.Final.Field] == s.Spec.Final.Value
+func (s *Step) isFinal(t *task) bool {
+	return s.final != nil && t.content()[s.Spec.Final.Field] == s.Spec.Final.Value
 }
 
 // openFinals reads what earlier runs have finalized.

@@ -18,7 +18,7 @@ func (r *stepRun) match(ctx context.Context, t *task, by []string) (*sinks.Found
 		if !ok {
 			continue
 		}
-		for _, value := range lookup.Values(t.payload) {
+		for _, value := range lookup.Values(t.payload()) {
 			found, ok, err := r.find(ctx, name, value)
 			if err != nil {
 				end, err := r.unseen(t, err)

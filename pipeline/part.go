@@ -30,11 +30,11 @@ func (r *stepRun) partOf(t *task, payload map[string]any) part {
 		case r.step.neverOverwrite[name]:
 			p.drop(name)
 		case r.step.goesAlong(name):
-			if !known.holds(name, t.hashed[name]) {
+			if !known.holds(name, t.content()[name]) {
 				p.news++
 			}
 		default:
-			p.take(r.step, known, name, value, t.hashed[name])
+			p.take(r.step, known, name, value, t.content()[name])
 		}
 	}
 	return p

@@ -33,6 +33,7 @@ type Step struct {
 	Refs    []string // names of the steps whose ids this step needs
 
 	byExternalID   bool              // its objects are found again by their external id
+	stencil        *stencil          // nil: every row goes through Fit
 	externalID     *mappings.Mapping // the part of Mapping that gives the external id; nil: it is the key
 	target         string            // the field that names the object that the step changes
 	final          *final            // nil: nothing is written again at the end of a run

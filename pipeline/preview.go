@@ -111,11 +111,11 @@ func (r *stepRun) previewEnd(ctx context.Context, t *task) ending {
 
 // request is the request that creates a row's object, with stand-ins shown as what they stand for.
 func (r *stepRun) request(t *task) (method, path string, content any, err error) {
-	route, ok := r.step.Spec.Route(sinks.Create, t.payload)
+	route, ok := r.step.Spec.Route(sinks.Create, t.payload())
 	if !ok {
 		return "", "", nil, errors.New("no route of the sink takes this payload")
 	}
-	path, body, err := route.Fill(t.payload, "")
+	path, body, err := route.Fill(t.payload(), "")
 	if err != nil {
 		return "", "", nil, err
 	}
@@ -130,9 +130,9 @@ func (r *stepRun) order(out *Rendered, t *task) {
 	d := r.step.Spec.Delivery
 	body, _ := out.Body.(map[string]any)
 	delete(body, d.When) // of the copy that is shown
-	out.People = d.People(t.payload)
+	out.People = d.People(t.payload())
 	out.Then = &Rendered{
 		Method: d.Send.Method, Path: strings.Replace(d.Send.Path, "{id}", "<id of the draft>", 1),
-		Body: t.stand.show(d.Order(t.payload, r.leaves(t))),
+		Body: t.stand.show(d.Order(t.payload(), r.leaves(t))),
 	}
 }

@@ -38,6 +38,6 @@ func (s *Step) isGone(failed *sinks.Error) bool {
 
 // restore makes a payload of what names the object; nothing else is sent to what is to be gone.
 func (r *stepRun) restore(t *task, id string, hash ledger.Hash) {
-	t.payload = map[string]any{r.step.target: id}
-	t.hashed, t.hash = t.payload, hash
+	t.fitted = map[string]any{r.step.target: id}
+	t.hash = hash
 }

@@ -2,10 +2,8 @@ package pipeline
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/kustsync/kustsync/mappings"
 	"github.com/kustsync/kustsync/pipeline/config"
@@ -55,82 +53,6 @@ func (r *stepRun) render(ctx context.Context, t *task) (*ending, error) {
 	}
 	end := r.keep(t, faulty("", err))
 	return &end, nil
-}
-
-// What now and run_id give when a payload is hashed: the hash must be the same in every run.
-const constantRunID = "run"
-
-func constantNow() time.Time { return time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC) }
-
-// fill renders the payload of a row, and its hash.
-func (r *stepRun) fill(ctx context.Context, t *task) error {
-	in := t.input(r, t.key)
-	in.Ref, in.Find = r.refOf(t), r.findOf(ctx, t)
-	payload, err := r.payload(in)
-	if err != nil {
-		return err
-	}
-	t.payload = payload
-	if r.step.byExternalID {
-		t.externalID, _ = payload[externalIDField].(string)
-	}
-	if r.step.Mapping.Volatile() {
-		in.Now, in.RunID = constantNow(), constantRunID
-		if payload, err = r.payload(in); err != nil {
-			return err
-		}
-	}
-	t.hashed = payload
-	body, err := sinks.Canonical(payload)
-	if err != nil {
-		return err
-	}
-	t.hash, t.bytes = sha256.Sum256(body), len(body)
-	if !r.step.Mapping.Volatile() {
-		t.body = body
-	}
-	return nil
-}
-
-// externalIDField is the field by which an object is found again.
-const externalIDField = "externalId"
-
-// payload renders a payload and fits it to a create.
-func (r *stepRun) payload(in *mappings.Input) (map[string]any, error) {
-	raw, err := r.step.Mapping.Apply(in)
-	if err != nil {
-		return nil, err
-	}
-	values := ownWords(raw).(map[string]any)
-	if _, set := values[externalIDField]; !set && r.step.Spec.HasExternalID() {
-		values[externalIDField] = in.Key
-	}
-	return r.step.Spec.FitOwn(sinks.Create, values)
-}
-
-// ownWords says mappings.Null and mappings.Later as sinks do: nil, and sinks.Later.
-func ownWords(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		for name, member := range v {
-			if _, text := member.(string); !text { // most are, and to write them again costs more than to look
-				v[name] = ownWords(member)
-			}
-		}
-	case []any:
-		for i, member := range v {
-			v[i] = ownWords(member)
-		}
-	case nil:
-		return nil
-	case mappings.Later:
-		return sinks.Later{Question: v.Question}
-	default:
-		if v == any(mappings.Null) {
-			return nil
-		}
-	}
-	return v
 }
 
 // faulty ends a row whose templates or values are at fault; errors of ref say themselves what
@@ -193,7 +115,7 @@ func (r *stepRun) decide(ctx context.Context, t *task) (ending, error) {
 	if intent, ok := r.begun(t.key); ok {
 		return r.takeUp(ctx, t, intent)
 	}
-	if known.has(markLoaded) && known.payload == short(t.hash) && (known.has(markFields) || !r.step.isFinal(t.hashed)) {
+	if known.has(markLoaded) && known.payload == short(t.hash) && (known.has(markFields) || !r.step.isFinal(t)) {
 		return ending{outcome: ledger.Unchanged}, nil
 	}
 	if known.has(markEntry) && r.read != nil {
@@ -240,7 +162,7 @@ func (r *stepRun) again(ctx context.Context, t *task, entry ledger.Entry) (endin
 		return r.asBefore(t, entry), nil
 	}
 	if !r.step.updates() {
-		return ending{outcome: ledger.Unchanged, changed: !laterIn(t.payload)}, nil
+		return ending{outcome: ledger.Unchanged, changed: !laterIn(t.payload())}, nil
 	}
 	if err := r.rememberFields(ctx, t, entry); err != nil {
 		return r.unread(t, err)
@@ -251,7 +173,7 @@ func (r *stepRun) again(ctx context.Context, t *task, entry ledger.Entry) (endin
 // asBefore ends a row whose object has its content. Where the step finalizes what it made, the ledger learns
 // its fields, which an earlier run had no reason to keep.
 func (r *stepRun) asBefore(t *task, entry ledger.Entry) ending {
-	if !r.step.isFinal(t.hashed) || entry.Outcome == ledger.Existed {
+	if !r.step.isFinal(t) || entry.Outcome == ledger.Existed {
 		return ending{outcome: ledger.Unchanged}
 	}
 	end := loaded(t, ledger.Unchanged, entry.KustomerID, entry.HTTPStatus)
@@ -262,7 +184,7 @@ func (r *stepRun) asBefore(t *task, entry ledger.Entry) ending {
 // rememberFields keeps what the ledger knows of an object that is to be brought up to date. It knows nothing
 // of one that the row did not name before.
 func (r *stepRun) rememberFields(ctx context.Context, t *task, entry ledger.Entry) error {
-	if r.step.changes() && r.step.targetOf(t.payload) != entry.KustomerID {
+	if r.step.changes() && r.step.targetOf(t.payload()) != entry.KustomerID {
 		return nil
 	}
 	fields, err := r.read.Fields(ctx, r.step.Name(), t.key)

@@ -11,7 +11,7 @@ import (
 
 // create sends a row's object to be created.
 func (r *stepRun) create(ctx context.Context, t *task) (ending, error) {
-	res, err := r.attempt(ctx, t, sinks.Create, "", t.payload)
+	res, err := r.attempt(ctx, t, sinks.Create, "", r.forCreate(t))
 	if err == nil {
 		return r.made(t, res), nil
 	}
@@ -31,9 +31,17 @@ func (r *stepRun) create(ctx context.Context, t *task) (ending, error) {
 	return r.unsent(ctx, t, err)
 }
 
+// forCreate is what a create needs of a row's payload besides its JSON; nil: nothing.
+func (r *stepRun) forCreate(t *task) map[string]any {
+	if s := r.step.stencil; t.fitted == nil && r.batches == nil && s != nil && s.Pathless() {
+		return nil
+	}
+	return t.payload()
+}
+
 // update sends a row's content to the object with that id.
 func (r *stepRun) update(ctx context.Context, t *task, id string) (ending, error) {
-	payload, err := r.step.Spec.Fit(sinks.Update, t.payload)
+	payload, err := r.step.Spec.Fit(sinks.Update, t.payload())
 	if err != nil {
 		return r.keep(t, faulty("", err)), nil
 	}
@@ -102,7 +110,9 @@ func (r *stepRun) attempt(ctx context.Context, t *task, op sinks.Op, id string, 
 	case r.step.changes():
 		req.ID = "" // the payload has it
 	case op == sinks.Create:
-		req.Body = t.body
+		if req.Body = t.body; payload == nil {
+			req.ExternalID = t.externalID
+		}
 	}
 	res, err := r.deps.Sink.Do(r.send, req)
 	return res, r.unlessLost(ctx, t, err)

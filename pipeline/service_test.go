@@ -215,6 +215,7 @@ func (s *service) answer(f fault, req sinks.Request, lateBy time.Duration) (sink
 
 // write creates or updates an object.
 func (s *service) write(req sinks.Request) (sinks.Result, error) {
+	req.Payload = req.Values()
 	if req.Op == sinks.Update || req.Spec.Kind == sinks.Changes {
 		id := req.ID
 		if id == "" {

@@ -71,7 +71,7 @@ func (r *stepRun) lookUps(t *task) int {
 	n := 0
 	for _, by := range r.step.Match {
 		if lookup, ok := r.step.Spec.Lookup(by); ok {
-			n += len(lookup.Values(t.payload))
+			n += len(lookup.Values(t.payload()))
 		}
 	}
 	return n

@@ -51,15 +51,15 @@ type task struct {
 	seen       mappings.Input // what templates see, one at a time; see input
 	key        string
 	externalID string
-	payload    map[string]any // fitted for a create
+	fitted     map[string]any // what payload returns; nil: it was not asked for yet
 	body       []byte         // payload as JSON; nil when it is other than what was hashed
-	hashed     map[string]any // what hash is of: payload, with now and run_id held constant
-	hash       ledger.Hash
-	undoes     []parentRef // objects that a request for the row changes in a way that is taken back at the end
-	before     *before     // what the ledger knows of an object that is to be brought up to date
-	bytes      int         // of the payload as JSON
-	spoke      bool        // the row speaks for its key
-	stand      standIns    // for objects that it refers to and that are not there yet; nil when nobody is shown them
+	hashed     map[string]any // what content returns; nil: it is the payload
+	hash       ledger.Hash    // of content
+	undoes     []parentRef    // objects that a request for the row changes in a way that is taken back at the end
+	before     *before        // what the ledger knows of an object that is to be brought up to date
+	bytes      int            // of the payload as JSON
+	spoke      bool           // the row speaks for its key
+	stand      standIns       // for objects that it refers to and that are not there yet; nil when nobody is shown them
 
 	// In lanes.
 	lanes   []lane
@@ -85,6 +85,22 @@ type task struct {
 func (t *task) input(r *stepRun, key string) *mappings.Input {
 	t.seen = t.view.input(r, key)
 	return &t.seen
+}
+
+// payload is the row's payload, fitted for a create. Most rows that a stencil wrote are sent without it.
+func (t *task) payload() map[string]any {
+	if t.fitted == nil && t.body != nil {
+		t.fitted = sinks.Decode(t.body)
+	}
+	return t.fitted
+}
+
+// content is what the row's hash is of: its payload, with now and run_id held constant.
+func (t *task) content() map[string]any {
+	if t.hashed != nil {
+		return t.hashed
+	}
+	return t.payload()
 }
 
 // before is what the ledger knows of an object.

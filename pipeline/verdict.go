@@ -54,7 +54,7 @@ func (r *stepRun) verdict(t *task, end ending) *Verdict {
 	if !r.opts.Survey {
 		return nil
 	}
-	v := &Verdict{Action: actionOf(end), Unknown: end.unknown, Payload: t.payload}
+	v := &Verdict{Action: actionOf(end), Unknown: end.unknown, Payload: t.payload()}
 	for _, c := range end.changes {
 		v.Changes = append(v.Changes, sinks.Difference{Field: c.Field, Old: c.Old, New: t.stand.show(c.New)})
 	}

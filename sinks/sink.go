@@ -34,9 +34,19 @@ type Request struct {
 	Spec    *Spec
 	Op      Op
 	ID      string         // of the object to update or send
-	Payload map[string]any // as Spec.Fit returned it; fields that fill the path included
+	Payload map[string]any // as Spec.Fit returned it, with the fields that fill the path; nil where Body is all there is to know
 	Body    []byte         // Canonical(Payload) where the caller has it, else nil; it spares the sink to write it again
-	Key     string         // kustsync's identity of the object, for logs
+	// ExternalID is what the object is to carry as its external id, told where Payload is nil.
+	ExternalID string
+	Key        string // kustsync's identity of the object, for logs
+}
+
+// Values returns the payload, which it reads from Body where that is all there is.
+func (r Request) Values() map[string]any {
+	if r.Payload == nil && r.Body != nil {
+		return Decode(r.Body)
+	}
+	return r.Payload
 }
 
 // Result is the answer to a Request that surely was applied.

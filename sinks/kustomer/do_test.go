@@ -60,6 +60,25 @@ func TestDoCreates(t *testing.T) {
 	}
 }
 
+// A body says all of a create whose path takes nothing; the answer must show its external id all the same.
+func TestDoSendsABodyAlone(t *testing.T) {
+	for id, want := range map[string]sinks.Class{"a-1": -1, "b-2": sinks.Unknown} {
+		s := newServer(t, always(201, shown("5f00aa", map[string]any{"externalId": id})))
+		req := createThing("a-1")
+		req.Payload, req.Body, req.ExternalID = nil, []byte(`{"externalId":"a-1","name":"Bea"}`), "a-1"
+		_, err := newTestClient(t, s.URL, nil).Do(t.Context(), req)
+		if got := s.seen()[0].body; got != string(req.Body) {
+			t.Errorf("sent %s, want %s", got, req.Body)
+		}
+		switch {
+		case want < 0 && err != nil:
+			t.Errorf("the answer with %s: %v", id, err)
+		case want >= 0 && classified(t, err).Class != want:
+			t.Errorf("the answer with %s: %v", id, err)
+		}
+	}
+}
+
 func TestDoFillsThePath(t *testing.T) {
 	s := newServer(t, always(201, shown("5f00aa", nil)))
 	c := newTestClient(t, s.URL, nil)

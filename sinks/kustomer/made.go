@@ -80,7 +80,11 @@ func (w *write) made(a answer) (sinks.Result, error) {
 	if w.req.Op == sinks.Update && id != w.req.ID {
 		return sinks.Result{}, unreadable(w.deed(), a, "the answer shows another object, "+id)
 	}
-	if want, _ := w.req.Payload["externalId"].(string); want != "" && got != "" && got != want {
+	want := w.req.ExternalID
+	if w.req.Payload != nil {
+		want, _ = w.req.Payload["externalId"].(string)
+	}
+	if want != "" && got != "" && got != want {
 		return sinks.Result{}, unreadable(w.deed(), a, "the answer shows an object with another externalId, "+id)
 	}
 	return sinks.Result{ID: id, Status: a.status, Attempts: a.attempts}, nil
