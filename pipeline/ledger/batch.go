@@ -49,7 +49,7 @@ func (l *Ledger) claimFor(ctx context.Context, in Intent) (refusal, failure erro
 	if in.ExternalID == "" {
 		return nil, nil
 	}
-	return l.claim(context.WithoutCancel(ctx), l.owner, claim{in.Object, in.ExternalID}, in.id())
+	return l.claim(ctx, l.owner, claim{in.Object, in.ExternalID}, in.id())
 }
 
 func (l *Ledger) releaseAll(intents []Intent) {

@@ -130,7 +130,7 @@ func (r *Reader) loadedOwner(ctx context.Context, owner *sql.Stmt, cl claim) (k 
 	if !ok {
 		return id{}, false, nil
 	}
-	err = owner.QueryRowContext(ctx, object, cl.externalID).Scan(&k.step, &k.key)
+	err = owner.QueryRowContext(context.WithoutCancel(ctx), object, cl.externalID).Scan(&k.step, &k.key)
 	if errors.Is(err, sql.ErrNoRows) {
 		return id{}, false, nil
 	}
