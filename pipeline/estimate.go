@@ -64,7 +64,7 @@ func (l *StepLoad) add(step *Step, t *task, end ending) {
 		op = sinks.Update
 	}
 	size := t.bytes + sinks.ItemOverhead
-	if needs := bulkNeeds(step.Spec, op); step.batches(BulkAuto) && size <= sinks.MaxBatchBytes && (len(needs) == 0 || hasAll(t.payload(), needs)) {
+	if step.batches(BulkAuto) && size <= sinks.MaxBatchBytes && step.rides(t, bulkNeeds(step.Spec, op)) {
 		l.Batch++
 		l.Bytes += size
 	}
@@ -79,6 +79,14 @@ func bulkNeeds(spec *sinks.Spec, op sinks.Op) []string {
 		return slices.Concat(spec.BulkNeeds, spec.Keep)
 	}
 	return spec.Keep // what an update would clear must be in it
+}
+
+// rides reports whether the payload of a row has those fields.
+func (s *Step) rides(t *task, needs []string) bool {
+	if t.fitted == nil && s.stencil != nil {
+		return t.has.Has(s.stencil.Members(slices.Values(needs)))
+	}
+	return hasAll(t.payload(), needs)
 }
 
 func hasAll(payload map[string]any, names []string) bool {

@@ -82,11 +82,12 @@ func (s *stencil) fill(t *task, values []any) bool {
 			return false
 		}
 	}
-	body, ok := s.Write(make([]byte, 0, 512), values)
+	body, has, ok := s.Write(make([]byte, 0, 512), values)
 	if !ok {
 		return false
 	}
 	t.write(body)
+	t.has = has
 	if s.finds {
 		t.externalID, _ = values[s.id].(string)
 	}

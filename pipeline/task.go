@@ -52,6 +52,7 @@ type task struct {
 	key        string
 	externalID string
 	fitted     map[string]any // what payload returns; nil: it was not asked for yet
+	has        sinks.Members  // of the payload, where a stencil wrote it
 	body       []byte         // payload as JSON; nil when it is other than what was hashed
 	hashed     map[string]any // what content returns; nil: it is the payload
 	hash       ledger.Hash    // of content

@@ -33,10 +33,10 @@ func (p *press) put(b []byte, m *mold) (out []byte, wrote, alive bool) {
 	return out, true, true
 }
 
-// members writes an object and notes in given, where there is room, which of its members it has. As in a
+// members writes an object and notes in given, unless that is nil, which of its members it has. As in a
 // mapping, one whose slots are all empty is empty, whatever constants stand beside them; what is missing of
 // any other matters.
-func (p *press) members(b []byte, m *mold, given []bool) (out []byte, wrote, alive bool) {
+func (p *press) members(b []byte, m *mold, given *Members) (out []byte, wrote, alive bool) {
 	start, count, missing := len(b), 0, false
 	b = append(b, '{')
 	for i := range m.parts {
@@ -56,7 +56,7 @@ func (p *press) members(b []byte, m *mold, given []bool) (out []byte, wrote, ali
 		}
 		b = append(b, ',')
 		if given != nil {
-			given[i] = true
+			*given |= 1 << i
 		}
 	}
 	if m.node != nil && (count == 0 || m.varies && !alive) {

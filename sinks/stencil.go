@@ -1,6 +1,9 @@
 package sinks
 
-import "slices"
+import (
+	"iter"
+	"slices"
+)
 
 // Part is one value of a payload whose form is known before its rows are.
 type Part struct {
@@ -28,8 +31,17 @@ const (
 type Stencil struct {
 	spec   *Spec
 	root   mold
-	routes [][]int // of each create route: the members of root that its path needs
+	routes []Members // of each create route: what its path needs
 }
+
+// Members is a set of the top-level members of a stencil's payloads: the n-th by name is bit n.
+type Members uint64
+
+// maxMembers bounds the fields of a payload that a stencil writes; the last bit of Members is one that no row has.
+const maxMembers = 63
+
+// Has reports whether all those are among m.
+func (m Members) Has(those Members) bool { return m&those == those }
 
 // NewStencil returns the stencil of payloads with these members. False: they must go through Fit, which also
 // says what is wrong with them.
@@ -44,37 +56,31 @@ func NewStencil(spec *Spec, members []Part) (*Stencil, bool) {
 		return nil, false
 	}
 	for _, r := range spec.Create {
-		s.routes = append(s.routes, s.needs(r))
+		s.routes = append(s.routes, s.Members(r.fields()))
 	}
 	return s, true
 }
 
-// maxMembers bounds the fields of a payload that a stencil writes.
-const maxMembers = 64
-
-// needs lists the members that fill a route's path; -1 is one that no row has.
-func (s *Stencil) needs(r Route) []int {
-	var needs []int
-	for name := range r.fields() {
-		needs = append(needs, slices.IndexFunc(s.root.parts, func(m mold) bool { return m.name == name }))
+// Members returns the members with those names.
+func (s *Stencil) Members(names iter.Seq[string]) (set Members) {
+	for name := range names {
+		i := slices.IndexFunc(s.root.parts, func(m mold) bool { return m.name == name })
+		if i < 0 {
+			i = maxMembers
+		}
+		set |= 1 << i
 	}
-	return needs
+	return set
 }
 
 // Pathless reports whether a create of the sink takes nothing of the payload into its path.
-func (s *Stencil) Pathless() bool { return len(s.routes) == 1 && len(s.routes[0]) == 0 }
+func (s *Stencil) Pathless() bool { return len(s.routes) == 1 && s.routes[0] == 0 }
 
-// Write appends the payload that a row's values make, as Canonical writes it; nil is a value that the row does
-// not have. False: the row must go through Fit, and what was appended is of no use.
-func (s *Stencil) Write(b []byte, values []any) ([]byte, bool) {
+// Write appends the payload that a row's values make, as Canonical writes it, and says which members it has; a nil
+// is a value that the row does not have. False: the row must go through Fit, and what was appended is of no use.
+func (s *Stencil) Write(b []byte, values []any) (out []byte, has Members, ok bool) {
 	p := press{fitter: fitter{spec: s.spec, op: Create, path: make([]segment, 0, maxMoldDepth+4)}, values: values}
-	var given [maxMembers]bool
-	b, _, _ = p.members(b, &s.root, given[:])
-	return b, !p.odd && p.first == nil && s.leads(given[:])
-}
-
-// leads reports whether a row with those members has a path to go.
-func (s *Stencil) leads(given []bool) bool {
-	missing := func(i int) bool { return i < 0 || !given[i] }
-	return len(s.routes) == 0 || slices.ContainsFunc(s.routes, func(needs []int) bool { return !slices.ContainsFunc(needs, missing) })
+	out, _, _ = p.members(b, &s.root, &has)
+	leads := len(s.routes) == 0 || slices.ContainsFunc(s.routes, has.Has)
+	return out, has, leads && !p.odd && p.first == nil
 }
