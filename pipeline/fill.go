@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"crypto/sha256"
+	"sync"
 	"time"
 
 	"github.com/kustsync/kustsync/mappings"
@@ -18,7 +19,8 @@ func constantNow() time.Time { return time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC
 func (r *stepRun) fill(ctx context.Context, t *task) error {
 	in := t.input(r, t.key)
 	in.Ref, in.Find = r.refOf(t), r.findOf(ctx, t)
-	var room [32]any // for what most mappings have
+	room := rooms.Get().(*[32]any)
+	defer giveBack(room)
 	values, err := r.step.Mapping.Values(in, room[:0])
 	if err != nil || r.step.stencil.fill(t, values) {
 		return err
@@ -37,6 +39,14 @@ func (r *stepRun) fill(ctx context.Context, t *task) error {
 	body, err := sinks.Canonical(payload)
 	t.write(body)
 	return err
+}
+
+// rooms recycles room for the values of most mappings; it holds no state between rows.
+var rooms = sync.Pool{New: func() any { return new([32]any) }}
+
+func giveBack(room *[32]any) {
+	clear(room[:]) // a pooled room keeps no personal data alive
+	rooms.Put(room)
 }
 
 // write gives the row its payload as JSON.

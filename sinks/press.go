@@ -1,12 +1,26 @@
 package sinks
 
-import "bytes"
+import (
+	"bytes"
+	"sync"
+)
 
 // press writes one payload with a stencil. What it writes stands as long as nothing is odd.
 type press struct {
-	fitter
+	fitter // of a create
 	values []any
+	has    Members
 	odd    bool // the row must go through Fit
+}
+
+// presses recycles presses; it holds no state between rows.
+var presses = sync.Pool{New: func() any { return &press{fitter: fitter{path: make([]segment, 0, maxMoldDepth+4)}} }}
+
+// release forgets the row.
+func (p *press) release() {
+	clear(p.path[:cap(p.path)])
+	*p = press{fitter: fitter{path: p.path[:0]}}
+	presses.Put(p)
 }
 
 // put writes a value. It has written none when the value is empty; alive says whether a slot in it is not.
@@ -17,7 +31,7 @@ func (p *press) put(b []byte, m *mold) (out []byte, wrote, alive bool) {
 	case PartList:
 		return p.items(b, m)
 	case PartObject:
-		return p.members(b, m, nil)
+		return p.members(b, m)
 	}
 	v := p.values[m.slot]
 	if v == nil {
@@ -33,10 +47,9 @@ func (p *press) put(b []byte, m *mold) (out []byte, wrote, alive bool) {
 	return out, true, true
 }
 
-// members writes an object and notes in given, unless that is nil, which of its members it has. As in a
-// mapping, one whose slots are all empty is empty, whatever constants stand beside them; what is missing of
-// any other matters.
-func (p *press) members(b []byte, m *mold, given *Members) (out []byte, wrote, alive bool) {
+// members writes an object, or the whole payload. As in a mapping, an object whose slots are all empty is empty,
+// whatever constants stand beside them; what is missing of any other matters.
+func (p *press) members(b []byte, m *mold) (out []byte, wrote, alive bool) {
 	start, count, missing := len(b), 0, false
 	b = append(b, '{')
 	for i := range m.parts {
@@ -55,8 +68,8 @@ func (p *press) members(b []byte, m *mold, given *Members) (out []byte, wrote, a
 			continue
 		}
 		b = append(b, ',')
-		if given != nil {
-			*given |= 1 << i
+		if m.node == nil {
+			p.has |= 1 << i
 		}
 	}
 	if m.node != nil && (count == 0 || m.varies && !alive) {

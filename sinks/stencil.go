@@ -79,8 +79,10 @@ func (s *Stencil) Pathless() bool { return len(s.routes) == 1 && s.routes[0] == 
 // Write appends the payload that a row's values make, as Canonical writes it, and says which members it has; a nil
 // is a value that the row does not have. False: the row must go through Fit, and what was appended is of no use.
 func (s *Stencil) Write(b []byte, values []any) (out []byte, has Members, ok bool) {
-	p := press{fitter: fitter{spec: s.spec, op: Create, path: make([]segment, 0, maxMoldDepth+4)}, values: values}
-	out, _, _ = p.members(b, &s.root, &has)
-	leads := len(s.routes) == 0 || slices.ContainsFunc(s.routes, has.Has)
-	return out, has, leads && !p.odd && p.first == nil
+	p := presses.Get().(*press)
+	defer p.release()
+	p.spec, p.values = s.spec, values
+	out, _, _ = p.members(b, &s.root)
+	leads := len(s.routes) == 0 || slices.ContainsFunc(s.routes, p.has.Has)
+	return out, p.has, leads && !p.odd && p.first == nil
 }
