@@ -38,7 +38,7 @@ faults-short: ## the part of the fault lane that CI runs, one to two minutes
 long: faults fuzz ## the long lane: all faults, then each fuzz target for 20 seconds; about 10 minutes on 2 cores
 
 .PHONY: sabotage
-sabotage: ## break the product in 19 ways and show that the fault lane notices each
+sabotage: ## break the product in each way of a list and show that the fault lane notices each
 	cd sinks/kustomer/faults && FAULTS=sabotage go test -run '^TestSabotage$$' -count=1 -timeout 30m
 
 .PHONY: rates

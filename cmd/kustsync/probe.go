@@ -156,7 +156,7 @@ func planText(sum *probeSummary) string {
 	section("A probe of "+sum.Target+" would write, each named kustsync probe and marked kustsync-probe:", sum.Plan.Writes)
 	section("and then delete:", sum.Plan.Deletes)
 	section("What stays:", sum.Plan.Leaves)
-	fmt.Fprintf(&b, "About %d requests. Workflows of the org can react to what is written.", sum.Plan.Requests)
+	fmt.Fprintf(&b, "About %d requests, a few more where Kustomer lags or refuses. Workflows of the org can react to what is written.", sum.Plan.Requests)
 	return b.String()
 }
 
