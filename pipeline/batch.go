@@ -88,9 +88,9 @@ type arrival struct {
 	single bool // the row is to go by itself
 }
 
-// takes reports whether a request may travel in a batch.
+// takes reports whether a request may travel in a batch. A payload of nil is that of the row.
 func (b *batcher) takes(t *task, op sinks.Op, payload map[string]any) bool {
-	if b == nil || t.single || !hasAll(payload, bulkNeeds(b.run.step.Spec, op)) {
+	if b == nil || t.single || !b.run.step.carries(t, payload, bulkNeeds(b.run.step.Spec, op)) {
 		return false
 	}
 	b.mu.Lock()

@@ -64,7 +64,7 @@ func (s *bulkService) Submit(_ context.Context, batch sinks.Batch) (string, erro
 			results[item.Ref] = sinks.ItemResult{Err: &sinks.Error{Class: sinks.Conflict, Message: "Internal error"}}
 			continue
 		}
-		res, err := s.write(sinks.Request{Spec: batch.Spec, Op: batch.Op, ID: item.ID, Payload: item.Payload})
+		res, err := s.write(sinks.Request{Spec: batch.Spec, Op: batch.Op, ID: item.ID, Payload: item.Values()})
 		if s.hidden != "" && keys[i] == s.hidden {
 			continue
 		}
@@ -92,14 +92,14 @@ func (s *bulkService) Submit(_ context.Context, batch sinks.Batch) (string, erro
 func (s *bulkService) check(batch sinks.Batch) (keys []string, refused *sinks.Error) {
 	bytes := 0
 	for i, item := range batch.Items {
-		ext, named := item.Payload["externalId"].(string)
+		ext, named := item.Values()["externalId"].(string)
 		for _, o := range s.objects {
 			if !named && o.id == item.ID {
 				ext, _ = o.payload["externalId"].(string)
 			}
 		}
 		keys = append(keys, ext)
-		if body, err := sinks.Canonical(item.Payload); err == nil {
+		if body, err := sinks.Canonical(item.Values()); err == nil {
 			bytes += len(body)
 		}
 		if slices.Contains(s.bad, ext) {

@@ -64,7 +64,7 @@ func (l *StepLoad) add(step *Step, t *task, end ending) {
 		op = sinks.Update
 	}
 	size := t.bytes + sinks.ItemOverhead
-	if step.batches(BulkAuto) && size <= sinks.MaxBatchBytes && step.rides(t, bulkNeeds(step.Spec, op)) {
+	if step.batches(BulkAuto) && size <= sinks.MaxBatchBytes && step.carries(t, t.fitted, bulkNeeds(step.Spec, op)) {
 		l.Batch++
 		l.Bytes += size
 	}
@@ -81,16 +81,12 @@ func bulkNeeds(spec *sinks.Spec, op sinks.Op) []string {
 	return spec.Keep // what an update would clear must be in it
 }
 
-// rides reports whether the payload of a row has those fields.
-func (s *Step) rides(t *task, needs []string) bool {
-	if t.fitted == nil && s.stencil != nil {
-		return t.has.Has(s.stencil.Members(slices.Values(needs)))
+// carries reports whether a payload has those fields. One of nil is what a stencil wrote of the row.
+func (s *Step) carries(t *task, payload map[string]any, fields []string) bool {
+	if payload == nil {
+		return t.has.Has(s.stencil.Members(slices.Values(fields)))
 	}
-	return hasAll(t.payload(), needs)
-}
-
-func hasAll(payload map[string]any, names []string) bool {
-	return !slices.ContainsFunc(names, func(name string) bool { _, ok := payload[name]; return !ok })
+	return !slices.ContainsFunc(fields, func(name string) bool { _, ok := payload[name]; return !ok })
 }
 
 // load is the load of a step, with the lock held.

@@ -11,7 +11,7 @@ import (
 
 // create sends a row's object to be created.
 func (r *stepRun) create(ctx context.Context, t *task) (ending, error) {
-	res, err := r.attempt(ctx, t, sinks.Create, "", r.forCreate(t))
+	res, err := r.attempt(ctx, t, sinks.Create, "", t.fitted)
 	if err == nil {
 		return r.made(t, res), nil
 	}
@@ -29,14 +29,6 @@ func (r *stepRun) create(ctx context.Context, t *task) (ending, error) {
 		return r.refusedCreate(t, failed), nil
 	}
 	return r.unsent(ctx, t, err)
-}
-
-// forCreate is what a create needs of a row's payload besides its JSON; nil: nothing.
-func (r *stepRun) forCreate(t *task) map[string]any {
-	if s := r.step.stencil; t.fitted == nil && r.batches == nil && s != nil && s.Pathless() {
-		return nil
-	}
-	return t.payload()
 }
 
 // update sends a row's content to the object with that id.
@@ -70,7 +62,8 @@ func (r *stepRun) lost(t *task, failed *sinks.Error) *doubt {
 }
 
 // attempt sends one request: admitted by the gate, with a durable begun, and with at most
-// Options.Workers others at once. The begun of a request that surely did not happen is taken back.
+// Options.Workers others at once. The begun of a request that surely did not happen is taken back. A payload
+// of nil is that of the row.
 func (r *stepRun) attempt(ctx context.Context, t *task, op sinks.Op, id string, payload map[string]any) (sinks.Result, error) {
 	r.relieve()
 	if len(t.undoes) > 0 {
@@ -105,17 +98,27 @@ func (r *stepRun) attempt(ctx context.Context, t *task, op sinks.Op, id string, 
 	defer r.vacate()
 	t.tries++
 	t.attempts++
+	res, err := r.deps.Sink.Do(r.send, r.requestFor(t, op, id, payload))
+	return res, r.unlessLost(ctx, t, err)
+}
+
+// requestFor is what is asked of the sink. Where a stencil wrote the payload and the path takes nothing of it, its
+// JSON is all that is needed.
+func (r *stepRun) requestFor(t *task, op sinks.Op, id string, payload map[string]any) sinks.Request {
 	req := sinks.Request{Spec: r.step.Spec, Op: op, ID: id, Payload: payload, Key: t.key}
 	switch {
 	case r.step.changes():
 		req.ID = "" // the payload has it
 	case op == sinks.Create:
-		if req.Body = t.body; payload == nil {
-			req.ExternalID = t.externalID
+		req.Body = t.body
+	}
+	if payload == nil {
+		req.ExternalID = t.externalID
+		if !r.step.stencil.Pathless() {
+			req.Payload = t.payload()
 		}
 	}
-	res, err := r.deps.Sink.Do(r.send, req)
-	return res, r.unlessLost(ctx, t, err)
+	return req
 }
 
 // unlessLost takes back the begun of a request that surely did not happen, and returns what became of it. The

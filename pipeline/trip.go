@@ -154,7 +154,11 @@ func (b *batcher) begin(ctx context.Context, tr trip) (ledger.BatchID, trip, err
 func (b *batcher) batch(tr trip) sinks.Batch {
 	batch := sinks.Batch{Spec: b.run.step.Spec, Op: tr.op, Bare: tr.bare}
 	for _, w := range tr.rides {
-		batch.Items = append(batch.Items, sinks.Item{Ref: w.t.ref, ID: w.id, Payload: w.payload})
+		item := sinks.Item{Ref: w.t.ref, ID: w.id, Payload: w.payload}
+		if w.payload == nil {
+			item.Body = w.t.body
+		}
+		batch.Items = append(batch.Items, item)
 	}
 	return batch
 }

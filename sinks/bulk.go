@@ -27,8 +27,12 @@ type Batch struct {
 type Item struct {
 	Ref     string         // names the item within its batch
 	ID      string         // of the object to update
-	Payload map[string]any // as Spec.Fit returned it; nil when only results are collected
+	Payload map[string]any // as Spec.Fit returned it; nil when only results are collected, and where Body says it all
+	Body    []byte         // Canonical(Payload) where Payload is nil
 }
+
+// Values returns the payload, which it reads from Body where that is all there is.
+func (i Item) Values() map[string]any { return valuesOf(i.Payload, i.Body) }
 
 // ItemResult is what became of an Item: an ID, or an error of class Conflict with the service's words.
 type ItemResult struct {

@@ -42,11 +42,13 @@ type Request struct {
 }
 
 // Values returns the payload, which it reads from Body where that is all there is.
-func (r Request) Values() map[string]any {
-	if r.Payload == nil && r.Body != nil {
-		return Decode(r.Body)
+func (r Request) Values() map[string]any { return valuesOf(r.Payload, r.Body) }
+
+func valuesOf(payload map[string]any, body []byte) map[string]any {
+	if payload == nil && body != nil {
+		return Decode(body)
 	}
-	return r.Payload
+	return payload
 }
 
 // Result is the answer to a Request that surely was applied.

@@ -72,24 +72,37 @@ func namedPlaces(body []byte) (places []string) {
 	return places
 }
 
+// itemBody is one object of a batch, with what names it there.
+func itemBody(b sinks.Batch, item sinks.Item) ([]byte, error) {
+	body := make(map[string]any, len(item.Payload)+2)
+	maps.Copy(body, item.Payload)
+	if !b.Bare {
+		body[sinks.RefField] = item.Ref
+	}
+	if b.Op == sinks.Update {
+		body["id"] = item.ID
+	}
+	text, err := sinks.Canonical(body)
+	switch {
+	case err != nil || item.Payload != nil || len(item.Body) == len("{}"):
+		return text, err
+	case len(body) == 0:
+		return item.Body, nil
+	}
+	return append(append(text[:len(text)-1], ','), item.Body[1:]...), nil
+}
+
 // batchBody is the array of a batch.
 func batchBody(b sinks.Batch) ([]byte, error) {
 	var buf bytes.Buffer
 	buf.WriteByte('[')
 	for i, item := range b.Items {
-		body := maps.Clone(item.Payload)
-		if !b.Bare {
-			body[sinks.RefField] = item.Ref
-		}
-		if b.Op == sinks.Update {
-			body["id"] = item.ID
-		}
-		text, err := sinks.Canonical(body)
-		if err != nil {
-			return nil, err
-		}
 		if i > 0 {
 			buf.WriteByte(',')
+		}
+		text, err := itemBody(b, item)
+		if err != nil {
+			return nil, err
 		}
 		buf.Write(text)
 	}

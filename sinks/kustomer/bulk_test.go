@@ -25,6 +25,15 @@ func batchOf(op sinks.Op, bare bool) sinks.Batch {
 	}}
 }
 
+// writtenBatch is the same batch, its payloads written already.
+func writtenBatch(op sinks.Op, bare bool) sinks.Batch {
+	b := batchOf(op, bare)
+	for i, text := range []string{`{"name":"Ann <b>"}`, `{}`} {
+		b.Items[i].Payload, b.Items[i].Body = nil, []byte(text)
+	}
+	return b
+}
+
 func TestSubmit(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
@@ -36,6 +45,9 @@ func TestSubmit(t *testing.T) {
 		{"update", batchOf(sinks.Update, false), "PUT", `[{"_clientRef":"0","id":"aa","name":"Ann <b>"},{"_clientRef":"1","at":null,"id":"bb","name":"Ben"}]`},
 		{"bare create", batchOf(sinks.Create, true), "POST", `[{"name":"Ann <b>"},{"at":null,"name":"Ben"}]`},
 		{"bare update", batchOf(sinks.Update, true), "PUT", `[{"id":"aa","name":"Ann <b>"},{"at":null,"id":"bb","name":"Ben"}]`},
+		{"written", writtenBatch(sinks.Create, false), "POST", `[{"_clientRef":"0","name":"Ann <b>"},{"_clientRef":"1"}]`},
+		{"written, bare", writtenBatch(sinks.Create, true), "POST", `[{"name":"Ann <b>"},{}]`},
+		{"written, update", writtenBatch(sinks.Update, true), "PUT", `[{"id":"aa","name":"Ann <b>"},{"id":"bb"}]`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := newServer(t, always(201, `{"data":{"type":"bulk","id":"5f00aa","attributes":{"payload":{"api":{"data":[{"id":"zz"}]}}}}}`))
