@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Values are what a row holds, by column. They are not to be changed.
+// Values are what a row holds, by column. They are the receiver's, who may change the object that they give.
 type Values interface {
 	// Get returns the value of a column: a string, json.Number, bool, time.Time, []any, map[string]any,
 	// or nil for a null or a column that the row does not have. CSV rows hold strings and nils only.
