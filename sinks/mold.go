@@ -75,8 +75,10 @@ func byName(x, y mold) int { return cmp.Compare(x.name, y.name) }
 // mold makes one mold.
 func (m *molder) mold(n *node, name string, part Part, depth int) mold {
 	made := mold{name: name, node: n, form: part.Form, slot: part.Slot, depth: depth, varies: part.Form == PartSlot}
-	head, err := appendText(nil, name)
-	made.head = append(head, ':')
+	var err error
+	if made.head, err = appendText(nil, name); err == nil {
+		made.head = append(made.head, ':')
+	}
 	m.odd = m.odd || err != nil || depth > maxMoldDepth || n.Use == UpdateOnly
 	switch {
 	case m.odd:
