@@ -22,7 +22,7 @@ var batches = inBatches(
 	scenario{id: "B04", fault: "no answer after the batch is taken, until the time limit",
 		rules: "hang-after batch=yes attempt=1 share=20%", config: map[string]string{"timeout": "500ms"}},
 	scenario{id: "B05", fault: "the answer to a batch ends after every tenth of its bytes", do: everyByteOfBatches, size: size{800, 400, 400}, limit: 2 * time.Minute,
-		rules: "cut-each=10 batch=yes attempt=1 share=50%", tune: func(o *Options) { o.Jobs.Body, o.Jobs.Brief = 1000, true }},
+		rules: "cut-each=10 batch=yes attempt=1 share=75%", tune: func(o *Options) { o.Jobs.Body, o.Jobs.Brief = 1000, true }},
 	scenario{id: "B06", fault: "cut, web page, empty, no id, odd id, another job's id", rules: `
 		cut-unsized batch=yes attempt=1 share=8%
 		html batch=yes attempt=1 share=8%
