@@ -21,8 +21,8 @@ const (
 	sent                  // it is on its way
 )
 
-// pacer decides when a request may leave. It is a state machine without a clock, a lock or a goroutine:
-// every method is told the time, which must not run backwards. gate makes it wait.
+// pacer decides when a request may leave. It is a state machine without a clock, a lock, a goroutine or
+// chance of its own: every method is told the time, which must not run backwards. gate makes it wait.
 //
 // A row first reserves its place and flies later; a look-up or a retry flies at once. Whoever flies
 // waits only for those that fly, never for those that hold a place, since these may stand behind it.
@@ -30,12 +30,13 @@ const (
 // The own requests of any minute stay within share of the limit: those that fly count, and those that
 // were answered less than a minute ago, so that it holds by the server's clock as well.
 type pacer struct {
-	share  float64 // of the limit, 0..1
-	held   int     // places reserved
-	flying int     // attempts on their way
-	seq    int64   // attempts that ever left
-	spent  meter   // attempts that ended
-	gone   int     // of them, those that had ended a minute before the window's newest answer
+	share  float64                           // of the limit, 0..1
+	jitter func(time.Duration) time.Duration // random, from 0 to below what it is given
+	held   int                               // places reserved
+	flying int                               // attempts on their way
+	seq    int64                             // attempts that ever left
+	spent  meter                             // attempts that ended
+	gone   int                               // of them, those that had ended a minute before the window's newest answer
 	pace   pace
 	window window
 
@@ -46,7 +47,9 @@ type pacer struct {
 }
 
 // newPacer returns a pacer that knows nothing yet: its first request is a probe.
-func newPacer(share float64) *pacer { return &pacer{share: share, probe: wanted} }
+func newPacer(share float64) *pacer {
+	return &pacer{share: share, jitter: rand.N[time.Duration], probe: wanted}
+}
 
 // reserveWait returns how long it takes, as things stand, until a place may be reserved; 0 or less: now.
 func (p *pacer) reserveWait(now time.Time) time.Duration {
@@ -207,7 +210,7 @@ func (p *pacer) overLimit(f flight, now time.Time, said time.Duration) time.Dura
 	case p.window.slides:
 		until = later(until, now.Add(minPause<<min(p.pauses, maxDoubles-1)))
 	case said == 0:
-		until = p.windowEnd(now).Add(rand.N(pauseDrift))
+		until = p.windowEnd(now).Add(p.jitter(pauseDrift))
 	case p.pauses > 0:
 		until = later(until, p.windowEnd(now))
 	}

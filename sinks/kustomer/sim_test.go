@@ -46,9 +46,10 @@ type world struct {
 	slow    bool          // one answer in a hundred takes 1 to 4 s
 	far     time.Duration // every answer takes so much longer
 
-	rng   *rand.Rand
-	start time.Time
-	now   time.Time
+	rng    *rand.Rand
+	jitter *rand.Rand // the pacer's chance, so that a seed is always the same run
+	start  time.Time
+	now    time.Time
 
 	windowAt time.Time   // of the fixed window
 	used     int         // of it
@@ -66,7 +67,10 @@ type world struct {
 func newWorld(seed uint64) *world {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	start := time.Unix(1e9, rng.Int64N(int64(time.Second)))
-	return &world{limit: 1000, rng: rng, start: start, now: start, windowAt: start.Add(-time.Duration(rng.Int64N(int64(windowLength))))}
+	return &world{
+		limit: 1000, rng: rng, jitter: rand.New(rand.NewPCG(seed, 2)),
+		start: start, now: start, windowAt: start.Add(-time.Duration(rng.Int64N(int64(windowLength)))),
+	}
 }
 
 // serve decides on one request.
@@ -179,6 +183,7 @@ func (w *world) said(at time.Time, limited bool) time.Duration {
 
 // run loads as fast as the pacer allows for a time, with as many workers.
 func (w *world) run(p *pacer, span time.Duration, workers int) {
+	p.jitter = func(d time.Duration) time.Duration { return time.Duration(w.jitter.Int64N(int64(d))) }
 	var there, back []answerAt // on the way to the server, in the order of arrival, and on the way back
 	order := func(a, b answerAt) int { return cmp.Compare(a.at.UnixNano(), b.at.UnixNano()) }
 	put := func(list []answerAt, a answerAt) []answerAt {
