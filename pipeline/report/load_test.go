@@ -46,6 +46,7 @@ func TestEffortSaysTheShareOfTheLimit(t *testing.T) {
 		want  string
 	}{
 		{time.Minute, 1000, "400 requests in 1m00s, run r, 50 rows a request, 40% of the limit of 1,000 a minute"},
+		{12 * time.Second, 1000, "400 requests in 12s, run r, 50 rows a request, 100% of the limit of 1,000 a minute"},
 		{time.Minute, 0, "400 requests in 1m00s, run r, 50 rows a request"},
 		{time.Second, 1000, "400 requests in 1.0s, run r, 50 rows a request"},
 	} {
@@ -72,6 +73,11 @@ func TestProgressSaysWhatItUses(t *testing.T) {
 	now := start.Add(10 * time.Second)
 	p.measure(now)
 	if got, want := p.text(now), "5,000 rows, 500/s, 50 rows a request, 60% of the limit"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	use.Requests = 1000 // of a window that had ten seconds left
+	p.measure(start.Add(20 * time.Second))
+	if got, want := p.text(now), "5,000 rows, 183/s, 5 rows a request, 100% of the limit"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

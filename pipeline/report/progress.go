@@ -242,7 +242,7 @@ func (p *Progress) use() (text string) {
 		text += fmt.Sprintf(", %d rows a request", perRequest)
 	}
 	if u.Limit > 0 && p.pace > 0 {
-		text += fmt.Sprintf(", %.0f%% of the limit", 100*p.pace*time.Minute.Seconds()/float64(u.Limit))
+		text += ", " + ofLimit(p.pace*time.Minute.Seconds(), u.Limit)
 	}
 	return text
 }

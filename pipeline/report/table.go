@@ -143,12 +143,18 @@ func effort(sum pipeline.Summary) string {
 		text += fmt.Sprintf(", %d rows a request", perRequest)
 	}
 	if minutes := float64(sum.DurationMS) / 60_000; sum.Limit > 0 && sum.DurationMS >= longEnough {
-		text += fmt.Sprintf(", %.0f%% of the limit of %s a minute", 100*float64(sum.Requests)/minutes/float64(sum.Limit), Count(sum.Limit))
+		text += fmt.Sprintf(", %s of %s a minute", ofLimit(float64(sum.Requests)/minutes, sum.Limit), Count(sum.Limit))
 	}
 	if sum.DryRun {
 		text = fmt.Sprintf("dry run in %s: nothing was sent", took)
 	}
 	return text
+}
+
+// ofLimit is how much of the limit so many requests a minute take. A run that begins late in a minute of
+// Kustomer's may spend all of it in the seconds left, which is no more than all.
+func ofLimit(perMinute float64, limit int) string {
+	return fmt.Sprintf("%.0f%% of the limit", 100*min(perMinute/float64(limit), 1))
 }
 
 // Count writes a number with a comma at every thousand.
