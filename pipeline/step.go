@@ -16,7 +16,7 @@ import (
 // they wait for the commit of their begun or of their outcome, so that no request does. After a kill
 // each of them costs a look-up at most; behind a limit on requests few are begun ahead, since the gate
 // admits them first (performance.md, 1).
-const windowBeyondWorkers = 512
+const windowBeyondWorkers = 224
 
 // readAhead is how many rows wait to be taken up, so that whoever ends one finds the next at once.
 const readAhead = 64

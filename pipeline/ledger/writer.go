@@ -15,7 +15,7 @@ const (
 	// which costs as much for one row as for many. It ends with gatherEnough of them, or with
 	// gatherLimit, which is little beside the time of a request.
 	gatherTime   = 40 * time.Microsecond
-	gatherEnough = 240
+	gatherEnough = 160
 	gatherLimit  = 5 * time.Millisecond
 )
 
