@@ -38,12 +38,13 @@ func (c *Client) Collect(ctx context.Context, b sinks.Batch, job string) (map[st
 		if err := sleep(ctx, wait); err != nil {
 			return nil, err
 		}
+		due := time.Since(began)
 		said, done, err := q.look(ctx, n)
 		took := time.Since(began)
 		switch {
 		case err == nil && done:
 			if len(b.Items) > 0 {
-				c.jobs.learn(took, n == 1)
+				c.jobs.learn(due, n == 1)
 			}
 			return said.found, nil
 		case err == nil:

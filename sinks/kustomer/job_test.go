@@ -219,6 +219,28 @@ func TestCollectGivesUp(t *testing.T) {
 	}
 }
 
+// That a question waited for the limit says nothing of how long jobs take: those that follow are asked for as soon.
+func TestCollectLearnsNothingFromAPause(t *testing.T) {
+	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]Notice) {
+		s := jobServer{parts: func(done bool) []any { return []any{part(done, ok("0", "aa"))} }}
+		f.answer = func(n int, at time.Duration, r *http.Request) (*http.Response, error) {
+			if n == 1 {
+				return respond(r, 429, `{}`, "Retry-After", "40")
+			}
+			return s.answer(n, at, r)
+		}
+		for i, most := range []time.Duration{firstJobWait + 41*time.Second, firstJobWait + time.Second} {
+			s.start = time.Now()
+			if _, err := c.Collect(t.Context(), sinks.Batch{Spec: &things, Items: items(1)}, "5f00aa"); err != nil {
+				t.Fatal(err)
+			}
+			if took := time.Since(s.start); took > most {
+				t.Errorf("job %d took %s, want at most %s", i+1, took, most)
+			}
+		}
+	})
+}
+
 func TestCollectStops(t *testing.T) {
 	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]Notice) {
 		s := jobServer{start: time.Now(), takes: time.Hour, parts: func(bool) []any { return []any{} }}

@@ -39,8 +39,9 @@ func (j *jobTimes) next(after time.Duration) time.Duration {
 	return min(max(after/4, j.expect()-after, leastJobWait), mostJobWait)
 }
 
-// learn takes in how long a job took at most. One that was done when it was first asked for may have been
-// done sooner, so it counts a little less: the wait shrinks until some jobs are not done.
+// learn takes in how old a job was when the question was due that found it done. How long that question then
+// waited for the limit says nothing of jobs. One that was done when it was first asked for may have been done
+// sooner, so it counts a little less: the wait shrinks until some jobs are not done.
 func (j *jobTimes) learn(took time.Duration, first bool) {
 	if first {
 		took -= took / 32

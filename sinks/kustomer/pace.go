@@ -36,10 +36,13 @@ func (p *pacer) paceWait(now time.Time, open, held int) time.Duration {
 }
 
 // starvedWait is the wait when nothing is left. As long as it is only feared that others will take what
-// is there, a request now and then sees what they do; and one finds out about the next window.
+// is there, a request now and then sees what they do; and one finds out about the next window, or whether a
+// 429 has told rightly when to come again.
 func (p *pacer) starvedWait(now time.Time, held int) time.Duration {
 	w, next := &p.window, p.pace.last.Add(trickle)
 	switch {
+	case p.hasty && p.probe != noProbe:
+		return 0
 	case w.slides && p.spent.leaving(now, glimpse+trickle) > 0:
 		return meterStep
 	case w.slides:

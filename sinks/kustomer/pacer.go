@@ -44,6 +44,7 @@ type pacer struct {
 	until    time.Time // end of the pause
 	pauseSeq int64     // newest attempt that left before the pause began
 	pauses   int       // for the limit, since anything went well
+	hasty    bool      // the pause is as long as headers said: the probe does not wait for the window's end
 }
 
 // newPacer returns a pacer that knows nothing yet: its first request is a probe.
@@ -166,6 +167,7 @@ func (p *pacer) settle(f flight, now time.Time, r reply) (pause, alone time.Dura
 	p.land(f)
 	p.spent.add(now, 1)
 	if f.seq > p.window.seq {
+		p.window.weigh(f, r)
 		own := p.spent.count(now) + p.flying - int(p.seq-f.seq)
 		p.window.observe(f, now, r.rates, own)
 		if r.good && r.rates.remaining < 0 {
@@ -178,7 +180,7 @@ func (p *pacer) settle(f flight, now time.Time, r reply) (pause, alone time.Dura
 		p.calm(f, now)
 		return 0, max(r.rates.retryAfter, minPause)
 	case r.limited:
-		return p.overLimit(f, now, max(r.rates.retryAfter, r.rates.reset)), 0
+		return p.overLimit(f, now, r.rates), 0
 	case r.good:
 		p.calm(f, now)
 	}
@@ -194,10 +196,12 @@ func (p *pacer) calm(f flight, now time.Time) {
 	}
 }
 
-// overLimit pauses everybody until the window ends, or for what the headers said. The 429s of attempts
-// that left before the pause began are one event with the one that began it: they only prolong it by
-// what their headers say.
-func (p *pacer) overLimit(f flight, now time.Time, said time.Duration) time.Duration {
+// overLimit pauses everybody until the window ends, or for what the headers said: they are believed once,
+// and when the probe after it is answered 429 too, the window has to end. The 429s of attempts that left
+// before the pause began are one event with the one that began it: they only prolong it by what their
+// headers say.
+func (p *pacer) overLimit(f flight, now time.Time, r rates) time.Duration {
+	said := max(r.retryAfter, r.reset)
 	until := now.Add(said)
 	if f.seq <= p.pauseSeq {
 		if until.After(p.until) && now.Before(p.until) {
@@ -214,6 +218,7 @@ func (p *pacer) overLimit(f flight, now time.Time, said time.Duration) time.Dura
 	case p.pauses > 0:
 		until = later(until, p.windowEnd(now))
 	}
+	p.hasty = p.pauses == 0 && p.window.hastens(r, now)
 	p.pauses++
 	p.window.exhaust(until)
 	p.pause(until)
@@ -221,9 +226,12 @@ func (p *pacer) overLimit(f flight, now time.Time, said time.Duration) time.Dura
 }
 
 // windowEnd is where a window ends whose end no header tells. A 429 where the end was seen to be says
-// that it is a little later.
+// that it is a little later; one of the probe that headers let go early, that they were wrong, and what was
+// known before them right.
 func (p *pacer) windowEnd(now time.Time) time.Time {
 	switch w := &p.window; {
+	case p.hasty && w.before != nil && w.before.bounds(now):
+		return w.before.end
 	case !w.known() || w.slides || w.over(now) && !w.jumped:
 		return now.Add(windowLength)
 	case w.over(now):

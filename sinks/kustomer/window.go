@@ -43,6 +43,7 @@ type window struct {
 	told      bool      // the end is what x-ratelimit-reset says
 	lies      bool      // what it said was wrong
 	others    others
+	before    *window // what was known before the 429s since the last good answer that told what remains
 }
 
 // known reports whether an answer has told a limit.
