@@ -52,10 +52,14 @@ var errDial = errors.New("dial tcp 192.0.2.1:443: connect: connection refused")
 
 const anyThing = `{"data":{"id":"5f00aa","attributes":{}}}`
 
+// today is after the virtual clock's own beginning, of which the epoch's seconds have a digit less.
+var today = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
 // inVirtualTime runs a test with a client of a fake; notices are collected.
 func inVirtualTime(t *testing.T, change func(*Options), test func(t *testing.T, c *Client, f *fake, notices *[]Notice)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Until(today))
 		f := &fake{start: time.Now()}
 		var mu sync.Mutex
 		var notices []Notice
