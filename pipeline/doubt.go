@@ -165,20 +165,21 @@ func (r *stepRun) believe(ctx context.Context, t *task) (*ending, error) {
 
 // awaitControl lets a miss that nothing can be held against wait once more, for what the other rows of the
 // step make meanwhile: the quiet time of a row that an earlier run left may be over when its step begins, and
-// on a busy machine nothing may have been made while that of others went by. What a bulk job says to have carried
-// out stays in doubt even then.
+// on a busy machine nothing may have been made while that of others went by. Then the scout is sent again, and the
+// others wait for it. What a bulk job says to have carried out stays in doubt even then.
 func (r *stepRun) awaitControl(t *task) *ending {
-	wait := r.plan.File.Run.InDoubtWait
-	switch {
+	switch told := t.rode && t.worked; {
 	case r.opts.DryRun || r.quiet(t) == 0:
 		return nil
 	case !t.doubt.patient:
-		t.doubt.patient, t.doubt.due = true, time.Now().Add(wait)
-		return &ending{parked: true}
-	case t.rode && t.worked && !r.step.Spec.RefusesTwins(true):
+		t.doubt.patient = true
+	case r.step.Spec.RefusesTwins(true), !told && r.scout.goes(t) && r.first.Load() == nil:
+		return nil
+	case told, r.scout.unclear.Load():
 		return new(inDoubt(t, t.doubt.reason+"; no look-up has found an object of this step yet"))
 	}
-	return nil
+	t.doubt.due = time.Now().Add(r.plan.File.Run.InDoubtWait)
+	return &ending{parked: true}
 }
 
 // controls are objects that were created, which a look-up must find: the one that this run has known
@@ -199,10 +200,11 @@ func (r *stepRun) controls(ctx context.Context, except string) ([]ledger.Entry, 
 }
 
 // disbelieve leaves a row in doubt whose miss cannot be trusted: the look-up does not find what is
-// there. A sample that is younger than the quiet time may just not show yet: it is waited for, once.
+// there. A sample that is younger than the quiet time may just not show yet: it is waited for. One that an earlier
+// run has made, by a clock that may have been wrong, is waited for once.
 func (r *stepRun) disbelieve(t *task, sample ledger.Entry) ending {
 	wait := min(time.Until(sample.UpdatedAt.Add(r.plan.File.Run.InDoubtWait)), r.plan.File.Run.InDoubtWait)
-	if wait > 0 && !t.doubt.patient {
+	if wait > 0 && (!t.doubt.patient || r.first.Load() != nil) {
 		t.doubt.patient, t.doubt.due = true, time.Now().Add(wait)
 		return ending{parked: true}
 	}

@@ -58,6 +58,7 @@ func (r *stepRun) entry(t *task, end ending) ledger.Entry {
 func (r *stepRun) end(t *task, end ending) []*task {
 	defer r.open.Done()
 	r.takeBack(t, end)
+	r.scout.ended(t, end.settled())
 	r.tell(t, end)
 	return r.lanes.leave(t, end.settled())
 }

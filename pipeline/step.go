@@ -37,7 +37,8 @@ type stepRun struct {
 	hire       func()                       // starts one more of them
 	batches    *batcher                     // nil: rows travel one by one
 	first      atomic.Pointer[ledger.Entry] // the first object that the step created in this run
-	cut        error                        // why the source could not be read to its end
+	scout      scout
+	cut        error // why the source could not be read to its end
 }
 
 // runStep makes one pass over a step's source.

@@ -35,6 +35,8 @@ var batches = inBatches(
 		late-hang=1200ms batch=yes attempt=1 share=8%
 		reset-after batch=yes attempt=1 share=10%
 		job-late=700ms batch=yes share=30%`, config: map[string]string{"timeout": "500ms", "bulk_in_doubt_wait": "4s"}},
+	scenario{id: "B07", fault: "the only batch of a step is lost: no look-up can be held against anything", size: size{16, 16, 16},
+		rules: "reset-after batch=yes kind=message attempt=1"},
 	scenario{id: "B08", fault: "look-ups lag behind writes",
 		rules: "reset-after batch=yes attempt=1 share=25%", tune: func(o *Options) { o.Lag = 700 * time.Millisecond }},
 	scenario{id: "B09", fault: "duplicates of our own", do: ownDuplicatesOfBatches,
