@@ -16,16 +16,17 @@ const (
 	leastBatch = 5                      // rows; fewer are sent one by one
 )
 
-// Batches under way at once. Each takes about two requests and a few seconds until its job is done and
-// asked for: so many keep a budget busy. More would only cost memory.
+// Batches under way at once. Each takes about two requests and some seconds until its job is done and
+// asked for: so many keep a budget busy. More would cost memory, about 2 kB a row, and where Kustomer works off
+// one job after the other the last would wait so long that it counts as lost.
 const (
 	fewestBatches = 24
-	mostBatches   = 64
-	batchTakes    = 5.2 // seconds
+	mostBatches   = 100
+	batchTakes    = 12 // seconds
 )
 
-// batchWindow is how many rows may be under way in batches at so many requests a second; 0 is no limit.
-func batchWindow(rate float64) int {
+// batchSeats is how many rows may ride in batches at so many requests a second; 0 is no limit.
+func batchSeats(rate float64) int {
 	batches := rate / 2 * batchTakes
 	if rate <= 0 {
 		batches = fewestBatches
@@ -33,14 +34,15 @@ func batchWindow(rate float64) int {
 	return int(min(max(batches, fewestBatches), mostBatches)) * sinks.MaxItems
 }
 
-// batcher gathers the requests of a step into batches of one operation. A row waits in attempt until its
-// batch was sent and the job has told what became of it.
+// batcher gathers the requests of a step into batches of one operation. Thousands of rows ride in them, so no
+// goroutine waits for a row: it is away until the job has told what became of it, and is ready again then.
 type batcher struct {
 	run  *stepRun
 	bulk sinks.Bulk
 	// insist: batches go on without references, and what became of their rows is looked up.
 	insist bool
 	turn   chan struct{} // held by the batch that goes first; see inTurn
+	seats  int           // rows that may ride before no more are read
 
 	mu       sync.Mutex
 	said     bool
@@ -49,6 +51,8 @@ type batcher struct {
 	bare     bool   // the service does not know references
 	most     int    // bytes of a batch
 	flying   int    // batches under way
+	aboard   int    // rows that ride
+	room     *sync.Cond
 	gathered map[sinks.Op]*gathering
 }
 
@@ -56,11 +60,13 @@ type batcher struct {
 // it refused them, batches go without. What has changed since is seen in the first answer, as ever.
 func (r *stepRun) batcher(bulk sinks.Bulk) *batcher {
 	refs := r.step.Spec.Learned.Refs
-	return &batcher{
-		run: r, bulk: bulk, insist: r.opts.Bulk == BulkAlways,
+	b := &batcher{
+		run: r, bulk: bulk, insist: r.opts.Bulk == BulkAlways, seats: batchSeats(r.opts.Rate),
 		proven: refs == sinks.RefsKnown, bare: refs == sinks.RefsRefused,
 		turn: make(chan struct{}, 1), most: sinks.MaxBatchBytes, gathered: map[sinks.Op]*gathering{},
 	}
+	b.room = sync.NewCond(&b.mu)
+	return b
 }
 
 // gathering is a batch that rows may still join.
@@ -72,11 +78,9 @@ type gathering struct {
 
 // ride is a row's place in a batch.
 type ride struct {
-	t       *task
-	id      string // of the object to update
-	payload map[string]any
-	bytes   int
-	done    chan arrival // has room for one
+	t *task
+	request
+	bytes int
 }
 
 // arrival is what became of a ride. A row that is begun then and goes another way takes that back itself,
@@ -88,9 +92,9 @@ type arrival struct {
 	single bool // the row is to go by itself
 }
 
-// takes reports whether a request may travel in a batch. A payload of nil is that of the row.
-func (b *batcher) takes(t *task, op sinks.Op, payload map[string]any) bool {
-	if b == nil || t.single || !b.run.step.carries(t, payload, bulkNeeds(b.run.step.Spec, op)) {
+// takes reports whether a request may travel in a batch.
+func (b *batcher) takes(t *task, q request) bool {
+	if b == nil || t.single || !b.run.step.carries(t, q.payload, bulkNeeds(b.run.step.Spec, b.run.step.bulkOp(q.op))) {
 		return false
 	}
 	b.mu.Lock()
@@ -98,17 +102,13 @@ func (b *batcher) takes(t *task, op sinks.Op, payload map[string]any) bool {
 	return b.off == "" && t.bytes+sinks.ItemOverhead <= b.most
 }
 
-// ride takes a row along and waits for its arrival.
-func (b *batcher) ride(ctx context.Context, t *task, op sinks.Op, id string, payload map[string]any) arrival {
-	w := &ride{t: t, id: id, payload: payload, bytes: t.bytes + sinks.ItemOverhead, done: make(chan arrival, 1)}
-	b.join(ctx, op, w)
-	return <-w.done
-}
-
-// join adds a row to the batch that is gathering, and sends what is full.
-func (b *batcher) join(ctx context.Context, op sinks.Op, w *ride) {
+// board adds a row to the batch that is gathering, and sends what is full. From now on the row belongs to the
+// batch, until it lands.
+func (b *batcher) board(ctx context.Context, t *task, q request) {
+	op, w := b.run.step.bulkOp(q.op), &ride{t: t, request: q, bytes: t.bytes + sinks.ItemOverhead}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.aboard++
 	g := b.gathered[op]
 	if g != nil && g.bytes+w.bytes > b.most {
 		b.dispatch(ctx, op, g)
@@ -128,6 +128,27 @@ func (b *batcher) join(ctx context.Context, op sinks.Op, w *ride) {
 		g.idle.Reset(batchCalm)
 	default:
 		g.idle.Reset(batchIdle)
+	}
+}
+
+// land lets a row go on, with what became of its ride.
+func (b *batcher) land(w *ride, a arrival) {
+	b.mu.Lock()
+	b.aboard--
+	b.room.Signal()
+	b.mu.Unlock()
+	b.run.comesBack(w.t, func(ctx context.Context) (ending, error) { return b.run.arrive(ctx, w, a) })
+}
+
+// waitForRoom returns once there is room for more rows, or ctx is done.
+func (b *batcher) waitForRoom(ctx context.Context) {
+	if b == nil {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if hasRoom := func() bool { return b.aboard < b.seats }; !hasRoom() {
+		waitCond(ctx, b.room, hasRoom)
 	}
 }
 

@@ -78,45 +78,61 @@ type jobs struct {
 
 // jobSaid is what a job says.
 type jobSaid struct {
-	done    chan struct{} // closed once the rest is set
+	over    bool
+	again   []func() // of those who want to know
 	results map[string]sinks.ItemResult
 	worked  bool // it was worked off: rows of which it says nothing were not held up
 }
 
 func newJobs() *jobs { return &jobs{said: map[string]*jobSaid{}} }
 
-// ask returns what a job says; the first who wants to know asks it. A job that cannot be asked says nothing.
-func (j *jobs) ask(ctx context.Context, name string, collect func() (map[string]sinks.ItemResult, error)) *jobSaid {
+// ask returns what a job says. Nil: it is asked still, and again is called once it is not. A job that cannot be
+// asked says nothing.
+func (j *jobs) ask(name string, collect func() (map[string]sinks.ItemResult, error), again func()) *jobSaid {
 	j.mu.Lock()
+	defer j.mu.Unlock()
 	said, asked := j.said[name]
 	if !asked {
-		said = &jobSaid{done: make(chan struct{})}
+		said = &jobSaid{}
 		j.said[name] = said
+		go func() {
+			results, err := collect() // rows of which it says nothing are looked up
+			j.tell(said, results, err == nil)
+		}()
 	}
+	if said.over {
+		return said
+	}
+	said.again = append(said.again, again)
+	return nil
+}
+
+// tell lets those go on who want to know what a job says.
+func (j *jobs) tell(said *jobSaid, results map[string]sinks.ItemResult, worked bool) {
+	j.mu.Lock()
+	said.over, said.results, said.worked = true, results, worked
+	all := said.again
+	said.again = nil
 	j.mu.Unlock()
-	if !asked {
-		defer close(said.done)
-		results, err := collect() // rows of which it says nothing are looked up
-		said.results, said.worked = results, err == nil
-		return said
-	}
-	select {
-	case <-said.done:
-		return said
-	case <-ctx.Done():
-		return &jobSaid{}
+	for _, again := range all {
+		again()
 	}
 }
 
-// fromJob asks the job of an earlier run what became of a row. False: it does not say.
+// fromJob asks the job of an earlier run what became of a row, which is away meanwhile. False: it does not say.
 func (r *stepRun) fromJob(ctx context.Context, t *task, intent ledger.Intent) (ending, bool, error) {
 	bulk, ok := r.deps.Sink.(sinks.Bulk)
 	if !ok || intent.Job == "" {
 		return ending{}, false, nil
 	}
-	said := r.jobs.ask(ctx, intent.Job, func() (map[string]sinks.ItemResult, error) {
+	said := r.jobs.ask(intent.Job, func() (map[string]sinks.ItemResult, error) {
 		return bulk.Collect(ctx, sinks.Batch{Spec: r.step.Spec}, intent.Job)
+	}, func() {
+		r.comesBack(t, func(ctx context.Context) (ending, error) { return r.takeUp(ctx, t, intent) })
 	})
+	if said == nil {
+		return ending{away: true}, true, nil
+	}
 	res, ok := said.results[intent.Ref]
 	switch {
 	case !ok:

@@ -73,6 +73,26 @@ func TestBatchesLoadEveryRowOnce(t *testing.T) {
 	})
 }
 
+// Thousands of rows ride at once, as many as there are seats, and no goroutine waits for each.
+func TestRidersNeedNoGoroutines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, s := newBulkBench(t, 4500)
+		s.delay, b.opts.Rate, b.opts.Step = 30*time.Second, 4, "person"
+		seats, between := batchSeats(4), windowBeyondWorkers+readAhead // between the reader, who looks for seats, and a seat
+		for _, c := range []struct{ name, want string }{{"p", "created 4500"}, {"new", "updated 4500"}} {
+			b.file("people.csv", manyPeople(4500, c.name)["people.csv"])
+			s.mostRiding, s.mostRoutines = 0, 0
+			want(t, b.mustRun(), c.want)
+			if s.mostRiding > seats+between || s.mostRiding < seats {
+				t.Errorf("%s: %d rows rode at once, of %d seats", c.want, s.mostRiding, seats)
+			}
+			if s.mostRoutines > 4+windowBeyondWorkers+3*fewestBatches {
+				t.Errorf("%s: %d goroutines for %d riders", c.want, s.mostRoutines, s.mostRiding)
+			}
+		}
+	})
+}
+
 func TestBatchesThatGoWrong(t *testing.T) {
 	for _, c := range []struct {
 		name  string

@@ -80,31 +80,51 @@ func (r *stepRun) write(ctx context.Context, t *task, op sinks.Op, id string, pa
 		t.doubt = &doubt{due: due, id: id, hash: t.hash, reason: "it waits for another change of the same object that may be on its way"}
 		return ending{parked: true}, nil
 	}
-	for unsure := t.open > 0; ; unsure = true {
-		res, err := r.attempt(ctx, t, op, id, payload)
-		if err == nil {
-			return written(t, id, res), nil
-		}
-		var failed *sinks.Error
-		switch {
-		case !errors.As(err, &failed):
-			return r.unsent(ctx, t, err)
-		case t.rode && (t.worked || failed.Class == sinks.Conflict):
-			t.single = true // the answer to it alone says more than the job
-			continue
-		case unsure && r.step.isGone(failed):
-			return loaded(t, ledger.Existed, id, failed.Status), nil
-		case failed.Class == sinks.Refused, failed.Class == sinks.Conflict:
-			return r.refusedUpdate(t, failed), nil
-		case failed.Class != sinks.Unknown:
-			return r.unsent(ctx, t, err)
-		}
-		r.late.note(id, r.own(t), time.Now().Add(r.lateBy(t)))
-		if t.tries > r.plan.File.Run.Retries || !sleep(ctx, jitter(t.tries)) {
-			t.doubt = &doubt{id: id, hash: t.hash, status: failed.Status}
-			return inDoubt(t, "the update may have happened: "+failed.Message+"; the next run sends it again"), nil
-		}
+	return r.rewrite(ctx, t, request{op: op, id: id, payload: payload}, t.open > 0)
+}
+
+// rewrite sends a change; unsure: the same was sent before, and may have happened.
+func (r *stepRun) rewrite(ctx context.Context, t *task, q request, unsure bool) (ending, error) {
+	q.then = func(ctx context.Context, t *task, res sinks.Result, err error) (ending, error) {
+		return r.wrote(ctx, t, q, unsure, res, err)
 	}
+	return r.attempt(ctx, t, q)
+}
+
+// wrote goes on with a row whose change was sent.
+func (r *stepRun) wrote(ctx context.Context, t *task, q request, unsure bool, res sinks.Result, err error) (ending, error) {
+	if err == nil {
+		return written(t, q.id, res), nil
+	}
+	var failed *sinks.Error
+	switch {
+	case !errors.As(err, &failed):
+		return r.unsent(ctx, t, err)
+	case t.rode && (t.worked || failed.Class == sinks.Conflict):
+		t.single = true // the answer to it alone says more than the job
+		return r.rewrite(ctx, t, q, true)
+	case unsure && r.step.isGone(failed):
+		return loaded(t, ledger.Existed, q.id, failed.Status), nil
+	case failed.Class == sinks.Refused, failed.Class == sinks.Conflict:
+		return r.refusedUpdate(t, failed), nil
+	case failed.Class != sinks.Unknown:
+		return r.unsent(ctx, t, err)
+	}
+	r.late.note(q.id, r.own(t), time.Now().Add(r.lateBy(t)))
+	t.doubt = &doubt{
+		due: time.Now().Add(jitter(t.tries)), id: q.id, hash: t.hash, status: failed.Status,
+		reason: "the update may have happened: " + failed.Message + "; the next run sends it again",
+	}
+	if t.tries > r.plan.File.Run.Retries {
+		return inDoubt(t, t.doubt.reason), nil
+	}
+	t.then = func(ctx context.Context) (ending, error) {
+		if ctx.Err() != nil {
+			return inDoubt(t, t.doubt.reason), nil
+		}
+		return r.rewrite(ctx, t, q, true)
+	}
+	return ending{parked: true}, nil
 }
 
 // written ends a row whose content an object has.

@@ -16,15 +16,15 @@ const (
 	statusForbidden = http.StatusForbidden
 )
 
-// deliver lets rows arrive, all with the same news.
-func deliver(rides []*ride, a arrival) {
+// deliver lets rows land, all with the same news.
+func (b *batcher) deliver(rides []*ride, a arrival) {
 	for _, w := range rides {
-		w.done <- a
+		b.land(w, a)
 	}
 }
 
 // alone lets rows go by themselves that were not begun.
-func alone(rides []*ride) { deliver(rides, arrival{single: true}) }
+func (b *batcher) alone(rides []*ride) { b.deliver(rides, arrival{single: true}) }
 
 // takeBack takes back the begun of rows that are to go in another batch, and returns them. Those of
 // which the ledger could not arrive with its error.
@@ -37,7 +37,7 @@ func (b *batcher) takeBack(ctx context.Context, rides []*ride) (left []*ride) {
 	all.Wait()
 	for i, w := range rides {
 		if errs[i] != nil {
-			w.done <- arrival{err: errs[i]}
+			b.land(w, arrival{err: errs[i]})
 			continue
 		}
 		left = append(left, w)

@@ -13,7 +13,11 @@ import (
 
 // process takes a row to its ending. A non-nil error ends the run.
 func (r *stepRun) process(ctx context.Context, t *task) (ending, error) {
-	if t.doubt != nil {
+	switch then := t.then; {
+	case then != nil:
+		t.then = nil
+		return then(ctx)
+	case t.doubt != nil:
 		return r.settleDoubt(ctx, t)
 	}
 	if ctx.Err() != nil {

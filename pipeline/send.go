@@ -9,9 +9,22 @@ import (
 	"github.com/kustsync/kustsync/sinks"
 )
 
+// request is what is to be sent for a row.
+type request struct {
+	op      sinks.Op
+	id      string         // of the object to change
+	payload map[string]any // nil: that of the row
+	// then goes on with the row by what became of the request.
+	then func(ctx context.Context, t *task, res sinks.Result, err error) (ending, error)
+}
+
 // create sends a row's object to be created.
 func (r *stepRun) create(ctx context.Context, t *task) (ending, error) {
-	res, err := r.attempt(ctx, t, sinks.Create, "", t.fitted)
+	return r.attempt(ctx, t, request{op: sinks.Create, payload: t.fitted, then: r.created})
+}
+
+// created goes on with a row whose object was sent to be created.
+func (r *stepRun) created(ctx context.Context, t *task, res sinks.Result, err error) (ending, error) {
 	if err == nil {
 		return r.made(t, res), nil
 	}
@@ -61,33 +74,44 @@ func (r *stepRun) lost(t *task, failed *sinks.Error) *doubt {
 	return d
 }
 
-// attempt sends one request: admitted by the gate, with a durable begun, and with at most
-// Options.Workers others at once. The begun of a request that surely did not happen is taken back. A payload
-// of nil is that of the row.
-func (r *stepRun) attempt(ctx context.Context, t *task, op sinks.Op, id string, payload map[string]any) (sinks.Result, error) {
-	r.relieve()
+// attempt sends one request, in a batch where it may travel in one. The row is away then, and no longer the
+// caller's.
+func (r *stepRun) attempt(ctx context.Context, t *task, q request) (ending, error) {
+	t.rode, t.inJob, t.worked = false, false, false
 	if len(t.undoes) > 0 {
 		if err := r.undo(t); err != nil {
-			return sinks.Result{}, err
+			return q.then(ctx, t, sinks.Result{}, err)
 		}
 	}
-	if bulkOp := r.step.bulkOp(op); r.batches.takes(t, bulkOp, payload) {
-		t.inJob, t.worked = false, false
-		a := r.batches.ride(ctx, t, bulkOp, id, payload)
-		if a.void {
-			a.err = r.withdraw(ctx, t, a.err)
-		}
-		if !a.single || a.err != nil {
-			t.rode = true
-			return a.res, a.err
-		}
+	if r.batches.takes(t, q) {
+		r.batches.board(ctx, t, q)
+		return ending{away: true}, nil
 	}
-	t.rode, t.inJob, t.worked = false, false, false
+	res, err := r.sendAlone(ctx, t, q)
+	return q.then(ctx, t, res, err)
+}
+
+// arrive goes on with a row that rode in a batch.
+func (r *stepRun) arrive(ctx context.Context, w *ride, a arrival) (ending, error) {
+	if a.void {
+		r.relieve()
+		a.err = r.withdraw(ctx, w.t, a.err)
+	}
+	if w.t.rode = !a.single || a.err != nil; !w.t.rode {
+		a.res, a.err = r.sendAlone(ctx, w.t, w.request)
+	}
+	return w.then(ctx, w.t, a.res, a.err)
+}
+
+// sendAlone sends one request by itself: admitted by the gate, with a durable begun, and with at most
+// Options.Workers others at once. The begun of a request that surely did not happen is taken back.
+func (r *stepRun) sendAlone(ctx context.Context, t *task, q request) (sinks.Result, error) {
+	r.relieve()
 	giveBack, err := r.deps.Sink.Admit(ctx)
 	if err != nil {
 		return sinks.Result{}, err
 	}
-	if err := r.begin(ctx, t, id); err != nil {
+	if err := r.begin(ctx, t, q.id); err != nil {
 		giveBack()
 		return sinks.Result{}, err
 	}
@@ -98,21 +122,21 @@ func (r *stepRun) attempt(ctx context.Context, t *task, op sinks.Op, id string, 
 	defer r.vacate()
 	t.tries++
 	t.attempts++
-	res, err := r.deps.Sink.Do(r.send, r.requestFor(t, op, id, payload))
+	res, err := r.deps.Sink.Do(r.send, r.requestFor(t, q))
 	return res, r.unlessLost(ctx, t, err)
 }
 
 // requestFor is what is asked of the sink. Where a stencil wrote the payload and the path takes nothing of it, its
 // JSON is all that is needed.
-func (r *stepRun) requestFor(t *task, op sinks.Op, id string, payload map[string]any) sinks.Request {
-	req := sinks.Request{Spec: r.step.Spec, Op: op, ID: id, Payload: payload, Key: t.key}
+func (r *stepRun) requestFor(t *task, q request) sinks.Request {
+	req := sinks.Request{Spec: r.step.Spec, Op: q.op, ID: q.id, Payload: q.payload, Key: t.key}
 	switch {
 	case r.step.changes():
 		req.ID = "" // the payload has it
-	case op == sinks.Create:
+	case q.op == sinks.Create:
 		req.Body = t.body
 	}
-	if payload == nil {
+	if q.payload == nil {
 		req.ExternalID = t.externalID
 		if !r.step.stencil.Pathless() {
 			req.Payload = t.payload()

@@ -80,18 +80,11 @@ func (e *engine) runStep(ctx context.Context, step *Step) error {
 	return e.finishStep(ctx, step)
 }
 
-// window is how many rows may be under way.
-func (r *stepRun) window() int {
-	if r.batches != nil {
-		return batchWindow(r.opts.Rate) + windowBeyondWorkers
-	}
-	return r.opts.Workers + windowBeyondWorkers
-}
-
 // relieve lets one more goroutine serve rows, up to the window, in the place of the one that calls it and
-// is about to wait. Where no row waits few serve them all: many that take turns find their stacks cold.
+// is about to wait. Where no row waits few serve them all: many that take turns find their stacks cold. Rows
+// that ride in batches take no place in the window.
 func (r *stepRun) relieve() {
-	most := int64(r.window())
+	most := int64(r.opts.Workers + windowBeyondWorkers)
 	if r.serving.Load() >= most {
 		return
 	}
@@ -172,6 +165,7 @@ func (r *stepRun) readRows(ctx context.Context) error {
 // start puts one row under way.
 func (r *stepRun) start(ctx context.Context, v view) error {
 	r.doubts.waitForRoom(ctx)
+	r.batches.waitForRoom(ctx)
 	t := &task{view: v}
 	if r.opts.Survey {
 		t.stand = standIns{}
@@ -201,6 +195,12 @@ func (r *stepRun) serve(ctx context.Context) error {
 	return first
 }
 
+// comesBack makes a row ready again that was away, to go on with then.
+func (r *stepRun) comesBack(t *task, then func(context.Context) (ending, error)) {
+	t.then = then
+	r.ready <- t
+}
+
 // work takes a row through the step, and then the rows that waited for it. An error ends the run;
 // the rows behind it are not attempted.
 func (r *stepRun) work(ctx context.Context, t *task) error {
@@ -211,7 +211,10 @@ func (r *stepRun) work(ctx context.Context, t *task) error {
 		if stop == nil {
 			end, stop = r.process(ctx, t)
 		}
-		if end.parked {
+		switch {
+		case end.away: // another goroutine may have it already
+			continue
+		case end.parked:
 			r.doubts.add(t)
 			continue
 		}

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"time"
 
 	"github.com/kustsync/kustsync/mappings"
@@ -61,6 +62,8 @@ type task struct {
 	bytes      int            // of the payload as JSON
 	spoke      bool           // the row speaks for its key
 	stand      standIns       // for objects that it refers to and that are not there yet; nil when nobody is shown them
+
+	then func(context.Context) (ending, error) // with what it goes on that was away, or parked
 
 	// In lanes.
 	lanes   []lane
@@ -137,6 +140,7 @@ type ending struct {
 	record     bool           // the ledger keeps it
 	recordAs   ledger.Outcome // what the ledger calls the outcome, where it has another word
 	parked     bool           // not an ending: the task goes on after its quiet time
+	away       bool           // not an ending: somebody else has the task, and makes it ready again
 
 	// Of a survey.
 	action  Action             // where the outcome does not say it

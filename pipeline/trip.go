@@ -46,13 +46,13 @@ func (tr trip) bytes() (sum int) {
 // travel takes rows to Kustomer: few one by one, the others in one request.
 func (b *batcher) travel(ctx context.Context, tr trip) {
 	if len(tr.rides) < leastBatch {
-		alone(tr.rides)
+		b.alone(tr.rides)
 		return
 	}
 	defer b.inTurn(ctx)()
 	switch {
 	case b.isOff():
-		alone(tr.rides)
+		b.alone(tr.rides)
 		return
 	case b.isTooLarge(tr):
 		first, second := tr.halves()
@@ -98,18 +98,18 @@ func (b *batcher) submit(ctx context.Context, tr trip) (trip, string, error) {
 	r := b.run
 	giveBack, err := b.bulk.Admit(ctx)
 	if err != nil {
-		deliver(tr.rides, arrival{err: err})
+		b.deliver(tr.rides, arrival{err: err})
 		return trip{}, "", nil
 	}
 	id, tr, err := b.begin(ctx, tr)
 	if err != nil || len(tr.rides) == 0 {
 		giveBack()
-		deliver(tr.rides, arrival{err: err})
+		b.deliver(tr.rides, arrival{err: err})
 		return trip{}, "", nil
 	}
 	if !r.occupy(ctx) {
 		giveBack()
-		deliver(tr.rides, arrival{err: context.Cause(ctx), void: true})
+		b.deliver(tr.rides, arrival{err: context.Cause(ctx), void: true})
 		return trip{}, "", nil
 	}
 	defer r.vacate()
@@ -140,7 +140,7 @@ func (b *batcher) begin(ctx context.Context, tr trip) (ledger.BatchID, trip, err
 	var in []*ride
 	for i, w := range tr.rides {
 		if claimed[i] != nil {
-			w.done <- arrival{err: claimed[i]}
+			b.land(w, arrival{err: claimed[i]})
 			continue
 		}
 		w.t.open++
@@ -167,19 +167,19 @@ func (b *batcher) batch(tr trip) sinks.Batch {
 func (b *batcher) notTaken(ctx context.Context, tr trip, err error) {
 	var failed *sinks.Error
 	if !errors.As(err, &failed) {
-		deliver(tr.rides, arrival{err: err})
+		b.deliver(tr.rides, arrival{err: err})
 		return
 	}
 	switch failed.Class {
 	case sinks.Unknown:
-		deliver(tr.rides, arrival{err: err})
+		b.deliver(tr.rides, arrival{err: err})
 	case sinks.Refused, sinks.Conflict:
 		b.split(ctx, tr, failed)
 	default:
 		if failed.Class == sinks.Fatal {
 			b.run.halt(err)
 		}
-		deliver(tr.rides, arrival{err: err, void: true})
+		b.deliver(tr.rides, arrival{err: err, void: true})
 	}
 }
 
@@ -193,11 +193,11 @@ func (b *batcher) split(ctx context.Context, tr trip, failed *sinks.Error) {
 		return
 	case refusesRefs(failed):
 		b.stop(noRefs)
-		deliver(tr.rides, arrival{void: true, single: true})
+		b.deliver(tr.rides, arrival{void: true, single: true})
 		return
 	case noEndpoint(failed):
 		b.stop("Kustomer does not take such batches")
-		deliver(tr.rides, arrival{void: true, single: true})
+		b.deliver(tr.rides, arrival{void: true, single: true})
 		return
 	case failed.Status == http.StatusRequestEntityTooLarge:
 		first, second := tr.halves()
@@ -205,7 +205,7 @@ func (b *batcher) split(ctx context.Context, tr trip, failed *sinks.Error) {
 	case tr.named < mostNamed:
 		tr.named++
 		if culprits, others := b.partByNames(tr.rides, failed); len(culprits) > 0 {
-			deliver(culprits, arrival{void: true, single: true})
+			b.deliver(culprits, arrival{void: true, single: true})
 			b.again(ctx, tr.with(others))
 			return
 		}
@@ -229,12 +229,12 @@ func (b *batcher) collect(tr trip, job string) {
 		switch {
 		case ok && res.Err != nil:
 			w.t.worked = true
-			w.done <- arrival{err: res.Err, void: tr.op == sinks.Update || !b.run.twinsWith(w.t)}
+			b.land(w, arrival{err: res.Err, void: tr.op == sinks.Update || !b.run.twinsWith(w.t)})
 		case ok:
-			w.done <- arrival{res: sinks.Result{ID: res.ID, Status: statusOK, Attempts: 1}}
+			b.land(w, arrival{res: sinks.Result{ID: res.ID, Status: statusOK, Attempts: 1}})
 		default:
 			w.t.inJob, w.t.worked = true, err == nil
-			w.done <- arrival{err: untold(job, err)}
+			b.land(w, arrival{err: untold(job, err)})
 		}
 	}
 }

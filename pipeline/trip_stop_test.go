@@ -50,7 +50,7 @@ func TestAStopLeavesJobsToTheNextRun(t *testing.T) {
 		}
 		start, finds := time.Now(), len(s.requests("find"))
 		want(t, b.mustRun(), "created 1000")
-		if took := time.Since(start); took > 3*time.Minute {
+		if took := time.Since(start); took > time.Minute { // all jobs are asked at once
 			t.Errorf("it took %v", took)
 		}
 		if n := len(s.requests("find")) - finds; n > 0 || len(s.submits) != 10 {
@@ -62,16 +62,16 @@ func TestAStopLeavesJobsToTheNextRun(t *testing.T) {
 // Rows that trickle in while other batches are under way gather for longer.
 func TestRowsGatherInCalm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := (&stepRun{engine: &engine{opts: Options{Bulk: BulkAlways}}, step: &Step{Spec: &sinks.Spec{}}}).batcher(nil)
+		r := &stepRun{engine: &engine{opts: Options{Bulk: BulkAlways}}, step: &Step{Spec: &sinks.Spec{}}, ready: make(chan *task)}
+		b := r.batcher(nil)
 		for _, c := range []struct {
 			flying int
 			wait   time.Duration
 		}{{0, 50 * time.Millisecond}, {1, 500 * time.Millisecond}} {
 			b.flying = c.flying
 			start := time.Now()
-			if a := b.ride(t.Context(), &task{}, sinks.Create, "", nil); !a.single {
-				t.Error("one row was taken for a batch")
-			}
+			b.board(t.Context(), &task{}, request{op: sinks.Create})
+			<-r.ready
 			if took := time.Since(start); took != c.wait {
 				t.Errorf("with %d batches under way a row gathered for %v, want %v", c.flying, took, c.wait)
 			}

@@ -275,11 +275,16 @@ func TestTakeBackWithABrokenLedger(t *testing.T) {
 	plan := b.mustPlan()
 	defer plan.Close()
 	l := b.openLedger()
-	r := &stepRun{engine: newEngine(plan, Deps{Observer: b, Ledger: l}, Options{}), step: plan.Steps[0]}
+	r := &stepRun{engine: newEngine(plan, Deps{Observer: b, Ledger: l}, Options{}), step: plan.Steps[0], ready: make(chan *task, 10)}
 	batches := r.batcher(nil)
 	var rides []*ride
-	for i := range 10 {
-		rides = append(rides, &ride{t: &task{key: fmt.Sprint(i)}, done: make(chan arrival, 1)})
+	var came []error
+	then := func(_ context.Context, _ *task, _ sinks.Result, err error) (ending, error) {
+		came = append(came, err)
+		return ending{}, nil
+	}
+	for i := range cap(r.ready) {
+		rides = append(rides, &ride{t: &task{key: fmt.Sprint(i)}, request: request{then: then}})
 	}
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
@@ -287,10 +292,13 @@ func TestTakeBackWithABrokenLedger(t *testing.T) {
 	if left := batches.takeBack(t.Context(), rides); len(left) > 0 {
 		t.Errorf("%d rows were taken back by a closed ledger", len(left))
 	}
-	for _, w := range rides {
-		if a := <-w.done; a.err == nil {
-			t.Error("a row arrived without the error")
+	for range rides {
+		if _, err := r.process(t.Context(), <-r.ready); err != nil {
+			t.Error(err)
 		}
+	}
+	if slices.Contains(came, nil) || len(came) != len(rides) {
+		t.Errorf("%d rows arrived, with %v", len(came), came)
 	}
 }
 
