@@ -290,11 +290,13 @@ func TestChangesStorm(t *testing.T) {
 			b.service.fault, service.lose = nil, 0
 			b.mustRun(func(o *Options) { o.Bulk = bulk })
 			time.Sleep(time.Minute)
+			b.service.mu.Lock() // what is late writes by itself
 			for _, o := range b.service.objects {
 				if content, named := last[o.id]; named && (o.payload["name"] != content || o.payload["note"] != "n"+content) {
 					t.Errorf("%s holds %v, %v, want %s", o.id, o.payload["name"], o.payload["note"], content)
 				}
 			}
+			b.service.mu.Unlock()
 			want(t, b.mustRun(func(o *Options) { o.Bulk = bulk }), fmt.Sprintf("unchanged %d", len(rows)))
 		})
 	})

@@ -42,6 +42,8 @@ func newClosedBench(t *testing.T) *bench {
 
 // statuses lists the tickets as "t1 done", sorted.
 func (b *bench) statuses() (out []string) {
+	b.service.mu.Lock() // what is late writes by itself
+	defer b.service.mu.Unlock()
 	for _, o := range b.service.objects {
 		if o.kind == "ticket" {
 			out = append(out, fmt.Sprintf("%v %v", o.payload["externalId"], o.payload["status"]))
