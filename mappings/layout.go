@@ -194,6 +194,16 @@ func normalClock(s string) (string, bool) {
 	return whole, true
 }
 
+// allDigits reports whether a text has nothing but the digits 0 to 9; the empty text has nothing else.
+func allDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
+}
+
 // normalOffset makes +07 and +0700 into +07:00, and z and UTC into Z.
 func normalOffset(s string) (string, bool) {
 	switch {

@@ -6,6 +6,8 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+
+	"github.com/kustsync/kustsync/mappings/decimal"
 )
 
 func toInt(_ *frame, args []any) (any, error) {
@@ -36,24 +38,19 @@ func parseInt(s string) (any, error) {
 	if s == "" {
 		return "", nil
 	}
-	if len(s) > maxDigits {
-		return nil, errTooLarge
+	n, err := decimal.Parse(s)
+	if errors.Is(err, decimal.ErrTooLarge) {
+		return nil, err
 	}
-	if strings.ContainsAny(s, "eE") {
-		if _, ok := scanNumber(s); ok {
-			return nil, &ValueError{Message: "a whole number in scientific notation may have lost digits; take it from a column that shows all of them", Value: s}
-		}
+	if _, fits := n.Exponent(); err == nil && n.HasExponent() && fits {
+		return nil, &ValueError{Message: "a whole number in scientific notation may have lost digits; take it from a column that shows all of them", Value: s}
+	}
+	whole, _, _ := strings.Cut(s, ".")
+	if err != nil || !n.IsWhole() || strings.Trim(whole, "+-") == "" {
 		return nil, notWhole(s)
 	}
-	whole, fraction, _ := strings.Cut(s, ".")
-	if strings.Trim(fraction, "0") != "" || strings.Trim(whole, "+-") == "" {
-		return nil, notWhole(s)
-	}
-	if _, ok := scanNumber(s); !ok {
-		return nil, notWhole(s)
-	}
-	if n, err := strconv.ParseInt(whole, 10, 64); err == nil {
-		return n, nil
+	if i, err := strconv.ParseInt(whole, 10, 64); err == nil {
+		return i, nil
 	}
 	r, err := parseRat(whole)
 	if err != nil {
@@ -85,7 +82,7 @@ func fold(combine func(a, b *big.Rat) (*big.Rat, error)) impl {
 				break
 			}
 			if total, err = combine(total, next); err == nil {
-				_, err = ratText(total)
+				_, err = decimal.FormatRat(total)
 			}
 		}
 		if err != nil {
@@ -162,7 +159,7 @@ func bindRound(s *site) impl {
 	places := int64(0)
 	if len(s.args) == 2 {
 		n, ok := s.args[1].literal.(int64)
-		if !ok || n < 0 || n > quotientDigits {
+		if !ok || n < 0 || n > decimal.MaxPlaces {
 			return s.fault(1, "the places must be a number from 0 to 12, written out", "write round .amount 2")
 		}
 		places = n

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/kustsync/kustsync/mappings/decimal"
 )
 
 // directive is one % of a format, with the text before it.
@@ -111,7 +113,7 @@ func (d *directive) operand(v any) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		return new(big.Float).SetPrec(4 * maxDigits).SetRat(r), nil
+		return new(big.Float).SetPrec(4 * decimal.MaxDigits).SetRat(r), nil
 	case 'v':
 		b, err := appendText(nil, v)
 		return string(b), err

@@ -7,6 +7,8 @@ import (
 	"math"
 	"strconv"
 	"time"
+
+	"github.com/kustsync/kustsync/mappings/decimal"
 )
 
 // The values of templates: text (string), numbers (json.Number, int64; int and float64 are
@@ -109,7 +111,7 @@ func appendText(b []byte, v any) ([]byte, error) {
 	case string:
 		return append(b, v...), nil
 	case json.Number:
-		return append(b, plainNumber(string(v))...), nil
+		return append(b, decimal.WithoutExponent(string(v))...), nil
 	case int64:
 		return strconv.AppendInt(b, v, 10), nil
 	case int:

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/kustsync/kustsync/mappings/decimal"
 )
 
 // Canonical writes a fitted payload, or a value of one, as compact JSON with sorted keys, numbers as they are and no HTML
@@ -44,11 +46,11 @@ func appendJSON(b []byte, v any) ([]byte, error) {
 	case Later:
 		return appendText(b, v.String()+v.Question)
 	case json.Number:
-		d, ok := parseDecimal(v.String())
-		if !ok {
+		n, err := decimal.Parse(v.String())
+		if err != nil {
 			return nil, errors.New("a number that is not one in JSON")
 		}
-		return d.append(b), nil
+		return n.Append(b), nil
 	case []any:
 		return appendList(b, v)
 	case map[string]any:

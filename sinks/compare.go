@@ -276,9 +276,9 @@ func sameNumber(want, have any) bool {
 	if !aok || !bok {
 		return false
 	}
-	x, xerr := a.JSON().Float64()
-	y, yerr := b.JSON().Float64()
-	return xerr == nil && yerr == nil && x == y
+	x, _ := a.Float64() // toNumber has checked that both fit
+	y, _ := b.Float64()
+	return x == y
 }
 
 // digitsOf is what tells phone numbers apart: their digits.

@@ -2,9 +2,12 @@ package sinks
 
 import (
 	"encoding/json"
+	"math"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/kustsync/kustsync/mappings/decimal"
 )
 
 // timeLayout is ISO 8601 UTC with milliseconds, as Kustomer writes times (kustomer-api.md 1.6).
@@ -70,26 +73,38 @@ func toBool(v any) (value, ok bool) {
 	return false, false
 }
 
-// surelyFinite is how many digits before the point a number may have that a float64 holds whatever they are.
-const surelyFinite = 300
+// numberText is the plain text of a value that is a number: no exponent for a float64 unless it is
+// beyond 1e21, as JavaScript writes it. False: not a number, or not a finite one.
+func numberText(v any) (string, bool) {
+	switch v := v.(type) {
+	case json.Number:
+		return v.String(), true
+	case int:
+		return strconv.Itoa(v), true
+	case int64:
+		return strconv.FormatInt(v, 10), true
+	case float64:
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return "", false
+		}
+		if size := math.Abs(v); size >= 1e21 || (size != 0 && size < 1e-6) {
+			return strconv.FormatFloat(v, 'e', -1, 64), true
+		}
+		return strconv.FormatFloat(v, 'f', -1, 64), true
+	}
+	return "", false
+}
 
-// toNumber converts a number, or a text that is one.
-func toNumber(v any) (decimal, bool) {
+// toNumber converts a number, or a text that is one, within the range of a float64.
+func toNumber(v any) (decimal.Number, bool) {
 	text, ok := v.(string)
 	if !ok {
 		if text, ok = numberText(v); !ok {
-			return decimal{}, false
+			return decimal.Number{}, false
 		}
 	}
-	d, ok := parseDecimal(strings.TrimSpace(text))
-	if !ok {
-		return decimal{}, false
-	}
-	if d.exp == "" && len(d.whole) <= surelyFinite {
-		return d, true
-	}
-	_, err := d.JSON().Float64()
-	return d, err == nil
+	n, err := decimal.Parse(strings.TrimSpace(text))
+	return n, err == nil && n.FitsFloat64()
 }
 
 // toList returns v as a list.

@@ -52,11 +52,16 @@ var phoneMarks = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", ""
 // between them. E.164 is better, since look-ups by phone want it, but what else Kustomer takes for a
 // number is not known (kustomer-api.md 2.4), and must not be refused here.
 func isPhone(text string) bool {
-	leading, rest := digits(strings.TrimPrefix(text, "+"))
-	if rest != "" {
-		leading, rest = digits(strings.TrimPrefix(phoneMarks.Replace(text), "+"))
+	number := strings.TrimPrefix(text, "+")
+	if !allDigits(number) {
+		number = strings.TrimPrefix(phoneMarks.Replace(text), "+")
 	}
-	return rest == "" && 2 <= len(leading) && len(leading) <= 15
+	return allDigits(number) && 2 <= len(number) && len(number) <= 15
+}
+
+// allDigits reports whether text has nothing but the digits 0 to 9.
+func allDigits(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r < '0' || r > '9' })
 }
 
 // isURL reports whether text is an absolute address: a scheme and what it leads to, which is a host

@@ -51,7 +51,7 @@ func (f *fitter) null(n *node) (any, bool) {
 }
 
 func (f *fitter) number(n *node, v any) (any, bool) {
-	d, ok := toNumber(v)
+	number, ok := toNumber(v)
 	switch {
 	case !ok && n.Type == Integer:
 		f.fault("type", v, "%s that is no whole number; correct the row, or convert it with the function int", kind(v))
@@ -59,21 +59,20 @@ func (f *fitter) number(n *node, v any) (any, bool) {
 	case !ok:
 		f.fault("type", v, "%s that is no number; correct the row, or convert it with the function number", kind(v))
 		return nil, false
-	case n.Type == Integer && !d.isWhole():
+	case n.Type == Integer && !number.IsWhole():
 		f.fault("type", v, "a number that is not written as a whole one; correct the row, or convert it with the function int")
 		return nil, false
 	case n.Type == Integer:
-		d.frac = ""
+		number = number.WithoutFraction()
 	}
-	number := d.JSON()
 	if n.Min != nil || n.Max != nil {
-		size, _ := number.Float64() // toNumber has checked it
+		size, _ := number.Float64() // toNumber has checked that it fits
 		if n.Min != nil && size < *n.Min || n.Max != nil && size > *n.Max {
 			f.fault("range", v, "outside %s; correct the row", n.rangeText())
 			return nil, false
 		}
 	}
-	return number, true
+	return number.JSON(), true
 }
 
 func (f *fitter) boolean(v any) (any, bool) {
@@ -231,12 +230,12 @@ func (f *fitter) free(v any) (any, bool) {
 	case time.Time:
 		return f.time(v)
 	}
-	d, ok := toNumber(v)
+	number, ok := toNumber(v)
 	if !ok {
 		f.fault("type", v, "%s that JSON cannot hold; correct the row", kind(v))
 		return nil, false
 	}
-	return d.JSON(), true
+	return number.JSON(), true
 }
 
 func (f *fitter) freeList(in []any) (any, bool) {

@@ -16,18 +16,19 @@ const module = "github.com/kustsync/kustsync/"
 
 // floors is the house of architecture.md: a package imports only packages of lower floors.
 var floors = map[string]int{
-	"cmd/kustsync":           4,
-	"pipeline/report":        3,
-	"pipeline":               2,
-	"pipeline/config":        1,
+	"cmd/kustsync":           5,
+	"pipeline/report":        4,
+	"pipeline":               3,
+	"pipeline/config":        2,
 	"pipeline/ledger":        0,
-	"sinks/kustomer":         1,
+	"sinks/kustomer":         2,
 	"sinks/kustomer/sandbox": 0,
 	"sinks/kustomer/faults":  0,
-	"sinks":                  0,
-	"sources":                0,
-	"sources/sourcetest":     1,
-	"mappings":               0,
+	"sinks":                  1,
+	"sources":                1,
+	"sources/sourcetest":     2,
+	"mappings":               1,
+	"mappings/decimal":       0,
 }
 
 // importers says who alone may import a package: only cmd knows Kustomer, and only tests its faults.
@@ -39,6 +40,12 @@ var importers = map[string][]string{
 	"pipeline/report":        {"cmd/kustsync"},
 	"sources/sourcetest":     {},
 }
+
+// islands are folders whose packages import, of this module, only each other and shared.
+var islands = []string{"sources", "mappings", "sinks"}
+
+// shared is the package that every island may import.
+const shared = "mappings/decimal"
 
 // wrongImport says what is wrong when a file of one package imports another one, "" when nothing is.
 func wrongImport(from, to string, isTest bool) string {
@@ -55,8 +62,20 @@ func wrongImport(from, to string, isTest bool) string {
 	if isTest && strings.HasPrefix(to, from+"/") {
 		return "" // a suite for this package's own tests
 	}
+	if home := island(from); home != "" && island(to) != home && to != shared {
+		return home + " is an island: its packages import only each other and " + shared
+	}
 	if floor >= floors[from] {
 		return to + " is on floor " + strconv.Itoa(floor) + ", not below " + strconv.Itoa(floors[from])
+	}
+	return ""
+}
+
+// island names the island that a package is part of, "" when it is of none.
+func island(pkg string) string {
+	top, _, _ := strings.Cut(pkg, "/")
+	if slices.Contains(islands, top) {
+		return top
 	}
 	return ""
 }
@@ -136,6 +155,12 @@ func TestLayersCanFail(t *testing.T) {
 		{"pipeline", "sources/sourcetest", false, false},
 		{"sources", "mappings", false, false},
 		{"mappings", "sinks", false, false},
+		{"mappings", "mappings/decimal", false, true},
+		{"sinks", "mappings/decimal", false, true},
+		{"sources", "mappings/decimal", false, true},
+		{"mappings/decimal", "mappings", true, false},
+		{"sinks/kustomer", "mappings", false, false},
+		{"sources/sourcetest", "sinks", false, false},
 		{"pipeline", "sinks/kustomer", false, false},
 		{"pipeline/report", "sinks/kustomer", false, false},
 		{"pipeline/report", "sinks/kustomer/sandbox", false, false},
