@@ -63,6 +63,10 @@ $(LINT):
 	GOBIN=$(BIN) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
 	mv $(BIN)/golangci-lint $@
 
+.PHONY: house
+house: ## measure every package: files, lines, circles of files, methods; CI fails above the limits
+	@go test -run '^TestHouse$$' -count=1 -v ./cmd/kustsync
+
 .PHONY: cross
 cross: ## build for linux, darwin and windows
 	@for os in linux darwin windows; do echo "$$os"; CGO_ENABLED=0 GOOS=$$os go build -o /dev/null ./cmd/kustsync || exit 1; done
