@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/sinks"
 )
@@ -205,7 +206,7 @@ func leaveBatch(t *testing.T, b *bench, s *bulkService, job, made bool) {
 	t.Helper()
 	plan := b.mustPlan()
 	defer plan.Close()
-	r := &stepRun{engine: newEngine(plan, Deps{Observer: b}, Options{}), step: plan.Steps[0], index: newIndex(), lanes: newLanes(), send: t.Context()}
+	r := &stepRun{engine: newEngine(plan, Deps{Observer: b}, Options{}), step: plan.Steps[0], index: index.New(), lanes: newLanes(), send: t.Context()}
 	var intents []ledger.Intent
 	batch := sinks.Batch{Spec: plan.Steps[0].Spec}
 	number := 0

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -119,10 +120,10 @@ func (r *stepRun) leaves(t *task) string {
 func (r *stepRun) countPeople(t *task) {
 	name := r.step.Name()
 	if _, ok := r.people[name]; !ok {
-		r.people[name] = newHashSet[string]()
+		r.people[name] = index.NewSet[string]()
 	}
 	for _, person := range r.step.Spec.Delivery.People(t.payload()) {
-		r.people[name].add(person)
+		r.people[name].Add(person)
 	}
-	r.summary.step(name).Recipients = len(r.people[name].hashes)
+	r.summary.step(name).Recipients = r.people[name].Len()
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 )
 
@@ -13,10 +14,10 @@ import (
 // kind of object, an index of external ids in the place of keys.
 type claims struct {
 	mu   sync.Mutex
-	held map[string]*index
+	held map[string]*index.Index
 }
 
-func newClaims() *claims { return &claims{held: map[string]*index{}} }
+func newClaims() *claims { return &claims{held: map[string]*index.Index{}} }
 
 // take claims an external id for a key, or returns the place of the row that has it.
 func (c *claims) take(object, externalID string, key parentKey, at ledger.Place) (ledger.Place, bool) {
@@ -24,12 +25,12 @@ func (c *claims) take(object, externalID string, key parentKey, at ledger.Place)
 	defer c.mu.Unlock()
 	x := c.held[object]
 	if x == nil {
-		x = newIndex()
+		x = index.New()
 		c.held[object] = x
 	}
 	own := ledger.Hash(sha256.Sum256([]byte(key.step + "\x00" + key.key)))
-	if m := x.claim(externalID, own, at); m.has(markSpoken) {
-		return x.speaker(m), m.payload == short(own)
+	if m := x.Claim(externalID, own, at); m.Has(index.Owned) {
+		return x.Owner(m), m.Payload == index.Short(own)
 	}
 	return at, true
 }

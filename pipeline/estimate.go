@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/sinks"
 )
@@ -113,8 +114,8 @@ func (r *stepRun) loadFinal(t *task, end ending) {
 		r.loadAgain(r.step.final.shadow)
 	}
 	for _, p := range t.undoes {
-		if index := p.step.final.index; index.get(p.key).has(markLoaded) {
-			index.unspeak(p.key)
+		if known := p.step.final.index; known.Get(p.key).Has(index.Loaded) {
+			known.Release(p.key)
 			r.loadAgain(p.step.final.shadow)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/kustsync/kustsync/mappings"
 	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/sinks"
 	"github.com/kustsync/kustsync/sources"
@@ -84,8 +85,8 @@ func (b *binder) bindFinal(s *Step) {
 // final is what a step with finalize: true has beside it.
 type final struct {
 	shadow *Step
-	mark   uint64 // of the field that is written again
-	index  *index // of the shadow's keys; of a run
+	mark   uint64       // of the field that is written again
+	index  *index.Index // of the shadow's keys; of a run
 }
 
 // isFinal reports whether a content is one that is written again.
@@ -152,7 +153,7 @@ func (e *engine) tellFinal(step, shadow *Step) {
 type finalRows struct {
 	*engine
 	step *Step
-	done *index
+	done *index.Index
 }
 
 // Columns implements sources.Source.
@@ -184,15 +185,15 @@ func (f *finalRows) Rows(ctx context.Context) iter.Seq2[sources.Row, error] {
 
 // isDone reports whether the shadow has written an object.
 func (f *finalRows) isDone(o ledger.Object) bool {
-	known := f.done.get(o.Key)
-	if !known.has(markLoaded) {
+	known := f.done.Get(o.Key)
+	if !known.Has(index.Loaded) {
 		return false
 	}
 	if _, begun := f.read.Begun(shadowName(f.step.Name()), o.Key); begun {
 		return false
 	}
 	body, err := sinks.Canonical(map[string]any{idField: o.KustomerID, f.step.Spec.Final.Field: f.step.Spec.Final.Value})
-	return err == nil && known.payload == short(sha256.Sum256(body))
+	return err == nil && known.Payload == index.Short(sha256.Sum256(body))
 }
 
 // any reports whether there is a row.

@@ -9,9 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 )
 
 // closedTickets is a pipeline whose replies reopen tickets.

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"github.com/kustsync/kustsync/mappings"
+	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -21,13 +22,13 @@ type finder struct {
 	flights singleflight.Group
 
 	mu    sync.Mutex
-	run   *answerCache    // of what nothing that a run loads can change
-	step  *answerCache    // of everything else, misses too: the next step may have been made of what this one loads
-	asked hashSet[string] // questions that a dry run would ask
+	run   *answerCache      // of what nothing that a run loads can change
+	step  *answerCache      // of everything else, misses too: the next step may have been made of what this one loads
+	asked index.Set[string] // questions that a dry run would ask
 }
 
 func newFinder() *finder {
-	return &finder{run: newAnswerCache(), step: newAnswerCache(), asked: newHashSet[string]()}
+	return &finder{run: newAnswerCache(), step: newAnswerCache(), asked: index.NewSet[string]()}
 }
 
 // nextStep forgets what the rows of the last step may have changed.
@@ -64,7 +65,7 @@ func (f *finder) keep(q sinks.Question, a sinks.Answer) {
 func (f *finder) note(q sinks.Question) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.asked.add(q.Key())
+	f.asked.Add(q.Key())
 }
 
 // unansweredError says that a find has no answer, for no fault of the row.

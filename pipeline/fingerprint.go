@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 
+	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/sources"
 )
 
@@ -49,7 +50,7 @@ func (p *Plan) Fingerprint(ctx context.Context, o Options) (Fingerprint, error) 
 				return f, fmt.Errorf("reading source %q: %w", step.Source.Name, err)
 			}
 		}
-		r := &stepRun{engine: e, step: step, index: newIndex(), lanes: newLanes(), send: ctx}
+		r := &stepRun{engine: e, step: step, index: index.New(), lanes: newLanes(), send: ctx}
 		rows, err := r.digestRows(ctx, all)
 		if err != nil {
 			return f, err

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
@@ -154,13 +153,4 @@ func TestLanesKeepOrder(t *testing.T) {
 			}
 		}
 	})
-}
-
-func TestHashSet(t *testing.T) {
-	s := newHashSet[parentKey]()
-	s.add(parentKey{"a", "bc"})
-	got := []bool{s.has(parentKey{"a", "bc"}), s.has(parentKey{"ab", "c"}), s.has(parentKey{})}
-	if diff := cmp.Diff([]bool{true, false, false}, got); diff != "" {
-		t.Error(diff)
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/sinks"
 	"github.com/kustsync/kustsync/sources"
@@ -48,7 +49,7 @@ func Preview(ctx context.Context, p *Plan, o PreviewOptions) iter.Seq2[Rendered,
 			if o.Step != "" && step.Name() != o.Step {
 				continue
 			}
-			r := &stepRun{engine: e, step: step, index: newIndex(), lanes: newLanes(), send: ctx}
+			r := &stepRun{engine: e, step: step, index: index.New(), lanes: newLanes(), send: ctx}
 			if !r.previewRows(ctx, o.Limit, yield) {
 				return
 			}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/kustsync/kustsync/mappings"
+	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/sinks"
 )
@@ -15,7 +16,7 @@ import (
 // false where the ledger knows nothing of the row.
 func (r *stepRun) recall(ctx context.Context, t *task, fault error) (bool, error) {
 	var value *mappings.ValueError
-	if r.read == nil || !r.step.Spec.Destructive || !errors.As(fault, &value) || !value.Absent || r.index.get(t.key).has(markSpoken) {
+	if r.read == nil || !r.step.Spec.Destructive || !errors.As(fault, &value) || !value.Absent || r.index.Get(t.key).Has(index.Owned) {
 		return false, nil
 	}
 	if intent, ok := r.begun(t.key); ok {

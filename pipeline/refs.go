@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/sinks"
 )
@@ -126,7 +127,7 @@ func (r *stepRun) parentID(t *task, at parentKey) (string, error) {
 func (r *stepRun) missing(at parentKey, entry ledger.Entry, known bool) error {
 	e := &ParentError{Step: at.step, Key: at.key, Outcome: ledger.Rejected}
 	r.mu.Lock()
-	unsettled, rejected := r.unsettled.has(at), r.rejects.has(at)
+	unsettled, rejected := r.unsettled.Has(at), r.rejects.Has(at)
 	r.mu.Unlock()
 	inDoubt := false
 	if r.read != nil {
@@ -151,13 +152,13 @@ func (r *stepRun) missing(at parentKey, entry ledger.Entry, known bool) error {
 func (e *engine) isUnsettled(at parentKey) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.unsettled.has(at)
+	return e.unsettled.Has(at)
 }
 
 // plannedIn reports whether this dry run would load the object.
 func (e *engine) plannedIn(at parentKey) bool {
 	idx := e.indexes[at.step]
-	return e.preview || idx != nil && idx.get(at.key).has(markSpoken)
+	return e.preview || idx != nil && idx.Get(at.key).Has(index.Owned)
 }
 
 // idCache keeps the ids that were asked for last: rows that refer to one object stand close together.

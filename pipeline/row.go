@@ -7,6 +7,7 @@ import (
 
 	"github.com/kustsync/kustsync/mappings"
 	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/sinks"
 )
@@ -95,7 +96,7 @@ func faulty(field string, err error) ending {
 // request that may have happened, or what became of another row.
 func (r *stepRun) keep(t *task, end ending) ending {
 	_, begun := r.begun(t.key)
-	if begun || !t.spoke && r.index.get(t.key).has(markSpoken) {
+	if begun || !t.owns && r.index.Get(t.key).Has(index.Owned) {
 		return end.unrecorded()
 	}
 	return end
@@ -111,18 +112,18 @@ func (r *stepRun) begun(key string) (ledger.Intent, bool) {
 
 // decide finds out what the row needs, and does it.
 func (r *stepRun) decide(ctx context.Context, t *task) (ending, error) {
-	known := r.index.claim(t.key, t.hash, t.place())
-	if known.has(markSpoken) {
+	known := r.index.Claim(t.key, t.hash, t.place())
+	if known.Has(index.Owned) {
 		return r.secondRow(t, known), nil
 	}
-	t.spoke = true
+	t.owns = true
 	if intent, ok := r.begun(t.key); ok {
 		return r.takeUp(ctx, t, intent)
 	}
-	if known.has(markLoaded) && known.payload == short(t.hash) && (known.has(markFields) || !r.step.isFinal(t)) {
+	if known.Has(index.Loaded) && known.Payload == index.Short(t.hash) && (known.Has(index.HasFields) || !r.step.isFinal(t)) {
 		return ending{outcome: ledger.Unchanged}, nil
 	}
-	if known.has(markEntry) && r.read != nil {
+	if known.Has(index.HasEntry) && r.read != nil {
 		entry, ok, err := r.read.Get(ctx, r.step.Name(), t.key)
 		if err != nil {
 			return r.unread(t, err)
@@ -145,9 +146,9 @@ func (r *stepRun) unread(t *task, err error) (ending, error) {
 }
 
 // secondRow is a row whose key another row of this run speaks for.
-func (r *stepRun) secondRow(t *task, known mark) ending {
-	first := r.index.speaker(known)
-	if known.payload == short(t.hash) || r.step.Config.OnDuplicate == config.First {
+func (r *stepRun) secondRow(t *task, known index.Mark) ending {
+	first := r.index.Owner(known)
+	if known.Payload == index.Short(t.hash) || r.step.Config.OnDuplicate == config.First {
 		return ending{outcome: ledger.Unchanged}
 	}
 	return rejected(StageLedger, "key", fmt.Sprintf(

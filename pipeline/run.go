@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/sinks"
 )
@@ -50,7 +51,7 @@ type Options struct {
 func Run(ctx context.Context, p *Plan, d Deps, o Options) (Summary, error) {
 	e := newEngine(p, d, o)
 	err := e.run(ctx)
-	e.summary.Finds = len(e.finds.asked.hashes)
+	e.summary.Finds = e.finds.asked.Len()
 	e.summary.DurationMS = time.Since(e.began).Milliseconds()
 	return e.summary, err
 }
@@ -63,7 +64,7 @@ type engine struct {
 	read    *ledger.Reader // nil when there is nothing to read
 	began   time.Time
 	workers chan struct{} // one place for each HTTP request at once
-	indexes map[string]*index
+	indexes map[string]*index.Index
 	ids     *idCache
 	finds   *finder
 	claims  *claims // of a dry run
@@ -74,9 +75,9 @@ type engine struct {
 
 	mu        sync.Mutex // guards what follows, and the observer
 	summary   Summary
-	unsettled hashSet[parentKey]         // keys of this run that are in doubt or not attempted
-	people    map[string]hashSet[string] // by step: whom messages were, or would be, delivered to
-	rejects   hashSet[parentKey]         // keys that this run read and rejected, kept only in a partial or dry run
+	unsettled index.Set[parentKey]         // keys of this run that are in doubt or not attempted
+	people    map[string]index.Set[string] // by step: whom messages were, or would be, delivered to
+	rejects   index.Set[parentKey]         // keys that this run read and rejected, kept only in a partial or dry run
 }
 
 // parentKey names an object that a ref may ask for.
@@ -113,16 +114,16 @@ func newEngine(p *Plan, d Deps, o Options) *engine {
 		plan: p, deps: d, opts: o, read: read,
 		began:     time.Now(),
 		workers:   make(chan struct{}, o.Workers),
-		indexes:   map[string]*index{},
+		indexes:   map[string]*index.Index{},
 		ids:       newIDCache(),
 		finds:     newFinder(),
 		claims:    newClaims(),
 		jobs:      newJobs(),
 		late:      newLates(),
 		summary:   Summary{RunID: o.RunID, Pipeline: p.File.Name, DryRun: o.DryRun},
-		unsettled: newHashSet[parentKey](),
-		people:    map[string]hashSet[string]{},
-		rejects:   newHashSet[parentKey](),
+		unsettled: index.NewSet[parentKey](),
+		people:    map[string]index.Set[string]{},
+		rejects:   index.NewSet[parentKey](),
 	}
 	if o.Survey {
 		e.seen = newSeen(p)

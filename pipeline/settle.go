@@ -65,8 +65,8 @@ func (r *stepRun) end(t *task, end ending) []*task {
 
 // takeBack lets a row that was rejected speak for its key no longer.
 func (r *stepRun) takeBack(t *task, end ending) {
-	if end.outcome == ledger.Rejected && t.spoke {
-		r.index.unspeak(t.key)
+	if end.outcome == ledger.Rejected && t.owns {
+		r.index.Release(t.key)
 	}
 }
 
@@ -98,8 +98,8 @@ func (r *stepRun) remember(t *task, end ending) {
 	switch {
 	case t.key == "":
 	case !end.settled():
-		r.unsettled.add(key)
+		r.unsettled.Add(key)
 	case end.outcome == ledger.Rejected && (r.partial() || r.opts.DryRun):
-		r.rejects.add(key)
+		r.rejects.Add(key)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 )
 
@@ -25,7 +26,7 @@ const readAhead = 64
 type stepRun struct {
 	*engine
 	step       *Step
-	index      *index
+	index      *index.Index
 	lanes      *lanes
 	doubts     *doubts
 	ready      chan *task      // rows that may run now
@@ -121,8 +122,8 @@ func (e *engine) outlive(ctx context.Context) (send context.Context, cancel func
 }
 
 // loadIndex reads what the ledger knows of a step's keys.
-func (e *engine) loadIndex(ctx context.Context, step *Step) (*index, error) {
-	idx := newIndex()
+func (e *engine) loadIndex(ctx context.Context, step *Step) (*index.Index, error) {
+	idx := index.New()
 	e.indexes[step.Name()] = idx
 	if e.read == nil {
 		return idx, nil
@@ -131,7 +132,7 @@ func (e *engine) loadIndex(ctx context.Context, step *Step) (*index, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading the ledger's entries of step %q: %w", step.Name(), err)
 		}
-		idx.learn(k)
+		idx.Learn(k)
 	}
 	return idx, nil
 }

@@ -60,7 +60,7 @@ type task struct {
 	undoes     []parentRef    // objects that a request for the row changes in a way that is taken back at the end
 	before     *before        // what the ledger knows of an object that is to be brought up to date
 	bytes      int            // of the payload as JSON
-	spoke      bool           // the row speaks for its key
+	owns       bool           // the row owns its key: no other row of the run decides what is loaded for it
 	stand      standIns       // for objects that it refers to and that are not there yet; nil when nobody is shown them
 
 	then func(context.Context) (ending, error) // with what it goes on that was away, or parked

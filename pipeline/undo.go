@@ -3,6 +3,7 @@ package pipeline
 import (
 	"time"
 
+	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/sinks"
 )
@@ -23,7 +24,7 @@ func (r *stepRun) undoes(parent *Step) bool {
 // next one does that.
 func (r *stepRun) undo(t *task) error {
 	for _, p := range t.undoes {
-		if !p.step.final.index.get(p.key).has(markLoaded) {
+		if !p.step.final.index.Get(p.key).Has(index.Loaded) {
 			continue
 		}
 		shadow := p.step.final.shadow
@@ -34,7 +35,7 @@ func (r *stepRun) undo(t *task) error {
 		if err != nil {
 			return err
 		}
-		p.step.final.index.unspeak(p.key)
+		p.step.final.index.Release(p.key)
 	}
 	t.undoes = nil
 	return nil

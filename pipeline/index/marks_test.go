@@ -1,4 +1,4 @@
-package pipeline
+package index
 
 import (
 	"hash/maphash"
@@ -11,7 +11,7 @@ import (
 func TestMarks(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	var table marks
-	model := map[uint64]mark{}
+	model := map[uint64]Mark{}
 	for range 200_000 {
 		hash := random.Uint64()
 		if random.IntN(4) == 0 { // hashes that meet in one part, at its ends
@@ -21,7 +21,7 @@ func TestMarks(t *testing.T) {
 		if got := table.get(hash); got != model[hash] {
 			t.Fatalf("%#x: got %+v, want %+v", hash, got, model[hash])
 		}
-		m := mark{random.Uint64(), random.Uint32N(maxMarkFiles), random.Uint32(), markFlags(random.UintN(8))}
+		m := Mark{random.Uint64(), random.Uint32N(maxFiles), random.Uint32(), Flag(random.UintN(8))}
 		table.put(hash, m)
 		model[hash] = m
 	}
@@ -34,13 +34,13 @@ func TestMarks(t *testing.T) {
 
 func TestMarksOfManyFiles(t *testing.T) {
 	var table marks
-	table.put(7, mark{file: 1<<32 - 1, line: 3, flags: markSpoken})
-	if got, want := table.get(7), (mark{file: maxMarkFiles - 1, line: 3, flags: markSpoken}); got != want {
+	table.put(7, Mark{file: 1<<32 - 1, line: 3, flags: Owned})
+	if got, want := table.get(7), (Mark{file: maxFiles - 1, line: 3, flags: Owned}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
 
-// BenchmarkMarks is beside a Go map: the time of a look and a put, and the memory of a million.
+// BenchmarkMarks compares marks with a Go map: the time of a get and a put, and the memory of a million keys.
 func BenchmarkMarks(b *testing.B) {
 	const n = 1_000_000
 	seed := maphash.MakeSeed()
@@ -72,7 +72,7 @@ func BenchmarkMarks(b *testing.B) {
 	b.Run("map", func(b *testing.B) {
 		for b.Loop() {
 			perKey(b, func() any {
-				table := map[uint64]mark{}
+				table := map[uint64]Mark{}
 				for i := range n {
 					h := hash(i)
 					m := table[h]
