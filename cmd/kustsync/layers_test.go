@@ -16,10 +16,16 @@ const module = "github.com/kustsync/kustsync/"
 
 // floors is the house of architecture.md: a package imports only packages of lower floors.
 var floors = map[string]int{
-	"cmd/kustsync":           5,
-	"pipeline/report":        4,
-	"pipeline":               3,
+	"cmd/kustsync":           8,
+	"pipeline/report":        7,
+	"pipeline":               6,
+	"pipeline/drive":         5,
+	"pipeline/render":        4,
+	"pipeline/program":       3,
+	"pipeline/batch":         2,
 	"pipeline/config":        2,
+	"pipeline/decide":        2,
+	"pipeline/index":         1,
 	"pipeline/ledger":        0,
 	"sinks/kustomer":         2,
 	"sinks/kustomer/sandbox": 0,
