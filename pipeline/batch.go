@@ -94,7 +94,7 @@ type arrival struct {
 
 // takes reports whether a request may travel in a batch.
 func (b *batcher) takes(t *task, q request) bool {
-	if b == nil || t.single || !b.run.step.carries(t, q.payload, bulkNeeds(b.run.step.Spec, b.run.step.bulkOp(q.op))) {
+	if b == nil || t.single || !carries(b.run.step, t, q.payload, bulkNeeds(b.run.step.Spec, b.run.step.BulkOp(q.op))) {
 		return false
 	}
 	b.mu.Lock()
@@ -105,7 +105,7 @@ func (b *batcher) takes(t *task, q request) bool {
 // board adds a row to the batch that is gathering, and sends what is full. From now on the row belongs to the
 // batch, until it lands.
 func (b *batcher) board(ctx context.Context, t *task, q request) {
-	op, w := b.run.step.bulkOp(q.op), &ride{t: t, request: q, bytes: t.bytes + sinks.ItemOverhead}
+	op, w := b.run.step.BulkOp(q.op), &ride{t: t, request: q, bytes: t.bytes + sinks.ItemOverhead}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.aboard++

@@ -22,7 +22,7 @@ const (
 // newBatcher returns nil where a step's rows travel one by one.
 func newBatcher(ctx context.Context, r *stepRun) *batcher {
 	bulk, ok := r.deps.Sink.(sinks.Bulk)
-	if !ok || r.opts.DryRun || !r.step.batches(r.opts.Bulk) {
+	if !ok || r.opts.DryRun || !r.step.Batches(r.opts.Bulk == BulkAlways) {
 		return nil
 	}
 	switch r.opts.Bulk {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -293,7 +294,7 @@ func TestAutoChoosesWhatEndsSooner(t *testing.T) {
 }
 
 func TestItemOf(t *testing.T) {
-	b := &batcher{run: &stepRun{step: &Step{Spec: &specs()[0]}}}
+	b := &batcher{run: &stepRun{step: &program.Step{Spec: &specs()[0]}}}
 	got := map[string]int{}
 	for _, field := range []string{"3.name", "[4].name", "5", "items[6].name", "body.7", "name", "name.8", "", "-1.x", "..", "99999999999999999999"} {
 		if n, ok := b.itemOf(field); ok {

@@ -8,66 +8,22 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/sinks"
 )
 
-// idField is the field by which a sink that changes something names its object.
-const idField = "id"
-
 // noID stands in the ledger for the id of something that was done and has none.
 const noID = "-"
 
-// changes reports whether the step changes objects that are there.
-func (s *Step) changes() bool { return s.Spec.Kind == sinks.Changes }
-
-// updates reports whether a row whose content differs from what was loaded is sent again.
-func (s *Step) updates() bool {
-	return s.changes() || s.Spec.Kind == sinks.Makes && s.Config.IfExists == config.Update && s.Spec.Update != nil
-}
-
-// once reports whether what the step sends must not be sent again while it may have happened: nothing
-// can tell afterwards whether it did.
-func (s *Step) once() bool {
-	return s.Spec.Kind == sinks.Acts || s.Spec.Kind == sinks.Makes && !s.byExternalID
-}
-
-// findable reports whether an object of the step can be looked up by its external id.
-func (s *Step) findable() bool {
-	_, ok := s.Spec.Lookup(externalIDField)
-	return ok && s.Spec.Kind == sinks.Makes && s.Spec.HasExternalID()
-}
-
-// bulkOp is what a batch of the step's requests does.
-func (s *Step) bulkOp(op sinks.Op) sinks.Op {
-	if s.changes() {
-		return sinks.Update
-	}
-	return op
-}
-
-// batches reports whether the step's requests may share one, where the file leaves that to kustsync: an
-// answer that is lost must not leave a hundred rows to a person.
-func (s *Step) batches(mode Bulk) bool {
-	return s.Spec.Bulk != "" && s.Spec.Append == nil && (mode == BulkAlways || !s.once())
-}
-
-// targetOf is what names the object that a row changes: its id, or the whole path.
-func (s *Step) targetOf(payload map[string]any) string {
-	id, _ := payload[s.target].(string)
-	return id
-}
-
 // change sends a row's content to the object that it names.
 func (r *stepRun) change(ctx context.Context, t *task) (ending, error) {
-	return r.revise(ctx, t, sinks.Create, r.step.targetOf(t.payload()), t.payload())
+	return r.revise(ctx, t, sinks.Create, r.step.TargetOf(t.payload()), t.payload())
 }
 
 // renew sends a row's content to an object that is there; id is that of the object where the row does not
 // name it itself.
 func (r *stepRun) renew(ctx context.Context, t *task, id string) (ending, error) {
-	if r.step.changes() {
+	if r.step.Changes() {
 		return r.change(ctx, t)
 	}
 	return r.update(ctx, t, id)
@@ -103,7 +59,7 @@ func (r *stepRun) wrote(ctx context.Context, t *task, q request, unsure bool, re
 	case t.rode && (t.worked || failed.Class == sinks.Conflict):
 		t.single = true // the answer to it alone says more than the job
 		return r.rewrite(ctx, t, q, true)
-	case unsure && r.step.isGone(failed):
+	case unsure && isGone(r.step, failed):
 		return loaded(t, ledger.Existed, q.id, failed.Status), nil
 	case failed.Class == sinks.Refused, failed.Class == sinks.Conflict:
 		return r.refusedUpdate(t, failed), nil
@@ -140,7 +96,7 @@ func written(t *task, id string, res sinks.Result) ending {
 func (r *stepRun) made(t *task, res sinks.Result) ending {
 	outcome, id := ledger.Created, res.ID
 	if r.step.Spec.Kind == sinks.Acts {
-		id = cmp.Or(id, r.step.targetOf(t.payload()), noID)
+		id = cmp.Or(id, r.step.TargetOf(t.payload()), noID)
 		if route, ok := r.step.Spec.Route(sinks.Create, t.payload()); ok && route.Method != http.MethodPost {
 			outcome = ledger.Updated
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -15,7 +16,7 @@ import (
 const samples = 20
 
 // checkedMark is the ledger's flag for a step that needs no such look any more.
-func checkedMark(step *Step) string { return "checked:" + step.Name() }
+func checkedMark(step *program.Step) string { return "checked:" + step.Name() }
 
 // checkLedger looks for objects in Kustomer that a lost ledger would know.
 func (e *engine) checkLedger(ctx context.Context) error {
@@ -32,11 +33,11 @@ func (e *engine) checkLedger(ctx context.Context) error {
 
 // checkStep looks up a sample of a step's keys, save where no object can be made twice: Kustomer
 // refuses the second, or the step itself looks every object up first.
-func (e *engine) checkStep(ctx context.Context, step *Step) error {
-	if step.Spec.Documented() || step.Source.Once || step.Config.LookFirst || !step.byExternalID || e.read.Marked(checkedMark(step)) {
+func (e *engine) checkStep(ctx context.Context, step *program.Step) error {
+	if step.Spec.Documented() || step.Source.Once || step.Config.LookFirst || !step.ByExternalID || e.read.Marked(checkedMark(step)) {
 		return nil
 	}
-	if step.externalID != nil && len(step.externalID.Refs())+len(step.externalID.Finds()) > 0 {
+	if step.ExternalID != nil && len(step.ExternalID.Refs())+len(step.ExternalID.Finds()) > 0 {
 		return nil // it is not known before the parents are there, or Kustomer was asked
 	}
 	s := sample{stepRun: &stepRun{engine: e, step: step, send: ctx}, stride: 1}
@@ -128,7 +129,7 @@ func (s *sample) knows(ctx context.Context, key, externalID string) (bool, error
 func (s *sample) lookUp(ctx context.Context) (missing int, err error) {
 	var odd error // a key that cannot be looked up, and so cannot be there
 	for _, id := range s.picked {
-		found, ok, err := s.deps.Sink.Find(ctx, sinks.Query{Spec: s.step.Spec, By: externalIDField, Value: id.externalID})
+		found, ok, err := s.deps.Sink.Find(ctx, sinks.Query{Spec: s.step.Spec, By: program.ExternalIDField, Value: id.externalID})
 		var failed *sinks.Error
 		switch {
 		case ok:

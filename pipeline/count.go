@@ -3,6 +3,8 @@ package pipeline
 import (
 	"context"
 	"errors"
+
+	"github.com/kustsync/kustsync/pipeline/program"
 )
 
 var errOnce = errors.New("standard input is left for the run to read")
@@ -10,7 +12,7 @@ var errOnce = errors.New("standard input is left for the run to read")
 // CountRows reads every source and returns how many rows the steps of a run will see. A source
 // that ends in an error counts up to there. Where a source can be read only once, it is left alone
 // and the error says so.
-func CountRows(ctx context.Context, p *Plan, o Options) (int, error) {
+func CountRows(ctx context.Context, p *program.Program, o Options) (int, error) {
 	total := 0
 	for _, step := range p.Steps {
 		if o.Step != "" && step.Name() != o.Step {
@@ -26,7 +28,7 @@ func CountRows(ctx context.Context, p *Plan, o Options) (int, error) {
 
 // CountStep reads the source of one step, at most limit rows of it, and returns how many rows the step
 // will see; a limit of 0 is all.
-func CountStep(ctx context.Context, step *Step, limit int) (int, error) {
+func CountStep(ctx context.Context, step *program.Step, limit int) (int, error) {
 	if step.Source.Once {
 		return 0, errOnce
 	}

@@ -27,9 +27,6 @@ import (
 // sendRef is the Intent.Ref of a request that lets a draft go.
 const sendRef = "send"
 
-// delivers reports whether what the step sends reaches people.
-func (s *Step) delivers() bool { return s.Spec != nil && s.Spec.Delivery != nil }
-
 // deliver is a row whose message no run has delivered.
 func (r *stepRun) deliver(ctx context.Context, t *task) (ending, error) {
 	if end := r.mayDeliver(t); end != nil {

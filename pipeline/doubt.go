@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -30,7 +31,7 @@ func (r *stepRun) quiet(t *task) time.Duration {
 
 // takeUp goes on with a row whose request an earlier run began and did not settle.
 func (r *stepRun) takeUp(ctx context.Context, t *task, intent ledger.Intent) (ending, error) {
-	if r.step.delivers() {
+	if r.step.Delivers() {
 		return r.takeUpDelivery(ctx, t, intent)
 	}
 	if r.opts.Survey {
@@ -41,7 +42,7 @@ func (r *stepRun) takeUp(ctx context.Context, t *task, intent ledger.Intent) (en
 	if intent.KustomerID != "" {
 		wait = r.quietUpdate(t, intent)
 	}
-	if r.opts.DryRun && intent.KustomerID == "" && !r.step.once() {
+	if r.opts.DryRun && intent.KustomerID == "" && !r.step.Once() {
 		return r.planned(ctx, t)
 	}
 	t.open, t.attempts = 1, intent.Attempt
@@ -75,7 +76,7 @@ func (r *stepRun) quietUpdate(t *task, intent ledger.Intent) time.Duration {
 func (r *stepRun) settleDoubt(ctx context.Context, t *task) (ending, error) {
 	d := t.doubt
 	switch {
-	case r.step.delivers():
+	case r.step.Delivers():
 		return r.settleDelivery(ctx, t)
 	case d.id == "" && d.externalID == "":
 		return inDoubt(t, r.unseeable()+"; look in Kustomer, then use kustsync resolve"), nil
@@ -88,7 +89,7 @@ func (r *stepRun) settleDoubt(ctx context.Context, t *task) (ending, error) {
 	case r.resends(t):
 		return r.create(ctx, t)
 	}
-	found, ok, err := r.find(ctx, externalIDField, d.externalID)
+	found, ok, err := r.find(ctx, program.ExternalIDField, d.externalID)
 	if err != nil {
 		return r.unseen(t, err)
 	}
@@ -107,7 +108,7 @@ func (r *stepRun) settleDoubt(ctx context.Context, t *task) (ending, error) {
 
 // unseeable says why a row in doubt cannot be looked up.
 func (r *stepRun) unseeable() string {
-	if r.step.once() {
+	if r.step.Once() {
 		return fmt.Sprintf("it may have happened, and nothing tells what %s has done", r.step.Spec.Name)
 	}
 	return "it carries no external id to look it up by"
@@ -127,7 +128,7 @@ func (r *stepRun) adopt(ctx context.Context, t *task, id string, status int) (en
 	if end.hash == t.hash {
 		return end, nil
 	}
-	if !r.step.updates() {
+	if !r.step.Updates() {
 		end.changed = true
 		return end, nil
 	}
@@ -147,7 +148,7 @@ func (r *stepRun) believe(ctx context.Context, t *task) (*ending, error) {
 		return &end, err
 	}
 	for _, sample := range known {
-		found, ok, err := r.find(ctx, externalIDField, sample.ExternalID)
+		found, ok, err := r.find(ctx, program.ExternalIDField, sample.ExternalID)
 		if ok && found.ID == sample.KustomerID {
 			return nil, nil
 		}

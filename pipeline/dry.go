@@ -8,6 +8,7 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 )
 
 // claims says in a dry run which row an external id is for, as the ledger does in a real run: for each
@@ -38,7 +39,7 @@ func (c *claims) take(object, externalID string, key parentKey, at ledger.Place)
 // planned ends a row that a real run would send. Most steps take the key for the external id: then no
 // two keys can share one, and nothing need be held.
 func (r *stepRun) planned(ctx context.Context, t *task) (ending, error) {
-	if t.externalID == "" || !r.sharesIDs() {
+	if t.externalID == "" || !r.plan.SharesIDs(r.step) {
 		return ending{outcome: ledger.Planned}, nil
 	}
 	own, object := r.own(t), r.step.Spec.Object
@@ -49,11 +50,11 @@ func (r *stepRun) planned(ctx context.Context, t *task) (ending, error) {
 		}
 		if found && own != (parentKey{step, key}) {
 			claimed := ledger.ClaimedError{Object: object, ExternalID: t.externalID, Step: step, Key: key}
-			return r.keep(t, rejected(StageLedger, externalIDField, claimed.Error())), nil
+			return r.keep(t, rejected(StageLedger, program.ExternalIDField, claimed.Error())), nil
 		}
 	}
 	if at, ok := r.claims.take(object, t.externalID, own, t.place()); !ok {
-		return r.keep(t, rejected(StageLedger, externalIDField, fmt.Sprintf(
+		return r.keep(t, rejected(StageLedger, program.ExternalIDField, fmt.Sprintf(
 			"the external id %q belongs to the row at %s:%d; give each %s its own", t.externalID, at.Source, at.Line, object))), nil
 	}
 	return ending{outcome: ledger.Planned}, nil
@@ -78,17 +79,4 @@ func (r *stepRun) readsBefore(p part) int {
 		n++
 	}
 	return n
-}
-
-// sharesIDs reports whether two keys could have one external id.
-func (r *stepRun) sharesIDs() bool {
-	if r.step.externalID != nil {
-		return true
-	}
-	for _, other := range r.plan.Steps {
-		if other != r.step && other.Spec.Object == r.step.Spec.Object {
-			return true
-		}
-	}
-	return false
 }

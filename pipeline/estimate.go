@@ -6,6 +6,7 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -54,18 +55,18 @@ func Estimate(loads []StepLoad, rate float64) (singly, batched Effort) {
 }
 
 // add takes in what a row takes.
-func (l *StepLoad) add(step *Step, t *task, end ending) {
+func (l *StepLoad) add(step *program.Step, t *task, end ending) {
 	l.Asks += end.asks
 	if end.outcome != ledger.Planned && !end.sends {
 		return
 	}
 	l.Rows++
-	op := step.bulkOp(sinks.Create)
+	op := step.BulkOp(sinks.Create)
 	if end.action == ActUpdate {
 		op = sinks.Update
 	}
 	size := t.bytes + sinks.ItemOverhead
-	if step.batches(BulkAuto) && size <= sinks.MaxBatchBytes && step.carries(t, t.fitted, bulkNeeds(step.Spec, op)) {
+	if step.Batches(false) && size <= sinks.MaxBatchBytes && carries(step, t, t.fitted, bulkNeeds(step.Spec, op)) {
 		l.Batch++
 		l.Bytes += size
 	}
@@ -82,16 +83,16 @@ func bulkNeeds(spec *sinks.Spec, op sinks.Op) []string {
 	return spec.Keep // what an update would clear must be in it
 }
 
-// carries reports whether a payload has those fields. One of nil is what a stencil wrote of the row.
-func (s *Step) carries(t *task, payload map[string]any, fields []string) bool {
+// carries reports whether a payload has those fields. A payload of nil is what the step's encoder wrote of the row.
+func carries(step *program.Step, t *task, payload map[string]any, fields []string) bool {
 	if payload == nil {
-		return t.has.Has(s.stencil.Members(slices.Values(fields)))
+		return t.has.Has(step.Encoder.Members(slices.Values(fields)))
 	}
 	return !slices.ContainsFunc(fields, func(name string) bool { _, ok := payload[name]; return !ok })
 }
 
 // load is the load of a step, with the lock held.
-func (r *stepRun) load(step *Step) *StepLoad {
+func (r *stepRun) load(step *program.Step) *StepLoad {
 	for i := range r.summary.Loads {
 		if r.summary.Loads[i].Step == step.Name() {
 			return &r.summary.Loads[i]
@@ -110,22 +111,22 @@ func (r *stepRun) loadFinal(t *task, end ending) {
 	if end.outcome != ledger.Planned || r.opts.Step != "" {
 		return
 	}
-	if end.action != ActUpdate && r.step.isFinal(t) {
-		r.loadAgain(r.step.final.shadow)
+	if end.action != ActUpdate && r.step.IsFinal(t.content()) {
+		r.loadAgain(r.step.Finalizer)
 	}
 	for _, p := range t.undoes {
-		if known := p.step.final.index; known.Get(p.key).Has(index.Loaded) {
-			known.Release(p.key)
-			r.loadAgain(p.step.final.shadow)
+		if finalized := r.finalized[p.step.Name()]; finalized.Get(p.key).Has(index.Loaded) {
+			finalized.Release(p.key)
+			r.loadAgain(p.step.Finalizer)
 		}
 	}
 }
 
-// loadAgain counts one object of a shadow.
-func (r *stepRun) loadAgain(shadow *Step) {
-	l := r.load(shadow)
+// loadAgain counts one object that a finalizer writes.
+func (r *stepRun) loadAgain(finalizer *program.Step) {
+	l := r.load(finalizer)
 	l.Rows++
-	if shadow.batches(BulkAuto) {
+	if finalizer.Batches(false) {
 		l.Batch++
 		l.Bytes += finalBytes + sinks.ItemOverhead
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -67,10 +68,10 @@ func (r *stepRun) lookFirst(ctx context.Context, t *task) (ending, bool, error) 
 
 // adoptBy are the look-ups of --adopt: the external id, which is the row's alone, where there is one.
 func (r *stepRun) adoptBy() []string {
-	if r.step.once() {
+	if r.step.Once() {
 		return r.step.Match
 	}
-	return []string{externalIDField}
+	return []string{program.ExternalIDField}
 }
 
 // exists is a row whose object Kustomer already has.
@@ -80,7 +81,7 @@ func (r *stepRun) exists(ctx context.Context, t *task, found sinks.Found) (endin
 	}
 	switch r.step.Config.IfExists {
 	case config.Update:
-		if r.step.updates() {
+		if r.step.Updates() {
 			return r.update(ctx, t, found.ID)
 		}
 	case config.Fail:

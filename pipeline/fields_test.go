@@ -9,55 +9,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
 	"github.com/kustsync/kustsync/pipeline/config"
-	"github.com/kustsync/kustsync/sinks"
 )
-
-func TestFieldSet(t *testing.T) {
-	spec := &sinks.Spec{Fields: []sinks.Field{{Name: "name", Type: sinks.Text}, {Name: "custom", Type: sinks.Custom}, {Name: "data", Type: sinks.Free}}}
-	set, err := newFieldSet(spec, map[string]any{
-		"name": "Ann", "custom": map[string]any{"aStr": "x", "bNum": json.Number("1")}, "data": map[string]any{"k": nil},
-	})
-	if err != nil || len(set) != 4*markSize {
-		t.Fatalf("%d bytes, %v", len(set), err)
-	}
-	for _, tt := range []struct {
-		name  string
-		value any
-		want  bool
-	}{
-		{"name", "Ann", true}, {"name", "ann", false}, {"nam", "eAnn", false},
-		{"custom.aStr", "x", true}, {"custom.bNum", json.Number("2"), false},
-		{"data", map[string]any{"k": nil}, true}, {"data", map[string]any{}, false}, {"data.k", nil, false},
-	} {
-		if got := set.holds(tt.name, tt.value); got != tt.want {
-			t.Errorf("%s = %v: %v", tt.name, tt.value, got)
-		}
-	}
-	if fieldSet("").holds("name", "Ann") || fieldSet("torn").holds("name", "Ann") {
-		t.Error("a set that is not there holds something")
-	}
-}
-
-func TestFieldSetHoldsWhatWasPutIn(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		content := map[string]any{}
-		for name, v := range rapid.MapOf(rapid.String(), rapid.String()).Draw(t, "content") {
-			content[name] = v
-		}
-		set, err := newFieldSet(&sinks.Spec{}, content)
-		if err != nil {
-			t.Skip(err)
-		}
-		for name, v := range content {
-			if !set.holds(name, v) || set.holds(name, v.(string)+"x") {
-				t.Fatalf("%q = %q is not told apart", name, v)
-			}
-		}
-	})
-}
 
 // personUpdates is a pipeline that keeps people up to date.
 const personUpdates = `

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/mappings"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -22,16 +23,21 @@ func (r *stepRun) fill(ctx context.Context, t *task) error {
 	room := rooms.Get().(*[32]any)
 	defer giveBack(room)
 	values, err := r.step.Mapping.Values(in, room[:0])
-	if err != nil || r.step.stencil.fill(t, values) {
+	if err != nil {
 		return err
 	}
-	payload, err := r.fit(values, t.key)
+	if body, has, externalID, ok := r.step.Encoder.Encode(values, t.key); ok {
+		t.write(body)
+		t.has, t.externalID = has, externalID
+		return nil
+	}
+	payload, err := r.step.Fit(values, t.key)
 	if err != nil {
 		return err
 	}
 	t.fitted = payload
-	if r.step.byExternalID {
-		t.externalID, _ = payload[externalIDField].(string)
+	if r.step.ByExternalID {
+		t.externalID, _ = payload[program.ExternalIDField].(string)
 	}
 	if r.step.Mapping.Volatile() {
 		return r.fillVolatile(t, in, room[:0])
@@ -61,47 +67,10 @@ func (r *stepRun) fillVolatile(t *task, in *mappings.Input, room []any) error {
 	if err != nil {
 		return err
 	}
-	if t.hashed, err = r.fit(values, t.key); err != nil {
+	if t.hashed, err = r.step.Fit(values, t.key); err != nil {
 		return err
 	}
 	body, err := sinks.Canonical(t.hashed)
 	t.bytes, t.hash = len(body), sha256.Sum256(body)
 	return err
-}
-
-// externalIDField is the field by which an object is found again.
-const externalIDField = "externalId"
-
-// fit makes a payload of what the mapping gave, and fits it to a create.
-func (r *stepRun) fit(rendered []any, key string) (map[string]any, error) {
-	values := ownWords(r.step.Mapping.Payload(rendered)).(map[string]any)
-	if _, set := values[externalIDField]; !set && r.step.Spec.HasExternalID() {
-		values[externalIDField] = key
-	}
-	return r.step.Spec.FitOwn(sinks.Create, values)
-}
-
-// ownWords says mappings.Null and mappings.Later as sinks do: nil, and sinks.Later.
-func ownWords(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		for name, member := range v {
-			if _, text := member.(string); !text { // most are, and to write them again costs more than to look
-				v[name] = ownWords(member)
-			}
-		}
-	case []any:
-		for i, member := range v {
-			v[i] = ownWords(member)
-		}
-	case nil:
-		return nil
-	case mappings.Later:
-		return sinks.Later{Question: v.Question}
-	default:
-		if v == any(mappings.Null) {
-			return nil
-		}
-	}
-	return v
 }

@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/kustsync/kustsync/pipeline/program"
 )
 
 // closedTickets is a pipeline whose replies reopen tickets.
@@ -103,7 +105,7 @@ func TestFinalizeAfterAStop(t *testing.T) {
 			b.file("replies.csv", "id,ticket,text\n4,1,x\n5,3,x\n")
 		}
 		ctx, cancel := context.WithCancel(t.Context())
-		b.started = func(s *Step) {
+		b.started = func(s *program.Step) {
 			if strings.HasSuffix(s.Name(), "(finalize)") {
 				cancel()
 			}

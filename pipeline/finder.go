@@ -77,7 +77,7 @@ func (e *unansweredError) Unwrap() error { return e.err }
 // findOf is what find gives in the templates of a row.
 func (r *stepRun) findOf(ctx context.Context, t *task) func(kind, by string, args []string) (any, bool, error) {
 	return func(kind, by string, args []string) (any, bool, error) {
-		form, ok := r.plan.form(kind, by)
+		form, ok := r.plan.Form(kind, by)
 		if !ok {
 			return nil, false, fmt.Errorf("find: nothing of the kind %q is found by %q", kind, by)
 		}
@@ -168,29 +168,6 @@ func (r *stepRun) unanswered(ctx context.Context, t *task, err error) (ending, e
 		return r.pending(t, runEnded), nil
 	}
 	return r.pending(t, "what it needs could not be found out: "+failed.Message), nil
-}
-
-// form returns the form of that name.
-func (p *Plan) form(kind, by string) (*sinks.Form, bool) {
-	for i := range p.forms {
-		if f := &p.forms[i]; f.Kind == kind && f.By == by {
-			return f, true
-		}
-	}
-	return nil, false
-}
-
-// Forms returns the ways in which the step's templates find things, each once.
-func (p *Plan) Forms(s *Step) []sinks.Form {
-	var forms []sinks.Form
-	seen := map[*sinks.Form]bool{}
-	for _, use := range s.Mapping.Finds() {
-		if f, ok := p.form(use.Kind, use.By); ok && !seen[f] {
-			seen[f] = true
-			forms = append(forms, *f)
-		}
-	}
-	return forms
 }
 
 // laterIn reports whether a payload hangs on what only a real run finds.

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/kustsync/kustsync/pipeline/program"
 )
 
 const printed = `
@@ -34,11 +36,11 @@ func newPrinted(t *testing.T) *bench {
 	return b
 }
 
-func (b *bench) fingerprint(o Options) Fingerprint {
+func (b *bench) fingerprint(o Options) program.Fingerprint {
 	b.t.Helper()
 	plan := b.mustPlan()
 	defer plan.Close()
-	f, err := plan.Fingerprint(b.t.Context(), o)
+	f, err := Fingerprint(b.t.Context(), plan, o)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -92,7 +94,7 @@ func TestFingerprintOfWhatCannotBeRead(t *testing.T) {
 	plan := b.mustPlan()
 	defer plan.Close()
 	b.file("people.csv", "id,name\n1,A\n2,B\n3,A\n") // changed since it was bound
-	if f, err := plan.Fingerprint(t.Context(), Options{}); err == nil {
+	if f, err := Fingerprint(t.Context(), plan, Options{}); err == nil {
 		t.Errorf("a file that changes meanwhile gives %+v", f)
 	}
 }

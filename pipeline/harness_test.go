@@ -13,6 +13,7 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -25,8 +26,8 @@ type bench struct {
 	sink    sinks.Sink // in the place of service; nil for none
 	settled []Settlement
 	said    []string
-	started func(*Step)       // hears StepStarted; may be nil
-	teach   func(*sinks.Spec) // what is known of the service; nil for nothing
+	started func(*program.Step) // hears StepStarted; may be nil
+	teach   func(*sinks.Spec)   // what is known of the service; nil for nothing
 	opts    Options
 }
 
@@ -57,15 +58,15 @@ func (b *bench) file(name, text string) {
 	}
 }
 
-func (b *bench) plan() (*Plan, error) {
+func (b *bench) plan() (*program.Program, error) {
 	f, err := config.Parse(filepath.Join(b.dir, "p.yaml"), []byte(b.yaml), config.Options{Specs: specs()})
 	if err != nil {
 		return nil, err
 	}
-	return Bind(b.t.Context(), f, BindOptions{Specs: specs(), Forms: forms(), Stdin: strings.NewReader("")})
+	return program.Bind(b.t.Context(), f, program.BindOptions{Specs: specs(), Forms: forms(), Stdin: strings.NewReader("")})
 }
 
-func (b *bench) mustPlan() *Plan {
+func (b *bench) mustPlan() *program.Program {
 	b.t.Helper()
 	p, err := b.plan()
 	if err != nil {
@@ -228,7 +229,7 @@ func (b *bench) messages() []string {
 	return out
 }
 
-func (b *bench) StepStarted(s *Step) {
+func (b *bench) StepStarted(s *program.Step) {
 	if b.started != nil {
 		b.started(s)
 	}

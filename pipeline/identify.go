@@ -7,6 +7,7 @@ import (
 
 	"github.com/kustsync/kustsync/mappings"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 )
 
 // identify finds a row's key and its lanes. Not nil: the row ends here. An error ends the run.
@@ -46,12 +47,12 @@ func (r *stepRun) nameRow(t *task) *ending {
 // findLanes finds out behind which rows a row has to wait.
 func (r *stepRun) findLanes(t *task) (*ending, error) {
 	t.lanes = append(t.few[:0], r.lanes.of(byKey, t.key))
-	if r.step.externalID != nil {
+	if r.step.ExternalID != nil {
 		if id, ok := r.externalIDOf(t); ok {
 			t.lanes = append(t.lanes, r.lanes.of(byExternalID, id))
 		}
 	}
-	if r.step.targetPart != nil {
+	if r.step.TargetPart != nil {
 		if id, ok := r.earlyTarget(t); ok {
 			t.lanes = append(t.lanes, r.lanes.of(byTarget, id))
 		}
@@ -81,7 +82,7 @@ func (r *stepRun) findLanes(t *task) (*ending, error) {
 func (r *stepRun) earlyTarget(t *task) (string, bool) {
 	in := t.input(r, t.key)
 	in.Ref, in.Find = r.refOf(t), byQuestion
-	payload, err := r.step.targetPart.Apply(in)
+	payload, err := r.step.TargetPart.Apply(in)
 	if err != nil {
 		return "", false
 	}
@@ -104,7 +105,7 @@ func byQuestion(kind, by string, args []string) (any, bool, error) {
 // externalIDOf renders a row's external id before the objects are there that the other fields refer to.
 // False: it has none that can be known now.
 func (r *stepRun) externalIDOf(t *task) (string, bool) {
-	only := r.step.externalID
+	only := r.step.ExternalID
 	if only == nil {
 		return t.key, true
 	}
@@ -115,7 +116,7 @@ func (r *stepRun) externalIDOf(t *task) (string, bool) {
 	if err != nil {
 		return "", false
 	}
-	value, set := payload[externalIDField]
+	value, set := payload[program.ExternalIDField]
 	if !set {
 		return t.key, true
 	}

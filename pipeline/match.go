@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -45,7 +46,7 @@ func (r *stepRun) match(ctx context.Context, t *task, by []string) (*sinks.Found
 // strangers rejects a row whose e-mail or phone belongs to a record with another external id: a
 // shared family phone must not merge two people.
 func (r *stepRun) strangers(t *task, by string, found sinks.Found) *ending {
-	if by == externalIDField || found.ExternalID == "" || found.ExternalID == t.externalID {
+	if by == program.ExternalIDField || found.ExternalID == "" || found.ExternalID == t.externalID {
 		return nil
 	}
 	end := rejected(StageSend, by, fmt.Sprintf(

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sources"
 )
 
@@ -20,7 +21,7 @@ const (
 // Settlement is what became of one row in one step.
 type Settlement struct {
 	Step    string
-	Source  *Source
+	Source  *program.Source
 	Row     sources.Row // as read; the outer row under each
 	Number  int         // 1-based number of Row in its source
 	Key     string      // "" when the row has none
@@ -41,7 +42,7 @@ type Settlement struct {
 // Observer hears what a run does. The engine calls it from one goroutine at a time.
 type Observer interface {
 	// StepStarted says that step begins to read its source.
-	StepStarted(step *Step)
+	StepStarted(step *program.Step)
 	// Settled hears every row once for each step that read it.
 	Settled(s Settlement)
 	// Said hears what a person should know of a step.
@@ -54,7 +55,7 @@ type Observer interface {
 type Observers []Observer
 
 // StepStarted implements Observer.
-func (o Observers) StepStarted(step *Step) {
+func (o Observers) StepStarted(step *program.Step) {
 	for _, each := range o {
 		each.StepStarted(step)
 	}

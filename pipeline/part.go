@@ -5,7 +5,9 @@ import (
 	"maps"
 	"strings"
 
+	"github.com/kustsync/kustsync/pipeline/fields"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -20,17 +22,17 @@ type part struct {
 // what the step never overwrites. Somebody else may have changed those fields since.
 func (r *stepRun) partOf(t *task, payload map[string]any) part {
 	p := part{payload: payload}
-	known := fieldSet("")
+	known := fields.Set("")
 	if t.before != nil && t.open == 0 { // else an update may have happened in between
-		known = fieldSet(t.before.fields)
+		known = fields.Set(t.before.fields)
 	}
 	for name, value := range payload {
 		switch {
-		case name == r.step.target && r.step.changes():
-		case r.step.neverOverwrite[name]:
+		case name == r.step.Target && r.step.Changes():
+		case r.step.NeverOverwrite[name]:
 			p.drop(name)
-		case r.step.goesAlong(name):
-			if !known.holds(name, t.content()[name]) {
+		case r.step.GoesAlong(name):
+			if !known.Holds(name, t.content()[name]) {
 				p.news++
 			}
 		default:
@@ -40,20 +42,11 @@ func (r *stepRun) partOf(t *task, payload map[string]any) part {
 	return p
 }
 
-// holds reports whether the object is known to have a value. A value that cannot be marked it has not.
-func (s fieldSet) holds(name string, value any) bool {
-	if s == "" {
-		return false
-	}
-	mark, err := markOf(name, value)
-	return err == nil && s.has(mark)
-}
-
 // take keeps a field that is news; of a custom object those attributes that are.
-func (p *part) take(step *Step, known fieldSet, name string, value, hashed any) {
-	members, custom := attributes(step.Spec, name, value)
+func (p *part) take(step *program.Step, known fields.Set, name string, value, hashed any) {
+	members, custom := fields.Attributes(step.Spec, name, value)
 	if !custom {
-		if known.holds(name, hashed) {
+		if known.Holds(name, hashed) {
 			p.drop(name)
 			return
 		}
@@ -63,7 +56,7 @@ func (p *part) take(step *Step, known fieldSet, name string, value, hashed any) 
 	before, _ := hashed.(map[string]any)
 	news := map[string]any{}
 	for member, v := range members {
-		if path := name + "." + member; !step.neverOverwrite[path] && !known.holds(path, before[member]) {
+		if path := name + "." + member; !step.NeverOverwrite[path] && !known.Holds(path, before[member]) {
 			news[member] = v
 		}
 	}
@@ -95,29 +88,9 @@ func (p *part) drop(name string) {
 	delete(p.payload, name)
 }
 
-// goesAlong reports whether an update that has a field keeps it: Kustomer would clear it, or wants it in every
-// request.
-func (s *Step) goesAlong(name string) bool {
-	for _, kept := range s.Spec.Keep {
-		if kept == name {
-			return true
-		}
-	}
-	if !s.changes() {
-		return false
-	}
-	for _, needed := range s.Spec.BulkNeeds {
-		if needed == name {
-			return true
-		}
-	}
-	field, ok := s.Spec.Field(name)
-	return ok && field.Required
-}
-
 // leaveFull leaves out those fields of set_if_empty that the object has a value for.
-func (p *part) leaveFull(step *Step, have map[string]any) {
-	for path := range step.setIfEmpty {
+func (p *part) leaveFull(step *program.Step, have map[string]any) {
+	for path := range step.SetIfEmpty {
 		name, member, inside := strings.Cut(path, ".")
 		value, sent := p.payload[name]
 		switch {
@@ -139,8 +112,8 @@ func (p *part) leaveFull(step *Step, have map[string]any) {
 }
 
 // looks reports whether it hangs on the object what an update sends.
-func (p *part) looks(step *Step) bool {
-	for path := range step.setIfEmpty {
+func (p *part) looks(step *program.Step) bool {
+	for path := range step.SetIfEmpty {
 		name, member, inside := strings.Cut(path, ".")
 		value, sent := p.payload[name]
 		if members, _ := value.(map[string]any); sent && inside {

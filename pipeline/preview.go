@@ -9,6 +9,7 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks"
 	"github.com/kustsync/kustsync/sources"
 )
@@ -41,7 +42,7 @@ type Rendered struct {
 
 // Preview yields the first rows of each step as they would be sent. It asks neither Kustomer nor
 // the ledger. An error is the last thing yielded: a source that cannot be read further.
-func Preview(ctx context.Context, p *Plan, o PreviewOptions) iter.Seq2[Rendered, error] {
+func Preview(ctx context.Context, p *program.Program, o PreviewOptions) iter.Seq2[Rendered, error] {
 	return func(yield func(Rendered, error) bool) {
 		e := newEngine(p, Deps{Observer: Observers{}}, Options{RunID: o.RunID, Start: o.Start, DryRun: true})
 		e.preview = true
@@ -91,7 +92,7 @@ func (r *stepRun) previewRow(ctx context.Context, v view) Rendered {
 		var err error
 		if out.Method, out.Path, out.Body, err = r.request(t); err != nil {
 			out.Outcome, out.Stage, out.Message = ledger.Rejected, StageMap, err.Error()
-		} else if r.step.delivers() {
+		} else if r.step.Delivers() {
 			r.order(&out, t)
 		}
 	}

@@ -8,10 +8,12 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/kustsync/kustsync/pipeline/program"
 )
 
 // shown lists a preview as lines of text.
-func shown(t *testing.T, p *Plan, o PreviewOptions) (lines []string) {
+func shown(t *testing.T, p *program.Program, o PreviewOptions) (lines []string) {
 	t.Helper()
 	o.RunID, o.Start = "run-1", time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
 	for r, err := range Preview(t.Context(), p, o) {

@@ -8,6 +8,7 @@ import (
 	"github.com/kustsync/kustsync/mappings"
 	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -33,12 +34,12 @@ func (r *stepRun) recall(ctx context.Context, t *task, fault error) (bool, error
 
 // isGone reports whether a refusal says that there is nothing to delete: after a request that may have happened
 // it did.
-func (s *Step) isGone(failed *sinks.Error) bool {
-	return s.Spec.Destructive && failed.Class == sinks.Refused && (failed.Status == http.StatusNotFound || failed.Status == http.StatusGone)
+func isGone(step *program.Step, failed *sinks.Error) bool {
+	return step.Spec.Destructive && failed.Class == sinks.Refused && (failed.Status == http.StatusNotFound || failed.Status == http.StatusGone)
 }
 
 // restore makes a payload of what names the object; nothing else is sent to what is to be gone.
 func (r *stepRun) restore(t *task, id string, hash ledger.Hash) {
-	t.fitted = map[string]any{r.step.target: id}
+	t.fitted = map[string]any{r.step.Target: id}
 	t.hash = hash
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -50,7 +51,7 @@ func (r *stepRun) refer(t *task, name string, key *string) (string, error) {
 }
 
 // referTo is refer, once the step is known; it also returns which object that is.
-func (r *stepRun) referTo(t *task, parent *Step, key *string) (id string, at parentKey, err error) {
+func (r *stepRun) referTo(t *task, parent *program.Step, key *string) (id string, at parentKey, err error) {
 	name := parent.Name()
 	own, skipped, err := r.inParent(&t.view, parent)
 	if key == nil {
@@ -82,7 +83,7 @@ func (r *stepRun) referTo(t *task, parent *Step, key *string) (id string, at par
 
 // inParent renders the key that a row has in another step of the same source, and reports whether
 // that step skips the row. Rows of another source have none.
-func (r *stepRun) inParent(v *view, parent *Step) (key string, skipped bool, err error) {
+func (r *stepRun) inParent(v *view, parent *program.Step) (key string, skipped bool, err error) {
 	if parent.Source != r.step.Source {
 		return "", false, nil
 	}

@@ -120,7 +120,7 @@ func (r *stepRun) decide(ctx context.Context, t *task) (ending, error) {
 	if intent, ok := r.begun(t.key); ok {
 		return r.takeUp(ctx, t, intent)
 	}
-	if known.Has(index.Loaded) && known.Payload == index.Short(t.hash) && (known.Has(index.HasFields) || !r.step.isFinal(t)) {
+	if known.Has(index.Loaded) && known.Payload == index.Short(t.hash) && (known.Has(index.HasFields) || !r.step.IsFinal(t.content())) {
 		return ending{outcome: ledger.Unchanged}, nil
 	}
 	if known.Has(index.HasEntry) && r.read != nil {
@@ -166,7 +166,7 @@ func (r *stepRun) again(ctx context.Context, t *task, entry ledger.Entry) (endin
 	if entry.Hash == t.hash {
 		return r.asBefore(t, entry), nil
 	}
-	if !r.step.updates() {
+	if !r.step.Updates() {
 		return ending{outcome: ledger.Unchanged, changed: !laterIn(t.payload())}, nil
 	}
 	if err := r.rememberFields(ctx, t, entry); err != nil {
@@ -178,7 +178,7 @@ func (r *stepRun) again(ctx context.Context, t *task, entry ledger.Entry) (endin
 // asBefore ends a row whose object has its content. Where the step finalizes what it made, the ledger learns
 // its fields, which an earlier run had no reason to keep.
 func (r *stepRun) asBefore(t *task, entry ledger.Entry) ending {
-	if !r.step.isFinal(t) || entry.Outcome == ledger.Existed {
+	if !r.step.IsFinal(t.content()) || entry.Outcome == ledger.Existed {
 		return ending{outcome: ledger.Unchanged}
 	}
 	end := loaded(t, ledger.Unchanged, entry.KustomerID, entry.HTTPStatus)
@@ -189,7 +189,7 @@ func (r *stepRun) asBefore(t *task, entry ledger.Entry) ending {
 // rememberFields keeps what the ledger knows of an object that is to be brought up to date. It knows nothing
 // of one that the row did not name before.
 func (r *stepRun) rememberFields(ctx context.Context, t *task, entry ledger.Entry) error {
-	if r.step.changes() && r.step.targetOf(t.payload()) != entry.KustomerID {
+	if r.step.Changes() && r.step.TargetOf(t.payload()) != entry.KustomerID {
 		return nil
 	}
 	fields, err := r.read.Fields(ctx, r.step.Name(), t.key)
@@ -199,18 +199,18 @@ func (r *stepRun) rememberFields(ctx context.Context, t *task, entry ledger.Entr
 
 // fresh is a row whose object no run has loaded.
 func (r *stepRun) fresh(ctx context.Context, t *task) (ending, error) {
-	if r.step.delivers() {
+	if r.step.Delivers() {
 		return r.deliver(ctx, t)
 	}
 	if r.opts.Survey {
 		return r.surveyFresh(ctx, t)
 	}
 	switch {
-	case r.step.changes():
+	case r.step.Changes():
 		return r.change(ctx, t)
 	case r.opts.DryRun:
 		return r.planned(ctx, t)
-	case r.opts.Adopt && r.step.once() && len(r.step.Match) == 0:
+	case r.opts.Adopt && r.step.Once() && len(r.step.Match) == 0:
 		return r.unadoptable(), nil
 	}
 	if r.step.Config.LookFirst || r.opts.Adopt {

@@ -11,6 +11,7 @@ import (
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -48,7 +49,7 @@ type Options struct {
 // Run loads the rows of a plan. When ctx is done it stops in good order: it reads no more rows,
 // finishes and records the requests in flight, and returns a *StopError. The Summary counts every
 // row that was read, whatever the error.
-func Run(ctx context.Context, p *Plan, d Deps, o Options) (Summary, error) {
+func Run(ctx context.Context, p *program.Program, d Deps, o Options) (Summary, error) {
 	e := newEngine(p, d, o)
 	err := e.run(ctx)
 	e.summary.Finds = e.finds.asked.Len()
@@ -58,20 +59,23 @@ func Run(ctx context.Context, p *Plan, d Deps, o Options) (Summary, error) {
 
 // engine is one run of a plan.
 type engine struct {
-	plan    *Plan
+	plan    *program.Program
 	deps    Deps
 	opts    Options
 	read    *ledger.Reader // nil when there is nothing to read
 	began   time.Time
 	workers chan struct{} // one place for each HTTP request at once
 	indexes map[string]*index.Index
-	ids     *idCache
-	finds   *finder
-	claims  *claims // of a dry run
-	seen    *seen   // of a survey; nil in any other run
-	jobs    *jobs
-	late    *lates
-	preview bool // objects of other steps are taken to be there
+	// finalized holds by the name of its step what each finalizer has written, for the steps that have one. It is
+	// filled before the first row is read, and empty in a preview.
+	finalized map[string]*index.Index
+	ids       *idCache
+	finds     *finder
+	claims    *claims // of a dry run
+	seen      *seen   // of a survey; nil in any other run
+	jobs      *jobs
+	late      *lates
+	preview   bool // objects of other steps are taken to be there
 
 	mu        sync.Mutex // guards what follows, and the observer
 	summary   Summary
@@ -83,7 +87,7 @@ type engine struct {
 // parentKey names an object that a ref may ask for.
 type parentKey struct{ step, key string }
 
-func newEngine(p *Plan, d Deps, o Options) *engine {
+func newEngine(p *program.Program, d Deps, o Options) *engine {
 	run := p.File.Run
 	if o.Workers == 0 {
 		o.Workers = run.Workers
@@ -115,6 +119,7 @@ func newEngine(p *Plan, d Deps, o Options) *engine {
 		began:     time.Now(),
 		workers:   make(chan struct{}, o.Workers),
 		indexes:   map[string]*index.Index{},
+		finalized: map[string]*index.Index{},
 		ids:       newIDCache(),
 		finds:     newFinder(),
 		claims:    newClaims(),
@@ -130,7 +135,7 @@ func newEngine(p *Plan, d Deps, o Options) *engine {
 	}
 	for _, step := range e.wanted() {
 		counts := e.summary.step(step.Name()) // also of those that the run will not come to
-		counts.Delivers, counts.ByHand = step.delivers(), step.delivers() || step.once()
+		counts.Delivers, counts.ByHand = step.Delivers(), step.Delivers() || step.Once()
 	}
 	return e
 }
@@ -155,7 +160,7 @@ func (e *engine) run(ctx context.Context) error {
 }
 
 // wanted lists the steps of the run, in order.
-func (e *engine) wanted() []*Step {
+func (e *engine) wanted() []*program.Step {
 	if e.opts.Step == "" {
 		return e.plan.Steps
 	}
@@ -163,7 +168,7 @@ func (e *engine) wanted() []*Step {
 	if !ok {
 		return nil
 	}
-	return []*Step{step}
+	return []*program.Step{step}
 }
 
 // stopped turns whatever ended a run into a *StopError.

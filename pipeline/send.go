@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -131,14 +132,14 @@ func (r *stepRun) sendAlone(ctx context.Context, t *task, q request) (sinks.Resu
 func (r *stepRun) requestFor(t *task, q request) sinks.Request {
 	req := sinks.Request{Spec: r.step.Spec, Op: q.op, ID: q.id, Payload: q.payload, Key: t.key}
 	switch {
-	case r.step.changes():
+	case r.step.Changes():
 		req.ID = "" // the payload has it
 	case q.op == sinks.Create:
 		req.Body = t.body
 	}
 	if q.payload == nil {
 		req.ExternalID = t.externalID
-		if !r.step.stencil.Pathless() {
+		if !r.step.Encoder.Pathless() {
 			req.Payload = t.payload()
 		}
 	}
@@ -214,7 +215,7 @@ func (r *stepRun) unsent(ctx context.Context, t *task, err error) (ending, error
 	unreached := errors.As(err, &failed) && failed.Class == sinks.Unreached
 	switch {
 	case errors.As(err, &claimed):
-		return r.keep(t, rejected(StageLedger, externalIDField, claimed.Error())), nil
+		return r.keep(t, rejected(StageLedger, program.ExternalIDField, claimed.Error())), nil
 	case t.doubt != nil:
 		message = t.doubt.reason
 	case unreached && ctx.Err() == nil:

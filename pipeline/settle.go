@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 )
 
 // settle makes a row's outcome durable, and returns it. An outcome that contradicts the ledger
@@ -16,7 +17,7 @@ func (r *stepRun) settle(t *task, end ending) (ending, error) {
 		return end, nil
 	}
 	if claimed, ok := errors.AsType[*ledger.ClaimedError](err); ok {
-		return r.settle(t, r.keep(t, rejected(StageLedger, externalIDField, claimed.Error())))
+		return r.settle(t, r.keep(t, rejected(StageLedger, program.ExternalIDField, claimed.Error())))
 	}
 	if wrong, ok := errors.AsType[*ledger.EntryError](err); ok {
 		return rejected(StageLedger, "", wrong.Error()).unrecorded(), nil
@@ -49,7 +50,7 @@ func (r *stepRun) entry(t *task, end ending) ledger.Entry {
 		Object: r.step.Spec.Object, ExternalID: cmp.Or(end.externalID, t.externalID),
 		Outcome: cmp.Or(end.recordAs, end.outcome), KustomerID: end.id, Hash: end.hash,
 		Place: t.place(), Attempts: t.attempts, HTTPStatus: end.status, Error: end.message,
-		RunID: r.opts.RunID, UpdatedAt: time.Now(), Moves: r.step.changes(), Fields: r.knownFields(t, end),
+		RunID: r.opts.RunID, UpdatedAt: time.Now(), Moves: r.step.Changes(), Fields: r.knownFields(t, end),
 	}
 }
 
@@ -77,7 +78,7 @@ func (r *stepRun) tell(t *task, end ending) {
 	r.summary.Add(end.outcome)
 	r.summary.step(r.step.Name()).Add(end.outcome)
 	r.remember(t, end)
-	if r.step.delivers() && (end.outcome == ledger.Created || end.outcome == ledger.Planned) {
+	if r.step.Delivers() && (end.outcome == ledger.Created || end.outcome == ledger.Planned) {
 		r.countPeople(t)
 	}
 	if end.outcome == ledger.Planned || end.sends || end.asks > 0 {

@@ -6,6 +6,7 @@ import (
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -19,12 +20,12 @@ func (e endings) Settled(Settlement) { e.settled() }
 
 // TestRejectedRowsGiveUpTheirKeyFirst: when the next row of the key may run, nobody speaks for it.
 func TestRejectedRowsGiveUpTheirKeyFirst(t *testing.T) {
-	step := &Step{Config: &config.Step{Name: "s"}, Spec: &sinks.Spec{}}
+	step := &program.Step{Config: &config.Step{Name: "s"}, Spec: &sinks.Spec{}}
 	r := &stepRun{step: step, index: index.New(), lanes: newLanes()}
 	first, second := laneTask(r.lanes, "k"), laneTask(r.lanes, "k")
 	first.owns = true
 	told := false
-	r.engine = newEngine(&Plan{File: &config.File{}, Steps: []*Step{step}}, Deps{Observer: endings{settled: func() {
+	r.engine = newEngine(&program.Program{File: &config.File{}, Steps: []*program.Step{step}}, Deps{Observer: endings{settled: func() {
 		told = true
 		if r.index.Get("k").Has(index.Owned) {
 			t.Error("the row is told as rejected while it speaks for its key")

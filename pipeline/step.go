@@ -11,6 +11,7 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 )
 
 // windowBeyondWorkers is how many rows are under way besides those that wait for an HTTP answer:
@@ -25,7 +26,7 @@ const readAhead = 64
 // stepRun is one step under way.
 type stepRun struct {
 	*engine
-	step       *Step
+	step       *program.Step
 	index      *index.Index
 	lanes      *lanes
 	doubts     *doubts
@@ -43,7 +44,7 @@ type stepRun struct {
 }
 
 // runStep makes one pass over a step's source.
-func (e *engine) runStep(ctx context.Context, step *Step) error {
+func (e *engine) runStep(ctx context.Context, step *program.Step) error {
 	e.finds.nextStep()
 	idx, err := e.loadIndex(ctx, step)
 	if err != nil {
@@ -104,7 +105,7 @@ func (r *stepRun) say(text string) {
 }
 
 // finishStep marks a step whose keys were all looked up, so that the next run need not.
-func (e *engine) finishStep(ctx context.Context, step *Step) error {
+func (e *engine) finishStep(ctx context.Context, step *program.Step) error {
 	if e.deps.Ledger == nil || !e.opts.Adopt || e.partial() || e.read.Marked(checkedMark(step)) {
 		return nil
 	}
@@ -122,7 +123,7 @@ func (e *engine) outlive(ctx context.Context) (send context.Context, cancel func
 }
 
 // loadIndex reads what the ledger knows of a step's keys.
-func (e *engine) loadIndex(ctx context.Context, step *Step) (*index.Index, error) {
+func (e *engine) loadIndex(ctx context.Context, step *program.Step) (*index.Index, error) {
 	idx := index.New()
 	e.indexes[step.Name()] = idx
 	if e.read == nil {

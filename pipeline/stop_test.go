@@ -12,6 +12,7 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -39,7 +40,7 @@ func TestLedgerFails(t *testing.T) {
 			}
 		}},
 		{"before a step begins", func(b *bench, l *ledger.Ledger) {
-			b.started = func(s *Step) {
+			b.started = func(s *program.Step) {
 				if s.Name() == "ticket" {
 					l.Close()
 				}
@@ -85,7 +86,7 @@ func TestLedgerCannotBeRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.started = func(s *Step) {
+	b.started = func(s *program.Step) {
 		if s.Name() == "ticket" {
 			reader.Close()
 		}
@@ -318,7 +319,7 @@ func TestBudget(t *testing.T) {
 		{percent(0), 199, 1, true}, // 0% is 0 rows
 	} {
 		for _, dry := range []bool{false, true} {
-			e := newEngine(&Plan{File: &config.File{}}, Deps{Observer: Observers{}}, Options{MaxErrors: &c.limit, Workers: 1, DryRun: dry})
+			e := newEngine(&program.Program{File: &config.File{}}, Deps{Observer: Observers{}}, Options{MaxErrors: &c.limit, Workers: 1, DryRun: dry})
 			for range c.good {
 				e.summary.Add(ledger.Created)
 			}
@@ -349,7 +350,7 @@ func TestBudgetIsOfAllSteps(t *testing.T) {
 }
 
 func TestDefaultsOfOptions(t *testing.T) {
-	e := newEngine(&Plan{File: &config.File{Run: config.Run{Workers: 3, Timeout: time.Second}}}, Deps{}, Options{})
+	e := newEngine(&program.Program{File: &config.File{Run: config.Run{Workers: 3, Timeout: time.Second}}}, Deps{}, Options{})
 	e.deps.Log.Info("nobody hears it")
 	if e.opts.Locked.IsZero() || e.opts.Start.IsZero() || cap(e.workers) != 3 || e.opts.Grace != time.Second {
 		t.Errorf("the options are %+v", e.opts)

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -22,7 +23,7 @@ func (r *stepRun) surveyFresh(ctx context.Context, t *task) (ending, error) {
 		return end, err
 	}
 	switch {
-	case r.step.changes():
+	case r.step.Changes():
 		return r.change(ctx, t)
 	case r.step.Spec.Kind == sinks.Acts:
 		end.action = ActSend
@@ -80,7 +81,7 @@ func (r *stepRun) lookUps(t *task) int {
 // surveyPart judges a row of whose content a part is to be sent to the object with that id.
 func (r *stepRun) surveyPart(ctx context.Context, t *task, id string, p part) (ending, error) {
 	body := p.payload
-	if r.step.changes() {
+	if r.step.Changes() {
 		route, _ := r.step.Spec.Route(sinks.Create, p.payload)
 		if len(t.stand) > 0 || !setsFields(route) {
 			return ending{outcome: ledger.Planned, action: ActSend, asks: r.readsBefore(p)}, nil
@@ -129,7 +130,7 @@ func (r *stepRun) surveyDoubt(ctx context.Context, t *task) (ending, error) {
 	end, err := r.planned(ctx, t)
 	if err == nil && end.outcome == ledger.Planned {
 		end.action, end.message = ActInDoubt, "an earlier run ended before Kustomer's answer was recorded; the next run settles it first"
-		if r.step.once() {
+		if r.step.Once() {
 			end.message = r.unseeable() + "; look in Kustomer, then use kustsync resolve"
 		}
 	}
@@ -181,7 +182,7 @@ type seen struct {
 	ids map[parentKey]string
 }
 
-func newSeen(p *Plan) *seen {
+func newSeen(p *program.Program) *seen {
 	s := &seen{parents: map[string]bool{}, ids: map[parentKey]string{}}
 	for _, step := range p.Steps {
 		for _, name := range step.Refs {

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -62,7 +63,7 @@ func TestAStopLeavesJobsToTheNextRun(t *testing.T) {
 // Rows that trickle in while other batches are under way gather for longer.
 func TestRowsGatherInCalm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := &stepRun{engine: &engine{opts: Options{Bulk: BulkAlways}}, step: &Step{Spec: &sinks.Spec{}}, ready: make(chan *task)}
+		r := &stepRun{engine: &engine{opts: Options{Bulk: BulkAlways}}, step: &program.Step{Spec: &sinks.Spec{}}, ready: make(chan *task)}
 		b := r.batcher(nil)
 		for _, c := range []struct {
 			flying int

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -30,7 +30,7 @@ func (f runFlags) permitFlags() (flags []string) {
 }
 
 // neededPermits are the flags that a run of these steps needs.
-func (f runFlags) neededPermits(plan *pipeline.Plan) (flags []string) {
+func (f runFlags) neededPermits(plan *program.Program) (flags []string) {
 	for _, p := range permits {
 		if len(f.stepsThat(plan, p.needs)) > 0 {
 			flags = append(flags, p.flag)
@@ -40,7 +40,7 @@ func (f runFlags) neededPermits(plan *pipeline.Plan) (flags []string) {
 }
 
 // stepsThat names those of the run's steps whose sinks need something.
-func (f runFlags) stepsThat(plan *pipeline.Plan, needs func(*sinks.Spec) bool) (steps []string) {
+func (f runFlags) stepsThat(plan *program.Program, needs func(*sinks.Spec) bool) (steps []string) {
 	for _, step := range plan.Steps {
 		if (f.step == "" || f.step == step.Name()) && needs(step.Spec) {
 			steps = append(steps, fmt.Sprintf("%s (%s)", step.Name(), step.Spec.Name))
@@ -50,7 +50,7 @@ func (f runFlags) stepsThat(plan *pipeline.Plan, needs func(*sinks.Spec) bool) (
 }
 
 // allowed refuses a run whose steps do what its flags do not allow, before the first row.
-func (f runFlags) allowed(plan *pipeline.Plan) error {
+func (f runFlags) allowed(plan *program.Program) error {
 	for _, p := range permits {
 		if steps := f.stepsThat(plan, p.needs); len(steps) > 0 && !p.given(f) {
 			return usage("look at what it would do with --dry-run, then add "+p.flag,

@@ -5,16 +5,16 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kustsync/kustsync/pipeline"
 	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks"
 )
 
 func TestAllowed(t *testing.T) {
-	step := func(name string, spec sinks.Spec) *pipeline.Step {
-		return &pipeline.Step{Config: &config.Step{Name: name}, Spec: &spec}
+	step := func(name string, spec sinks.Spec) *program.Step {
+		return &program.Step{Config: &config.Step{Name: name}, Spec: &spec}
 	}
-	plan := &pipeline.Plan{Steps: []*pipeline.Step{
+	plan := &program.Program{Steps: []*program.Step{
 		step("people", sinks.Spec{Name: "create_customer"}),
 		step("old", sinks.Spec{Name: "delete_customer", Destructive: true}),
 		step("mail", sinks.Spec{Name: "postpone_draft", Delivers: true}),

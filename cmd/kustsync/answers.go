@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/renameio/v2/maybe"
 
-	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks/kustomer"
 )
 
@@ -64,7 +64,7 @@ func (a *app) answersOf(t target) (kustomer.Answers, bool) {
 }
 
 // learn makes a session use what a probe of its org found out; Answers.Teach says how.
-func (a *app) learn(plan *pipeline.Plan, s *session) {
+func (a *app) learn(plan *program.Program, s *session) {
 	answers, ok := a.answersOf(s.target)
 	if !ok {
 		return

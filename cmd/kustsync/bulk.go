@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/pipeline/report"
 	"github.com/kustsync/kustsync/sinks"
 	"github.com/kustsync/kustsync/sinks/kustomer"
@@ -12,7 +13,7 @@ import (
 
 // bulkOf says whether rows may travel in batches. A key that cannot read the results of bulk jobs sends
 // one by one, unless the user insists.
-func (a *app) bulkOf(plan *pipeline.Plan, s *session) pipeline.Bulk {
+func (a *app) bulkOf(plan *program.Program, s *session) pipeline.Bulk {
 	mode := pipeline.Bulk(plan.File.Run.Bulk.Value)
 	reading := sinks.Spec{Name: "bulk", Roles: []sinks.Role{kustomer.BulkRole()}}
 	if mode != pipeline.BulkAuto || len(s.who.Roles) == 0 || len(kustomer.MissingRoles([]sinks.Spec{reading}, s.who.Roles)) == 0 {
@@ -23,7 +24,7 @@ func (a *app) bulkOf(plan *pipeline.Plan, s *session) pipeline.Bulk {
 }
 
 // rate is how many requests a second the run may send; 0 when Kustomer names no limit.
-func (s *session) rate(plan *pipeline.Plan) float64 {
+func (s *session) rate(plan *program.Program) float64 {
 	return float64(s.client.Stats().Limit) * plan.File.Kustomer.Budget / 60
 }
 
@@ -40,7 +41,7 @@ const (
 )
 
 // tellLoad says what a load takes.
-func (a *app) tellLoad(plan *pipeline.Plan, loads []pipeline.StepLoad, finds int) {
+func (a *app) tellLoad(plan *program.Program, loads []pipeline.StepLoad, finds int) {
 	pace := report.Pace{Limit: a.assumedLimitOf(plan.File), Budget: plan.File.Kustomer.Budget, Bulk: plan.File.Run.Bulk.Value}
 	if text := report.Load(loads, finds, pace); text != "" {
 		a.chat(text)
@@ -49,7 +50,7 @@ func (a *app) tellLoad(plan *pipeline.Plan, loads []pipeline.StepLoad, finds int
 
 // forecast says what a load takes of which only the first rows were rendered: the others are taken to be
 // alike. Sources that take long to count, or cannot be read twice, are left to a dry run.
-func (a *app) forecast(ctx context.Context, plan *pipeline.Plan, step string, shown samples) {
+func (a *app) forecast(ctx context.Context, plan *program.Program, step string, shown samples) {
 	ctx, cancel := context.WithTimeout(ctx, countTime)
 	defer cancel()
 	var loads []pipeline.StepLoad

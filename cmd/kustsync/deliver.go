@@ -7,11 +7,12 @@ import (
 	"github.com/kustsync/kustsync/pipeline"
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/pipeline/report"
 )
 
 // delivering lists the steps of a run that reach people.
-func (f runFlags) delivering(plan *pipeline.Plan) (steps []*pipeline.Step) {
+func (f runFlags) delivering(plan *program.Program) (steps []*program.Step) {
 	for _, s := range plan.Steps {
 		if s.Spec.Delivers && (f.step == "" || f.step == s.Name()) {
 			steps = append(steps, s)
@@ -21,7 +22,7 @@ func (f runFlags) delivering(plan *pipeline.Plan) (steps []*pipeline.Step) {
 }
 
 // warnOfDelivery says before the first request what may reach people.
-func (a *app) warnOfDelivery(plan *pipeline.Plan, f runFlags) {
+func (a *app) warnOfDelivery(plan *program.Program, f runFlags) {
 	for _, s := range f.delivering(plan) {
 		whom := "real people"
 		if f.sandbox {
@@ -48,7 +49,7 @@ func patternsOf(patterns []config.String) string {
 }
 
 // tellDelivered says how many messages reached, or would reach, how many people.
-func (a *app) tellDelivered(plan *pipeline.Plan, sum pipeline.Summary) {
+func (a *app) tellDelivered(plan *program.Program, sum pipeline.Summary) {
 	for _, s := range sum.Steps {
 		step, ok := plan.Step(s.Name)
 		if !ok || !s.Delivers {

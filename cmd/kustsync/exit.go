@@ -12,6 +12,7 @@ import (
 	"github.com/kustsync/kustsync/pipeline"
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/pipeline/report"
 	"github.com/kustsync/kustsync/sinks"
 )
@@ -120,7 +121,7 @@ type problem struct {
 // explain is the one place that turns errors into exit codes.
 func explain(err error) problem {
 	var (
-		damaged *pipeline.DamagedError
+		damaged *program.DamagedError
 		faults  config.Faults
 		flag    *usageError
 		env     *environmentError

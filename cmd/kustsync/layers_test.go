@@ -25,6 +25,7 @@ var floors = map[string]int{
 	"pipeline/batch":         2,
 	"pipeline/config":        2,
 	"pipeline/decide":        2,
+	"pipeline/fields":        2,
 	"pipeline/index":         1,
 	"pipeline/ledger":        0,
 	"sinks/kustomer":         2,

@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kustsync/kustsync/pipeline"
 	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/pipeline/report"
 	"github.com/kustsync/kustsync/sinks/kustomer"
 	"github.com/kustsync/kustsync/sources"
@@ -42,7 +42,7 @@ func (a *app) load(path string) (*config.File, error) {
 }
 
 // bind reads a pipeline file and binds it to its sources. The caller closes the plan.
-func (a *app) bind(ctx context.Context, path string, overrides []string) (*pipeline.Plan, error) {
+func (a *app) bind(ctx context.Context, path string, overrides []string) (*program.Program, error) {
 	others, err := parseSources(overrides)
 	if err != nil {
 		return nil, err
@@ -51,7 +51,7 @@ func (a *app) bind(ctx context.Context, path string, overrides []string) (*pipel
 	if f == nil {
 		return nil, err
 	}
-	plan, bindErr := pipeline.Bind(ctx, f, pipeline.BindOptions{Specs: kustomer.Specs(), Forms: kustomer.Forms(), Sources: others, Stdin: a.in})
+	plan, bindErr := program.Bind(ctx, f, program.BindOptions{Specs: kustomer.Specs(), Forms: kustomer.Forms(), Sources: others, Stdin: a.in})
 	err = mergeFaults(err, bindErr)
 	if err != nil {
 		if plan != nil {
@@ -95,7 +95,7 @@ func mergeFaults(file, bound error) error {
 
 // plainFaults takes a damaged source for one more fault of the file: only a run ends otherwise with it.
 func plainFaults(err error) error {
-	var damaged *pipeline.DamagedError
+	var damaged *program.DamagedError
 	if errors.As(err, &damaged) {
 		return damaged.Faults
 	}
@@ -112,7 +112,7 @@ func (a *app) keepFaults(err error) error {
 }
 
 // warn prints what a pipeline file should have and can do without.
-func (a *app) warn(plan *pipeline.Plan) { a.warnOf(plan.Warnings) }
+func (a *app) warn(plan *program.Program) { a.warnOf(plan.Warnings) }
 
 func (a *app) warnOf(warnings []config.Fault) {
 	a.mustTell(report.Faults(a.talk, a.style(a.talk), warnings))

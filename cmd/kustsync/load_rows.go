@@ -12,12 +12,13 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/pipeline/report"
 	"github.com/kustsync/kustsync/sinks/kustomer"
 )
 
 // loadRows runs a plan for real.
-func (a *app) loadRows(ctx context.Context, plan *pipeline.Plan, f runFlags) (err error) {
+func (a *app) loadRows(ctx context.Context, plan *program.Program, f runFlags) (err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	progress := a.progress()
@@ -63,7 +64,7 @@ func (a *app) loadRows(ctx context.Context, plan *pipeline.Plan, f runFlags) (er
 }
 
 // begin makes sure that a saved plan still holds, and notes that the run is one of it.
-func (a *app) begin(ctx context.Context, plan *pipeline.Plan, f runFlags, s *session, runID string) error {
+func (a *app) begin(ctx context.Context, plan *program.Program, f runFlags, s *session, runID string) error {
 	if f.saved == nil {
 		return nil
 	}
@@ -116,7 +117,7 @@ func (a *app) progress() *report.Progress {
 
 // countRows finds out in the background how many rows there are, for the time that is left. Only a
 // person at a terminal wants to know.
-func (a *app) countRows(ctx context.Context, plan *pipeline.Plan, opts pipeline.Options, progress *report.Progress) {
+func (a *app) countRows(ctx context.Context, plan *program.Program, opts pipeline.Options, progress *report.Progress) {
 	if !isTerminal(a.talk) || a.flags.quiet || a.flags.json {
 		return
 	}
@@ -144,7 +145,7 @@ func tellWait(p *report.Progress, n kustomer.Notice) {
 }
 
 // conclude prints the summary, the reasons and the next command, and returns how the run ended.
-func (a *app) conclude(plan *pipeline.Plan, sum pipeline.Summary, reasons *report.Reasons, f runFlags, runErr error) error {
+func (a *app) conclude(plan *program.Program, sum pipeline.Summary, reasons *report.Reasons, f runFlags, runErr error) error {
 	a.summary = sum
 	err := exitError(sum, runErr)
 	if a.flags.json {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/pipeline/report"
 	"github.com/kustsync/kustsync/sinks/kustomer"
 )
@@ -75,9 +76,9 @@ func (a *app) plan(ctx context.Context, path string, f runFlags) (err error) {
 	a.warn(p)
 	opts := f.options()
 	opts.Survey = true
-	var print pipeline.Fingerprint
+	var print program.Fingerprint
 	if f.out != "" {
-		if print, err = p.Fingerprint(ctx, opts); err != nil {
+		if print, err = pipeline.Fingerprint(ctx, p, opts); err != nil {
 			return plainPrint(ctx, err)
 		}
 	}
@@ -113,12 +114,12 @@ func (a *app) plan(ctx context.Context, path string, f runFlags) (err error) {
 // survey is one plan in the making.
 type survey struct {
 	*session
-	plan   *pipeline.Plan
+	plan   *program.Program
 	opts   pipeline.Options
 	flags  runFlags
 	reader *ledger.Reader // nil: nothing was loaded yet
 	state  string         // of the ledger, before the first row
-	print  pipeline.Fingerprint
+	print  program.Fingerprint
 	audit  *kustomer.Audit
 
 	sum      pipeline.Summary
@@ -166,13 +167,13 @@ func (v *survey) run(ctx context.Context, a *app, progress *report.Progress) (er
 
 // mentions is an Observer that gathers what rows name in the org.
 type mentions struct {
-	plan  *pipeline.Plan
+	plan  *program.Program
 	audit *kustomer.Audit
 }
 
-func (m mentions) StepStarted(*pipeline.Step) {}
-func (m mentions) Said(string, string)        {}
-func (m mentions) Waiting(string, int)        {}
+func (m mentions) StepStarted(*program.Step) {}
+func (m mentions) Said(string, string)       {}
+func (m mentions) Waiting(string, int)       {}
 
 // Settled implements pipeline.Observer. What is not sent need not be there.
 func (m mentions) Settled(s pipeline.Settlement) {

@@ -14,6 +14,7 @@ import (
 	"github.com/google/renameio/v2/maybe"
 
 	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/program"
 )
 
 // planVersion changes when older programs could not keep to a saved plan.
@@ -35,7 +36,7 @@ type savedPlan struct {
 	Sources []string `json:"sources"` // --source
 
 	Ledger      string                             `json:"ledger"` // see ledgerState
-	Fingerprint pipeline.Fingerprint               `json:"fingerprint"`
+	Fingerprint program.Fingerprint                `json:"fingerprint"`
 	Steps       map[string]map[pipeline.Action]int `json:"steps"`
 }
 

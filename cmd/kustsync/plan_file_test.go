@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/program"
 )
 
 // aPlan is a plan as it is kept.
@@ -20,7 +21,7 @@ func aPlan() savedPlan {
 	return savedPlan{
 		Version: planVersion, ID: "20261120T104934Z-cfx3ye", MadeAt: time.Date(2026, 11, 20, 10, 49, 34, 0, time.UTC),
 		Pipeline: "load", Target: "sandbox", Sources: []string{"people=/x.csv"}, Ledger: sum,
-		Fingerprint: pipeline.Fingerprint{File: sum, Sources: map[string]string{"people": sum}, Tables: map[string]string{}, Mapping: sum, Rows: 3},
+		Fingerprint: program.Fingerprint{File: sum, Sources: map[string]string{"people": sum}, Tables: map[string]string{}, Mapping: sum, Rows: 3},
 		Steps:       map[string]map[pipeline.Action]int{"customer": {pipeline.ActCreate: 3}},
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/pipeline/report"
 	"github.com/kustsync/kustsync/sources"
 )
@@ -61,7 +62,7 @@ func (f *runFlags) takePlan() error {
 
 // holds refuses to load when the pipeline file, its sources and tables, the rows that they give or the
 // target are no longer those of the plan. It asks nobody.
-func (p *savedPlan) holds(ctx context.Context, a *app, plan *pipeline.Plan, f runFlags) error {
+func (p *savedPlan) holds(ctx context.Context, a *app, plan *program.Program, f runFlags) error {
 	t, err := a.targetOf(plan.File, f.sandbox)
 	switch {
 	case err != nil:
@@ -71,7 +72,7 @@ func (p *savedPlan) holds(ctx context.Context, a *app, plan *pipeline.Plan, f ru
 	case p.Target != t.name:
 		return p.stale(a, plan, f, fmt.Sprintf("it is for %s, not %s", p.Target, t.name))
 	}
-	now, err := plan.Fingerprint(ctx, pipeline.Options{Step: p.Step, Limit: p.Limit})
+	now, err := pipeline.Fingerprint(ctx, plan, pipeline.Options{Step: p.Step, Limit: p.Limit})
 	if err != nil {
 		return plainPrint(ctx, err)
 	}
@@ -82,7 +83,7 @@ func (p *savedPlan) holds(ctx context.Context, a *app, plan *pipeline.Plan, f ru
 }
 
 // holdsFor refuses to load into another org, or behind a run that was not the plan's own.
-func (p *savedPlan) holdsFor(ctx context.Context, a *app, plan *pipeline.Plan, f runFlags, s *session) error {
+func (p *savedPlan) holdsFor(ctx context.Context, a *app, plan *program.Program, f runFlags, s *session) error {
 	if p.OrgID != s.who.OrgID {
 		return p.stale(a, plan, f, fmt.Sprintf("it is for the org %s, and the key is of %s", p.OrgID, s.who.OrgID))
 	}
@@ -105,7 +106,7 @@ func (p *savedPlan) holdsFor(ctx context.Context, a *app, plan *pipeline.Plan, f
 }
 
 // stale is the error of a plan that does not hold any more.
-func (p *savedPlan) stale(a *app, plan *pipeline.Plan, f runFlags, why string) error {
+func (p *savedPlan) stale(a *app, plan *program.Program, f runFlags, why string) error {
 	flags := append(append(f.targetFlags(), f.scopeFlags()...), "--out", f.plan)
 	return usage("nothing was sent; make a new plan with: "+a.commandLine("plan", plan.File.Path, flags),
 		"the plan %s (made %s) does not hold: %s", f.plan, p.MadeAt.Format("2006-01-02 15:04"), report.Clean(why))

@@ -3,8 +3,8 @@ package main
 import (
 	"slices"
 
-	"github.com/kustsync/kustsync/pipeline"
 	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -12,7 +12,7 @@ import (
 var historical = [...]string{"createdAt", "createdBy", "modifiedAt", "modifiedBy"}
 
 // needed returns the sinks of a plan with the roles that its steps use, and what their templates find.
-func needed(plan *pipeline.Plan) []sinks.Spec {
+func needed(plan *program.Program) []sinks.Spec {
 	var specs []sinks.Spec
 	for _, step := range plan.Steps {
 		spec := *step.Spec
@@ -31,7 +31,7 @@ func needed(plan *pipeline.Plan) []sinks.Spec {
 }
 
 // uses reports whether a step does what a role is for.
-func uses(step *pipeline.Step, what string) bool {
+func uses(step *program.Step, what string) bool {
 	switch what {
 	case "update":
 		return step.Spec.Kind == sinks.Changes || step.Config.IfExists == config.Update || step.Config.Finalize

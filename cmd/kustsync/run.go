@@ -12,6 +12,7 @@ import (
 	"github.com/kustsync/kustsync/pipeline"
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/pipeline/report"
 )
 
@@ -117,7 +118,7 @@ func (a *app) run(ctx context.Context, path string, f runFlags) (err error) {
 }
 
 // apply puts the flags in the place of what the file says.
-func (f runFlags) apply(plan *pipeline.Plan) error {
+func (f runFlags) apply(plan *program.Program) error {
 	run := &plan.File.Run
 	if f.seed != "" && !f.sandbox {
 		return usage("add --sandbox; Kustomer itself has its own objects", "--seed is for the sandbox")
@@ -142,7 +143,7 @@ func (f runFlags) apply(plan *pipeline.Plan) error {
 	return f.applyBulk(plan)
 }
 
-func (f runFlags) applyBulk(plan *pipeline.Plan) error {
+func (f runFlags) applyBulk(plan *program.Program) error {
 	switch f.bulk {
 	case "":
 		return nil
@@ -153,7 +154,7 @@ func (f runFlags) applyBulk(plan *pipeline.Plan) error {
 	return usage("use auto, always or never", "--bulk: unknown value %q", f.bulk)
 }
 
-func (f runFlags) applyShares(plan *pipeline.Plan) error {
+func (f runFlags) applyShares(plan *program.Program) error {
 	if f.budget != "" {
 		share, err := config.ParseBudget(f.budget)
 		if err != nil {
@@ -171,7 +172,7 @@ func (f runFlags) applyShares(plan *pipeline.Plan) error {
 	return nil
 }
 
-func nearestStep(plan *pipeline.Plan, name string) string {
+func nearestStep(plan *program.Program, name string) string {
 	var names []string
 	for _, s := range plan.Steps {
 		names = append(names, s.Name())
@@ -192,7 +193,7 @@ func (f runFlags) options() pipeline.Options {
 }
 
 // dryRun renders every row, against the ledger if there is one, and sends nothing.
-func (a *app) dryRun(ctx context.Context, plan *pipeline.Plan, f runFlags) error {
+func (a *app) dryRun(ctx context.Context, plan *program.Program, f runFlags) error {
 	deps := pipeline.Deps{Log: a.logger()}
 	t, err := a.likelyTarget(plan.File, f.sandbox)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/kustsync/kustsync/pipeline"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks/kustomer"
 )
 
@@ -39,7 +39,7 @@ type sessionOptions struct {
 
 // open locks the target of a plan, finds out who the key is, takes up what a probe found out about the org, and
 // opens the ledger.
-func (a *app) open(ctx context.Context, plan *pipeline.Plan, o sessionOptions) (*session, error) {
+func (a *app) open(ctx context.Context, plan *program.Program, o sessionOptions) (*session, error) {
 	s, err := a.connect(ctx, plan, o)
 	if err != nil {
 		return s, err
@@ -54,7 +54,7 @@ func (a *app) open(ctx context.Context, plan *pipeline.Plan, o sessionOptions) (
 }
 
 // connect locks the target of a plan and finds out who the key is.
-func (a *app) connect(ctx context.Context, plan *pipeline.Plan, o sessionOptions) (s *session, err error) {
+func (a *app) connect(ctx context.Context, plan *program.Program, o sessionOptions) (s *session, err error) {
 	s = &session{}
 	defer func() {
 		if err != nil {
@@ -111,7 +111,7 @@ func (s *session) Close() error {
 	return errors.Join(errs...)
 }
 
-func newClient(plan *pipeline.Plan, t target, o sessionOptions, key string, log *slog.Logger) (*kustomer.Client, error) {
+func newClient(plan *program.Program, t target, o sessionOptions, key string, log *slog.Logger) (*kustomer.Client, error) {
 	run := plan.File.Run
 	budget := o.budget
 	if budget == 0 {
@@ -129,7 +129,7 @@ func newClient(plan *pipeline.Plan, t target, o sessionOptions, key string, log 
 }
 
 // introduce asks Kustomer who the key is, and says so.
-func (a *app) introduce(ctx context.Context, plan *pipeline.Plan, s *session, doing string) error {
+func (a *app) introduce(ctx context.Context, plan *program.Program, s *session, doing string) error {
 	who, err := s.client.WhoAmI(ctx)
 	if err != nil {
 		return err

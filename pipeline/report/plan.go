@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -59,7 +60,7 @@ func NewPlan(details io.Writer) *Plan {
 }
 
 // StepStarted implements pipeline.Observer.
-func (p *Plan) StepStarted(step *pipeline.Step) {
+func (p *Plan) StepStarted(step *program.Step) {
 	p.steps = append(p.steps, &PlanStep{Name: step.Name(), counts: map[pipeline.Action]int{}})
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline"
 	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks"
 	"github.com/kustsync/kustsync/sources"
 )
@@ -23,7 +24,7 @@ func judged(step, key string, number int, v pipeline.Verdict) pipeline.Settlemen
 func TestPlan(t *testing.T) {
 	var file, out bytes.Buffer
 	p := NewPlan(&file)
-	p.StepStarted(&pipeline.Step{Config: &config.Step{Name: "customer"}})
+	p.StepStarted(&program.Step{Config: &config.Step{Name: "customer"}})
 	for _, number := range []int{5, 4, 3, 2, 1} {
 		p.Settled(judged("customer", string(rune('a'+number)), number, pipeline.Verdict{
 			Action: pipeline.ActCreate, Method: "POST", Path: "/v1/customers", Body: map[string]any{"name": "<b>"}}))
@@ -35,7 +36,7 @@ func TestPlan(t *testing.T) {
 	kept := judged("customer", "k", 9, pipeline.Verdict{Action: pipeline.ActUnchanged})
 	kept.Changed = true
 	p.Settled(kept)
-	p.StepStarted(&pipeline.Step{Config: &config.Step{Name: "talk"}})
+	p.StepStarted(&program.Step{Config: &config.Step{Name: "talk"}})
 	bad := judged("talk", "x", 1, pipeline.Verdict{Action: pipeline.ActBlocked})
 	bad.Field, bad.Message = "customer", `customer "z" was never loaded`
 	p.Settled(bad)
@@ -92,7 +93,7 @@ talk "x"  p.csv:2  blocked: customer "z" was never loaded
 // TestPlanOnAFullDisk: the plan says that its file is not whole.
 func TestPlanOnAFullDisk(t *testing.T) {
 	p := NewPlan(fullDisk{})
-	p.StepStarted(&pipeline.Step{Config: &config.Step{Name: "customer"}})
+	p.StepStarted(&program.Step{Config: &config.Step{Name: "customer"}})
 	p.Settled(judged("customer", "a", 1, pipeline.Verdict{Action: pipeline.ActCreate}))
 	if p.Err() == nil {
 		t.Error("there is no error")

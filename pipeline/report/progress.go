@@ -13,6 +13,7 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 )
 
 // Progress is an Observer that shows how far a run is: a bar on a terminal, elsewhere a line every
@@ -120,7 +121,7 @@ func (p *Progress) Line(text string) {
 }
 
 // StepStarted implements pipeline.Observer.
-func (p *Progress) StepStarted(step *pipeline.Step) {
+func (p *Progress) StepStarted(step *program.Step) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.step = step.Name()

@@ -12,6 +12,7 @@ import (
 	"github.com/kustsync/kustsync/pipeline"
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 )
 
 // TestProgressRate checks that the pace is right from the start, and follows a change.
@@ -48,7 +49,7 @@ func TestProgressLines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out strings.Builder
 		p := NewProgress(&out, false)
-		p.StepStarted(&pipeline.Step{Config: &config.Step{Name: "customer"}})
+		p.StepStarted(&program.Step{Config: &config.Step{Name: "customer"}})
 		p.SetTotal(4000)
 		for i := range 1000 {
 			o := ledger.Created

@@ -9,6 +9,7 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sources"
 )
 
@@ -46,7 +47,7 @@ func NewReasons(values bool) *Reasons {
 }
 
 // StepStarted implements pipeline.Observer.
-func (r *Reasons) StepStarted(step *pipeline.Step) { r.steps = append(r.steps, step.Name()) }
+func (r *Reasons) StepStarted(step *program.Step) { r.steps = append(r.steps, step.Name()) }
 
 // Said implements pipeline.Observer.
 func (r *Reasons) Said(string, string) {}

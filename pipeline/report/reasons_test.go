@@ -9,6 +9,7 @@ import (
 	"github.com/kustsync/kustsync/pipeline"
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sources"
 )
 
@@ -38,7 +39,7 @@ not_attempted people.csv:3, customer: not read
 		settlements = append(settlements[1:], settlements[0])
 		r := NewReasons(false)
 		for _, name := range []string{"customer", "message"} {
-			r.StepStarted(&pipeline.Step{Config: &config.Step{Name: name}})
+			r.StepStarted(&program.Step{Config: &config.Step{Name: name}})
 		}
 		for _, s := range settlements {
 			r.Settled(s)

@@ -15,13 +15,14 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sources"
 )
 
 // rejectFile is the file of one source.
 type rejectFile struct {
 	path    string
-	source  *pipeline.Source
+	source  *program.Source
 	columns []string // nil for JSON
 	file    *os.File
 	size    int64
@@ -36,7 +37,7 @@ type rejectRow struct {
 	bytes  int
 }
 
-func newRejectFile(dir string, src *pipeline.Source) (*rejectFile, error) {
+func newRejectFile(dir string, src *program.Source) (*rejectFile, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}

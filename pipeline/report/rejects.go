@@ -5,6 +5,7 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 )
 
 // Rejects is an Observer that writes the rows that were rejected in the form of their source, with
@@ -14,7 +15,7 @@ import (
 type Rejects struct {
 	dir     string
 	failed  func(error)
-	files   map[*pipeline.Source]*rejectFile
+	files   map[*program.Source]*rejectFile
 	order   []*rejectFile
 	stopped bool
 }
@@ -22,11 +23,11 @@ type Rejects struct {
 // NewRejects writes into dir, which is made at the first reject. failed hears that a file could not
 // be written, once: the run should stop, for its rejects would be lost.
 func NewRejects(dir string, failed func(error)) *Rejects {
-	return &Rejects{dir: dir, failed: failed, files: map[*pipeline.Source]*rejectFile{}}
+	return &Rejects{dir: dir, failed: failed, files: map[*program.Source]*rejectFile{}}
 }
 
 // StepStarted implements pipeline.Observer.
-func (r *Rejects) StepStarted(*pipeline.Step) {}
+func (r *Rejects) StepStarted(*program.Step) {}
 
 // Said implements pipeline.Observer.
 func (r *Rejects) Said(string, string) {}

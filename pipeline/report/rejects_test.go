@@ -13,6 +13,7 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sources"
 )
 
@@ -24,7 +25,7 @@ type columnsOnly struct {
 
 func (c columnsOnly) Columns() []string { return c.columns }
 
-func rejected(src *pipeline.Source, number int, values map[string]any) pipeline.Settlement {
+func rejected(src *program.Source, number int, values map[string]any) pipeline.Settlement {
 	return pipeline.Settlement{
 		Step: "customer", Source: src, Number: number, Key: fmt.Sprint("k", number), Outcome: ledger.Rejected,
 		Stage: pipeline.StageMap, Field: "name", Message: "too long", Value: values["name"].(string),
@@ -43,7 +44,7 @@ func rejectsIn(t *testing.T, dir string, settlements ...pipeline.Settlement) *Re
 
 // TestRejectsOrder checks that rows stand in the order of their source, once each, in columns.
 func TestRejectsOrder(t *testing.T) {
-	src := &pipeline.Source{Name: "people", Null: "NULL", Source: columnsOnly{columns: []string{"id", "name", "born"}}}
+	src := &program.Source{Name: "people", Null: "NULL", Source: columnsOnly{columns: []string{"id", "name", "born"}}}
 	row := func(n int, name string) pipeline.Settlement {
 		return rejected(src, n, map[string]any{"id": fmt.Sprint(n), "name": name, "born": nil})
 	}
@@ -80,7 +81,7 @@ func TestRejectsOrder(t *testing.T) {
 
 // TestRejectsJSON checks that rows of a JSON source stay as nested as they were.
 func TestRejectsJSON(t *testing.T) {
-	src := &pipeline.Source{Name: "people", Source: columnsOnly{}}
+	src := &program.Source{Name: "people", Source: columnsOnly{}}
 	values := map[string]any{"name": "<Ann>", "n": json.Number("12345678901234567890"), "tags": []any{"a"}}
 	r := rejectsIn(t, t.TempDir(), rejected(src, 2, values), rejected(src, 1, map[string]any{"name": "Bo"}))
 	if err := r.Close(); err != nil {
@@ -104,7 +105,7 @@ func TestRejectsJSON(t *testing.T) {
 
 // TestRejectsMany checks rows of many sizes against the order of their source.
 func TestRejectsMany(t *testing.T) {
-	src := &pipeline.Source{Name: "people", Source: columnsOnly{columns: []string{"name"}}}
+	src := &program.Source{Name: "people", Source: columnsOnly{columns: []string{"name"}}}
 	const rows = 5000
 	var all []pipeline.Settlement
 	for i := range rows {
@@ -136,7 +137,7 @@ func TestRejectsTellOnce(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	src := &pipeline.Source{Name: "people", Source: columnsOnly{columns: []string{"name"}}}
+	src := &program.Source{Name: "people", Source: columnsOnly{columns: []string{"name"}}}
 	told := 0
 	r := NewRejects(filepath.Join(file, "rejected"), func(error) { told++ })
 	for n := range 3 {

@@ -1,4 +1,4 @@
-package pipeline
+package program
 
 import (
 	"fmt"
@@ -13,17 +13,17 @@ import (
 // bindUpdates binds what a step says of its updates: which fields they leave alone.
 func (b *binder) bindUpdates(s *Step) {
 	cfg := s.Config
-	s.neverOverwrite = b.fieldNames(s, "never_overwrite", cfg.NeverOverwrite)
-	s.setIfEmpty = b.fieldNames(s, "set_if_empty", cfg.SetIfEmpty)
+	s.NeverOverwrite = b.fieldNames(s, "never_overwrite", cfg.NeverOverwrite)
+	s.SetIfEmpty = b.fieldNames(s, "set_if_empty", cfg.SetIfEmpty)
 	for _, key := range [...]string{"never_overwrite", "set_if_empty"} {
 		pos, given := cfg.Given(key)
 		switch {
 		case !given:
-		case s.changes() && key == "never_overwrite":
+		case s.Changes() && key == "never_overwrite":
 			b.fault(pos, s.Spec.Name+" makes nothing, so that these fields would never be sent", "leave them out of the mapping")
 		case s.Spec.Kind == sinks.Acts || s.Spec.Kind == sinks.Makes && s.Spec.Update == nil:
 			b.fault(pos, fmt.Sprintf("%s updates nothing", s.Spec.Name), "leave "+key+" out")
-		case !s.updates():
+		case !s.Updates():
 			b.warn(pos, key+" is for updates, and this step makes none", "add if_exists: update, or leave it out")
 		}
 	}
@@ -74,7 +74,7 @@ func (b *binder) warnIdle(s *Step, key string, name config.String, member string
 	field, _, _ := strings.Cut(name.Value, ".")
 	node, mapped := fieldOf(&s.Config.Mapping, s.Spec, field)
 	switch {
-	case field == externalIDField && s.Spec.HasExternalID(): // the key fills it
+	case field == ExternalIDField && s.Spec.HasExternalID(): // the key fills it
 		return
 	case !mapped:
 	case member == "" || node.Kind != mappings.Map: // which members a template gives is not known

@@ -1,4 +1,4 @@
-package pipeline
+package program
 
 import (
 	"cmp"
@@ -24,9 +24,9 @@ type BindOptions struct {
 // Bind opens the sources of a pipeline file, compiles its templates against their headers and
 // orders its steps. The error is config.Faults with every fault found, a *DamagedError when all of them
 // are damaged sources, or says what else failed.
-// The caller closes the Plan.
-func Bind(ctx context.Context, f *config.File, o BindOptions) (*Plan, error) {
-	b := &binder{file: f, opts: o, plan: &Plan{File: f, Warnings: f.Warnings(), forms: o.Forms}, sources: map[string]*Source{}}
+// The caller closes the Program.
+func Bind(ctx context.Context, f *config.File, o BindOptions) (*Program, error) {
+	b := &binder{file: f, opts: o, program: &Program{File: f, Warnings: f.Warnings(), forms: o.Forms}, sources: map[string]*Source{}}
 	err := b.bind(ctx)
 	if err == nil && len(b.faults) > 0 {
 		slices.SortStableFunc(b.faults, func(x, y config.Fault) int {
@@ -38,16 +38,16 @@ func Bind(ctx context.Context, f *config.File, o BindOptions) (*Plan, error) {
 		}
 	}
 	if err != nil {
-		return nil, errors.Join(err, b.plan.Close())
+		return nil, errors.Join(err, b.program.Close())
 	}
-	return b.plan, nil
+	return b.program, nil
 }
 
 // binder gathers faults while it binds.
 type binder struct {
 	file    *config.File
 	opts    BindOptions
-	plan    *Plan
+	program *Program
 	names   map[string]string  // of the steps' sources, by sourceKey
 	sources map[string]*Source // by sourceKey; nil for one that could not be opened
 	tables  map[string]mappings.Table
@@ -76,7 +76,7 @@ func (b *binder) bind(ctx context.Context) error {
 		}
 	}
 	for i := range b.file.Steps {
-		b.plan.Steps = append(b.plan.Steps, b.step(&b.file.Steps[i]))
+		b.program.Steps = append(b.program.Steps, b.step(&b.file.Steps[i]))
 	}
 	b.order()
 	return nil
@@ -90,7 +90,7 @@ func (b *binder) fault(pos config.Pos, message, hint string) {
 func (b *binder) warn(pos config.Pos, message, hint string) {
 	w := b.file.Fault(pos, message, hint)
 	w.Warning = true
-	b.plan.Warnings = append(b.plan.Warnings, w)
+	b.program.Warnings = append(b.program.Warnings, w)
 }
 
 func (b *binder) spec(name string) *sinks.Spec {

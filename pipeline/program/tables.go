@@ -1,4 +1,4 @@
-package pipeline
+package program
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 
 // loadTables reads the tables that come from files.
 func (b *binder) loadTables(ctx context.Context) error {
-	b.tables, b.plan.tables = map[string]mappings.Table{}, map[string]sources.Options{}
+	b.tables, b.program.tables = map[string]mappings.Table{}, map[string]sources.Options{}
 	for _, t := range b.file.Tables {
 		if t.Source == nil {
 			b.tables[t.Name] = t.Values
@@ -29,7 +29,7 @@ func (b *binder) loadTables(ctx context.Context) error {
 			values = mappings.Table{}
 		}
 		b.tables[t.Name] = values
-		b.plan.tables[t.Name] = b.sourceOptions(*t.Source, t.Source.Path.Value)
+		b.program.tables[t.Name] = b.sourceOptions(*t.Source, t.Source.Path.Value)
 	}
 	return nil
 }

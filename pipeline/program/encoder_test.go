@@ -1,4 +1,4 @@
-package pipeline
+package program
 
 import (
 	"encoding/json"
@@ -14,8 +14,8 @@ import (
 	"github.com/kustsync/kustsync/sources"
 )
 
-// stencilSpec is a sink with fields of every kind and rule.
-func stencilSpec() *sinks.Spec {
+// everySpec is a sink with fields of every kind and rule.
+func everySpec() *sinks.Spec {
 	text := func(name string) sinks.Field { return sinks.Field{Name: name, Type: sinks.Text} }
 	must := func(f sinks.Field) sinks.Field { f.Required = true; return f }
 	with := func(f sinks.Field, value any) sinks.Field { f.Default = value; return f }
@@ -128,9 +128,9 @@ func drawRow(t *rapid.T) sources.Object {
 	return row
 }
 
-// TestStencilIsFit: what a stencil writes is what Fit and Canonical would have made of the row, for any mapping
+// TestEncoderIsFit: what an encoder writes is what Fit and Canonical would have made of the row, for any mapping
 // and any row.
-func TestStencilIsFit(t *testing.T) {
+func TestEncoderIsFit(t *testing.T) {
 	written, left := 0, 0
 	rapid.Check(t, func(rt *rapid.T) {
 		for range 20 { // a mapping costs little beside a ledger, of which others check fewer
@@ -139,24 +139,24 @@ func TestStencilIsFit(t *testing.T) {
 		}
 	})
 	if written == 0 || left == 0 {
-		t.Errorf("%d rows were written by stencils, and %d left to Fit", written, left)
+		t.Errorf("%d rows were written by encoders, and %d left to Fit", written, left)
 	}
 }
 
-// checkMapping draws a mapping and rows, and says how many of them its stencil wrote, and left.
+// checkMapping draws a mapping and rows, and says how many of them its encoder wrote, and left.
 func checkMapping(t *rapid.T) (written, left int) {
 	o := mappings.Options{Step: "s", Empty: rapid.SampledFrom([]mappings.Empty{mappings.Omit, mappings.Omit, mappings.Clear}).Draw(t, "empty")}
 	m, faults := mappings.Compile(drawMapping(t), o)
 	if len(faults) > 0 {
 		return 0, 0
 	}
-	r := &stepRun{step: &Step{Spec: stencilSpec(), Mapping: m, byExternalID: true}}
-	r.step.stencil = newStencil(r.step)
+	step := &Step{Spec: everySpec(), Mapping: m, ByExternalID: true}
+	step.Encoder = newEncoder(step)
 	for range 8 {
 		values, err := m.Values(&mappings.Input{Row: drawRow(t), Key: "k1"}, nil)
 		switch {
 		case err != nil:
-		case checkStencil(t, r, values):
+		case checkEncoder(t, step, values):
 			written++
 		default:
 			left++
@@ -165,31 +165,31 @@ func checkMapping(t *rapid.T) (written, left int) {
 	return written, left
 }
 
-// checkStencil reports whether the step's stencil wrote the row.
-func checkStencil(t *rapid.T, r *stepRun, values []any) bool {
-	task := &task{key: "k1"}
-	if !r.step.stencil.fill(task, values) {
+// checkEncoder reports whether the step's encoder wrote the row.
+func checkEncoder(t *rapid.T, step *Step, values []any) bool {
+	wrote, _, externalID, ok := step.Encoder.Encode(values, "k1")
+	if !ok {
 		return false
 	}
-	payload, err := r.fit(values, "k1")
+	payload, err := step.Fit(values, "k1")
 	if err != nil {
-		t.Fatalf("a stencil wrote %s, and the row has a fault: %v", task.body, err)
+		t.Fatalf("the encoder wrote %s, and the row has a fault: %v", wrote, err)
 	}
 	body, err := sinks.Canonical(payload)
-	if err != nil || string(body) != string(task.body) {
-		t.Fatalf("a stencil wrote\n%s, and Fit makes\n%s (%v)", task.body, body, err)
+	if err != nil || string(body) != string(wrote) {
+		t.Fatalf("the encoder wrote\n%s, and Fit makes\n%s (%v)", wrote, body, err)
 	}
-	if id, _ := payload["externalId"].(string); id != task.externalID {
-		t.Fatalf("the external id is %q, and of the stencil %q", id, task.externalID)
+	if id, _ := payload["externalId"].(string); id != externalID {
+		t.Fatalf("the external id is %q, and the encoder says %q", id, externalID)
 	}
-	if back := task.payload(); !reflect.DeepEqual(payload, back) { // cmp.Diff takes for ever on lists so deep
+	if back := sinks.Decode(wrote); !reflect.DeepEqual(payload, back) { // cmp.Diff takes for ever on lists so deep
 		t.Fatalf("read back, the payload %v is %v", payload, back)
 	}
 	return true
 }
 
 // Ordinary rows are not left to Fit, and what is out of the ordinary is.
-func TestStencilTakesOrdinaryRows(t *testing.T) {
+func TestEncoderTakesOrdinaryRows(t *testing.T) {
 	scalar := func(text string) mappings.Node { return mappings.Node{Text: mappings.Text{Value: text}} }
 	object := func(name, text string) mappings.Node {
 		return mappings.Node{Kind: mappings.Map, Fields: []mappings.Field{{Name: name, Value: scalar(text)}}}
@@ -203,8 +203,8 @@ func TestStencilTakesOrdinaryRows(t *testing.T) {
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
-	step := &Step{Spec: stencilSpec(), Mapping: m, byExternalID: true}
-	step.stencil = newStencil(step)
+	step := &Step{Spec: everySpec(), Mapping: m, ByExternalID: true}
+	step.Encoder = newEncoder(step)
 	for _, tc := range []struct {
 		row  map[string]any
 		want string
@@ -222,9 +222,8 @@ func TestStencilTakesOrdinaryRows(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		row := &task{key: "k"}
-		if step.stencil.fill(row, values); string(row.body) != tc.want {
-			t.Errorf("%v\n gives %s,\nwant %s", tc.row, row.body, tc.want)
+		if body, _, _, _ := step.Encoder.Encode(values, "k"); string(body) != tc.want {
+			t.Errorf("%v\n gives %s,\nwant %s", tc.row, body, tc.want)
 		}
 	}
 }

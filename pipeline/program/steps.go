@@ -1,4 +1,4 @@
-package pipeline
+package program
 
 import (
 	"slices"
@@ -33,9 +33,9 @@ func (b *binder) step(cfg *config.Step) *Step {
 		b.warnOfPower(s)
 		s.nameObjects()
 		if s.Mapping != nil {
-			s.stencil = newStencil(s)
+			s.Encoder = newEncoder(s)
 		}
-		b.bindFinal(s)
+		b.bindFinalizer(s)
 	}
 	return s
 }
@@ -120,7 +120,7 @@ func refsOf(s *Step) []string {
 // order sorts the steps so that each comes after those that it refers to; the order of the file
 // breaks ties. A cycle is a fault.
 func (b *binder) order() {
-	left := slices.Clone(b.plan.Steps)
+	left := slices.Clone(b.program.Steps)
 	waits := func(s *Step) (*Step, bool) { // for one of those that are left
 		for _, parent := range left {
 			if slices.Contains(s.Refs, parent.Name()) {
@@ -139,7 +139,7 @@ func (b *binder) order() {
 		sorted = append(sorted, left[next])
 		left = slices.Delete(left, next, next+1)
 	}
-	b.plan.Steps = sorted
+	b.program.Steps = sorted
 }
 
 // cycle reports the cycle that a step leads to: each step of it waits for the next.

@@ -1,4 +1,4 @@
-package pipeline
+package program
 
 import (
 	"slices"
@@ -7,19 +7,19 @@ import (
 	"github.com/kustsync/kustsync/sinks"
 )
 
-// stencil writes the payloads of a step's ordinary rows.
-type stencil struct {
+// Encoder writes the payloads of a step's ordinary rows as JSON.
+type Encoder struct {
 	*sinks.Stencil
 	id    int  // the slot of the external id, which the key fills where it is empty; -1: there is none
 	finds bool // by that id the object is found again
 }
 
-// newStencil returns nil where every row of the step must go through Fit.
-func newStencil(s *Step) *stencil {
+// newEncoder returns nil where every row of the step must go through Fit.
+func newEncoder(s *Step) *Encoder {
 	if s.Mapping.Volatile() {
 		return nil
 	}
-	made := stencil{id: -1, finds: s.byExternalID}
+	made := Encoder{id: -1, finds: s.ByExternalID}
 	parts, plain := partsOf(s.Mapping.Parts())
 	if s.Spec.HasExternalID() {
 		var ok bool
@@ -59,37 +59,37 @@ func partsOf(all []mappings.Part) (parts []sinks.Part, plain bool) {
 // withID returns the parts with an external id, and its slot: the next where the mapping has none. False: it is
 // the same in every row.
 func withID(parts []sinks.Part, next int) (with []sinks.Part, slot int, ok bool) {
-	i := slices.IndexFunc(parts, func(p sinks.Part) bool { return p.Name == externalIDField })
+	i := slices.IndexFunc(parts, func(p sinks.Part) bool { return p.Name == ExternalIDField })
 	if i < 0 {
-		return append(parts, sinks.Part{Name: externalIDField, Slot: next}), next, true
+		return append(parts, sinks.Part{Name: ExternalIDField, Slot: next}), next, true
 	}
 	return parts, parts[i].Slot, parts[i].Form == sinks.PartSlot
 }
 
-// fill writes a row's payload. False: the row must go through Fit.
-func (s *stencil) fill(t *task, values []any) bool {
-	if s == nil {
-		return false
+// Encode writes the payload of a row with that key as JSON, from the values of its mapping in the order of their
+// slots. It also returns which members the payload has, and the external id where objects are found again by it,
+// else "". False: the row must go through Fit. A nil Encoder always returns false.
+func (e *Encoder) Encode(values []any, key string) (body []byte, has sinks.Members, externalID string, ok bool) {
+	if e == nil {
+		return nil, 0, "", false
 	}
-	if s.id >= 0 {
-		if s.id == len(values) {
+	if e.id >= 0 {
+		if e.id == len(values) {
 			values = append(values, nil)
 		}
-		if values[s.id] == nil {
-			values[s.id] = t.key
+		if values[e.id] == nil {
+			values[e.id] = key
 		}
-		if _, isText := values[s.id].(string); !isText {
-			return false
+		if _, isText := values[e.id].(string); !isText {
+			return nil, 0, "", false
 		}
 	}
-	body, has, ok := s.Write(make([]byte, 0, 512), values)
+	body, has, ok = e.Write(make([]byte, 0, 512), values)
 	if !ok {
-		return false
+		return nil, 0, "", false
 	}
-	t.write(body)
-	t.has = has
-	if s.finds {
-		t.externalID, _ = values[s.id].(string)
+	if e.finds {
+		externalID, _ = values[e.id].(string)
 	}
-	return true
+	return body, has, externalID, true
 }

@@ -1,4 +1,4 @@
-package pipeline
+package program
 
 import (
 	"cmp"
@@ -219,7 +219,7 @@ func (b *binder) spool(ctx context.Context, step *config.Step, o *sources.Option
 	if err != nil {
 		return fmt.Errorf("making room for a copy of standard input: %w", err)
 	}
-	b.plan.cleanup = append(b.plan.cleanup, func() error { return os.RemoveAll(dir) })
+	b.program.cleanup = append(b.program.cleanup, func() error { return os.RemoveAll(dir) })
 	path, err := sources.Spool(ctx, b.opts.Stdin, dir, o.MaxUnpacked)
 	if err != nil {
 		return fmt.Errorf("copying standard input, which is read more than once: %w", err)

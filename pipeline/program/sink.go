@@ -1,4 +1,4 @@
-package pipeline
+package program
 
 import (
 	"errors"
@@ -69,26 +69,26 @@ func hasTemplate(text string) bool { return strings.Contains(text, "{{") }
 
 // nameObjects finds out by what the step's objects are told apart.
 func (s *Step) nameObjects() {
-	s.byExternalID = s.findable()
-	s.target = idField
+	s.ByExternalID = s.findable()
+	s.Target = IDField
 	for _, route := range s.Spec.Create {
 		if whole, ok := strings.CutPrefix(route.Path, "{+"); ok {
-			s.target = strings.TrimSuffix(whole, "}")
+			s.Target = strings.TrimSuffix(whole, "}")
 		}
 	}
 	if s.Mapping == nil {
 		return
 	}
-	if s.byExternalID {
-		s.externalID, _ = s.Mapping.Pick(externalIDField)
+	if s.ByExternalID {
+		s.ExternalID, _ = s.Mapping.Pick(ExternalIDField)
 	}
-	field, ok := s.Spec.Field(s.target)
-	if !ok || !s.changes() {
+	field, ok := s.Spec.Field(s.Target)
+	if !ok || !s.Changes() {
 		return
 	}
 	for _, name := range append([]string{field.Name}, field.Aliases...) {
 		if part, ok := s.Mapping.Pick(name); ok {
-			s.targetPart = part
+			s.TargetPart = part
 		}
 	}
 }
@@ -102,7 +102,7 @@ func (b *binder) checkKind(s *Step) {
 		pos, given := s.Config.Given(key)
 		switch {
 		case !given:
-		case s.changes():
+		case s.Changes():
 			b.fault(pos, fmt.Sprintf("%s changes what is there, and always sends what is new", s.Spec.Name), "leave "+key+" out")
 		case s.Spec.Kind == sinks.Acts:
 			b.fault(pos, s.Spec.Name+" does something once for each row, and looks nothing up", "leave "+key+" out")
@@ -225,14 +225,14 @@ func faultOfValue(unfit *sinks.FitError) *sinks.FitError {
 
 // warnOfPower says what a run of the step has to be allowed.
 func (b *binder) warnOfPower(s *Step) {
-	before := len(b.plan.Warnings)
+	before := len(b.program.Warnings)
 	if s.Spec.Destructive {
 		b.warn(s.Config.Sink.Pos, s.Spec.Name+" cannot be undone", "a run wants --allow-destructive for it; look at what it would do with --dry-run")
 	}
 	if s.Spec.Delivers {
 		b.warn(s.Config.Sink.Pos, s.Spec.Name+" can make a message leave for a customer", "a run wants --allow-delivery for it")
 	}
-	for i := range b.plan.Warnings[before:] {
-		b.plan.Warnings[before+i].Leave = true
+	for i := range b.program.Warnings[before:] {
+		b.program.Warnings[before+i].Leave = true
 	}
 }

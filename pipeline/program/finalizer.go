@@ -1,0 +1,78 @@
+package program
+
+import (
+	"fmt"
+
+	"github.com/kustsync/kustsync/mappings"
+	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/pipeline/fields"
+	"github.com/kustsync/kustsync/sinks"
+)
+
+// A step with finalize: true has a finalizer: a step of kind Changes that runs after all others and writes again
+// what they may have undone, the status of conversations that inbound messages reopen (kustomer-api.md 6.5).
+// Its rows are entries of the ledger. What it has written stays settled, so that the next run writes it no more,
+// unless a row that may undo it is sent: then its entry is made stale before that row's request is begun.
+
+// FinalizerName is the name of the finalizer of the step with that name. No step of a file can have it.
+func FinalizerName(step string) string { return step + " (finalize)" }
+
+// The columns of a finalizer's source.
+const (
+	FinalizerKey = "key" // of the object's row, in the step that made it
+	FinalizerID  = "id"  // Kustomer's id of the object
+)
+
+// finalizer makes the step that finalizes another. A run gives a copy of it a source.
+func (b *binder) finalizer(of *Step) *Step {
+	name, final := FinalizerName(of.Name()), of.Spec.Final
+	status, _ := of.Spec.Field(final.Field)
+	field := *status
+	field.Required = true
+	spec := sinks.Prepare(sinks.Spec{
+		Name: of.Spec.Name, Object: of.Spec.Object, Kind: sinks.Changes,
+		Create: []sinks.Route{*of.Spec.Update}, Bulk: of.Spec.Bulk,
+		Fields: []sinks.Field{{Name: IDField, Type: sinks.ID, Required: true}, field},
+		Roles:  of.Spec.Roles, Learned: of.Spec.Learned,
+	})[0]
+	o := mappings.Options{Step: name, Columns: []string{FinalizerKey, FinalizerID}, Location: b.file.Run.Timezone}
+	text := func(value string) mappings.Node {
+		return mappings.Node{Kind: mappings.Scalar, Text: mappings.Text{Value: value}}
+	}
+	mapping, faults := mappings.Compile(mappings.Node{Kind: mappings.Map, Fields: []mappings.Field{
+		{Name: IDField, Value: text("{{ ." + FinalizerID + " }}")},
+		{Name: field.Name, Value: text(final.Value)},
+	}}, o)
+	b.templateFaults(faults)
+	o.KeyText = true
+	s := &Step{
+		Config: &config.Step{Name: name, Pos: of.Config.Pos, Sink: of.Config.Sink, OnDuplicate: config.First, PreserveCompany: true},
+		Spec:   &spec, Mapping: mapping,
+		Key: b.text(&mappings.Text{Value: "{{ ." + FinalizerKey + " }}"}, o),
+	}
+	s.nameObjects()
+	return s
+}
+
+// bindFinalizer gives a step its finalizer where it has finalize: true.
+func (b *binder) bindFinalizer(s *Step) {
+	if !s.Config.Finalize {
+		return
+	}
+	pos, _ := s.Config.Given("finalize")
+	if s.Spec.Final == nil || s.Spec.Update == nil {
+		b.fault(pos, "later steps undo nothing of what "+s.Spec.Name+" makes", "leave finalize out")
+		return
+	}
+	if _, mapped := fieldOf(&s.Config.Mapping, s.Spec, s.Spec.Final.Field); !mapped {
+		b.fault(pos, fmt.Sprintf("finalize is for what is loaded with %s: %s, and the step does not map it", s.Spec.Final.Field, s.Spec.Final.Value),
+			"map "+s.Spec.Final.Field+", or leave finalize out")
+		return
+	}
+	mark, err := fields.Mark(s.Spec.Final.Field, s.Spec.Final.Value)
+	if err != nil {
+		b.fault(pos, err.Error(), "leave finalize out")
+		return
+	}
+	s.Finalizer, s.FinalMark = b.finalizer(s), mark
+}

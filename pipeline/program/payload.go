@@ -1,0 +1,41 @@
+package program
+
+import (
+	"github.com/kustsync/kustsync/mappings"
+	"github.com/kustsync/kustsync/sinks"
+)
+
+// Fit makes the payload of a row with that key, from the values of its mapping in the order of their slots, and
+// fits it to a create. The error is of Spec.FitOwn.
+func (s *Step) Fit(rendered []any, key string) (map[string]any, error) {
+	values := ownWords(s.Mapping.Payload(rendered)).(map[string]any)
+	if _, set := values[ExternalIDField]; !set && s.Spec.HasExternalID() {
+		values[ExternalIDField] = key
+	}
+	return s.Spec.FitOwn(sinks.Create, values)
+}
+
+// ownWords says mappings.Null and mappings.Later as sinks do: nil, and sinks.Later.
+func ownWords(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for name, member := range v {
+			if _, text := member.(string); !text { // most are, and to write them again costs more than to look
+				v[name] = ownWords(member)
+			}
+		}
+	case []any:
+		for i, member := range v {
+			v[i] = ownWords(member)
+		}
+	case nil:
+		return nil
+	case mappings.Later:
+		return sinks.Later{Question: v.Question}
+	default:
+		if v == any(mappings.Null) {
+			return nil
+		}
+	}
+	return v
+}
