@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/kustsync/kustsync/sources/workbook"
 )
 
 // format is one kind of file: the words for it in type:, which are also its file name extensions,
@@ -54,16 +56,14 @@ func byName(name string) (format, bool) {
 
 // refused lists extensions that cannot be read, with what to do about each.
 var refused = [...]struct{ ext, what, hint string }{
-	{"xls", "an old Excel workbook", saveAsXLSX},
-	{"xlsb", "a binary Excel workbook", saveAsXLSX},
-	{"ods", "an OpenDocument spreadsheet", saveAsXLSX},
+	{"xls", "an old Excel workbook", workbook.HintSaveAs},
+	{"xlsb", "a binary Excel workbook", workbook.HintSaveAs},
+	{"ods", "an OpenDocument spreadsheet", workbook.HintSaveAs},
 	{"numbers", "a Numbers spreadsheet", "export it as .xlsx or .csv"},
 	{"zip", "a zip archive", "unpack it, or pack it as .gz or .zst"},
 	{"bz2", "a bzip2 archive", "unpack it, or pack it as .gz or .zst"},
 	{"xz", "an xz archive", "unpack it, or pack it as .gz or .zst"},
 }
-
-const saveAsXLSX = "open it in a spreadsheet program and save it as .xlsx or .csv"
 
 // magics are first bytes that belong to no text file.
 var magics = [...]struct{ magic, what, hint string }{

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
+	"github.com/xuri/excelize/v2"
 
 	"github.com/kustsync/kustsync/sources/sourcetest"
 )
@@ -21,6 +22,8 @@ func TestFormats(t *testing.T) {
 		"csv.zst":  {Ext: ".csv.ZST", Write: writer(csvText, zstandard), Framed: true},
 		"json":     {Ext: ".json", Write: writer(jsonText, plainText), Framed: true},
 		"ndjson":   {Ext: ".ndjson", Write: writer(ndjsonText, plainText)},
+		"xlsx":     {Ext: ".xlsx", Write: writeTextSheet, Framed: true},
+		"xlsm":     {Ext: ".xlsm", Write: writeTextSheet, Framed: true},
 		"jsonl.gz": {Ext: ".jsonl.gz", Write: writer(ndjsonText, gzipped), Framed: true},
 	} {
 		t.Run(name, func(t *testing.T) { sourcetest.Run(t, f) })
@@ -82,4 +85,26 @@ func zstandard(text []byte) []byte {
 		panic(err)
 	}
 	return w.EncodeAll(text, nil)
+}
+
+// writeTextSheet writes, with excelize, a workbook whose cells are all text.
+func writeTextSheet(t *testing.T, path string, columns []string, rows [][]string) {
+	t.Helper()
+	f := excelize.NewFile()
+	for i, row := range append([][]string{columns}, rows...) {
+		for j, text := range row {
+			name, err := excelize.CoordinatesToCellName(j+1, i+1)
+			must(t, err)
+			must(t, f.SetCellStr("Sheet1", name, text))
+		}
+	}
+	must(t, f.SaveAs(path))
+	must(t, f.Close())
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/xuri/excelize/v2"
+
+	"github.com/kustsync/kustsync/sources/workbook"
 )
 
 // benchRows is the length of the sheet that is read, 10 columns wide.
@@ -25,7 +27,7 @@ func writeBenchSheet(b testing.TB, path string, rows int, shared bool) {
 	for r := 1; r <= rows+1; r++ {
 		fmt.Fprintf(&sheet, `<row r="%d">`, r)
 		for c := 1; c <= 10; c++ {
-			ref := cellName(c, r)
+			ref := workbook.CellName(c, r)
 			switch {
 			case r > 1 && c == 8:
 				fmt.Fprintf(&sheet, `<c r="%s"><v>%d.25</v></c>`, ref, r)

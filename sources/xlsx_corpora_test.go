@@ -3,6 +3,7 @@ package sources_test
 import (
 	"encoding/json"
 	"io/fs"
+	"math"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
 
 	"github.com/kustsync/kustsync/sources"
 )
@@ -188,4 +190,98 @@ func TestCorpusXLSXDates(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Every sheet of the public collections gives, cell by cell, what excelize's own iterator finds there.
+func TestCorpusXLSXAgreesWithLibrary(t *testing.T) {
+	const emptyStyle = "empty_s_attribute.xlsx" // the library loses the cells with s=""
+	compared := 0
+	for _, path := range corpusWorkbooks(t) {
+		f, err := excelize.OpenFile(path, excelize.Options{RawCellValue: true})
+		if err != nil {
+			continue
+		}
+		for i, sheet := range f.GetSheetList() {
+			theirs, err := f.GetRows(sheet)
+			if err != nil {
+				continue
+			}
+			width := 1
+			for _, row := range theirs {
+				width = max(width, len(row))
+			}
+			names := make([]string, width)
+			for i := range names {
+				names[i] = strconv.Itoa(i)
+			}
+			src, err := sources.Open(t.Context(), sources.Options{Path: path, Sheet: strconv.Itoa(i + 1), Header: names})
+			if err != nil || filepath.Base(path) == emptyStyle {
+				continue
+			}
+			compared++
+			compareRows(t, filepath.Base(path)+"!"+sheet, src, theirs)
+		}
+		must(t, f.Close())
+	}
+	if compared < 190 {
+		t.Errorf("%d sheets were compared, there are more than 190", compared)
+	}
+}
+
+func compareRows(t *testing.T, where string, src sources.Source, theirs [][]string) {
+	t.Helper()
+	next := 0
+	for row, err := range src.Rows(t.Context()) {
+		if err != nil {
+			t.Errorf("%s: %v", where, err)
+			return
+		}
+		for ; next < row.Pos.Line-1; next++ {
+			if next < len(theirs) && strings.Join(theirs[next], "") != "" {
+				t.Errorf("%s: row %d was not given: %q", where, next+1, theirs[next])
+			}
+		}
+		for i, name := range src.Columns() {
+			text := ""
+			if next < len(theirs) && i < len(theirs[next]) {
+				text = theirs[next][i]
+			}
+			if !sameCell(row.Values.Get(name), text) {
+				t.Errorf("%s: row %d, column %d is %#v, the library finds %q", where, next+1, i+1, row.Values.Get(name), text)
+			}
+		}
+		next++
+	}
+}
+
+// sameCell compares a value with the raw text that the library finds in the cell.
+func sameCell(value any, raw string) bool {
+	raw = strings.TrimSpace(strings.ReplaceAll(raw, "\r\n", "\n"))
+	switch v := value.(type) {
+	case string:
+		if _, err := strconv.ParseFloat(raw, 64); err == nil && strings.Count(v, ":") == 2 {
+			return true // a time of day
+		}
+		return strings.TrimSpace(v) == strings.ReplaceAll(raw, "_x000D_\n", "\n")
+	case json.Number:
+		a, err := v.Float64()
+		b, err2 := strconv.ParseFloat(raw, 64)
+		return err == nil && err2 == nil && math.Abs(a-b) <= 1e-14*math.Abs(b)
+	case bool:
+		return raw == map[bool]string{true: "1", false: "0"}[v]
+	case time.Time:
+		serial, err := strconv.ParseFloat(raw, 64)
+		if err != nil {
+			return strings.HasPrefix(raw, v.Format(time.DateOnly))
+		}
+		if v.Year() == 1900 && v.Month() < time.March {
+			return true // the library is a day off before the leap day that never was
+		}
+		for _, is1904 := range []bool{false, true} {
+			if want, err := excelize.ExcelDateToTime(serial, is1904); err == nil && want.Sub(v).Abs() < time.Second {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -2,12 +2,13 @@ package sources
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/kustsync/kustsync/sources/workbook"
 )
 
 // sheetColumn is a column of the source: its name in the header, its place in the sheet.
@@ -27,20 +28,20 @@ func namedColumns(names []string, first int) ([]sheetColumn, error) {
 }
 
 // headerColumns reads the names from the cells of the header row. A column without a name is none.
-func headerColumns(w *sheetWalk, values *cellValues) ([]sheetColumn, error) {
-	names := make([]string, len(w.cells))
-	for i := range w.cells {
-		c := &w.cells[i]
-		value, err := values.value(c)
-		if fault := (*cellFault)(nil); errors.As(err, &fault) {
-			return nil, &Error{Message: "the header cell " + cellName(c.column, w.row) + " " + fault.what, Hint: fault.hint}
+func headerColumns(rows *workbook.Rows, values *workbook.Values) ([]sheetColumn, error) {
+	names := make([]string, len(rows.Cells))
+	for i := range rows.Cells {
+		cell := &rows.Cells[i]
+		value, fault := values.Of(cell)
+		if fault != nil {
+			return nil, &Error{Message: "the header cell " + workbook.CellName(cell.Column, rows.Number) + " " + fault.Message, Hint: fault.Hint}
 		}
 		names[i] = headerText(value)
 	}
 	var columns []sheetColumn
 	for i, name := range cleanNames(names) {
 		if name != "" {
-			columns = append(columns, sheetColumn{name, w.cells[i].column})
+			columns = append(columns, sheetColumn{name, rows.Cells[i].Column})
 		}
 	}
 	if len(columns) == 0 {
@@ -71,11 +72,11 @@ func headerText(value any) string {
 func checkColumns(columns []sheetColumn) error {
 	places := map[string][]string{}
 	for _, c := range columns {
-		places[c.name] = append(places[c.name], columnName(c.number))
+		places[c.name] = append(places[c.name], workbook.ColumnName(c.number))
 	}
 	var faults []string
 	for _, c := range columns {
-		if at := places[c.name]; len(at) > 1 && at[0] == columnName(c.number) {
+		if at := places[c.name]; len(at) > 1 && at[0] == workbook.ColumnName(c.number) {
 			faults = append(faults, fmt.Sprintf("%s (columns %s)", quote(c.name), strings.Join(at, " and ")))
 		}
 	}
@@ -94,18 +95,19 @@ type unnamedColumns struct {
 	seen    map[int]int // column -> first row with a value
 }
 
-func (u *unnamedColumns) visit(w *sheetWalk) {
+// visit notes the cells of a row that stand below no name.
+func (u *unnamedColumns) visit(rows *workbook.Rows) {
 	last := u.columns[len(u.columns)-1].number
 	next := 0
-	for _, c := range w.cells {
-		for next < len(u.columns) && u.columns[next].number < c.column {
+	for _, c := range rows.Cells {
+		for next < len(u.columns) && u.columns[next].number < c.Column {
 			next++
 		}
-		if c.column > last || u.columns[next].number == c.column {
+		if c.Column > last || u.columns[next].number == c.Column {
 			continue
 		}
-		if _, known := u.seen[c.column]; !known {
-			u.seen[c.column] = w.row
+		if _, known := u.seen[c.Column]; !known {
+			u.seen[c.Column] = rows.Number
 		}
 	}
 }
@@ -116,7 +118,7 @@ func (u *unnamedColumns) err() error {
 	}
 	var places []string
 	for column, row := range u.seen {
-		places = append(places, cellName(column, row))
+		places = append(places, workbook.CellName(column, row))
 	}
 	slices.Sort(places)
 	return &Error{

@@ -1,322 +1,65 @@
 package sources
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"strconv"
+	"strings"
+
+	"github.com/kustsync/kustsync/sources/workbook"
 )
 
-// Limits of a sheet, which are Excel's own.
-const (
-	maxSheetRows    = 1 << 20
-	maxSheetColumns = 1 << 14
-)
-
-// maxRowBytes bounds the text of one row of a sheet.
-const maxRowBytes = 64 << 20
-
-// cellType is what the file says a cell holds (its attribute t).
-type cellType byte
-
-const (
-	cellNumber cellType = iota // a number, or a date by its style
-	cellString                 // an index into the shared strings
-	cellText                   // the text itself: inline, or a formula's
-	cellBool
-	cellError // "#N/A" and its like
-	cellDate  // ISO 8601
-)
-
-// sheetCell is one cell as the file has it.
-type sheetCell struct {
-	column  int // 1-based: 2 is B
-	style   int // index of its format
-	kind    cellType
-	formula bool
-	cached  bool // it has a value, even an empty one
-	inline  bool // its text stands in it as <is>
-	text    []byte
-}
-
-// pending tells a formula that was never computed. Some programs leave its value out, others write an
-// empty number.
-func (c *sheetCell) pending() bool {
-	return c.formula && (!c.cached || c.kind == cellNumber && len(c.text) == 0)
-}
-
-// sheetReader reads the rows of a worksheet part in their order. It accepts only rows and cells that
-// ascend, within a sheet's size: a reader that trusts them puts values into wrong columns otherwise.
-type sheetReader struct {
-	row   int // number of the row read last, 1-based
-	cells []sheetCell
-
-	xml    *xmlScanner
-	inData bool // behind the start of the rows
-	inRow  bool
-	done   bool
-	arena  []byte // the text of the row
-	spans  []int  // where each cell's text ends in arena
-}
-
-func newSheetReader(r io.Reader) *sheetReader { return &sheetReader{xml: newXMLScanner(r)} }
-
-// next reads the next row, which may hold no cells. It gives false after the last row, when the part
-// has been read to its end and was whole.
-func (r *sheetReader) next() (bool, error) {
-	if r.done {
-		return false, nil
-	}
-	more, err := r.advance()
-	r.done = !more
+// pickSheet finds the sheet that the pipeline file names: by its name, else by its number among all tabs from the
+// left, hidden ones and charts included. Without a name it is the first visible sheet with cells. An error about a
+// sheet that was found comes with the sheet.
+func pickSheet(sheets []workbook.Sheet, name string) (workbook.Sheet, error) {
+	sheet, err := findSheet(sheets, name)
 	switch {
-	case err != nil && r.inRow:
-		return false, fmt.Errorf("in row %d: %w", r.row, err)
 	case err != nil:
-		return false, fmt.Errorf("after row %d: %w", r.row, err)
+		return sheet, err
+	case sheet.Part == "":
+		return sheet, fmt.Errorf("it does not say where sheet %s is", quote(sheet.Name))
+	case !sheet.HasCells:
+		return sheet, &Error{Message: fmt.Sprintf("sheet %s holds a chart or a dialog, no rows", quote(sheet.Name)), Hint: sheetHint(sheets)}
 	}
-	return more, nil
+	return sheet, nil
 }
 
-func (r *sheetReader) advance() (bool, error) {
-	if !r.inData {
-		if found, err := r.findData(); !found || err != nil {
-			return false, err
+func findSheet(sheets []workbook.Sheet, name string) (workbook.Sheet, error) {
+	if name == "" {
+		for _, s := range sheets {
+			if !s.Hidden && (s.HasCells || s.Part == "") {
+				return s, nil
+			}
 		}
+		return workbook.Sheet{}, &Error{Message: "the workbook has no visible sheet with rows", Hint: sheetHint(sheets)}
 	}
-	for {
-		tok, err := r.xml.next()
-		switch {
-		case err != nil:
-			return false, err
-		case tok == xmlEnd:
-			return false, r.finish()
-		case tok == xmlStart && r.xml.is("row"):
-			return true, r.readRow()
-		case tok == xmlStart:
-			if err := r.xml.skip(); err != nil {
-				return false, err
+	for _, same := range []func(a, b string) bool{func(a, b string) bool { return a == b }, strings.EqualFold} {
+		for _, s := range sheets {
+			if same(s.Name, name) {
+				return s, nil
 			}
 		}
 	}
+	if n, err := strconv.Atoi(name); err == nil && n >= 1 && n <= len(sheets) {
+		return sheets[n-1], nil
+	}
+	return workbook.Sheet{}, &Error{Message: fmt.Sprintf("the workbook has no sheet %s", quote(name)), Hint: sheetHint(sheets)}
 }
 
-// findData reads up to the rows; a sheet without them has none.
-func (r *sheetReader) findData() (bool, error) {
-	if err := expectRoot(r.xml, "worksheet"); err != nil {
-		return false, err
-	}
-	for {
-		tok, err := r.xml.next()
-		if err != nil || tok == xmlEOF {
-			return false, err
-		}
-		if tok != xmlStart {
-			continue
-		}
-		if r.xml.is("sheetData") {
-			r.inData = true
-			return true, nil
-		}
-		if err := r.xml.skip(); err != nil {
-			return false, err
+// sheetHint lists the sheets that sheet: may name.
+func sheetHint(sheets []workbook.Sheet) string {
+	const most = 20
+	var names []string
+	for _, s := range sheets {
+		if s.HasCells {
+			names = append(names, quote(s.Name))
 		}
 	}
-}
-
-// finish reads what follows the rows, to know that the part is whole.
-func (r *sheetReader) finish() error {
-	for {
-		tok, err := r.xml.next()
-		if err != nil || tok == xmlEOF {
-			return err
-		}
-		if tok == xmlStart && r.xml.is("sheetData") {
-			return errors.New("a second list of rows")
-		}
+	if len(names) == 0 {
+		return "name a workbook with rows"
 	}
-}
-
-func (r *sheetReader) readRow() error {
-	number := r.row + 1
-	if v, ok := r.xml.attr("r"); ok {
-		n, err := strconv.Atoi(string(v))
-		if err != nil {
-			return fmt.Errorf("%q is no row number", brief(v))
-		}
-		if n <= r.row {
-			return fmt.Errorf("row %d comes after row %d", n, r.row)
-		}
-		number = n
+	if len(names) > most {
+		names = append(names[:most], "...")
 	}
-	if number > maxSheetRows {
-		return fmt.Errorf("row number %d is above %d", number, maxSheetRows)
-	}
-	r.row, r.inRow = number, true
-	r.cells, r.arena, r.spans = r.cells[:0], r.arena[:0], r.spans[:0]
-	for {
-		tok, err := r.xml.next()
-		switch {
-		case err != nil:
-			return err
-		case tok == xmlEnd:
-			r.cutTexts()
-			r.inRow = false
-			return nil
-		case tok == xmlStart && r.xml.is("c"):
-			if err := r.readCell(); err != nil {
-				return err
-			}
-		case tok == xmlStart:
-			if err := r.xml.skip(); err != nil {
-				return err
-			}
-		}
-	}
-}
-
-// cutTexts gives each cell its part of the arena, which does not move any more.
-func (r *sheetReader) cutTexts() {
-	start := 0
-	for i, end := range r.spans {
-		r.cells[i].text = r.arena[start:end:end]
-		start = end
-	}
-}
-
-func (r *sheetReader) readCell() error {
-	cell, err := r.cellHead()
-	if err != nil {
-		return err
-	}
-	for {
-		tok, err := r.xml.next()
-		switch {
-		case err != nil:
-			return err
-		case tok == xmlEnd:
-			r.cells = append(r.cells, cell)
-			r.spans = append(r.spans, len(r.arena))
-			return nil
-		case tok == xmlStart:
-			if err := r.cellPart(&cell); err != nil {
-				return fmt.Errorf("cell %s: %w", cellName(cell.column, r.row), err)
-			}
-		}
-	}
-}
-
-// cellPart reads one child of a cell. A few programs write an inline text and, beside it, a value,
-// which then counts for nothing.
-func (r *sheetReader) cellPart(cell *sheetCell) error {
-	switch {
-	case r.xml.is("f"):
-		cell.formula = true
-		return r.xml.skip()
-	case r.xml.is("is") && !cell.inline:
-		r.arena = r.arena[:r.textStart()]
-		cell.inline, cell.cached = true, true
-		return r.readValue(appendTextItem)
-	case r.xml.is("v") && cell.inline:
-		return r.xml.skip()
-	case r.xml.is("v") && !cell.cached:
-		cell.cached = true
-		if cell.kind == cellText {
-			return r.readValue(appendString)
-		}
-		return r.readValue(appendContent)
-	case r.xml.is("v"), r.xml.is("is"):
-		return errors.New("a second value")
-	}
-	return r.xml.skip()
-}
-
-// readValue reads the rest of an element into the arena.
-func (r *sheetReader) readValue(read func(dst []byte, xml *xmlScanner) ([]byte, error)) error {
-	var err error
-	if r.arena, err = read(r.arena, r.xml); err != nil {
-		return err
-	}
-	if len(r.arena) > maxRowBytes {
-		return fmt.Errorf("a row of more than %d MiB", maxRowBytes>>20)
-	}
-	return nil
-}
-
-// textStart is where the text of the cell that is being read begins in the arena.
-func (r *sheetReader) textStart() int {
-	if len(r.spans) == 0 {
-		return 0
-	}
-	return r.spans[len(r.spans)-1]
-}
-
-// cellHead reads the attributes of a cell.
-func (r *sheetReader) cellHead() (sheetCell, error) {
-	cell := sheetCell{column: 1}
-	if n := len(r.cells); n > 0 {
-		cell.column = r.cells[n-1].column + 1
-	}
-	for _, a := range r.xml.attrs {
-		var err error
-		switch string(a.name) {
-		case "r":
-			err = r.placeCell(&cell, a.value)
-		case "s":
-			err = styleCell(&cell, a.value)
-		case "t":
-			cell.kind, err = cellTypeOf(a.value)
-		}
-		if err != nil {
-			return cell, err
-		}
-	}
-	if cell.column > maxSheetColumns {
-		return cell, fmt.Errorf("row %d has more than %d cells", r.row, maxSheetColumns)
-	}
-	return cell, nil
-}
-
-func (r *sheetReader) placeCell(cell *sheetCell, ref []byte) error {
-	column, row, ok := parseCellName(ref)
-	switch {
-	case !ok:
-		return fmt.Errorf("%q is no cell", brief(ref))
-	case row != r.row:
-		return fmt.Errorf("cell %s is in row %d", ref, r.row)
-	case column < cell.column:
-		return fmt.Errorf("cell %s is not to the right of %s", ref, cellName(cell.column-1, r.row))
-	}
-	cell.column = column
-	return nil
-}
-
-func styleCell(cell *sheetCell, v []byte) error {
-	if len(v) == 0 {
-		return nil
-	}
-	style, err := strconv.ParseUint(string(v), 10, 16)
-	if err != nil {
-		return fmt.Errorf("%q is no cell format", brief(v))
-	}
-	cell.style = int(style)
-	return nil
-}
-
-func cellTypeOf(v []byte) (cellType, error) {
-	switch string(v) {
-	case "", "n":
-		return cellNumber, nil
-	case "s":
-		return cellString, nil
-	case "str", "inlineStr":
-		return cellText, nil
-	case "b":
-		return cellBool, nil
-	case "e":
-		return cellError, nil
-	case "d":
-		return cellDate, nil
-	}
-	return 0, fmt.Errorf("%q is no type of cell", brief(v))
+	return "set sheet: to one of " + strings.Join(names, ", ")
 }

@@ -1,8 +1,6 @@
 package sources
 
 import (
-	"context"
-	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -31,37 +29,5 @@ func TestXLSXCountsRowsAgain(t *testing.T) {
 		if now != 5 && (!strings.Contains(last.Error(), "gave 3 rows where 5 were counted") || !strings.Contains(last.Error(), "Sheet1:4")) {
 			t.Errorf("error = %v", last)
 		}
-	}
-}
-
-// The parts of a large sheet are not read on when the context is done.
-func TestXLSXStopsInsideASheet(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "in.xlsx")
-	writeBenchSheet(t, path, 5_000, false)
-	z, err := openZip(path, DefaultMaxUnpacked)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	part, err := z.open(ctx, "xl/worksheets/sheet1.xml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	sheet := newSheetReader(part)
-	if more, err := sheet.next(); !more || err != nil {
-		t.Fatal(more, err)
-	}
-	cancel()
-	for more := true; more && err == nil; {
-		more, err = sheet.next()
-	}
-	if !errors.Is(err, context.Canceled) || sheet.row > 1_000 {
-		t.Errorf("after row %d: %v, want the context's error soon", sheet.row, err)
-	}
-	if err := part.Close(); err != nil {
-		t.Error(err)
-	}
-	if err := z.Close(); err != nil {
-		t.Error(err)
 	}
 }

@@ -34,8 +34,11 @@ var floors = map[string]int{
 	"sinks":                  1,
 	"sources":                1,
 	"sources/sourcetest":     2,
+	"sources/workbook":       0,
 	"mappings":               1,
 	"mappings/decimal":       0,
+
+	"sources/workbook/workbooktest": 0,
 }
 
 // importers says who alone may import a package: only cmd knows Kustomer, and only tests its faults.
@@ -46,6 +49,9 @@ var importers = map[string][]string{
 	"sinks/kustomer/faults":  {},
 	"pipeline/report":        {"cmd/kustsync"},
 	"sources/sourcetest":     {},
+	"sources/workbook":       {"sources"},
+
+	"sources/workbook/workbooktest": {},
 }
 
 // islands are folders whose packages import, of this module, only each other and shared.
@@ -158,7 +164,11 @@ func TestLayersCanFail(t *testing.T) {
 		{"pipeline", "sinks/kustomer/sandbox", true, true},
 
 		{"sources", "sources/sourcetest", true, true},
+		{"sources", "sources/workbook", false, true},
+		{"sources", "sources/workbook/workbooktest", true, true},
 		{"sources", "sources/sourcetest", false, false},
+		{"sources/workbook", "sources", false, false},
+		{"pipeline", "sources/workbook", false, false},
 		{"pipeline", "sources/sourcetest", false, false},
 		{"sources", "mappings", false, false},
 		{"mappings", "sinks", false, false},

@@ -1,4 +1,4 @@
-package sources
+package workbook
 
 import (
 	"encoding/json"
@@ -32,13 +32,13 @@ func TestCleanNumber(t *testing.T) {
 		"4.9406564584124654E-324":      "5e-324",
 		strings.Repeat("9", 16) + ".5": "10000000000000000",
 	} {
-		if got, err := cleanNumber(text); err != nil || got != json.Number(want) {
-			t.Errorf("cleanNumber(%s) = %s, %v; want %s", text, got, err, want)
+		if got, fault := cleanNumber(text); fault != nil || got != json.Number(want) {
+			t.Errorf("cleanNumber(%s) = %s, %v; want %s", text, got, fault, want)
 		}
 	}
 	for _, text := range []string{"x", "1,5", "1 2", "NaN", "Inf", "-infinity", "0x10", "0x1p-2", "1_000", "1e999", "--1", "-", "1e", "٣"} {
-		if got, err := cleanNumber(text); err == nil {
-			t.Errorf("cleanNumber(%s) = %s, want an error", text, got)
+		if got, fault := cleanNumber(text); fault == nil {
+			t.Errorf("cleanNumber(%s) = %s, want a fault", text, got)
 		}
 	}
 }
@@ -49,9 +49,9 @@ func TestCleanNumberGivesBackWhatWasTyped(t *testing.T) {
 		digits := rapid.Int64Range(-999_999_999_999_999, 999_999_999_999_999).Draw(t, "digits")
 		typed, _ := strconv.ParseFloat(strconv.FormatInt(digits, 10)+"e"+strconv.Itoa(rapid.IntRange(-15, 0).Draw(t, "exponent")), 64)
 		stored := strconv.FormatFloat(typed, 'E', 16, 64) // 17 digits, as Excel writes
-		got, err := cleanNumber(stored)
-		if err != nil || !json.Valid([]byte(got)) {
-			t.Fatalf("cleanNumber(%s) = %q, %v", stored, got, err)
+		got, fault := cleanNumber(stored)
+		if fault != nil || !json.Valid([]byte(got)) {
+			t.Fatalf("cleanNumber(%s) = %q, %v", stored, got, fault)
 		}
 		back, err := got.Float64()
 		if err != nil || math.Abs(back-typed) > math.Abs(typed)*1e-15 {
@@ -98,9 +98,9 @@ func TestSerialDateAgreesWithLibrary(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		is1904 := rapid.Bool().Draw(t, "1904")
 		serial := float64(rapid.IntRange(61, lastSerial-days1904).Draw(t, "day")) + float64(rapid.IntRange(0, 86399).Draw(t, "second"))/86400
-		got, err := serialDate(serial, formatDate, is1904, time.UTC)
-		if err != nil {
-			t.Fatal(err)
+		got, fault := serialDate(serial, formatDate, is1904, time.UTC)
+		if fault != nil {
+			t.Fatal(fault)
 		}
 		want, err := excelize.ExcelDateToTime(serial, is1904)
 		if err != nil {
@@ -115,53 +115,9 @@ func TestSerialDateAgreesWithLibrary(t *testing.T) {
 func TestSerialDateNeverPanics(t *testing.T) {
 	for _, f := range []float64{math.NaN(), math.Inf(1), math.Inf(-1), math.MaxFloat64, -math.MaxFloat64, math.SmallestNonzeroFloat64} {
 		for _, kind := range []formatKind{formatDate, formatTime} {
-			if got, err := serialDate(f, kind, true, time.UTC); err == nil && f != math.SmallestNonzeroFloat64 {
+			if got, fault := serialDate(f, kind, true, time.UTC); fault == nil && f != math.SmallestNonzeroFloat64 {
 				t.Errorf("serialDate(%v) = %v", f, got)
 			}
-		}
-	}
-}
-
-func TestParseArea(t *testing.T) {
-	for text, want := range map[string]area{
-		"":              {1, 1, maxSheetColumns, maxSheetRows},
-		"A3:H900":       {1, 3, 8, 900},
-		"$b$2:$XFD$9":   {2, 2, 16384, 9},
-		"A:C":           {1, 1, 3, maxSheetRows},
-		"B7:C":          {2, 7, 3, maxSheetRows},
-		"A1:A1048576":   {1, 1, 1, 1048576},
-		"aa10:ab12":     {27, 10, 28, 12},
-		"XFC1:XFD1":     {16383, 1, 16384, 1},
-		"A1:XFD1048576": {1, 1, 16384, 1048576},
-	} {
-		if got, err := parseArea(text); err != nil || got != want {
-			t.Errorf("parseArea(%q) = %v, %v; want %v", text, got, err, want)
-		}
-	}
-	for _, text := range []string{"A1", "1:2", "A0:B2", "B1:A2", "A2:B1", "A1:XFE2", "A1:B1048577", "Sheet1!A1:B2", "A1:B2:C3", "A1 : B2", "ABCD1:ABCE2"} {
-		if got, err := parseArea(text); err == nil {
-			t.Errorf("parseArea(%q) = %v, want an error", text, got)
-		}
-	}
-}
-
-// Every cell has one name, and it is the library's.
-func TestCellNames(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		column, row := rapid.IntRange(1, maxSheetColumns).Draw(t, "column"), rapid.IntRange(1, maxSheetRows).Draw(t, "row")
-		name := cellName(column, row)
-		if want, err := excelize.CoordinatesToCellName(column, row); err != nil || name != want {
-			t.Fatalf("cell %d, %d is %s, want %s", column, row, name, want)
-		}
-		for _, name := range []string{name, strings.ToLower(name)} {
-			if c, r, ok := parseCellName([]byte(name)); !ok || c != column || r != row {
-				t.Fatalf("%s is %d, %d, %v", name, c, r, ok)
-			}
-		}
-	})
-	for _, name := range []string{"", "A", "1", "A0", "XFE1", "A1048577", "AAAA1", "A-1", "A1A", "A 1", "[1", "A1 ", "Ä1"} {
-		if c, r, ok := parseCellName([]byte(name)); ok {
-			t.Errorf("%q is read as %d, %d", name, c, r)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package sources
+package workbook
 
 import (
 	"encoding/json"
@@ -9,32 +9,37 @@ import (
 	"time"
 )
 
-// cellValues turns cells into the values of a row.
-type cellValues struct {
+// Values turns the cells of a workbook into values.
+type Values struct {
 	formats  []formatKind
 	date1904 bool
-	zone     *time.Location // of date cells, which have none
-	nulls    []string       // texts that mean null
+	zone     *time.Location
+	nulls    []string
 }
 
-// cellFault says why a cell has no value that can be used.
-type cellFault struct{ what, hint string }
-
-func (f *cellFault) Error() string { return f.what }
-
-const mendHint = "correct the cell and save the workbook"
+// Values returns what turns cells of the workbook into values. The zone is that of date cells, which have none of
+// their own; cells whose text is among nulls are null.
+func (b *Book) Values(zone *time.Location, nulls []string) *Values {
+	return &Values{formats: b.formats, date1904: b.date1904, zone: zone, nulls: nulls}
+}
 
 var (
-	noResult  = &cellFault{"holds a formula without its result", "open the workbook in Excel and save it, so that the formula is computed"}
-	noNumber  = &cellFault{"is marked as a number and is none", mendHint}
-	noFormat  = &cellFault{"has a format that the workbook does not describe, so that it may be a date", repairHint}
-	noBoolean = &cellFault{"is marked as true or false and is neither", mendHint}
+	noResult  = &Fault{"holds a formula without its result", "open the workbook in Excel and save it, so that the formula is computed"}
+	noNumber  = &Fault{"is marked as a number and is none", HintCorrect}
+	noFormat  = &Fault{"has a format that the workbook does not describe, so that it may be a date", HintRepair}
+	noBoolean = &Fault{"is marked as true or false and is neither", HintCorrect}
 )
 
-// value gives a cell's value as a string, json.Number, bool, time.Time, or nil for a null. A cell that
-// has no usable value gives what is in it as text, and a *cellFault.
-func (v *cellValues) value(c *sheetCell) (any, error) {
-	text := string(c.text)
+// Of returns the value of a cell: a string, json.Number, bool, time.Time, or nil for a null.
+//
+//   - A number keeps the digits that it has in Excel: whole numbers all, others 15. With a date format it is a
+//     time.Time. A time of day is text ("15:04:05"), an elapsed time ([h]:mm) a number of days.
+//   - A text that means null is null before it is anything else, so that "#N/A" may be one.
+//
+// A cell without a value that can be used gives what is in it as text, and a Fault whose Message continues the
+// sentence "the cell B7 ".
+func (v *Values) Of(c *Cell) (any, *Fault) {
+	text := string(c.Text)
 	if c.pending() {
 		return "", noResult
 	}
@@ -46,27 +51,27 @@ func (v *cellValues) value(c *sheetCell) (any, error) {
 	}
 	var (
 		value any
-		err   error
+		fault *Fault
 	)
 	switch c.kind {
 	case cellError:
-		err = &cellFault{"holds the error " + errorCode(text), mendHint}
+		fault = &Fault{"holds the error " + errorCode(text), HintCorrect}
 	case cellBool:
-		value, err = cellBoolean(text)
+		value, fault = cellBoolean(text)
 	case cellDate:
-		value, err = isoDate(text, v.zone)
+		value, fault = isoDate(text, v.zone)
 	case cellNumber:
-		value, err = v.number(text, c.style)
+		value, fault = v.number(text, c.style)
 	default:
 		return text, nil
 	}
-	if err != nil {
-		return text, err
+	if fault != nil {
+		return text, fault
 	}
 	return value, nil
 }
 
-// errorCode keeps an error's name, such as #N/A, and nothing that may be a value.
+// errorCode returns the name of an error, such as #N/A, and nothing that may be a value.
 func errorCode(text string) string {
 	if len(text) > 20 || !strings.HasPrefix(text, "#") {
 		return "#ERROR"
@@ -74,7 +79,7 @@ func errorCode(text string) string {
 	return text
 }
 
-func cellBoolean(text string) (bool, error) {
+func cellBoolean(text string) (bool, *Fault) {
 	b, err := strconv.ParseBool(text)
 	if err != nil {
 		return false, noBoolean
@@ -82,7 +87,7 @@ func cellBoolean(text string) (bool, error) {
 	return b, nil
 }
 
-func (v *cellValues) number(text string, style int) (any, error) {
+func (v *Values) number(text string, style int) (any, *Fault) {
 	kind := formatNumber
 	switch {
 	case style < len(v.formats):
@@ -103,7 +108,7 @@ func (v *cellValues) number(text string, style int) (any, error) {
 // cleanNumber gives a number as its decimal digits. Whole numbers keep each digit that the file has.
 // Others get the 15 significant digits that a spreadsheet computes with, so that 0.1+0.2, which is
 // stored as 0.30000000000000004, is 0.3.
-func cleanNumber(text string) (json.Number, error) {
+func cleanNumber(text string) (json.Number, *Fault) {
 	if isWholeNumber(text) {
 		return json.Number(text), nil
 	}

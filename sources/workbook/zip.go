@@ -1,4 +1,4 @@
-package sources
+package workbook
 
 import (
 	"archive/zip"
@@ -53,7 +53,7 @@ func (z *zipParts) load(maxUnpacked int64) error {
 		return err
 	}
 	if !info.Mode().IsRegular() {
-		return &Error{Message: "this is no file that can be read", Hint: "name a workbook"}
+		return &Fault{Message: "this is no file that can be read", Hint: "name a workbook"}
 	}
 	if err := checkKind(z.file); err != nil {
 		return err
@@ -91,7 +91,7 @@ func checkZip(files []*zip.File, size int64, maxUnpacked uint64) error {
 		}
 		total += f.UncompressedSize64
 		if f.UncompressedSize64 > maxUnpacked || total > maxUnpacked {
-			return &Error{
+			return &Fault{
 				Message: fmt.Sprintf("it unpacks to more than max_unpacked (%d bytes)", maxUnpacked),
 				Hint:    "raise max_unpacked if the file is sound, or save the sheet alone as .csv",
 			}

@@ -1,4 +1,4 @@
-package sources_test
+package workbook_test
 
 import (
 	"encoding/json"
@@ -8,25 +8,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/kustsync/kustsync/sources"
+	"github.com/kustsync/kustsync/sources/workbook/workbooktest"
 )
 
-// rowsOf opens a workbook made of parts and reads it to its end.
-func rowsOf(t *testing.T, p parts, o sources.Options) []sources.Row {
-	t.Helper()
-	o.Path = filepath.Join(t.TempDir(), "in.xlsx")
-	write(t, o.Path, p.zip())
-	src, err := sources.Open(t.Context(), o)
-	must(t, err)
-	var rows []sources.Row
-	for row, err := range src.Rows(t.Context()) {
-		must(t, err)
-		rows = append(rows, row)
-	}
-	return rows
-}
-
-func TestXLSXTypes(t *testing.T) {
+func TestTypes(t *testing.T) {
 	newYork, err := time.LoadLocation("America/New_York")
 	must(t, err)
 	day := func(year int, month time.Month, d, h, m, s, ms int) time.Time {
@@ -36,7 +21,7 @@ func TestXLSXTypes(t *testing.T) {
 		name, cell string // of column A, without r
 		is1904     bool
 		want       any
-		damaged    bool // the row has an error, and want is the text in the cell
+		fault      bool // the value is faulted, and want is the text in the cell
 	}{
 		{name: "text", cell: `<c t="inlineStr"><is><t>0012</t></is></c>`, want: "0012"},
 		{name: "text in a cell shown as a date", cell: `<c s="1" t="inlineStr"><is><t>45351</t></is></c>`, want: "45351"},
@@ -52,12 +37,12 @@ func TestXLSXTypes(t *testing.T) {
 		{name: "number of days", cell: `<c s="11"><v>3</v></c>`, want: json.Number("3")},
 		{name: "number shown as text", cell: `<c s="12"><v>12</v></c>`, want: json.Number("12")},
 		{name: "noise", cell: `<c><v>0.30000000000000004</v></c>`, want: json.Number("0.3")},
-		{name: "a format that is not there", cell: `<c s="999"><v>45351</v></c>`, want: "45351", damaged: true},
+		{name: "a format that is not there", cell: `<c s="999"><v>45351</v></c>`, want: "45351", fault: true},
 		{name: "spaces around a number", cell: "<c><v>\n 12 \n</v></c>", want: json.Number("12")},
 		{name: "true", cell: `<c t="b"><v>1</v></c>`, want: true},
 		{name: "false", cell: `<c t="b"><v>0</v></c>`, want: false},
-		{name: "neither", cell: `<c t="b"><v>2</v></c>`, want: "2", damaged: true},
-		{name: "error", cell: `<c t="e"><v>#N/A</v></c>`, want: "#N/A", damaged: true},
+		{name: "neither", cell: `<c t="b"><v>2</v></c>`, want: "2", fault: true},
+		{name: "error", cell: `<c t="e"><v>#N/A</v></c>`, want: "#N/A", fault: true},
 		{name: "text that looks like an error", cell: `<c t="inlineStr"><is><t>#N/A</t></is></c>`, want: "#N/A"},
 
 		{name: "date", cell: `<c s="1"><v>45351</v></c>`, want: day(2024, time.February, 29, 0, 0, 0, 0)},
@@ -68,18 +53,18 @@ func TestXLSXTypes(t *testing.T) {
 		{name: "a clock time that the zone skips", cell: `<c s="2"><v>45361.104166666664</v></c>`, want: day(2024, time.March, 10, 2, 30, 0, 0)},
 		{name: "day 1", cell: `<c s="1"><v>1</v></c>`, want: day(1900, time.January, 1, 0, 0, 0, 0)},
 		{name: "day 59", cell: `<c s="1"><v>59</v></c>`, want: day(1900, time.February, 28, 0, 0, 0, 0)},
-		{name: "day 60", cell: `<c s="1"><v>60</v></c>`, want: "60", damaged: true},
+		{name: "day 60", cell: `<c s="1"><v>60</v></c>`, want: "60", fault: true},
 		{name: "day 61", cell: `<c s="1"><v>61</v></c>`, want: day(1900, time.March, 1, 0, 0, 0, 0)},
 		{name: "last day", cell: `<c s="1"><v>2958465</v></c>`, want: day(9999, time.December, 31, 0, 0, 0, 0)},
-		{name: "behind the last day", cell: `<c s="1"><v>2958466</v></c>`, want: "2958466", damaged: true},
-		{name: "far behind", cell: `<c s="1"><v>1e300</v></c>`, want: "1e300", damaged: true},
-		{name: "before the first day", cell: `<c s="1"><v>-1</v></c>`, want: "-1", damaged: true},
+		{name: "behind the last day", cell: `<c s="1"><v>2958466</v></c>`, want: "2958466", fault: true},
+		{name: "far behind", cell: `<c s="1"><v>1e300</v></c>`, want: "1e300", fault: true},
+		{name: "before the first day", cell: `<c s="1"><v>-1</v></c>`, want: "-1", fault: true},
 		{name: "no day at all", cell: `<c s="1"><v>0.5</v></c>`, want: "12:00:00"},
 		{name: "time of day", cell: `<c s="3"><v>0.5732638888888889</v></c>`, want: "13:45:30"},
 		{name: "minutes and tenths", cell: `<c s="10"><v>0.00070023148</v></c>`, want: "00:01:00.5"},
 		{name: "date shown as a time", cell: `<c s="3"><v>45351.5</v></c>`, want: day(2024, time.February, 29, 12, 0, 0, 0)},
 		{name: "elapsed time", cell: `<c s="4"><v>1.5</v></c>`, want: json.Number("1.5")},
-		{name: "date that is no number", cell: `<c s="1"><v>x</v></c>`, want: "x", damaged: true},
+		{name: "date that is no number", cell: `<c s="1"><v>x</v></c>`, want: "x", fault: true},
 		{name: "result of a formula, date", cell: `<c s="1"><f>TODAY()</f><v>45351</v></c>`, want: day(2024, time.February, 29, 0, 0, 0, 0)},
 
 		{name: "1904, day 0", is1904: true, cell: `<c s="1"><v>0</v></c>`, want: day(1904, time.January, 1, 0, 0, 0, 0)},
@@ -92,28 +77,22 @@ func TestXLSXTypes(t *testing.T) {
 		{name: "ISO without offset", cell: `<c t="d"><v>2024-02-29T13:45:30.5</v></c>`, want: day(2024, time.February, 29, 13, 45, 30, 500)},
 		{name: "ISO day", cell: `<c t="d"><v>2024-02-29</v></c>`, want: day(2024, time.February, 29, 0, 0, 0, 0)},
 		{name: "ISO time", cell: `<c t="d"><v>T13:45:30</v></c>`, want: "13:45:30"},
-		{name: "ISO that is none", cell: `<c t="d"><v>29.2.2024</v></c>`, want: "29.2.2024", damaged: true},
+		{name: "ISO that is none", cell: `<c t="d"><v>29.2.2024</v></c>`, want: "29.2.2024", fault: true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			p := book(header + `<row r="2">` + test.cell + `<c t="s"><v>0</v></c></row>`)
+			p := workbooktest.Book(`<row r="2">` + test.cell + `<c t="s"><v>0</v></c></row>`)
 			if test.is1904 {
-				p = p.edit("xl/workbook.xml", "<workbookPr/>", `<workbookPr date1904="1"/>`)
+				p = p.Edit("xl/workbook.xml", "<workbookPr/>", `<workbookPr date1904="1"/>`)
 			}
-			rows := rowsOf(t, p, sources.Options{Location: newYork})
-			if len(rows) != 1 || (rows[0].Err != nil) != test.damaged {
-				t.Fatalf("rows = %v", rows)
+			path := filepath.Join(t.TempDir(), "in.xlsx")
+			write(t, path, p.Zip())
+			rows, err := readSheetIn(t, path, 0, newYork)
+			if err != nil || len(rows) != 1 || (rows[0].faults["A"] != nil) != test.fault || rows[0].faults["B"] != nil {
+				t.Fatalf("rows = %v, %v", rows, err)
 			}
-			if diff := cmp.Diff(map[string]any{"id": test.want, "name": "first"}, rows[0].Values.Object()); diff != "" {
+			if diff := cmp.Diff(map[string]any{"A": test.want, "B": "first"}, rows[0].values); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
-	}
-}
-
-func TestXLSXDatesAreUTCByDefault(t *testing.T) {
-	rows := rowsOf(t, book(header+`<row><c s="1"><v>45351</v></c></row>`), sources.Options{})
-	got, ok := rows[0].Values.Get("id").(time.Time)
-	if want := time.Date(2024, time.February, 29, 0, 0, 0, 0, time.UTC); !ok || !got.Equal(want) || got.Location() != time.UTC {
-		t.Errorf("date = %v, want %v", rows[0].Values.Get("id"), want)
 	}
 }

@@ -1,4 +1,4 @@
-package sources
+package workbook
 
 import (
 	"math"
@@ -14,22 +14,22 @@ const (
 
 // serialDate turns a day number into a time in zone, to the millisecond. Below one day, and in the
 // system of 1904 only when the format shows no day, it is a time of day, as text: 0.5 is "12:00:00".
-func serialDate(serial float64, kind formatKind, date1904 bool, zone *time.Location) (any, error) {
+func serialDate(serial float64, kind formatKind, date1904 bool, zone *time.Location) (any, *Fault) {
 	millis := math.Round(serial * dayMillis)
 	days := math.Floor(millis / dayMillis)
 	rest := time.Duration(millis-days*dayMillis) * time.Millisecond // since midnight
 	switch {
 	case math.IsNaN(serial) || days < 0:
-		return nil, &cellFault{"is shown as a date and lies before 1900", mendHint}
+		return nil, &Fault{"is shown as a date and lies before 1900", HintCorrect}
 	case days == 0 && (!date1904 || kind == formatTime):
 		return clockText(rest), nil
 	case date1904:
 		days += days1904
 	case days == leapSerial:
-		return nil, &cellFault{"is 29 February 1900, a day that never was", mendHint}
+		return nil, &Fault{"is 29 February 1900, a day that never was", HintCorrect}
 	}
 	if days > lastSerial {
-		return nil, &cellFault{"is shown as a date and lies after 9999", mendHint}
+		return nil, &Fault{"is shown as a date and lies after 9999", HintCorrect}
 	}
 	// Day 1 is 1 January 1900; the day that never was shifts all later ones.
 	day := int(days)
@@ -56,7 +56,7 @@ var isoLayouts = [...]string{
 }
 
 // isoDate reads a date that the file spells out. A time of day stays text.
-func isoDate(text string, zone *time.Location) (any, error) {
+func isoDate(text string, zone *time.Location) (any, *Fault) {
 	for _, layout := range isoLayouts {
 		if t, err := time.ParseInLocation(layout, text, zone); err == nil {
 			return t, nil
@@ -67,5 +67,5 @@ func isoDate(text string, zone *time.Location) (any, error) {
 			return t.Format("15:04:05.999"), nil
 		}
 	}
-	return nil, &cellFault{"is marked as a date and is none", mendHint}
+	return nil, &Fault{"is marked as a date and is none", HintCorrect}
 }
