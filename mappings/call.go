@@ -2,110 +2,182 @@ package mappings
 
 import (
 	"fmt"
-	"slices"
-	"strings"
-	"sync"
 	"text/template/parse"
+
+	"github.com/kustsync/kustsync/mappings/values"
 )
 
-// impl is a function at work: it gets evaluated arguments, which it must not keep, and returns a
-// value of a template.
-type impl func(f *frame, args []any) (any, error)
-
-// binder readies a function for one place in a template: it may look at the literals there, fault
-// what cannot work, and do once what every row would repeat.
-type binder func(s *site) impl
-
-// site is one call as written.
-type site struct {
-	c    *compiler
-	name string
-	at   int
-	args []term // a piped value is the last
-	pipe bool   // a value came through |
-	took bool   // the function names the columns it reads of a row
-
+// Call is one call of a function as a template has it. A piped value is the last argument. Arguments are counted
+// from 0.
+type Call struct {
+	c         *compiler
+	name      string
 	signature string
+	at        int
+	args      []operand
+	piped     bool
+	named     bool      // the function names the columns that it reads of a row
+	result    whichRow  // set when the function returns a row
 	eval      evaluator // set by a function that evaluates its arguments itself
 }
 
-// fault notes a fault at an argument, or at the name when arg is out of range.
-func (s *site) fault(arg int, message, hint string) impl {
-	at := s.at
-	if arg >= 0 && arg < len(s.args) {
-		at = s.args[arg].at
+// Name returns the name of the function.
+func (c *Call) Name() string { return c.name }
+
+// Args returns the number of arguments.
+func (c *Call) Args() int { return len(c.args) }
+
+// Options returns what the template may refer to.
+func (c *Call) Options() *Options { return c.c.opts }
+
+// Literal returns an argument that is written out: text, a number or a bool; else nil.
+func (c *Call) Literal(arg int) any {
+	if arg >= len(c.args) {
+		return nil
 	}
-	s.c.fault(at, s.name+": "+message, hint)
+	return c.args[arg].literal
+}
+
+// Text returns an argument that is written out as text; false when it is not.
+func (c *Call) Text(arg int) (string, bool) {
+	text, ok := c.Literal(arg).(string)
+	return text, ok
+}
+
+// Refuse reports what is wrong with an argument, or with the whole call when there is no such argument. It returns
+// nil, which a Bind may return in turn: the template will not be used.
+func (c *Call) Refuse(arg int, message, hint string) Func {
+	at := c.at
+	if arg >= 0 && arg < len(c.args) {
+		at = c.args[arg].at
+	}
+	c.c.report(at, c.name+": "+message, hint)
 	return nil
 }
 
-// text returns an argument that is written out as text.
-func (s *site) text(arg int) (string, bool) {
-	if arg >= len(s.args) {
-		return "", false
+// RefusePipe is Refuse for a value that comes through |, where the last argument is not the one that a pipe should
+// fill: 5 | sub 1 would be 1 - 5. It reports whether there is such a value.
+func (c *Call) RefusePipe() bool {
+	if c.piped {
+		c.Refuse(-1, "a value that comes through | would be taken as the last one", "write "+c.signature)
 	}
-	t, ok := s.args[arg].literal.(string)
-	return t, ok
+	return c.piped
 }
 
-// ordered wraps a function whose last argument is not the one that a pipe should fill: 5 | sub 1
-// would be 1 - 5.
-func ordered(bind binder) binder {
-	return func(s *site) impl {
-		if s.pipe {
-			return s.fault(-1, "a value that comes through | would be taken as the last one", "write "+s.signature)
+// ReadsColumn notes that the function reads a column of the row, whose name stands at an argument. A column that the
+// header does not have is reported.
+func (c *Call) ReadsColumn(arg int, column string) {
+	c.c.checkColumn(c.args[arg].at, theRow, []string{column})
+}
+
+// ReadsMember notes that the function reads a member of its first argument, whose name is another argument. If the
+// first argument is a row, the name must be written out and be a column; false: it is not written out, which is
+// reported.
+func (c *Call) ReadsMember(arg int) bool {
+	of := c.args[0].row
+	if of == noRow || len(c.args) <= arg {
+		return true
+	}
+	name, ok := c.Text(arg)
+	if !ok {
+		c.Refuse(arg, "the name of a column must be written out in quotes", "so that it can be checked against the header")
+		return false
+	}
+	c.named = true
+	c.c.checkColumn(c.args[arg].at, of, []string{name})
+	return true
+}
+
+// ReadsNoColumn notes that the function reads no column of a row that is its first argument.
+func (c *Call) ReadsNoColumn() { c.named = c.args[0].row != noRow }
+
+// ReturnsParent notes that the function returns the outer row.
+func (c *Call) ReturnsParent() { c.result = outerRow }
+
+// UsesRef notes a use of ref.
+func (c *Call) UsesRef(step string) {
+	t := c.c.template
+	t.refs = append(t.refs, RefUse{Step: step, Pos: t.text.At(c.at)})
+}
+
+// UsesFind notes a use of find or findOr.
+func (c *Call) UsesFind(kind, by string) {
+	t := c.c.template
+	t.finds = append(t.finds, FindUse{Kind: kind, By: by, Pos: t.text.At(c.at)})
+}
+
+// DiffersByRun notes that the function returns another value in another run.
+func (c *Call) DiffersByRun() { c.c.template.volatile = true }
+
+// Until has the arguments evaluated from left to right up to the first whose truth is stop, which is the value of
+// the call; it is the last one when there is no such argument. A piped value, as always, is evaluated before the
+// other arguments, though it is the last one.
+func (c *Call) Until(stop bool) {
+	args := c.args
+	var piped *operand
+	if c.piped {
+		piped, args = &args[len(args)-1], args[:len(args)-1]
+	}
+	c.eval = func(f *Frame) (last any, err error) {
+		if piped != nil {
+			if last, err = piped.eval(f); err != nil {
+				return nil, err
+			}
 		}
-		return bind(s)
+		for _, a := range args {
+			v, err := a.eval(f)
+			if err != nil || values.IsTrue(v) == stop {
+				return v, err
+			}
+			if piped == nil {
+				last = v
+			}
+		}
+		return last, nil
 	}
 }
-
-// run is a binder for a function that needs to know nothing before it runs.
-func run(fn impl) binder { return func(*site) impl { return fn } }
 
 // call compiles a function with its arguments.
-func (c *compiler) call(n *parse.IdentifierNode, argNodes []parse.Node, piped *term) term {
+func (c *compiler) call(n *parse.IdentifierNode, argNodes []parse.Node, piped *operand) operand {
 	at := int(n.Pos)
-	def, ok := definitions()[n.Ident]
-	if !ok {
+	function := c.opts.Functions.find(n.Ident)
+	if function == nil {
 		for _, a := range argNodes {
 			c.operand(a)
 		}
-		return c.broken(at, fmt.Sprintf("no function %q", n.Ident), c.functionHint(n.Ident))
+		return c.broken(at, fmt.Sprintf("no function %q", n.Ident), c.opts.Functions.hint(n.Ident, c.opts.Columns))
 	}
-	s := &site{c: c, name: n.Ident, at: at, pipe: piped != nil, signature: def.Signature}
+	call := &Call{c: c, name: n.Ident, at: at, piped: piped != nil, signature: function.Signature}
 	for _, a := range argNodes {
-		s.args = append(s.args, c.operand(a))
+		call.args = append(call.args, c.operand(a))
 	}
 	if piped != nil {
-		s.args = append(s.args, *piped)
+		call.args = append(call.args, *piped)
 	}
-	if !def.fits(s) {
+	if !function.fits(call) {
 		return c.nothing(at)
 	}
-	fn := def.bind(s)
-	if !s.took {
-		for _, a := range s.args {
+	fn := function.Bind(call)
+	if !call.named {
+		for _, a := range call.args {
 			c.useWhole(a)
 		}
 	}
-	t := term{at: at, eval: invoke(s, fn)}
-	if n.Ident == "parent" {
-		t.shape = theParent
+	o := operand{at: at, row: call.result, eval: call.eval}
+	if o.eval == nil {
+		o.eval = invoke(call, fn)
 	}
-	if s.eval != nil {
-		t.eval = s.eval
-	}
-	return t
+	return o
 }
 
 // invoke evaluates the arguments, calls the function and bounds what it returns.
-func invoke(s *site, fn impl) evaluator {
-	name, at := s.name, s.at
-	args := make([]evaluator, len(s.args))
-	for i, a := range s.args {
+func invoke(c *Call, fn Func) evaluator {
+	name, at := c.name, c.at
+	args := make([]evaluator, len(c.args))
+	for i, a := range c.args {
 		args[i] = a.eval
 	}
-	return func(f *frame) (any, error) {
+	return func(f *Frame) (any, error) {
 		base := len(f.args)
 		for _, arg := range args {
 			v, err := arg(f)
@@ -115,7 +187,7 @@ func invoke(s *site, fn impl) evaluator {
 			f.args = append(f.args, v)
 		}
 		given := f.args[base:]
-		if err := f.spend(given...); err != nil {
+		if err := f.Spend(given...); err != nil {
 			return nil, failAt(at, err)
 		}
 		v, err := fn(f, given)
@@ -133,125 +205,13 @@ func invoke(s *site, fn impl) evaluator {
 func tooLarge(v any) error {
 	switch v := v.(type) {
 	case string:
-		if len(v) > maxText {
-			return errTooLong
+		if len(v) > values.MaxText {
+			return values.ErrTooLong
 		}
 	case []any:
-		if len(v) > maxItems {
-			return errTooMany
+		if len(v) > values.MaxItems {
+			return values.ErrTooMany
 		}
 	}
 	return nil
-}
-
-// definition is a Function with its parameters, which its Signature lists.
-type definition struct {
-	Function
-	params   []param
-	min, max int // number of arguments; max < 0 is any
-}
-
-// param is one word of a Signature: NAME, "NAME" (must be written out as text), [NAME] (may be
-// left out), NAME... (any number).
-type param struct {
-	name               string
-	quoted, opt, multi bool
-}
-
-// definitions is the table of functions by name.
-var definitions = sync.OnceValue(func() map[string]*definition {
-	m := make(map[string]*definition)
-	for _, f := range Functions() {
-		m[f.Name] = define(f)
-	}
-	return m
-})
-
-func define(f Function) *definition {
-	d := &definition{Function: f}
-	for _, word := range strings.Fields(f.Signature)[1:] {
-		p := param{
-			name:   strings.Trim(word, `[]".`),
-			quoted: strings.Contains(word, `"`),
-			opt:    strings.ContainsAny(word, "[]"),
-			multi:  strings.Contains(word, "..."),
-		}
-		d.params = append(d.params, p)
-		if !p.opt {
-			d.min++
-		}
-		if d.max++; p.multi {
-			d.max = -1
-		}
-	}
-	return d
-}
-
-// fits checks the number of arguments, and that those which must be written out are.
-func (d *definition) fits(s *site) bool {
-	n := len(s.args)
-	if n < d.min || d.max >= 0 && n > d.max {
-		s.fault(-1, fmt.Sprintf("wrong number of values (%d)", n), "write "+d.Signature)
-		return false
-	}
-	missing := len(d.params) - n
-	given := slices.DeleteFunc(slices.Clone(d.params), func(p param) bool {
-		left := p.opt && missing > 0
-		if left {
-			missing--
-		}
-		return left
-	})
-	for i, p := range given {
-		if _, ok := s.text(i); p.quoted && !ok {
-			s.fault(i, "the "+strings.ToLower(p.name)+" must be written out in quotes", "write "+d.Signature)
-			return false
-		}
-	}
-	return true
-}
-
-// functionHint says what a user may have meant by an unknown function.
-func (c *compiler) functionHint(name string) string {
-	if ours, ok := renamed[name]; ok {
-		return "the function is " + ours
-	}
-	if reason, ok := absent[name]; ok {
-		return reason
-	}
-	if slices.Contains(c.opts.Columns, name) {
-		return fmt.Sprintf("a column is written with a point: .%s", name)
-	}
-	var names []string
-	for _, f := range Functions() {
-		names = append(names, f.Name)
-	}
-	if near, ok := Nearest(name, names); ok {
-		return fmt.Sprintf("did you mean %s?", near)
-	}
-	return "`kustsync functions` lists them"
-}
-
-// renamed are functions that other tools have under another name.
-var renamed = map[string]string{
-	"splitList": "split", "splitn": "split", "toString": "print", "println": "print", "cat": "print",
-	"toJson": "json", "toJSON": "json", "sha256sum": "hash", "sha256": "hash", "md5": "hash",
-	"atoi": "int", "int64": "int", "float64": "number", "float": "number", "toDate": "date",
-	"substring": "substr", "truncate": "trunc", "length": "len", "size": "len", "escape": "html",
-	"regexReplace": "regexReplaceAll", "match": "regexMatch", "isEmpty": "empty",
-}
-
-// absent are functions that other tools have and that templates do without.
-var absent = map[string]string{
-	"env":       "templates do not read the machine; ${NAME} outside {{ }} takes a variable",
-	"expandenv": "templates do not read the machine; ${NAME} outside {{ }} takes a variable",
-	"uuidv4":    "templates make no random values, so that a second run gives the same payload",
-	"randAlpha": "templates make no random values, so that a second run gives the same payload",
-	"title":     "there is none: how a name is capitalised cannot be guessed",
-	"elif":      "write {{ else if .x }}",
-	"endif":     "every block ends with {{ end }}",
-	"endfor":    "every block ends with {{ end }}",
-	"for":       "write {{ range .list }}...{{ end }}",
-	"call":      "functions are called by their name",
-	"js":        "payloads are not built from text; json makes JSON",
 }

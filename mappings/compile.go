@@ -1,199 +1,50 @@
 package mappings
 
 import (
-	"fmt"
+	"cmp"
 	"slices"
 	"strings"
+	"text/template/parse"
 )
 
-// Mapping is a compiled mapping of a step: what a row becomes. It is safe for concurrent use.
-type Mapping struct {
-	fields   []member
-	leaves   []*value // those with a template, in file order
-	slots    int      // that Values fills
-	volatile bool
+// maxSource is the longest template, in bytes.
+const maxSource = 64 << 10
+
+// compileTemplate parses a template, checks it against the options and compiles it.
+func compileTemplate(text Text, o *Options) (*template, []Diagnostic) {
+	t := &template{text: text}
+	if !strings.Contains(text.Value, "{{") {
+		t.constant = true
+		return t, nil
+	}
+	if len(text.Value) > maxSource {
+		return nil, []Diagnostic{{Pos: text.Pos, Message: "the template is longer than 64 KiB", Hint: "move the data into a table or a source"}}
+	}
+	tree, wrong := parseTemplate(text, o)
+	if wrong != nil {
+		return nil, []Diagnostic{*wrong}
+	}
+	c := &compiler{opts: o, template: t, dot: theRow}
+	if single, ok := singleAction(tree); ok {
+		t.value = c.pipe(single.Pipe).eval
+	} else {
+		t.body = c.list(tree.Root)
+	}
+	t.vars = c.vars
+	if len(c.diagnostics) > 0 {
+		slices.SortStableFunc(c.diagnostics, func(a, b Diagnostic) int {
+			return cmp.Or(a.Pos.Line-b.Pos.Line, a.Pos.Column-b.Pos.Column)
+		})
+		return nil, c.diagnostics
+	}
+	return t, nil
 }
 
-// member is a named value of an object.
-type member struct {
-	name  string
-	value value
-}
-
-// value is a compiled Node.
-type value struct {
-	kind      Kind
-	path      string   // "emails[0].email"
-	constant  any      // Scalar: what it is, when there is no template
-	program   *program // Scalar: its template, or nil
-	slot      int      // of program: where Values has what it gives
-	items     []value  // List
-	members   []member // Map
-	templates bool     // there is a template in it
-	clear     bool     // null is sent when it is empty
-}
-
-// Compile compiles the mapping of a step; n is a Map. It returns every fault it finds, in file
-// order; the Mapping is nil when there is one.
-func Compile(n Node, o Options) (*Mapping, []Fault) {
-	if n.Kind != Map {
-		return nil, []Fault{{Pos: n.Pos, Message: "a mapping is a map of the sink's fields", Hint: "write field: value"}}
+// singleAction returns the {{ ... }} that is all of a template, if it is.
+func singleAction(tree *parse.Tree) (*parse.ActionNode, bool) {
+	if len(tree.Root.Nodes) != 1 {
+		return nil, false
 	}
-	b := &builder{opts: &o}
-	v := b.object(n, "", o.Empty == Clear)
-	if len(b.faults) > 0 {
-		return nil, b.faults
-	}
-	return newMapping(v.members), nil
-}
-
-func newMapping(fields []member) *Mapping {
-	m := &Mapping{fields: fields}
-	for i := range fields {
-		m.leaves = fields[i].value.appendLeaves(m.leaves)
-	}
-	for _, leaf := range m.leaves {
-		m.slots = max(m.slots, leaf.slot+1)
-		m.volatile = m.volatile || leaf.program.volatile
-	}
-	return m
-}
-
-// builder compiles nodes and gathers their faults.
-type builder struct {
-	opts   *Options
-	faults []Fault
-	depth  int
-	slots  int // given to templates
-}
-
-// node compiles a Node. clear says whether objects in it send null for what is empty: those
-// inside a list do not, since a list is sent whole.
-func (b *builder) node(n Node, path string, clear bool) value {
-	b.depth++
-	defer func() { b.depth-- }()
-	if b.depth > maxNesting {
-		b.faults = append(b.faults, Fault{Pos: n.Pos, Message: errTooDeep.Error()})
-		return value{}
-	}
-	switch n.Kind {
-	case List:
-		return b.list(n, path, clear)
-	case Map:
-		return b.object(n, path, clear)
-	}
-	return b.scalar(n, path, clear)
-}
-
-func (b *builder) scalar(n Node, path string, clear bool) value {
-	v := value{kind: Scalar, path: path, constant: n.Const, clear: clear}
-	if n.Const != nil {
-		return v
-	}
-	p, faults := compileProgram(n.Text, b.opts)
-	b.faults = append(b.faults, faults...)
-	switch {
-	case p == nil:
-	case p.constant:
-		v.constant = p.text.Value
-	default:
-		v.program, v.templates, v.slot = p, true, b.slots
-		b.slots++
-	}
-	return v
-}
-
-func (b *builder) list(n Node, path string, clear bool) value {
-	v := value{kind: List, path: path, clear: clear}
-	for i, item := range n.Items {
-		compiled := b.node(item, fmt.Sprintf("%s[%d]", path, i), false)
-		v.templates = v.templates || compiled.templates
-		v.items = append(v.items, compiled)
-	}
-	return v
-}
-
-func (b *builder) object(n Node, path string, clear bool) value {
-	v := value{kind: Map, path: path, clear: clear}
-	for _, field := range n.Fields {
-		if strings.Contains(field.Name, "{{") {
-			b.faults = append(b.faults, Fault{Pos: field.Pos, Message: "the name of a field is a template", Hint: "templates stand for values; write the name out"})
-			continue
-		}
-		compiled := b.node(field.Value, strings.TrimPrefix(path+"."+field.Name, "."), clear)
-		v.templates = v.templates || compiled.templates
-		v.members = append(v.members, member{name: field.Name, value: compiled})
-	}
-	return v
-}
-
-// Fields returns the names of the top-level fields, in file order.
-func (m *Mapping) Fields() []string {
-	names := make([]string, len(m.fields))
-	for i, field := range m.fields {
-		names[i] = field.name
-	}
-	return names
-}
-
-// Pick returns the mapping of one top-level field alone.
-func (m *Mapping) Pick(field string) (*Mapping, bool) {
-	for i := range m.fields {
-		if m.fields[i].name == field {
-			return newMapping(m.fields[i : i+1 : i+1]), true
-		}
-	}
-	return nil, false
-}
-
-// Volatile says whether the payload differs from run to run: it uses now or run_id.
-func (m *Mapping) Volatile() bool { return m.volatile }
-
-// Refs returns every use of ref, in file order.
-func (m *Mapping) Refs() []RefUse {
-	var refs []RefUse
-	m.programs(func(p *program) { refs = append(refs, p.refs...) })
-	return refs
-}
-
-// Finds returns every use of find and findOr, in file order.
-func (m *Mapping) Finds() []FindUse {
-	var finds []FindUse
-	m.programs(func(p *program) { finds = append(finds, p.finds...) })
-	return finds
-}
-
-// Columns returns the columns of the row that the templates read, in order of first use. A
-// template that uses the whole row reads all of the header.
-func (m *Mapping) Columns() []string {
-	var columns []string
-	m.programs(func(p *program) {
-		for _, c := range p.columns {
-			if !slices.Contains(columns, c) {
-				columns = append(columns, c)
-			}
-		}
-	})
-	return columns
-}
-
-// programs calls visit for every template, in file order.
-func (m *Mapping) programs(visit func(*program)) {
-	for _, leaf := range m.leaves {
-		visit(leaf.program)
-	}
-}
-
-// appendLeaves appends the values with a template that v is or has, in file order.
-func (v *value) appendLeaves(leaves []*value) []*value {
-	if v.program != nil {
-		leaves = append(leaves, v)
-	}
-	for i := range v.items {
-		leaves = v.items[i].appendLeaves(leaves)
-	}
-	for i := range v.members {
-		leaves = v.members[i].value.appendLeaves(leaves)
-	}
-	return leaves
+	action, ok := tree.Root.Nodes[0].(*parse.ActionNode)
+	return action, ok && len(action.Pipe.Decl) == 0
 }

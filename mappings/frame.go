@@ -2,24 +2,23 @@ package mappings
 
 import (
 	"errors"
-	"fmt"
 	"sync"
+
+	"github.com/kustsync/kustsync/mappings/values"
 )
 
-// maxWork bounds what one template may do: one unit for each value and each 64 bytes of text it
-// handles. It stops loops inside loops, which no other bound would.
+// maxWork bounds what one template may do for one row: one unit for each value and each 64 bytes of text that it
+// handles. It stops loops inside loops, which no other bound stops.
 const maxWork = 1_000_000
 
 var (
 	errWork  = errors.New("the template does too much work; make its loops shorter")
 	errPrint = errors.New("the template prints more than 1 MiB")
-
-	errBreak    = errors.New("break outside range")
-	errContinue = errors.New("continue outside range")
 )
 
-// frame is what one run of a template works on. Frames are reused, one at a time per goroutine.
-type frame struct {
+// Frame is the state of the templates that are rendered for one row, one after another. Frames are reused; a
+// goroutine has one at a time.
+type Frame struct {
 	in   *Input
 	dot  any   // what . is inside with and range, unless it is the row
 	vars []any // the template's variables, by slot
@@ -28,43 +27,46 @@ type frame struct {
 	work int
 }
 
-// evaluator computes a value; writer prints. They are what a template compiles to, and share
-// nothing but the frame, so that any number of goroutines may run them.
+// evaluator computes a value and writer prints. A template compiles to these. They share nothing but the frame, so
+// that any number of goroutines may run them.
 type (
-	evaluator func(*frame) (any, error)
-	writer    func(*frame) error
+	evaluator func(*Frame) (any, error)
+	writer    func(*Frame) error
 )
 
-// frames recycles frames; it holds no state between runs.
-var frames = sync.Pool{New: func() any { return new(frame) }}
+// frames recycles frames; it holds no state between rows.
+var frames = sync.Pool{New: func() any { return new(Frame) }}
 
-func getFrame(in *Input) *frame {
-	f := frames.Get().(*frame)
+func getFrame(in *Input) *Frame {
+	f := frames.Get().(*Frame)
 	f.in = in
 	return f
 }
 
-// release forgets the row, so that a pooled frame keeps no personal data alive.
-func (f *frame) release() {
+// release gives a frame back without the row, so that a pooled frame keeps no personal data alive.
+func (f *Frame) release() {
 	clear(f.vars)
 	clear(f.args[:cap(f.args)])
-	*f = frame{vars: f.vars, args: f.args[:0], out: f.out[:0]}
-	if cap(f.out) <= maxText/16 {
+	*f = Frame{vars: f.vars, args: f.args[:0], out: f.out[:0]}
+	if cap(f.out) <= values.MaxText/16 {
 		frames.Put(f)
 	}
 }
 
 // reset readies the frame for a template with that many variables.
-func (f *frame) reset(vars int) {
+func (f *Frame) reset(vars int) {
 	f.dot, f.args, f.out, f.work = nil, f.args[:0], f.out[:0], 0
 	if len(f.vars) < vars {
 		f.vars = make([]any, vars)
 	}
 }
 
-// spend counts work and stops a template that does too much.
-func (f *frame) spend(values ...any) error {
-	for _, v := range values {
+// Input returns what the row gives to its templates.
+func (f *Frame) Input() *Input { return f.in }
+
+// Spend counts the work of handling these values. It returns an error when the template does too much.
+func (f *Frame) Spend(handled ...any) error {
+	for _, v := range handled {
 		f.work++
 		switch v := v.(type) {
 		case string:
@@ -80,50 +82,11 @@ func (f *frame) spend(values ...any) error {
 	return nil
 }
 
-func (f *frame) print(v any) error {
-	out, err := appendText(f.out, v)
+func (f *Frame) print(v any) error {
+	out, err := values.AppendText(f.out, v)
 	f.out = out
-	if err == nil && len(out) > maxText {
+	if err == nil && len(out) > values.MaxText {
 		err = errPrint
 	}
 	return err
 }
-
-// failure is an error of a running template and the offset of what failed.
-type failure struct {
-	at  int
-	err error
-}
-
-func (e *failure) Error() string { return e.err.Error() }
-
-// Unwrap returns the cause.
-func (e *failure) Unwrap() error { return e.err }
-
-// failAt gives an error its place, unless it has one or is no error of the user's.
-func failAt(at int, err error) error {
-	if err == nil || err == errBreak || err == errContinue {
-		return err
-	}
-	if _, ok := err.(*failure); ok {
-		return err
-	}
-	return &failure{at: at, err: err}
-}
-
-// failIn is failAt for an error of a function, which is named.
-func failIn(name string, at int, err error) error {
-	if _, ok := err.(*failure); ok {
-		return err
-	}
-	if own, ok := err.(*ownWords); ok {
-		return &failure{at: at, err: own.error}
-	}
-	return &failure{at: at, err: fmt.Errorf("%s: %w", name, err)}
-}
-
-// ownWords marks an error that says by itself what failed, so the function is not named again.
-type ownWords struct{ error }
-
-// Unwrap returns the cause.
-func (e *ownWords) Unwrap() error { return e.error }

@@ -1,170 +1,201 @@
-// Package mappings compiles the templates of a pipeline file and applies them to rows.
 package mappings
 
 import (
 	"fmt"
-	"time"
-	"unicode/utf8"
+	"slices"
+	"strings"
+
+	"github.com/kustsync/kustsync/mappings/values"
 )
 
-// Pos is a place in a pipeline file. Line and Column are 1-based; Column counts characters.
-type Pos struct {
-	File   string
-	Line   int
-	Column int
+// Mapping is the compiled mapping of a step: how a row becomes a payload. It is safe for concurrent use.
+type Mapping struct {
+	fields   []member
+	leaves   []*value // the values with a template, in file order
+	slots    int      // how many values Values returns
+	volatile bool     // see Volatile
 }
 
-// String prints the place as "pipeline.yaml:12:7".
-func (p Pos) String() string { return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column) }
-
-// Text is a template as written in a pipeline file, after ${NAME} substitution.
-type Text struct {
-	Value  string
-	Pos    Pos // of the first character of Value; an opening quote is already passed
-	Indent int // columns before the later lines of a block scalar
+// member is a named value of an object.
+type member struct {
+	name  string
+	value value
 }
 
-// At returns the place of the byte at offset in Value.
-func (t Text) At(offset int) Pos {
-	offset = min(max(offset, 0), len(t.Value))
-	pos, start := t.Pos, 0
-	for i := range offset {
-		if t.Value[i] == '\n' {
-			pos.Line++
-			pos.Column = t.Indent + 1
-			start = i + 1
+// value is a compiled Node.
+type value struct {
+	kind     Kind
+	path     string    // "emails[0].email"
+	constant any       // Scalar without a template: what it is
+	template *template // Scalar: its template, or nil
+	slot     int       // Scalar with a template: where Values has what it gives
+	items    []value   // List
+	members  []member  // Map
+	dynamic  bool      // there is a template in it
+	clear    bool      // null is sent when it is empty
+}
+
+// Compile compiles the mapping of a step; n is a Map. It returns every diagnostic that it finds, in file order; the
+// Mapping is nil when there is one.
+func Compile(n Node, o Options) (*Mapping, []Diagnostic) {
+	if n.Kind != Map {
+		return nil, []Diagnostic{{Pos: n.Pos, Message: "a mapping is a map of the sink's fields", Hint: "write field: value"}}
+	}
+	b := &builder{opts: &o}
+	v := b.object(n, "", o.Empty == Clear)
+	if len(b.diagnostics) > 0 {
+		return nil, b.diagnostics
+	}
+	return newMapping(v.members), nil
+}
+
+func newMapping(fields []member) *Mapping {
+	m := &Mapping{fields: fields}
+	for i := range fields {
+		m.leaves = fields[i].value.appendLeaves(m.leaves)
+	}
+	for _, leaf := range m.leaves {
+		m.slots = max(m.slots, leaf.slot+1)
+		m.volatile = m.volatile || leaf.template.volatile
+	}
+	return m
+}
+
+// builder compiles nodes and gathers their diagnostics.
+type builder struct {
+	opts        *Options
+	diagnostics []Diagnostic
+	depth       int
+	slots       int // how many templates there are so far, each with a slot of its own
+}
+
+// node compiles a Node. clear says whether objects in it send null for what is empty: those inside a list do not,
+// since a list is sent whole.
+func (b *builder) node(n Node, path string, clear bool) value {
+	b.depth++
+	defer func() { b.depth-- }()
+	if b.depth > values.MaxNesting {
+		b.diagnostics = append(b.diagnostics, Diagnostic{Pos: n.Pos, Message: values.ErrTooDeep.Error()})
+		return value{}
+	}
+	switch n.Kind {
+	case List:
+		return b.list(n, path, clear)
+	case Map:
+		return b.object(n, path, clear)
+	}
+	return b.scalar(n, path, clear)
+}
+
+func (b *builder) scalar(n Node, path string, clear bool) value {
+	v := value{kind: Scalar, path: path, constant: n.Const, clear: clear}
+	if n.Const != nil {
+		return v
+	}
+	t, diagnostics := compileTemplate(n.Text, b.opts)
+	b.diagnostics = append(b.diagnostics, diagnostics...)
+	switch {
+	case t == nil:
+	case t.constant:
+		v.constant = t.text.Value
+	default:
+		v.template, v.dynamic, v.slot = t, true, b.slots
+		b.slots++
+	}
+	return v
+}
+
+func (b *builder) list(n Node, path string, clear bool) value {
+	v := value{kind: List, path: path, clear: clear}
+	for i, item := range n.Items {
+		compiled := b.node(item, fmt.Sprintf("%s[%d]", path, i), false)
+		v.dynamic = v.dynamic || compiled.dynamic
+		v.items = append(v.items, compiled)
+	}
+	return v
+}
+
+func (b *builder) object(n Node, path string, clear bool) value {
+	v := value{kind: Map, path: path, clear: clear}
+	for _, field := range n.Fields {
+		if strings.Contains(field.Name, "{{") {
+			b.diagnostics = append(b.diagnostics, Diagnostic{Pos: field.Pos, Message: "the name of a field is a template", Hint: "templates stand for values; write the name out"})
+			continue
+		}
+		compiled := b.node(field.Value, strings.TrimPrefix(path+"."+field.Name, "."), clear)
+		v.dynamic = v.dynamic || compiled.dynamic
+		v.members = append(v.members, member{name: field.Name, value: compiled})
+	}
+	return v
+}
+
+// Fields returns the names of the top-level fields, in file order.
+func (m *Mapping) Fields() []string {
+	names := make([]string, len(m.fields))
+	for i, field := range m.fields {
+		names[i] = field.name
+	}
+	return names
+}
+
+// Pick returns the mapping of one top-level field alone; false when there is no such field.
+func (m *Mapping) Pick(field string) (*Mapping, bool) {
+	for i := range m.fields {
+		if m.fields[i].name == field {
+			return newMapping(m.fields[i : i+1 : i+1]), true
 		}
 	}
-	pos.Column += utf8.RuneCountInString(t.Value[start:offset])
-	return pos
+	return nil, false
 }
 
-// Kind says which part of a Node is in use.
-type Kind int
+// Volatile reports whether the payload differs from run to run: it uses now or run_id.
+func (m *Mapping) Volatile() bool { return m.volatile }
 
-// The kinds of a Node.
-const (
-	Scalar Kind = iota // Text, or Const when the scalar is a plain number, bool or null
-	List               // Items
-	Map                // Fields
-)
-
-// Node is one value of a mapping as written: a template, a constant, a list or a map.
-type Node struct {
-	Kind   Kind
-	Pos    Pos
-	Text   Text    // Scalar
-	Const  any     // Scalar: json.Number, bool or Null for a plain YAML constant, else nil
-	Items  []Node  // List
-	Fields []Field // Map, in file order
+// Refs returns every use of ref, in file order.
+func (m *Mapping) Refs() []RefUse {
+	var refs []RefUse
+	m.templates(func(t *template) { refs = append(refs, t.refs...) })
+	return refs
 }
 
-// Field is one entry of a map Node.
-type Field struct {
-	Name  string
-	Pos   Pos // of the name
-	Value Node
+// Finds returns every use of find and findOr, in file order.
+func (m *Mapping) Finds() []FindUse {
+	var finds []FindUse
+	m.templates(func(t *template) { finds = append(finds, t.finds...) })
+	return finds
 }
 
-// Null is the value that is sent as an explicit null, to clear a field. A nil in a row, by
-// contrast, is an empty value and is left out of the payload.
-var Null = null{}
-
-type null struct{}
-
-// MarshalJSON writes null.
-func (null) MarshalJSON() ([]byte, error) { return []byte("null"), nil }
-
-// String is what a text around {{ null }} shows.
-func (null) String() string { return "" }
-
-// Empty says what becomes of a value that renders to nothing: "", an empty list or an empty map.
-type Empty int
-
-// The policies of a step's empty: key.
-const (
-	Omit  Empty = iota // leave it out of the payload
-	Clear              // send null
-)
-
-// Table is a small lookup table: keys to values, "*" for every other key.
-type Table map[string]any
-
-// Options is what templates may refer to.
-type Options struct {
-	Step     string           // the step that the templates belong to; ref may not name it
-	Columns  []string         // header of the source; nil when not known before reading
-	Each     bool             // the step explodes rows: parent is available
-	Parent   []string         // header of the outer row when Each is set; nil when not known
-	Steps    []string         // steps that ref may name
-	SameRow  []string         // steps of the same source, which ref may name without a key
-	Tables   map[string]Table // tables that lookup may name
-	Location *time.Location   // zone of dates without an offset; nil is UTC
-	Empty    Empty
-	KeyText  bool       // the template is a step's key: the functions key and ref are not available
-	Finds    []FindForm // what find and findOr may ask for
-	NoFind   bool       // the template must be known before Kustomer is asked: there is no find
+// Columns returns the columns of the row that the templates read, in order of first use. A template that uses the
+// row as a whole reads all of the header.
+func (m *Mapping) Columns() []string {
+	var columns []string
+	m.templates(func(t *template) {
+		for _, c := range t.columns {
+			if !slices.Contains(columns, c) {
+				columns = append(columns, c)
+			}
+		}
+	})
+	return columns
 }
 
-// Fault is something wrong in a template, found before any row is read.
-type Fault struct {
-	Pos     Pos
-	Message string // what is wrong
-	Hint    string // what to do about it: the nearest right word, or the fix; may be empty
-}
-
-// Row gives a row's values by column, and nil for a column that it does not have.
-type Row interface {
-	Get(column string) any
-	Object() map[string]any // all of them, which templates do not change
-}
-
-// Input is what one row gives to its templates.
-type Input struct {
-	Row    Row
-	Parent map[string]any // the outer row, under each
-	Key    string         // identity of the object
-	Number int            // 1-based number of the row in its source
-	File   string         // the row's file
-	Now    time.Time      // start of the run
-	RunID  string
-	// Ref returns the Kustomer id that step gave the object with that key; a nil key means the
-	// key that this row has in that step. Its errors reach the caller of Apply unchanged (errors.As).
-	Ref func(step string, key *string) (string, error)
-	// Find asks the service by one of Options.Finds: what was found, which the templates do not change, or
-	// found false; a Later in a dry run. Its errors reach the caller of Apply unchanged (errors.As).
-	Find func(kind, by string, args []string) (v any, found bool, err error)
-}
-
-// RefUse is a use of ref in a template.
-type RefUse struct {
-	Step string
-	Pos  Pos
-}
-
-// Error is a fault of one row: which field, where its template stands, and what went wrong.
-type Error struct {
-	Field string // "emails[0].email"; "" for a step's key, when or ordering_key
-	Pos   Pos    // of the template, or of the function in it that failed
-	Err   error
-}
-
-func (e *Error) Error() string {
-	if e.Field == "" {
-		return e.Err.Error()
+// templates calls visit for every template, in file order.
+func (m *Mapping) templates(visit func(*template)) {
+	for _, leaf := range m.leaves {
+		visit(leaf.template)
 	}
-	return e.Field + ": " + e.Err.Error()
 }
 
-// Unwrap returns the cause.
-func (e *Error) Unwrap() error { return e.Err }
-
-// ValueError is a fault of a row's value. Error leaves the value out, since values of rows appear
-// in messages only when asked for (--show-values).
-type ValueError struct {
-	Message string // what is wrong, and what to do
-	Value   string // the offending value
-	Absent  bool   // find has no answer: what the row names is not there, or not any more
+// appendLeaves appends v if it has a template, or the values in it that have one, in file order.
+func (v *value) appendLeaves(leaves []*value) []*value {
+	if v.template != nil {
+		leaves = append(leaves, v)
+	}
+	for i := range v.items {
+		leaves = v.items[i].appendLeaves(leaves)
+	}
+	for i := range v.members {
+		leaves = v.members[i].value.appendLeaves(leaves)
+	}
+	return leaves
 }
-
-func (e *ValueError) Error() string { return e.Message }

@@ -5,13 +5,13 @@ import (
 	"unicode/utf8"
 )
 
-// Nearest returns the known word that word was most likely meant to be: the same but for case and
-// separators, or a few typing errors away (one, and one more for every four characters).
+// Nearest returns the known word that a user most likely meant by word: one that Fold makes equal, or one that is a
+// few typing errors away (one, and one more for every four characters). False: none is near.
 func Nearest(word string, known []string) (string, bool) {
 	best, found := "", false
 	limit := 1 + utf8.RuneCountInString(word)/4
 	for _, k := range known {
-		if plainly(k) == plainly(word) {
+		if Fold(k) == Fold(word) {
 			return k, true
 		}
 		if d := distance([]rune(strings.ToLower(word)), []rune(strings.ToLower(k)), limit); d <= limit {
@@ -23,8 +23,8 @@ func Nearest(word string, known []string) (string, bool) {
 	return best, found
 }
 
-// plainly drops what people mix up: case, and the separators between words.
-func plainly(s string) string {
+// Fold returns a word without what people mix up: case, and the separators between words (space, point, - and _).
+func Fold(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '_' || r == '-' || r == ' ' || r == '.' {
 			return -1
@@ -33,8 +33,8 @@ func plainly(s string) string {
 	}, strings.ToLower(s))
 }
 
-// distance counts the insertions, deletions, replacements and swaps of neighbours that turn a into
-// b. It gives limit+1 for any count above limit.
+// distance counts the insertions, deletions, replacements and swaps of neighbours that turn a into b. It returns
+// limit+1 for any count above limit.
 func distance(a, b []rune, limit int) int {
 	if len(a)-len(b) > limit || len(b)-len(a) > limit {
 		return limit + 1

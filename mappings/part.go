@@ -1,6 +1,6 @@
 package mappings
 
-// Part is one value of a compiled mapping, for those who put a payload together in a form of their own.
+// Part is one value of a compiled mapping, for callers that write payloads in a form of their own.
 type Part struct {
 	Name  string // of a member of an object
 	Kind  Kind
@@ -10,7 +10,7 @@ type Part struct {
 	Clear bool   // null is sent when it is empty; else it is left out
 }
 
-// Slots is how many values Values returns.
+// Slots returns how many values Values returns.
 func (m *Mapping) Slots() int { return m.slots }
 
 // Parts returns the mapping's top-level fields, in file order.
@@ -34,7 +34,7 @@ func (v *value) part() Part {
 		for i := range v.items {
 			p.Parts = append(p.Parts, v.items[i].part())
 		}
-	case v.program != nil:
+	case v.template != nil:
 		p.Slot = v.slot
 	}
 	return p

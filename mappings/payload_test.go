@@ -1,4 +1,4 @@
-package mappings
+package mappings_test
 
 import (
 	"encoding/json"
@@ -8,141 +8,137 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/kustsync/kustsync/mappings"
+	"github.com/kustsync/kustsync/mappings/values"
 )
 
 // Builders of nodes, as the decoder of pipeline files makes them.
 
-func tmpl(s string) Node {
-	pos := Pos{File: "p.yaml", Line: 1, Column: 1}
-	return Node{Kind: Scalar, Pos: pos, Text: Text{Value: s, Pos: pos}}
+func tmpl(s string) mappings.Node {
+	pos := mappings.Pos{File: "p.yaml", Line: 1, Column: 1}
+	return mappings.Node{Kind: mappings.Scalar, Pos: pos, Text: mappings.Text{Value: s, Pos: pos}}
 }
 
-func constant(v any) Node { return Node{Kind: Scalar, Const: v} }
+func constant(v any) mappings.Node { return mappings.Node{Kind: mappings.Scalar, Const: v} }
 
-func items(nodes ...Node) Node { return Node{Kind: List, Items: nodes} }
+func items(nodes ...mappings.Node) mappings.Node {
+	return mappings.Node{Kind: mappings.List, Items: nodes}
+}
 
-func object(pairs ...any) Node {
-	n := Node{Kind: Map}
+func object(pairs ...any) mappings.Node {
+	n := mappings.Node{Kind: mappings.Map}
 	for i := 0; i < len(pairs); i += 2 {
-		n.Fields = append(n.Fields, Field{Name: pairs[i].(string), Value: pairs[i+1].(Node)})
+		n.Fields = append(n.Fields, mappings.Field{Name: pairs[i].(string), Value: pairs[i+1].(mappings.Node)})
 	}
 	return n
 }
 
-func mustCompile(t testing.TB, n Node, o Options) *Mapping {
-	t.Helper()
-	m, faults := Compile(n, o)
-	if len(faults) > 0 {
-		t.Fatal(faults)
-	}
-	return m
-}
-
 func TestPayload(t *testing.T) {
-	type row = map[string]any
+	type fields = map[string]any
 	when := time.Date(2025, 12, 31, 0, 0, 0, 0, time.UTC)
 	tests := []struct {
 		name    string
-		mapping Node
-		row     row
-		want    row // under empty: omit
-		cleared row // under empty: clear; nil is the same
+		mapping mappings.Node
+		row     fields
+		want    fields // under empty: omit
+		cleared fields // under empty: clear; nil is the same
 	}{
 		{
 			name: "types are kept by exactly one expression",
 			mapping: object("text", tmpl("{{ .s }}"), "number", tmpl("{{ .n }}"), "int", tmpl("{{ int .s }}"), "bool", tmpl("{{ .b }}"),
 				"time", tmpl("{{ .t }}"), "list", tmpl("{{ .l }}"), "object", tmpl("{{ .o }}"), "null", tmpl("{{ null }}"), "trimmed", tmpl("{{- .n -}}")),
-			row: row{"s": "7", "n": json.Number("1.50"), "b": true, "t": when, "l": []any{"a"}, "o": row{"k": "v"}},
-			want: row{"text": "7", "number": json.Number("1.50"), "int": int64(7), "bool": true, "time": when,
-				"list": []any{"a"}, "object": row{"k": "v"}, "null": Null, "trimmed": json.Number("1.50")},
+			row: fields{"s": "7", "n": json.Number("1.50"), "b": true, "t": when, "l": []any{"a"}, "o": fields{"k": "v"}},
+			want: fields{"text": "7", "number": json.Number("1.50"), "int": int64(7), "bool": true, "time": when,
+				"list": []any{"a"}, "object": fields{"k": "v"}, "null": mappings.Null, "trimmed": json.Number("1.50")},
 		},
 		{
 			name: "anything around the expression makes text",
 			mapping: object("number", tmpl("{{ .n }} "), "two", tmpl("{{ .n }}{{ .b }}"), "time", tmpl("at {{ .t }}"),
 				"list", tmpl("{{ .l }}!"), "null", tmpl("x{{ null }}"), "branch", tmpl("{{ if .b }}{{ .n }}{{ end }}")),
-			row:  row{"n": json.Number("1e3"), "b": true, "t": when, "l": []any{"a", json.Number("1")}},
-			want: row{"number": "1000 ", "two": "1000true", "time": "at 2025-12-31T00:00:00.000Z", "list": `["a",1]!`, "null": "x", "branch": "1000"},
+			row:  fields{"n": json.Number("1e3"), "b": true, "t": when, "l": []any{"a", json.Number("1")}},
+			want: fields{"number": "1000 ", "two": "1000true", "time": "at 2025-12-31T00:00:00.000Z", "list": `["a",1]!`, "null": "x", "branch": "1000"},
 		},
 		{
 			name:    "constants pass",
-			mapping: object("n", constant(json.Number("1.0")), "b", constant(false), "null", constant(Null), "s", tmpl("work"), "none", tmpl("")),
-			want:    row{"n": json.Number("1.0"), "b": false, "null": Null, "s": "work"},
-			cleared: row{"n": json.Number("1.0"), "b": false, "null": Null, "s": "work", "none": Null},
+			mapping: object("n", constant(json.Number("1.0")), "b", constant(false), "null", constant(mappings.Null), "s", tmpl("work"), "none", tmpl("")),
+			want:    fields{"n": json.Number("1.0"), "b": false, "null": mappings.Null, "s": "work"},
+			cleared: fields{"n": json.Number("1.0"), "b": false, "null": mappings.Null, "s": "work", "none": mappings.Null},
 		},
 		{
 			name:    "empty values are left out or cleared",
 			mapping: object("empty", tmpl("{{ .s }}"), "nil", tmpl("{{ .missing }}"), "list", tmpl(`{{ split "," .s }}`), "text", tmpl("{{ .s }}{{ .s }}"), "conversion", tmpl("{{ int .s }}"), "constants", items(), "kept", tmpl("{{ .zero }}"), "false", tmpl("{{ false }}")),
-			row:     row{"s": "", "zero": json.Number("0")},
-			want:    row{"kept": json.Number("0"), "false": false},
-			cleared: row{"kept": json.Number("0"), "false": false, "empty": Null, "nil": Null, "list": Null, "text": Null, "conversion": Null, "constants": Null},
+			row:     fields{"s": "", "zero": json.Number("0")},
+			want:    fields{"kept": json.Number("0"), "false": false},
+			cleared: fields{"kept": json.Number("0"), "false": false, "empty": mappings.Null, "nil": mappings.Null, "list": mappings.Null, "text": mappings.Null, "conversion": mappings.Null, "constants": mappings.Null},
 		},
 		{
 			name:    "an object in a list whose templates came out empty is dropped, constants or not",
 			mapping: object("phones", items(object("type", tmpl("mobile"), "phone", tmpl("{{ .p }}")), object("type", tmpl("home"), "phone", tmpl("{{ .q }}")))),
-			row:     row{"p": "", "q": "1"},
-			want:    row{"phones": []any{row{"type": "home", "phone": "1"}}},
+			row:     fields{"p": "", "q": "1"},
+			want:    fields{"phones": []any{fields{"type": "home", "phone": "1"}}},
 		},
 		{
 			name:    "a list that lost every item is empty",
 			mapping: object("phones", items(object("type", tmpl("mobile"), "phone", tmpl("{{ .p }}")))),
-			row:     row{"p": ""},
-			want:    row{},
-			cleared: row{"phones": Null},
+			row:     fields{"p": ""},
+			want:    fields{},
+			cleared: fields{"phones": mappings.Null},
 		},
 		{
 			name:    "an object of constants alone stays",
 			mapping: object("phones", items(object("type", tmpl("mobile")), tmpl("{{ .p }}"), tmpl(""), constant(json.Number("1")))),
-			row:     row{"p": ""},
-			want:    row{"phones": []any{row{"type": "mobile"}, json.Number("1")}},
+			row:     fields{"p": ""},
+			want:    fields{"phones": []any{fields{"type": "mobile"}, json.Number("1")}},
 		},
 		{
 			name:    "a partly filled object in a list loses its empty members even under clear, since a list is sent whole",
 			mapping: object("emails", items(object("type", tmpl("{{ .p }}"), "email", tmpl("{{ .q }}")))),
-			row:     row{"q": "a@x.io"},
-			want:    row{"emails": []any{row{"email": "a@x.io"}}},
+			row:     fields{"q": "a@x.io"},
+			want:    fields{"emails": []any{fields{"email": "a@x.io"}}},
 		},
 		{
 			name:    "a nested object is left out whole, or cleared member by member",
 			mapping: object("custom", object("kind", tmpl("k"), "a", tmpl("{{ .a }}"), "deep", object("b", tmpl("{{ .b }}")))),
-			row:     row{},
-			want:    row{},
-			cleared: row{"custom": row{"kind": "k", "a": Null, "deep": row{"b": Null}}},
+			row:     fields{},
+			want:    fields{},
+			cleared: fields{"custom": fields{"kind": "k", "a": mappings.Null, "deep": fields{"b": mappings.Null}}},
 		},
 		{
 			name:    "one live template keeps the objects around it",
 			mapping: object("custom", object("kind", tmpl("k"), "a", tmpl("{{ .a }}"), "deep", object("b", tmpl("{{ .b }}")))),
-			row:     row{"b": "x"},
-			want:    row{"custom": row{"kind": "k", "deep": row{"b": "x"}}},
-			cleared: row{"custom": row{"kind": "k", "a": Null, "deep": row{"b": "x"}}},
+			row:     fields{"b": "x"},
+			want:    fields{"custom": fields{"kind": "k", "deep": fields{"b": "x"}}},
+			cleared: fields{"custom": fields{"kind": "k", "a": mappings.Null, "deep": fields{"b": "x"}}},
 		},
 		{
 			name:    "an explicit null is a value",
 			mapping: object("emails", items(object("type", tmpl("work"), "email", tmpl("{{ null }}"))), "custom", object("a", tmpl("{{ null }}"))),
-			want:    row{"emails": []any{row{"type": "work", "email": Null}}, "custom": row{"a": Null}},
+			want:    fields{"emails": []any{fields{"type": "work", "email": mappings.Null}}, "custom": fields{"a": mappings.Null}},
 		},
 		{
 			name:    "lists and objects of the row are cleaned the same way",
 			mapping: object("emails", tmpl("{{ .emails }}"), "custom", tmpl("{{ .custom }}"), "made", tmpl(`{{ dict "a" .missing "b" null }}`)),
-			row: row{
-				"emails": []any{row{"email": "a", "x": ""}, row{"email": nil}, nil, ""},
-				"custom": row{"a": nil, "b": "x", "c": []any{""}},
+			row: fields{
+				"emails": []any{fields{"email": "a", "x": ""}, fields{"email": nil}, nil, ""},
+				"custom": fields{"a": nil, "b": "x", "c": []any{""}},
 			},
-			want:    row{"emails": []any{row{"email": "a"}}, "custom": row{"b": "x"}, "made": row{"b": Null}},
-			cleared: row{"emails": []any{row{"email": "a"}}, "custom": row{"a": Null, "b": "x", "c": Null}, "made": row{"a": Null, "b": Null}},
+			want:    fields{"emails": []any{fields{"email": "a"}}, "custom": fields{"b": "x"}, "made": fields{"b": mappings.Null}},
+			cleared: fields{"emails": []any{fields{"email": "a"}}, "custom": fields{"a": mappings.Null, "b": "x", "c": mappings.Null}, "made": fields{"a": mappings.Null, "b": mappings.Null}},
 		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			for empty, want := range map[Empty]row{Omit: tt.want, Clear: tt.cleared} {
+			for empty, want := range map[mappings.Empty]fields{mappings.Omit: tt.want, mappings.Clear: tt.cleared} {
 				if want == nil {
 					want = tt.want
 				}
-				m := mustCompile(t, tt.mapping, Options{Empty: empty})
-				got, err := m.Apply(&Input{Row: values(tt.row)})
+				m := mustCompile(t, tt.mapping, mappings.Options{Empty: empty})
+				got, err := m.Apply(&mappings.Input{Row: mapRow(tt.row)})
 				if err != nil {
 					t.Fatal(err)
 				}
-				if diff := cmp.Diff(want, got, cmp.AllowUnexported(null{})); diff != "" {
+				if diff := cmp.Diff(want, got, cmp.AllowUnexported(mappings.Null)); diff != "" {
 					t.Errorf("empty %d (-want +got):\n%s", empty, diff)
 				}
 			}
@@ -152,7 +148,7 @@ func TestPayload(t *testing.T) {
 
 // TestContractExample renders the mapping of contract.md's first step.
 func TestContractExample(t *testing.T) {
-	o := Options{Columns: []string{"id", "first", "Last Name", "email", "phone", "labels", "plan", "mrr", "renewal"}}
+	o := mappings.Options{Columns: []string{"id", "first", "Last Name", "email", "phone", "labels", "plan", "mrr", "renewal"}}
 	m := mustCompile(t, object(
 		"externalId", tmpl("{{ key }}"),
 		"name", tmpl(`{{ .first }} {{ col "Last Name" }}`),
@@ -165,7 +161,7 @@ func TestContractExample(t *testing.T) {
 		"id": "7", "first": "Jo", "Last Name": "O'Neil", "email": " Jo@X.io ", "phone": "415-555-2671",
 		"labels": "vip|new", "plan": "gold", "mrr": "12.5", "renewal": "12/31/2025",
 	}
-	got, err := m.Apply(&Input{Row: values(row), Key: "zd-7"})
+	got, err := m.Apply(&mappings.Input{Row: mapRow(row), Key: "zd-7"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +178,7 @@ func TestContractExample(t *testing.T) {
 	for name := range row {
 		row[name] = ""
 	}
-	if got, err = m.Apply(&Input{Row: values(row), Key: "zd-7"}); err != nil {
+	if got, err = m.Apply(&mappings.Input{Row: mapRow(row), Key: "zd-7"}); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(map[string]any{"externalId": "zd-7", "name": " "}, got); diff != "" {
@@ -196,9 +192,9 @@ func (r *refused) Error() string { return "customer " + r.key + " was rejected" 
 
 // TestRowErrors wants the field, the place of the function that failed, and the cause.
 func TestRowErrors(t *testing.T) {
-	pos := Pos{File: "p.yaml", Line: 4, Column: 11}
-	at := func(template string) Node {
-		return Node{Kind: Scalar, Pos: pos, Text: Text{Value: template, Pos: pos}}
+	pos := mappings.Pos{File: "p.yaml", Line: 4, Column: 11}
+	at := func(template string) mappings.Node {
+		return mappings.Node{Kind: mappings.Scalar, Pos: pos, Text: mappings.Text{Value: template, Pos: pos}}
 	}
 	ref := func(_ string, key *string) (string, error) { return "", &refused{*key} }
 	tests := []struct {
@@ -220,19 +216,19 @@ func TestRowErrors(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.template, func(t *testing.T) {
 			m := mustCompile(t, object("emails", items(object("email", at(tt.template)))),
-				Options{Steps: []string{"customer"}, Tables: map[string]Table{"t": {}}})
-			got, err := m.Apply(&Input{Row: values{"n": "12a"}, Ref: ref})
-			var fault *Error
-			if !errors.As(err, &fault) {
+				mappings.Options{Steps: []string{"customer"}, Tables: map[string]mappings.Table{"t": {}}})
+			got, err := m.Apply(&mappings.Input{Row: mapRow{"n": "12a"}, Ref: ref})
+			var wrong *mappings.Error
+			if !errors.As(err, &wrong) {
 				t.Fatalf("got %v, %v", got, err)
 			}
-			if fault.Field != "emails[0].email" || fault.Pos.Column != tt.column || fault.Err.Error() != tt.message {
-				t.Errorf("got %s %s\n%s\nwant column %d\n%s", fault.Field, fault.Pos, fault.Err, tt.column, tt.message)
+			if wrong.Field != "emails[0].email" || wrong.Pos.Column != tt.column || wrong.Err.Error() != tt.message {
+				t.Errorf("got %s %s\n%s\nwant column %d\n%s", wrong.Field, wrong.Pos, wrong.Err, tt.column, tt.message)
 			}
 			if strings.Contains(err.Error(), "12a") && !strings.Contains(tt.message, "12a") {
 				t.Errorf("the message shows the row's value: %s", err)
 			}
-			var bad *ValueError
+			var bad *values.Error
 			if errors.As(err, &bad) != (tt.value != "") || bad != nil && bad.Value != tt.value {
 				t.Errorf("value: got %+v, want %q", bad, tt.value)
 			}
@@ -245,7 +241,7 @@ func TestRowErrors(t *testing.T) {
 }
 
 func TestPick(t *testing.T) {
-	o := Options{Steps: []string{"customer"}}
+	o := mappings.Options{Steps: []string{"customer"}}
 	m := mustCompile(t, object("a", tmpl("{{ .x }}"), "b", object("c", tmpl(`{{ ref "customer" .y }}`)), "d", tmpl("{{ run_id }}")), o)
 	if diff := cmp.Diff([]string{"a", "b", "d"}, m.Fields()); diff != "" {
 		t.Error(diff)
@@ -260,7 +256,7 @@ func TestPick(t *testing.T) {
 	if !ok || a.Volatile() || len(a.Refs()) != 0 {
 		t.Fatalf("pick a: %v", ok)
 	}
-	got, err := a.Apply(&Input{Row: values{"x": "1"}})
+	got, err := a.Apply(&mappings.Input{Row: mapRow{"x": "1"}})
 	if diff := cmp.Diff(map[string]any{"a": "1"}, got); err != nil || diff != "" {
 		t.Errorf("%v %s", err, diff)
 	}
@@ -277,13 +273,13 @@ func TestBool(t *testing.T) {
 		`{{ if .yes }}true{{ end }}`: true, `{{ if .e }}true{{ end }}`: false, `{{ not .yes }}`: false,
 		`{{ .odd }}`: nil, `{{ .one }}`: nil, ` {{ .t }}`: nil, `{{ list }}`: nil,
 	} {
-		e, faults := CompileText(Text{Value: template}, Options{})
-		if len(faults) > 0 {
-			t.Fatal(template, faults)
+		e, diagnostics := compileText(mappings.Text{Value: template}, mappings.Options{})
+		if len(diagnostics) > 0 {
+			t.Fatal(template, diagnostics)
 		}
-		got, err := e.Bool(&Input{Row: values(row)})
+		got, err := e.Bool(&mappings.Input{Row: mapRow(row)})
 		if want == nil {
-			if fault := new(Error); !errors.As(err, &fault) {
+			if wrong := new(mappings.Error); !errors.As(err, &wrong) {
 				t.Errorf("%s: got %v, want an error", template, got)
 			}
 		} else if err != nil || got != want {

@@ -9,20 +9,20 @@ import (
 	"unicode"
 )
 
-// maxActions bounds the search for the action that holds a syntax error.
+// maxActions bounds the search for the action that has a syntax error; beyond it the error is at the first action.
 const maxActions = 200
 
-// parseTemplate parses a template with Go's own parser, and explains what it does not like.
-func parseTemplate(t Text, o *Options) (*parse.Tree, *Fault) {
+// parseTemplate parses a template with Go's own parser, whose errors it explains in a user's words.
+func parseTemplate(t Text, o *Options) (*parse.Tree, *Diagnostic) {
 	trees, tree, err := parseText(t.Value)
 	if err != nil {
 		at := errorOffset(t.Value, err)
 		message, hint := explain(err, t.Value[at:], o)
-		return nil, &Fault{Pos: t.At(at), Message: message, Hint: hint}
+		return nil, &Diagnostic{Pos: t.At(at), Message: message, Hint: hint}
 	}
 	if len(trees) > 1 {
 		at := max(0, indexOf(defining, t.Value))
-		return nil, &Fault{
+		return nil, &Diagnostic{
 			Pos:     t.At(at),
 			Message: "define, template and block are not part of these templates",
 			Hint:    "write the text out in each field",
@@ -33,12 +33,12 @@ func parseTemplate(t Text, o *Options) (*parse.Tree, *Fault) {
 
 func parseText(text string) (map[string]*parse.Tree, *parse.Tree, error) {
 	tree, trees := parse.New("template"), map[string]*parse.Tree{}
-	tree.Mode = parse.SkipFuncCheck // unknown functions are ours to report, all of them
+	tree.Mode = parse.SkipFuncCheck // the compiler reports unknown functions, all of them
 	tree, err := tree.Parse(text, "", "", trees)
 	return trees, tree, err
 }
 
-// What the parser says when a template ends too early, as it does when it is cut.
+// What the parser says when a template ends too early. Any template does when it is cut in the middle.
 const (
 	openBlock = "unexpected EOF"
 	openText  = "unclosed|unterminated"
@@ -59,8 +59,8 @@ func indexOf(re *regexp.Regexp, s string) int {
 	return -1
 }
 
-// errorOffset finds the action that the parser stumbled over; the parser itself tells the line at
-// best. The text before an action parses, or only lacks its end, if no earlier action is at fault.
+// errorOffset returns the offset of the action that has a syntax error; the parser itself tells at most the line.
+// The text before an action parses, or only lacks its end, when no earlier action has an error.
 func errorOffset(text string, err error) int {
 	if strings.Contains(err.Error(), openBlock) {
 		return openedAt(text)
@@ -94,7 +94,7 @@ func actionStarts(text string) []int {
 	}
 }
 
-// openedAt finds the block that has no end.
+// openedAt returns the offset of the block that has no end.
 func openedAt(text string) int {
 	var open []int
 	for _, at := range actionStarts(text) {
@@ -149,7 +149,7 @@ var syntaxAdvice = []advice{
 	{"continue}} outside", "{{ continue }} outside range", "remove it"},
 }
 
-// explain words an error of the parser for a user. rest is the template from the error on.
+// explain turns an error of the parser into a message and a hint. rest is the template from the error on.
 func explain(err error, rest string, o *Options) (message, hint string) {
 	says := place.ReplaceAllString(err.Error(), "")
 	says = strings.ReplaceAll(says, "template:", "the template")
@@ -169,7 +169,7 @@ func explain(err error, rest string, o *Options) (message, hint string) {
 	return message, syntaxAdvice[i].hint
 }
 
-// explainColumn explains {{ .first-name }}.
+// explainColumn explains a column that cannot follow a point: {{ .first-name }}.
 func explainColumn(action string, columns []string) (message, hint string, ok bool) {
 	name := oddColumn.FindString(action)
 	if name == "" {
@@ -183,7 +183,7 @@ func explainColumn(action string, columns []string) (message, hint string, ok bo
 		fmt.Sprintf("write {{ col %q }}", name), true
 }
 
-// isIdentifier says whether a column can be written as .name.
+// isIdentifier reports whether a column can be written as .name.
 func isIdentifier(s string) bool {
 	for i, r := range s {
 		if r != '_' && !unicode.IsLetter(r) && (i == 0 || !unicode.IsDigit(r)) {

@@ -16,6 +16,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/kustsync/kustsync/mappings"
+	"github.com/kustsync/kustsync/mappings/functions"
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/sinks/kustomer"
@@ -135,7 +136,7 @@ func checkTemplate(t *testing.T, line, want string, in *mappings.Input) {
 		node.Fields = append(node.Fields, mappings.Field{Name: name, Value: mappings.Node{Text: mappings.Text{Value: text}}})
 	}
 	tables := map[string]mappings.Table{"statuses": {"solved": "done", "*": "open"}}
-	m, faults := mappings.Compile(node, mappings.Options{Tables: tables})
+	m, faults := mappings.Compile(node, mappings.Options{Functions: functions.Table(), Tables: tables})
 	if len(faults) > 0 {
 		t.Fatalf("%s: %v", line, faults)
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kustsync/kustsync/mappings"
+	"github.com/kustsync/kustsync/mappings/functions"
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/report"
 )
@@ -31,7 +31,7 @@ func (a *app) functionsCommand() *cobra.Command {
 
 func functionNames() []string {
 	var names []string
-	for _, f := range mappings.Functions() {
+	for _, f := range functions.All() {
 		names = append(names, f.Name)
 	}
 	return names
@@ -48,7 +48,7 @@ type functionJSON struct {
 	Forms     []formJSON `json:"forms,omitempty"` // what find can find
 }
 
-func functionOf(f mappings.Function) functionJSON {
+func functionOf(f functions.Function) functionJSON {
 	out := functionJSON{Name: f.Name, Group: f.Group, Signature: f.Signature, Doc: f.Doc, Example: f.Example, Want: f.Want}
 	if finds(f.Name) {
 		out.Forms = formsOf(f.Name)
@@ -59,7 +59,7 @@ func functionOf(f mappings.Function) functionJSON {
 func (a *app) listFunctions() error {
 	var list []functionJSON
 	t := report.NewTable("group", "function", "what it does")
-	for _, f := range mappings.Functions() {
+	for _, f := range functions.All() {
 		list = append(list, functionOf(f))
 		t.Add(f.Group, f.Signature, f.Doc)
 	}
@@ -71,7 +71,7 @@ func (a *app) listFunctions() error {
 }
 
 func (a *app) showFunction(name string) error {
-	for _, f := range mappings.Functions() {
+	for _, f := range functions.All() {
 		if f.Name != name {
 			continue
 		}

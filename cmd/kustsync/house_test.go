@@ -39,7 +39,6 @@ type allowance struct {
 var allowances = []allowance{
 	{"cmd/kustsync", 38, "commands are methods of one type"},
 	{"cmd/kustsync.app", 85, "commands are methods of one type"},
-	{"mappings", 18, "the tables of functions refer to the compiler"},
 	{"pipeline", 37, "the engine is one type, stepRun"},
 	{"pipeline.stepRun", 140, "the engine is one type"},
 	{"pipeline/ledger", 16, "writer, reader and schema refer to each other"},

@@ -14,7 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/kustsync/kustsync/mappings"
+	"github.com/kustsync/kustsync/mappings/functions"
 	"github.com/kustsync/kustsync/sinks/kustomer"
 )
 
@@ -102,7 +102,7 @@ func TestActions(t *testing.T) {
 			t.Errorf("%s: there is no sink %s", name, a.Sink)
 		}
 		for _, f := range a.Functions {
-			if !slices.ContainsFunc(mappings.Functions(), func(other mappings.Function) bool { return other.Name == f }) {
+			if !slices.ContainsFunc(functions.All(), func(other functions.Function) bool { return other.Name == f }) {
 				t.Errorf("%s: there is no function %s", name, f)
 			}
 		}

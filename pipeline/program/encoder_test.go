@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/kustsync/kustsync/mappings"
+	"github.com/kustsync/kustsync/mappings/functions"
 	"github.com/kustsync/kustsync/sinks"
 	"github.com/kustsync/kustsync/sources"
 )
@@ -145,7 +146,7 @@ func TestEncoderIsFit(t *testing.T) {
 
 // checkMapping draws a mapping and rows, and says how many of them its encoder wrote, and left.
 func checkMapping(t *rapid.T) (written, left int) {
-	o := mappings.Options{Step: "s", Empty: rapid.SampledFrom([]mappings.Empty{mappings.Omit, mappings.Omit, mappings.Clear}).Draw(t, "empty")}
+	o := mappings.Options{Functions: functions.Table(), Step: "s", Empty: rapid.SampledFrom([]mappings.Empty{mappings.Omit, mappings.Omit, mappings.Clear}).Draw(t, "empty")}
 	m, faults := mappings.Compile(drawMapping(t), o)
 	if len(faults) > 0 {
 		return 0, 0
@@ -199,7 +200,7 @@ func TestEncoderTakesOrdinaryRows(t *testing.T) {
 		{Name: "places", Value: mappings.Node{Kind: mappings.List, Items: []mappings.Node{object("city", "{{ .one }}"), object("city", "{{ .two }}")}}},
 		{Name: "home", Value: scalar("{{ .home }}")}, {Name: "meta", Value: scalar("{{ .meta }}")},
 	}}
-	m, faults := mappings.Compile(n, mappings.Options{Step: "s"})
+	m, faults := mappings.Compile(n, mappings.Options{Functions: functions.Table(), Step: "s"})
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}

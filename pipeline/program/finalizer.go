@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/kustsync/kustsync/mappings"
+	"github.com/kustsync/kustsync/mappings/functions"
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/fields"
 	"github.com/kustsync/kustsync/sinks"
@@ -35,7 +36,7 @@ func (b *binder) finalizer(of *Step) *Step {
 		Fields: []sinks.Field{{Name: IDField, Type: sinks.ID, Required: true}, field},
 		Roles:  of.Spec.Roles, Learned: of.Spec.Learned,
 	})[0]
-	o := mappings.Options{Step: name, Columns: []string{FinalizerKey, FinalizerID}, Location: b.file.Run.Timezone}
+	o := mappings.Options{Functions: functions.Table(), Step: name, Columns: []string{FinalizerKey, FinalizerID}, Location: b.file.Run.Timezone}
 	text := func(value string) mappings.Node {
 		return mappings.Node{Kind: mappings.Scalar, Text: mappings.Text{Value: value}}
 	}
@@ -43,7 +44,7 @@ func (b *binder) finalizer(of *Step) *Step {
 		{Name: IDField, Value: text("{{ ." + FinalizerID + " }}")},
 		{Name: field.Name, Value: text(final.Value)},
 	}}, o)
-	b.templateFaults(faults)
+	b.reportTemplate(faults)
 	o.KeyText = true
 	s := &Step{
 		Config: &config.Step{Name: name, Pos: of.Config.Pos, Sink: of.Config.Sink, OnDuplicate: config.First, PreserveCompany: true},

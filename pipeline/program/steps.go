@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/kustsync/kustsync/mappings"
+	"github.com/kustsync/kustsync/mappings/functions"
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/sinks"
 )
@@ -20,9 +21,9 @@ func (b *binder) step(cfg *config.Step) *Step {
 	lane := o
 	lane.NoFind = true
 	s.Lane = b.text(cfg.OrderingKey, lane)
-	var faults []mappings.Fault
-	s.Mapping, faults = mappings.Compile(cfg.Mapping, o)
-	b.templateFaults(faults)
+	var diagnostics []mappings.Diagnostic
+	s.Mapping, diagnostics = mappings.Compile(cfg.Mapping, o)
+	b.reportTemplate(diagnostics)
 	s.Match = matchOf(s, cfg)
 	s.Refs = refsOf(s)
 	if s.Spec != nil {
@@ -43,7 +44,7 @@ func (b *binder) step(cfg *config.Step) *Step {
 // templateOptions is what the templates of a step may refer to.
 func (b *binder) templateOptions(cfg *config.Step, src *Source) mappings.Options {
 	o := mappings.Options{
-		Step:   cfg.Name,
+		Functions: functions.Table(), Step: cfg.Name,
 		Tables: b.tables, Location: b.file.Run.Timezone, Empty: cfg.Empty, Each: cfg.Each.Value != "",
 	}
 	if src != nil && !o.Each {
@@ -71,14 +72,14 @@ func (b *binder) text(t *mappings.Text, o mappings.Options) *mappings.Expr {
 	if t == nil {
 		return nil
 	}
-	e, faults := mappings.CompileText(*t, o)
-	b.templateFaults(faults)
+	e, diagnostics := mappings.CompileText(*t, o)
+	b.reportTemplate(diagnostics)
 	return e
 }
 
-func (b *binder) templateFaults(faults []mappings.Fault) {
-	for _, f := range faults {
-		b.fault(f.Pos, f.Message, f.Hint)
+func (b *binder) reportTemplate(diagnostics []mappings.Diagnostic) {
+	for _, d := range diagnostics {
+		b.fault(d.Pos, d.Message, d.Hint)
 	}
 }
 
