@@ -25,20 +25,21 @@ const (
 	batchTakes    = 12 // seconds
 )
 
-// batchSeats is how many rows may ride in batches at so many requests a second; 0 is no limit.
-func batchSeats(rate float64) int {
+// batchSeats is how many rows may ride in batches of at most items rows at so many requests a second; 0 is no limit.
+func batchSeats(rate float64, items int) int {
 	batches := rate / 2 * batchTakes
 	if rate <= 0 {
 		batches = fewestBatches
 	}
-	return int(min(max(batches, fewestBatches), mostBatches)) * sinks.MaxItems
+	return int(min(max(batches, fewestBatches), mostBatches)) * items
 }
 
 // batcher gathers the requests of a step into batches of one operation. Thousands of rows ride in them, so no
 // goroutine waits for a row: it is away until the job has told what became of it, and is ready again then.
 type batcher struct {
-	run  *stepRun
-	bulk sinks.Bulk
+	run    *stepRun
+	bulk   sinks.Bulk
+	limits *sinks.Batches
 	// insist: batches go on without references, and what became of their rows is looked up.
 	insist bool
 	turn   chan struct{} // held by the batch that goes first; see inTurn
@@ -59,11 +60,11 @@ type batcher struct {
 // batcher begins with what is known of references: where Kustomer took them, no batch goes ahead alone; where
 // it refused them, batches go without. What has changed since is seen in the first answer, as ever.
 func (r *stepRun) batcher(bulk sinks.Bulk) *batcher {
-	refs := r.step.Spec.Learned.Refs
+	refs, limits := r.step.Spec.Learned.Refs, r.step.Spec.Batch
 	b := &batcher{
-		run: r, bulk: bulk, insist: r.opts.Bulk == BulkAlways, seats: batchSeats(r.opts.Rate),
+		run: r, bulk: bulk, limits: limits, insist: r.opts.Bulk == BulkAlways, seats: batchSeats(r.opts.Rate, limits.MaxItems),
 		proven: refs == sinks.RefsKnown, bare: refs == sinks.RefsRefused,
-		turn: make(chan struct{}, 1), most: sinks.MaxBatchBytes, gathered: map[sinks.Op]*gathering{},
+		turn: make(chan struct{}, 1), most: limits.MaxBytes, gathered: map[sinks.Op]*gathering{},
 	}
 	b.room = sync.NewCond(&b.mu)
 	return b
@@ -99,13 +100,13 @@ func (b *batcher) takes(t *task, q request) bool {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.off == "" && t.bytes+sinks.ItemOverhead <= b.most
+	return b.off == "" && t.bytes+b.limits.ItemOverhead <= b.most
 }
 
 // board adds a row to the batch that is gathering, and sends what is full. From now on the row belongs to the
 // batch, until it lands.
 func (b *batcher) board(ctx context.Context, t *task, q request) {
-	op, w := b.run.step.BulkOp(q.op), &ride{t: t, request: q, bytes: t.bytes + sinks.ItemOverhead}
+	op, w := b.run.step.BulkOp(q.op), &ride{t: t, request: q, bytes: t.bytes + b.limits.ItemOverhead}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.aboard++
@@ -122,7 +123,7 @@ func (b *batcher) board(ctx context.Context, t *task, q request) {
 	g.rides = append(g.rides, w)
 	g.bytes += w.bytes
 	switch {
-	case len(g.rides) == sinks.MaxItems:
+	case len(g.rides) == b.limits.MaxItems:
 		b.dispatch(ctx, op, g)
 	case b.flying > 0 && ctx.Err() == nil:
 		g.idle.Reset(batchCalm)

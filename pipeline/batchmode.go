@@ -1,10 +1,6 @@
 package pipeline
 
-import (
-	"fmt"
-
-	"github.com/kustsync/kustsync/sinks"
-)
+import "fmt"
 
 // sayHow says once that rows travel in batches.
 func (b *batcher) sayHow() {
@@ -13,7 +9,7 @@ func (b *batcher) sayHow() {
 	b.said = true
 	b.mu.Unlock()
 	if first {
-		b.run.say(fmt.Sprintf("loading up to %d rows a request", sinks.MaxItems))
+		b.run.say(fmt.Sprintf("loading up to %d rows a request", b.limits.MaxItems))
 	}
 }
 

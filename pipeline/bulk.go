@@ -31,7 +31,7 @@ func newBatcher(ctx context.Context, r *stepRun) *batcher {
 		if !r.worthBatches(ctx) {
 			return nil
 		}
-		if why := untoldRefs[r.step.Spec.Learned.Refs]; why != "" {
+		if why := untoldRefs(r.step.Spec); why != "" {
 			r.say("loading one by one, as a probe of the org found: " + why)
 			return nil
 		}
@@ -41,15 +41,24 @@ func newBatcher(ctx context.Context, r *stepRun) *batcher {
 	return r.batcher(bulk)
 }
 
-// untoldRefs says why batches do not tell what became of their rows, where that is known before the first.
-// Kustomer may have learned it since: rows then go slower than they could until somebody probes again.
-var untoldRefs = map[sinks.Refs]string{sinks.RefsRefused: noRefs, sinks.RefsIgnored: noResults}
+// untoldRefs says why batches do not tell what became of their rows, where that is known before the first; "":
+// it is not. Kustomer may have learned it since: rows then go slower than they could until somebody probes again.
+func untoldRefs(spec *sinks.Spec) string {
+	switch spec.Learned.Refs {
+	case sinks.RefsRefused:
+		return noRefs(spec)
+	case sinks.RefsIgnored:
+		return noResults
+	}
+	return ""
+}
 
 // Why rows go one by one.
-const (
-	noRefs    = "Kustomer does not know " + sinks.RefField + ", by which results name their rows"
-	noResults = "Kustomer does not tell which row of a batch became which object"
-)
+const noResults = "Kustomer does not tell which row of a batch became which object"
+
+func noRefs(spec *sinks.Spec) string {
+	return "Kustomer does not know " + spec.Batch.RefField + ", by which results name their rows"
+}
 
 // worthBatches reports whether a step has so many rows that batches, with the wait for their jobs, end
 // sooner than single requests at the pace of the run. Without a limit on requests single ones do.
@@ -62,7 +71,7 @@ func (r *stepRun) worthBatches(ctx context.Context) bool {
 		if rows++; r.opts.Limit > 0 && rows > r.opts.Limit {
 			break
 		}
-		singly, batched := Estimate([]StepLoad{{Rows: rows, Batch: rows}}, r.opts.Rate)
+		singly, batched := Estimate([]StepLoad{{Rows: rows, Batch: rows, Limits: r.step.Spec.Batch}}, r.opts.Rate)
 		if batched.Time < singly.Time {
 			return true
 		}
@@ -144,10 +153,10 @@ func (r *stepRun) fromJob(ctx context.Context, t *task, intent ledger.Intent) (e
 		end, err := r.failedInJob(ctx, t, intent, res.Err)
 		return end, true, err
 	case intent.KustomerID == "":
-		end, err := r.adopt(ctx, t, res.ID, statusOK)
+		end, err := r.adopt(ctx, t, res.ID, res.Status)
 		return end, true, err
 	case intent.Hash == t.hash:
-		return loaded(t, ledger.Updated, intent.KustomerID, statusOK), true, nil
+		return loaded(t, ledger.Updated, intent.KustomerID, res.Status), true, nil
 	}
 	end, err := r.renew(ctx, t, intent.KustomerID)
 	return end, true, err

@@ -80,7 +80,7 @@ func TestRidersNeedNoGoroutines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, s := newBulkBench(t, 4500)
 		s.delay, b.opts.Rate, b.opts.Step = 30*time.Second, 4, "person"
-		seats, between := batchSeats(4), windowBeyondWorkers+readAhead // between the reader, who looks for seats, and a seat
+		seats, between := batchSeats(4, maxItems), windowBeyondWorkers+readAhead // between the reader, who looks for seats, and a seat
 		for _, c := range []struct{ name, want string }{{"p", "created 4500"}, {"new", "updated 4500"}} {
 			b.file("people.csv", manyPeople(4500, c.name)["people.csv"])
 			s.mostRiding, s.mostRoutines = 0, 0

@@ -53,7 +53,7 @@ func (s *bulkService) Submit(_ context.Context, batch sinks.Batch) (string, erro
 	}
 	if s.noRefs && !batch.Bare {
 		s.refused++
-		return "", &sinks.Error{Class: sinks.Conflict, Status: 400, Field: sinks.RefField, Message: "Additional properties not allowed"}
+		return "", &sinks.Error{Class: sinks.Duplicate, Status: 400, RefsRefused: true, Message: "Additional properties not allowed"}
 	}
 	if s.drop > 0 {
 		s.drop--
@@ -66,7 +66,7 @@ func (s *bulkService) Submit(_ context.Context, batch sinks.Batch) (string, erro
 	results := map[string]sinks.ItemResult{}
 	for i, item := range batch.Items {
 		if s.failed != "" && (keys[i] == s.failed || s.failed == "all") {
-			results[item.Ref] = sinks.ItemResult{Err: &sinks.Error{Class: sinks.Conflict, Message: "Internal error"}}
+			results[item.Ref] = sinks.ItemResult{Err: &sinks.Error{Class: sinks.Duplicate, Message: "Internal error"}}
 			continue
 		}
 		res, err := s.write(sinks.Request{Spec: batch.Spec, Op: batch.Op, ID: item.ID, Payload: item.Values()})
@@ -74,10 +74,10 @@ func (s *bulkService) Submit(_ context.Context, batch sinks.Batch) (string, erro
 			continue
 		}
 		if err != nil || s.wrong != "" && keys[i] == s.wrong {
-			results[item.Ref] = sinks.ItemResult{Err: &sinks.Error{Class: sinks.Conflict, Message: "duplicate detected"}}
+			results[item.Ref] = sinks.ItemResult{Err: &sinks.Error{Class: sinks.Duplicate, Message: "duplicate detected"}}
 			continue
 		}
-		results[item.Ref] = sinks.ItemResult{ID: res.ID}
+		results[item.Ref] = sinks.ItemResult{ID: res.ID, Status: 200}
 	}
 	if s.gone > 0 {
 		s.gone--
@@ -108,7 +108,7 @@ func (s *bulkService) check(batch sinks.Batch) (keys []string, refused *sinks.Er
 			bytes += len(body)
 		}
 		if slices.Contains(s.bad, ext) {
-			refused = cmp.Or(refused, &sinks.Error{Class: sinks.Conflict, Status: 400, Message: "not like this"})
+			refused = cmp.Or(refused, &sinks.Error{Class: sinks.Duplicate, Status: 400, Message: "not like this"})
 			if s.named {
 				refused.Fields = append(refused.Fields, fmt.Sprintf("%d.name", i))
 				refused.Field = refused.Fields[0]
@@ -117,7 +117,7 @@ func (s *bulkService) check(batch sinks.Batch) (keys []string, refused *sinks.Er
 	}
 	s.most = max(s.most, bytes)
 	if s.limit > 0 && bytes > s.limit {
-		refused = &sinks.Error{Class: sinks.Refused, Status: 413, Message: "too large"}
+		refused = &sinks.Error{Class: sinks.TooLarge, Status: 413, Message: "too large"}
 	}
 	return keys, refused
 }
@@ -134,7 +134,7 @@ func (s *bulkService) Collect(ctx context.Context, _ sinks.Batch, job string) (m
 	s.log = append(s.log, "collect "+job)
 	switch {
 	case s.denied:
-		return nil, &sinks.Error{Class: sinks.Unknown, Status: 403, Message: "not allowed"}
+		return nil, &sinks.Error{Class: sinks.Forbidden, Status: 403, Message: "not allowed"}
 	case s.forget:
 		return map[string]sinks.ItemResult{}, nil
 	case s.jobs[job] == nil:

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/kustsync/kustsync/pipeline/ledger"
@@ -56,12 +55,12 @@ func (r *stepRun) wrote(ctx context.Context, t *task, q request, unsure bool, re
 	switch {
 	case !errors.As(err, &failed):
 		return r.unsent(ctx, t, err)
-	case t.rode && (t.worked || failed.Class == sinks.Conflict):
+	case t.rode && (t.worked || failed.Class == sinks.Duplicate):
 		t.single = true // the answer to it alone says more than the job
 		return r.rewrite(ctx, t, q, true)
 	case unsure && isGone(r.step, failed):
 		return loaded(t, ledger.Existed, q.id, failed.Status), nil
-	case failed.Class == sinks.Refused, failed.Class == sinks.Conflict:
+	case failed.Class.IsRefusal(), failed.Class == sinks.Duplicate:
 		return r.refusedUpdate(t, failed), nil
 	case failed.Class != sinks.Unknown:
 		return r.unsent(ctx, t, err)
@@ -97,7 +96,7 @@ func (r *stepRun) made(t *task, res sinks.Result) ending {
 	outcome, id := ledger.Created, res.ID
 	if r.step.Spec.Kind == sinks.Acts {
 		id = cmp.Or(id, r.step.TargetOf(t.payload()), noID)
-		if route, ok := r.step.Spec.Route(sinks.Create, t.payload()); ok && route.Method != http.MethodPost {
+		if route, ok := r.step.Spec.Route(sinks.Create, t.payload()); ok && !route.Adds() {
 			outcome = ledger.Updated
 		}
 	}

@@ -129,16 +129,16 @@ func (s *sample) knows(ctx context.Context, key, externalID string) (bool, error
 func (s *sample) lookUp(ctx context.Context) (missing int, err error) {
 	var odd error // a key that cannot be looked up, and so cannot be there
 	for _, id := range s.picked {
-		found, ok, err := s.deps.Sink.Find(ctx, sinks.Query{Spec: s.step.Spec, By: program.ExternalIDField, Value: id.externalID})
+		found, ok, err := s.deps.Sink.Find(ctx, sinks.Query{Spec: s.step.Spec, By: s.step.Spec.ExternalID, Value: id.externalID})
 		var failed *sinks.Error
 		switch {
 		case ok:
 			return 0, s.lostLedger(id, "as "+found.ID)
 		case err == nil:
 			missing++
-		case !errors.As(err, &failed) || failed.Class != sinks.Refused:
+		case !errors.As(err, &failed) || !failed.Class.IsRefusal():
 			return 0, err
-		case failed.Status/100 == 2: // it was deleted, or is there twice
+		case failed.Class == sinks.Deleted, failed.Class == sinks.Ambiguous:
 			return 0, s.lostLedger(id, "or had it ("+failed.Message+")")
 		default:
 			odd = err

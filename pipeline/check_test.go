@@ -145,7 +145,7 @@ func TestCheckWithOddAnswers(t *testing.T) {
 	}{
 		{"one key cannot be looked up", fails(sinks.Refused, 0), func(v string) bool { return v == "t1" }, -1},
 		{"no key can", fails(sinks.Refused, 400), func(string) bool { return true }, StopSink},
-		{"an object was deleted", fails(sinks.Refused, 200), func(v string) bool { return v == "t1" }, StopLostLedger},
+		{"an object was deleted", fails(sinks.Deleted, 200), func(v string) bool { return v == "t1" }, StopLostLedger},
 		{"no answer", fails(sinks.Unknown, 500), func(v string) bool { return v == "t1" }, StopSink},
 		{"the key is refused", fails(sinks.Fatal, 401), func(v string) bool { return v == "t1" }, StopSink},
 	} {

@@ -53,7 +53,7 @@ func (r *stepRun) makeDraft(ctx context.Context, t *task) (ending, error) {
 	case failed.Class == sinks.Unknown:
 		t.doubt = &doubt{due: time.Now().Add(r.plan.File.Run.InDoubtWait), hash: t.hash, status: failed.Status, reason: failed.Message}
 		return r.settleDelivery(ctx, t)
-	case failed.Class == sinks.Refused, failed.Class == sinks.Conflict:
+	case failed.Class.IsRefusal(), failed.Class == sinks.Duplicate:
 		return refused(failed), nil
 	}
 	return r.unsent(ctx, t, err)
@@ -89,7 +89,7 @@ func (r *stepRun) letGo(ctx context.Context, t *task, id string) (ending, error)
 	case failed.Class == sinks.Unknown:
 		t.doubt.status = failed.Status
 		return mayHaveLeft(t, id, failed.Message), nil
-	case failed.Class == sinks.Refused, failed.Class == sinks.Conflict:
+	case failed.Class.IsRefusal(), failed.Class == sinks.Duplicate:
 		end := refused(failed)
 		end.message += "; nothing was delivered, and the draft " + id + " is left unsent: delete it in Kustomer"
 		return end, nil

@@ -83,7 +83,7 @@ func hashOfWord(t *testing.T) ledger.Hash {
 func TestDeliveryGoesOn(t *testing.T) {
 	same := hashOfWord(t)
 	draft := map[string]any{"person": "p0", "channel": "mail", "to": "u0@x.example", "text": "hello 0"}
-	cannot := &sinks.Error{Class: sinks.Refused, Status: 403, Message: "you may not look"}
+	cannot := &sinks.Error{Class: sinks.Forbidden, Status: 403, Message: "you may not look"}
 	for name, c := range map[string]struct {
 		id, ref string
 		hash    ledger.Hash

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/pipeline/ledger"
-	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -17,7 +16,7 @@ import (
 func (r *stepRun) quiet(t *task) time.Duration {
 	lag := r.step.Spec.Learned.Lag
 	switch {
-	case r.step.Spec.RefusesTwins(t.rode):
+	case r.step.Spec.RefusesDuplicates(t.rode):
 	case t.rode && !t.worked:
 		return max(lag, r.plan.File.Run.BulkInDoubtWait)
 	default:
@@ -89,7 +88,7 @@ func (r *stepRun) settleDoubt(ctx context.Context, t *task) (ending, error) {
 	case r.resends(t):
 		return r.create(ctx, t)
 	}
-	found, ok, err := r.find(ctx, program.ExternalIDField, d.externalID)
+	found, ok, err := r.find(ctx, r.step.Spec.ExternalID, d.externalID)
 	if err != nil {
 		return r.unseen(t, err)
 	}
@@ -148,7 +147,7 @@ func (r *stepRun) believe(ctx context.Context, t *task) (*ending, error) {
 		return &end, err
 	}
 	for _, sample := range known {
-		found, ok, err := r.find(ctx, program.ExternalIDField, sample.ExternalID)
+		found, ok, err := r.find(ctx, r.step.Spec.ExternalID, sample.ExternalID)
 		if ok && found.ID == sample.KustomerID {
 			return nil, nil
 		}
@@ -174,7 +173,7 @@ func (r *stepRun) awaitControl(t *task) *ending {
 		return nil
 	case !t.doubt.patient:
 		t.doubt.patient = true
-	case r.step.Spec.RefusesTwins(true), !told && r.scout.goes(t) && r.first.Load() == nil:
+	case r.step.Spec.RefusesDuplicates(true), !told && r.scout.goes(t) && r.first.Load() == nil:
 		return nil
 	case told, r.scout.unclear.Load():
 		return new(inDoubt(t, t.doubt.reason+"; no look-up has found an object of this step yet"))

@@ -8,7 +8,6 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/ledger"
-	"github.com/kustsync/kustsync/pipeline/program"
 )
 
 // claims says in a dry run which row an external id is for, as the ledger does in a real run: for each
@@ -50,11 +49,11 @@ func (r *stepRun) planned(ctx context.Context, t *task) (ending, error) {
 		}
 		if found && own != (parentKey{step, key}) {
 			claimed := ledger.ClaimedError{Object: object, ExternalID: t.externalID, Step: step, Key: key}
-			return r.keep(t, rejected(StageLedger, program.ExternalIDField, claimed.Error())), nil
+			return r.keep(t, rejected(StageLedger, r.step.Spec.ExternalID, claimed.Error())), nil
 		}
 	}
 	if at, ok := r.claims.take(object, t.externalID, own, t.place()); !ok {
-		return r.keep(t, rejected(StageLedger, program.ExternalIDField, fmt.Sprintf(
+		return r.keep(t, rejected(StageLedger, r.step.Spec.ExternalID, fmt.Sprintf(
 			"the external id %q belongs to the row at %s:%d; give each %s its own", t.externalID, at.Source, at.Line, object))), nil
 	}
 	return ending{outcome: ledger.Planned}, nil

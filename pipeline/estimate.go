@@ -22,7 +22,9 @@ type StepLoad struct {
 	Rows  int
 	Batch int // of Rows, those that may travel in batches
 	Bytes int // of those, as JSON
-	Asks  int // requests besides those that write: look-ups, reads before an update; 0 where nobody has looked
+	// Limits are those of the step's batches; not nil where Batch is more than 0.
+	Limits *sinks.Batches
+	Asks   int // requests besides those that write: look-ups, reads before an update; 0 where nobody has looked
 }
 
 // Effort is what a load takes.
@@ -40,10 +42,10 @@ func Estimate(loads []StepLoad, rate float64) (singly, batched Effort) {
 	for _, l := range loads {
 		singly.Requests += l.Rows + l.Asks
 		singly.Time += at(l.Rows + l.Asks)
-		batches := max((l.Batch+sinks.MaxItems-1)/sinks.MaxItems, (l.Bytes+sinks.MaxBatchBytes-1)/sinks.MaxBatchBytes)
-		requests := batches*requestsABatch + l.Rows - l.Batch
-		if l.Batch < leastBatch {
-			batches, requests = 0, l.Rows
+		batches, requests := 0, l.Rows
+		if l.Batch >= leastBatch {
+			batches = max(divideUp(l.Batch, l.Limits.MaxItems), divideUp(l.Bytes, l.Limits.MaxBytes))
+			requests = batches*requestsABatch + l.Rows - l.Batch
 		}
 		batched.Requests += requests + l.Asks
 		batched.Time += at(requests + l.Asks)
@@ -54,9 +56,11 @@ func Estimate(loads []StepLoad, rate float64) (singly, batched Effort) {
 	return singly, batched
 }
 
+func divideUp(n, by int) int { return (n + by - 1) / by }
+
 // add takes in what a row takes.
 func (l *StepLoad) add(step *program.Step, t *task, end ending) {
-	l.Asks += end.asks
+	l.Asks, l.Limits = l.Asks+end.asks, step.Spec.Batch
 	if end.outcome != ledger.Planned && !end.sends {
 		return
 	}
@@ -65,20 +69,23 @@ func (l *StepLoad) add(step *program.Step, t *task, end ending) {
 	if end.action == ActUpdate {
 		op = sinks.Update
 	}
-	size := t.bytes + sinks.ItemOverhead
-	if step.Batches(false) && size <= sinks.MaxBatchBytes && carries(step, t, t.fitted, bulkNeeds(step.Spec, op)) {
+	if !step.Batches(false) {
+		return
+	}
+	limits := step.Spec.Batch
+	if size := t.bytes + limits.ItemOverhead; size <= limits.MaxBytes && carries(step, t, t.fitted, bulkNeeds(step.Spec, op)) {
 		l.Batch++
 		l.Bytes += size
 	}
 }
 
-// bulkNeeds lists the fields without which a batch of the sink cannot carry a payload.
+// bulkNeeds lists the fields without which a batch of the sink, which has batches, cannot carry a payload.
 func bulkNeeds(spec *sinks.Spec, op sinks.Op) []string {
 	switch {
 	case op == sinks.Create:
-		return spec.BulkNeeds
+		return spec.Batch.Needs
 	case spec.Kind == sinks.Changes:
-		return slices.Concat(spec.BulkNeeds, spec.Keep)
+		return slices.Concat(spec.Batch.Needs, spec.Keep)
 	}
 	return spec.Keep // what an update would clear must be in it
 }
@@ -98,7 +105,7 @@ func (r *stepRun) load(step *program.Step) *StepLoad {
 			return &r.summary.Loads[i]
 		}
 	}
-	r.summary.Loads = append(r.summary.Loads, StepLoad{Step: step.Name()})
+	r.summary.Loads = append(r.summary.Loads, StepLoad{Step: step.Name(), Limits: step.Spec.Batch})
 	return &r.summary.Loads[len(r.summary.Loads)-1]
 }
 
@@ -128,6 +135,6 @@ func (r *stepRun) loadAgain(finalizer *program.Step) {
 	l.Rows++
 	if finalizer.Batches(false) {
 		l.Batch++
-		l.Bytes += finalBytes + sinks.ItemOverhead
+		l.Bytes += finalBytes + finalizer.Spec.Batch.ItemOverhead
 	}
 }

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/kustsync/kustsync/sinks"
 )
 
 func TestEstimate(t *testing.T) {
@@ -24,7 +22,7 @@ func TestEstimate(t *testing.T) {
 			Effort{5, 500 * time.Millisecond}, Effort{2, 200*time.Millisecond + jobGuess}},
 		{"a hundred a request", []StepLoad{{Rows: 100_000, Batch: 100_000, Bytes: 30_000_000 - 1}},
 			Effort{100_000, 10_000 * time.Second}, Effort{2000, 200*time.Second + jobGuess}},
-		{"bytes come first", []StepLoad{{Rows: 100, Batch: 100, Bytes: 10 * sinks.MaxBatchBytes}},
+		{"bytes come first", []StepLoad{{Rows: 100, Batch: 100, Bytes: 10 * maxBatchBytes}},
 			Effort{100, 10 * time.Second}, Effort{20, 2*time.Second + jobGuess}},
 		{"some cannot ride", []StepLoad{{Rows: 150, Batch: 100, Bytes: 1000}},
 			Effort{150, 15 * time.Second}, Effort{52, 5200*time.Millisecond + jobGuess}},
@@ -33,6 +31,9 @@ func TestEstimate(t *testing.T) {
 			Effort{200, 20 * time.Second}, Effort{4, 400*time.Millisecond + 2*jobGuess}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			for i := range c.loads {
+				c.loads[i].Limits = batches("")
+			}
 			singly, batched := Estimate(c.loads, rate)
 			if singly != c.singly || batched != c.batched {
 				t.Errorf("one by one %+v, in batches %+v; want %+v and %+v", singly, batched, c.singly, c.batched)
@@ -47,7 +48,7 @@ func TestDryRunLoads(t *testing.T) {
 	sum := b.mustRun(func(o *Options) { o.DryRun = true })
 	var got []string
 	for _, l := range sum.Loads {
-		got = append(got, fmt.Sprint(l.Step, " ", l.Rows, " ", l.Batch, " ", l.Bytes > 250*sinks.ItemOverhead))
+		got = append(got, fmt.Sprint(l.Step, " ", l.Rows, " ", l.Batch, " ", l.Bytes > 250*itemOverhead))
 	}
 	if text := strings.Join(got, ", "); text != "person 250 250 true, ticket 250 250 true" {
 		t.Errorf("loads %s", text)

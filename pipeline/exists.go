@@ -7,7 +7,6 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/ledger"
-	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -33,7 +32,7 @@ func (r *stepRun) conflict(ctx context.Context, t *task, failed *sinks.Error) (e
 // twinsWith reports whether a row whose create a job calls failed would make a second object if the job is
 // wrong: it stays begun, and is looked up after a quiet time, before it is sent again.
 func (r *stepRun) twinsWith(t *task) bool {
-	return !r.step.Spec.RefusesTwins(true) && t.externalID != ""
+	return !r.step.Spec.RefusesDuplicates(true) && t.externalID != ""
 }
 
 // refusedCreate ends a row whose create was refused. A row that was in doubt without a quiet time is
@@ -71,7 +70,7 @@ func (r *stepRun) adoptBy() []string {
 	if r.step.Once() {
 		return r.step.Match
 	}
-	return []string{program.ExternalIDField}
+	return []string{r.step.Spec.ExternalID}
 }
 
 // exists is a row whose object Kustomer already has.

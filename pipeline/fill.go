@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/mappings"
-	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -37,7 +36,7 @@ func (r *stepRun) fill(ctx context.Context, t *task) error {
 	}
 	t.fitted = payload
 	if r.step.ByExternalID {
-		t.externalID, _ = payload[program.ExternalIDField].(string)
+		t.externalID, _ = payload[r.step.Spec.ExternalID].(string)
 	}
 	if r.step.Mapping.Volatile() {
 		return r.fillVolatile(t, in, room[:0])

@@ -112,7 +112,7 @@ func (f *finalRows) isDone(o ledger.Object) bool {
 	if _, begun := f.read.Begun(program.FinalizerName(f.step.Name()), o.Key); begun {
 		return false
 	}
-	body, err := sinks.Canonical(map[string]any{program.IDField: o.KustomerID, f.step.Spec.Final.Field: f.step.Spec.Final.Value})
+	body, err := sinks.Canonical(map[string]any{f.step.Finalizer.Spec.Target: o.KustomerID, f.step.Spec.Final.Field: f.step.Spec.Final.Value})
 	return err == nil && known.Payload == index.Short(sha256.Sum256(body))
 }
 

@@ -112,7 +112,7 @@ func later(form *sinks.Form, args []string) mappings.Later {
 // verdict tells an answer that speaks against the row from one that says nothing of it.
 func verdict(err error) error {
 	var failed *sinks.Error
-	if err == nil || errors.As(err, &failed) && (failed.Class == sinks.Refused || failed.Class == sinks.Conflict) {
+	if err == nil || errors.As(err, &failed) && (failed.Class.IsRefusal() || failed.Class == sinks.Duplicate) {
 		return err
 	}
 	return &unansweredError{err}

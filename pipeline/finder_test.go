@@ -299,7 +299,7 @@ func TestAnswerCache(t *testing.T) {
 }
 
 func TestVerdict(t *testing.T) {
-	for class, row := range map[sinks.Class]bool{sinks.Refused: true, sinks.Conflict: true, sinks.Unknown: false, sinks.Unreached: false, sinks.Fatal: false} {
+	for class, row := range map[sinks.Class]bool{sinks.Refused: true, sinks.Missing: true, sinks.Duplicate: true, sinks.Unknown: false, sinks.Unreached: false, sinks.Fatal: false} {
 		var unanswered *unansweredError
 		if got := !errors.As(verdict(&sinks.Error{Class: class}), &unanswered); got != row {
 			t.Errorf("%s: the row is at fault: %t", class, got)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/kustsync/kustsync/mappings"
 	"github.com/kustsync/kustsync/pipeline/ledger"
-	"github.com/kustsync/kustsync/pipeline/program"
 )
 
 // identify finds a row's key and its lanes. Not nil: the row ends here. An error ends the run.
@@ -116,7 +115,7 @@ func (r *stepRun) externalIDOf(t *task) (string, bool) {
 	if err != nil {
 		return "", false
 	}
-	value, set := payload[program.ExternalIDField]
+	value, set := payload[r.step.Spec.ExternalID]
 	if !set {
 		return t.key, true
 	}

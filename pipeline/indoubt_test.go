@@ -147,10 +147,10 @@ func TestLookUpsOfRowsInDoubt(t *testing.T) {
 		say   string
 		stop  bool
 	}{
-		{"there twice", own, sinks.Refused, "unchanged 1, in_doubt 1", "2 objects; look in Kustomer, then use kustsync resolve", false},
+		{"there twice", own, sinks.Ambiguous, "unchanged 1, in_doubt 1", "2 objects; look in Kustomer, then use kustsync resolve", false},
 		{"lost", own, sinks.Unknown, "unchanged 1, in_doubt 1", "could not be looked up: 2 objects", false},
 		{"refused key", own, sinks.Fatal, "unchanged 1, in_doubt 1", "", true},
-		{"the control was deleted", other, sinks.Refused, "unchanged 1, in_doubt 1", "its answer is not believed", false},
+		{"the control was deleted", other, sinks.Deleted, "unchanged 1, in_doubt 1", "its answer is not believed", false},
 		{"the control is lost", other, sinks.Unknown, "unchanged 1, in_doubt 1", "its answer is not believed", false},
 		{"refused key for the control", other, sinks.Fatal, "unchanged 1, in_doubt 1", "", true},
 	} {
@@ -193,7 +193,7 @@ func TestControlOfALostObject(t *testing.T) {
 		b.service.fault = once(lostBefore, 2) // t2
 		b.service.seek = func(q sinks.Query) error {
 			if q.Value == "t1" && len(b.service.objects) > 0 {
-				return &sinks.Error{Class: sinks.Refused, Status: 200, Message: "it was deleted"}
+				return &sinks.Error{Class: sinks.Deleted, Status: 200, Message: "it was deleted"}
 			}
 			return nil
 		}

@@ -29,7 +29,7 @@ func saySpec() sinks.Spec {
 		}
 	}
 	return sinks.Spec{
-		Name: "say", Object: "word",
+		Name: "say", Object: "word", ExternalID: "externalId",
 		Create:   []sinks.Route{{Method: "POST", Path: "/words"}},
 		Fields:   []sinks.Field{text("externalId"), text("person"), text("channel"), text("text")},
 		Lookups:  []sinks.Lookup{{By: "externalId", From: "externalId", Paths: []string{"/x/{value}"}}},

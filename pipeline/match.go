@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -46,7 +45,7 @@ func (r *stepRun) match(ctx context.Context, t *task, by []string) (*sinks.Found
 // strangers rejects a row whose e-mail or phone belongs to a record with another external id: a
 // shared family phone must not merge two people.
 func (r *stepRun) strangers(t *task, by string, found sinks.Found) *ending {
-	if by == program.ExternalIDField || found.ExternalID == "" || found.ExternalID == t.externalID {
+	if by == r.step.Spec.ExternalID || found.ExternalID == "" || found.ExternalID == t.externalID {
 		return nil
 	}
 	end := rejected(StageSend, by, fmt.Sprintf(
@@ -71,13 +70,13 @@ func (r *stepRun) unseen(t *task, err error) (ending, error) {
 	if !errors.As(err, &failed) {
 		return r.pending(t, runEnded), nil
 	}
-	switch failed.Class {
-	case sinks.Fatal:
+	switch {
+	case failed.Class == sinks.Fatal:
 		return r.pending(t, runEnded), err
-	case sinks.Refused, sinks.Conflict:
+	case failed.Class.IsRefusal(), failed.Class == sinks.Duplicate:
 		if t.open == 0 {
 			end := refused(failed)
-			if failed.Several {
+			if failed.Class == sinks.Ambiguous {
 				end.action = ActAmbiguous
 			}
 			return end, nil

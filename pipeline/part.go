@@ -28,7 +28,7 @@ func (r *stepRun) partOf(t *task, payload map[string]any) part {
 	}
 	for name, value := range payload {
 		switch {
-		case name == r.step.Target && r.step.Changes():
+		case name == r.step.Spec.Target && r.step.Changes():
 		case r.step.NeverOverwrite[name]:
 			p.drop(name)
 		case r.step.GoesAlong(name):

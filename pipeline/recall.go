@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"net/http"
 
 	"github.com/kustsync/kustsync/mappings"
 	"github.com/kustsync/kustsync/pipeline/index"
@@ -35,11 +34,11 @@ func (r *stepRun) recall(ctx context.Context, t *task, fault error) (bool, error
 // isGone reports whether a refusal says that there is nothing to delete: after a request that may have happened
 // it did.
 func isGone(step *program.Step, failed *sinks.Error) bool {
-	return step.Spec.Destructive && failed.Class == sinks.Refused && (failed.Status == http.StatusNotFound || failed.Status == http.StatusGone)
+	return step.Spec.Destructive && (failed.Class == sinks.Missing || failed.Class == sinks.Deleted)
 }
 
 // restore makes a payload of what names the object; nothing else is sent to what is to be gone.
 func (r *stepRun) restore(t *task, id string, hash ledger.Hash) {
-	t.fitted = map[string]any{r.step.Target: id}
+	t.fitted = map[string]any{r.step.Spec.Target: id}
 	t.hash = hash
 }

@@ -2,18 +2,12 @@ package pipeline
 
 import (
 	"context"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/kustsync/kustsync/sinks"
-)
-
-const (
-	statusOK        = http.StatusOK
-	statusForbidden = http.StatusForbidden
 )
 
 // deliver lets rows land, all with the same news.
@@ -87,14 +81,4 @@ func isNumber(text string) bool {
 
 func (b *batcher) isField(name string) bool {
 	return slices.ContainsFunc(b.run.step.Spec.Fields, func(f sinks.Field) bool { return f.Name == name })
-}
-
-// refusesRefs reports whether a batch was refused for the references in it.
-func refusesRefs(failed *sinks.Error) bool {
-	return strings.Contains(failed.Field, sinks.RefField) || strings.Contains(failed.Message, sinks.RefField)
-}
-
-// noEndpoint reports whether the service has no such endpoint.
-func noEndpoint(failed *sinks.Error) bool {
-	return failed.Status == http.StatusNotFound || failed.Status == http.StatusMethodNotAllowed
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/pipeline/ledger"
-	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -33,13 +32,13 @@ func (r *stepRun) created(ctx context.Context, t *task, res sinks.Result, err er
 	if !errors.As(err, &failed) {
 		return r.unsent(ctx, t, err)
 	}
-	switch failed.Class {
-	case sinks.Unknown:
+	switch {
+	case failed.Class == sinks.Unknown:
 		t.doubt = r.lost(t, failed)
 		return r.settleDoubt(ctx, t)
-	case sinks.Conflict:
+	case failed.Class == sinks.Duplicate:
 		return r.conflict(ctx, t, failed)
-	case sinks.Refused:
+	case failed.Class.IsRefusal():
 		return r.refusedCreate(t, failed), nil
 	}
 	return r.unsent(ctx, t, err)
@@ -215,7 +214,7 @@ func (r *stepRun) unsent(ctx context.Context, t *task, err error) (ending, error
 	unreached := errors.As(err, &failed) && failed.Class == sinks.Unreached
 	switch {
 	case errors.As(err, &claimed):
-		return r.keep(t, rejected(StageLedger, program.ExternalIDField, claimed.Error())), nil
+		return r.keep(t, rejected(StageLedger, r.step.Spec.ExternalID, claimed.Error())), nil
 	case t.doubt != nil:
 		message = t.doubt.reason
 	case unreached && ctx.Err() == nil:

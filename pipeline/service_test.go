@@ -12,6 +12,17 @@ import (
 	"github.com/kustsync/kustsync/sinks"
 )
 
+// The limits of the batches of every sink.
+const (
+	maxItems      = 100
+	maxBatchBytes = 90_000
+	itemOverhead  = 56
+)
+
+func batches(path string) *sinks.Batches {
+	return &sinks.Batches{Path: path, MaxItems: maxItems, MaxBytes: maxBatchBytes, ItemOverhead: itemOverhead, RefField: "_clientRef"}
+}
+
 // specs are three kinds of objects: people, whom the service keeps unique, and tickets and replies,
 // which it does not. A reply cannot be updated.
 func specs() []sinks.Spec {
@@ -21,7 +32,7 @@ func specs() []sinks.Spec {
 	}
 	return sinks.Prepare(
 		sinks.Spec{
-			Name: "make_person", Object: "person", Bulk: "/people/bulk", Keep: []string{"name"}, Unique: true,
+			Name: "make_person", ExternalID: "externalId", Object: "person", Batch: batches("/people/bulk"), Keep: []string{"name"}, Unique: true,
 			Create: []sinks.Route{{Method: "POST", Path: "/people"}},
 			Update: &sinks.Route{Method: "PATCH", Path: "/people/{id}"},
 			Fields: []sinks.Field{text("externalId"), text("name"), text("email"), text("note"), {Name: "age", Type: sinks.Integer},
@@ -29,7 +40,7 @@ func specs() []sinks.Spec {
 			Lookups: []sinks.Lookup{by("externalId", "externalId"), by("email", "email")},
 		},
 		sinks.Spec{
-			Name: "make_ticket", Object: "ticket", Bulk: "/tickets/bulk",
+			Name: "make_ticket", ExternalID: "externalId", Object: "ticket", Batch: batches("/tickets/bulk"),
 			Create:  []sinks.Route{{Method: "POST", Path: "/tickets"}},
 			Update:  &sinks.Route{Method: "PUT", Path: "/tickets/{id}"},
 			Fields:  []sinks.Field{text("externalId"), text("subject"), {Name: "person", Type: sinks.ID}, text("status")},
@@ -37,13 +48,13 @@ func specs() []sinks.Spec {
 			Lookups: []sinks.Lookup{by("externalId", "externalId")},
 		},
 		sinks.Spec{
-			Name: "make_reply", Object: "reply",
+			Name: "make_reply", ExternalID: "externalId", Object: "reply",
 			Create:  []sinks.Route{{Method: "POST", Path: "/tickets/{ticket}/replies"}},
 			Fields:  []sinks.Field{text("externalId"), text("text"), {Name: "ticket", Type: sinks.ID}},
 			Lookups: []sinks.Lookup{by("externalId", "externalId")},
 		},
 		sinks.Spec{
-			Name: "change_person", Object: "person", Kind: sinks.Changes, Bulk: "/people/bulk", Keep: []string{"name"},
+			Name: "change_person", Object: "person", Kind: sinks.Changes, Target: "id", Batch: batches("/people/bulk"), Keep: []string{"name"},
 			Create: []sinks.Route{{Method: "PATCH", Path: "/people/{id}"}},
 			Fields: []sinks.Field{
 				{Name: "id", Type: sinks.ID, Required: true, Aliases: []string{"person"}},
@@ -51,7 +62,7 @@ func specs() []sinks.Spec {
 			},
 		},
 		sinks.Spec{
-			Name: "make_remark", Object: "remark", Bulk: "/remarks/bulk",
+			Name: "make_remark", ExternalID: "externalId", Object: "remark", Batch: batches("/remarks/bulk"),
 			Create: []sinks.Route{{Method: "POST", Path: "/tickets/{ticket}/remarks"}},
 			Fields: []sinks.Field{text("externalId"), text("text"), {Name: "ticket", Type: sinks.ID}},
 		},
@@ -62,12 +73,12 @@ func specs() []sinks.Spec {
 			Apart:  [2]string{"source", "target"},
 		},
 		sinks.Spec{
-			Name: "delete_person", Object: "person", Kind: sinks.Changes, Destructive: true,
+			Name: "delete_person", Object: "person", Kind: sinks.Changes, Target: "id", Destructive: true,
 			Create: []sinks.Route{{Method: "DELETE", Path: "/people/{id}"}},
 			Fields: []sinks.Field{{Name: "id", Type: sinks.ID, Required: true}},
 		},
 		sinks.Spec{
-			Name: "make_thing", Object: "thing {klass}", Params: []string{"klass"},
+			Name: "make_thing", ExternalID: "externalId", Object: "thing {klass}", Params: []string{"klass"},
 			Create:  []sinks.Route{{Method: "POST", Path: "/things/{klass}"}},
 			Fields:  []sinks.Field{{Name: "klass", Type: sinks.Text, Required: true}, text("externalId"), text("title")},
 			Lookups: []sinks.Lookup{{By: "externalId", From: "externalId", Paths: []string{"/things/{klass}/externalId={value}"}}},
@@ -165,7 +176,7 @@ func (s *service) Read(_ context.Context, spec *sinks.Spec, id string) (map[stri
 			return maps.Clone(o.payload), nil
 		}
 	}
-	return nil, &sinks.Error{Class: sinks.Refused, Status: 404, Message: "there is no such object"}
+	return nil, &sinks.Error{Class: sinks.Missing, Status: 404, Message: "there is no such object"}
 }
 
 func (s *service) Do(_ context.Context, req sinks.Request) (sinks.Result, error) {
@@ -234,13 +245,13 @@ func (s *service) write(req sinks.Request) (sinks.Result, error) {
 				return sinks.Result{ID: o.id, Status: 200, Same: same && req.Spec.Kind == sinks.Changes}, nil
 			}
 		}
-		return sinks.Result{}, &sinks.Error{Class: sinks.Refused, Status: 404, Message: "there is no such object"}
+		return sinks.Result{}, &sinks.Error{Class: sinks.Missing, Status: 404, Message: "there is no such object"}
 	}
 	if req.Spec.Unique {
 		for _, o := range s.objects {
 			for _, field := range []string{"externalId", "email"} {
 				if v := req.Payload[field]; v != nil && o.kind == req.Spec.Object && o.payload[field] == v {
-					return sinks.Result{}, &sinks.Error{Class: sinks.Conflict, Status: 409, Field: field, Message: "it exists"}
+					return sinks.Result{}, &sinks.Error{Class: sinks.Duplicate, Status: 409, Field: field, Message: "it exists"}
 				}
 			}
 		}

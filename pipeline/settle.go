@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/pipeline/ledger"
-	"github.com/kustsync/kustsync/pipeline/program"
 )
 
 // settle makes a row's outcome durable, and returns it. An outcome that contradicts the ledger
@@ -17,7 +16,7 @@ func (r *stepRun) settle(t *task, end ending) (ending, error) {
 		return end, nil
 	}
 	if claimed, ok := errors.AsType[*ledger.ClaimedError](err); ok {
-		return r.settle(t, r.keep(t, rejected(StageLedger, program.ExternalIDField, claimed.Error())))
+		return r.settle(t, r.keep(t, rejected(StageLedger, r.step.Spec.ExternalID, claimed.Error())))
 	}
 	if wrong, ok := errors.AsType[*ledger.EntryError](err); ok {
 		return rejected(StageLedger, "", wrong.Error()).unrecorded(), nil

@@ -2,9 +2,7 @@ package pipeline
 
 import (
 	"context"
-	"net/http"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/kustsync/kustsync/pipeline/ledger"
@@ -83,7 +81,7 @@ func (r *stepRun) surveyPart(ctx context.Context, t *task, id string, p part) (e
 	body := p.payload
 	if r.step.Changes() {
 		route, _ := r.step.Spec.Route(sinks.Create, p.payload)
-		if len(t.stand) > 0 || !setsFields(route) {
+		if len(t.stand) > 0 || !route.SetsFields() {
 			return ending{outcome: ledger.Planned, action: ActSend, asks: r.readsBefore(p)}, nil
 		}
 		var err error
@@ -118,11 +116,6 @@ func (r *stepRun) surveyPart(ctx context.Context, t *task, id string, p part) (e
 		end.message = "Kustomer has this content already, which the ledger does not know"
 	}
 	return end, nil
-}
-
-// setsFields reports whether a request writes fields of one object, which can be compared.
-func setsFields(route sinks.Route) bool {
-	return (route.Method == http.MethodPut || route.Method == http.MethodPatch) && route.Body == "" && strings.HasSuffix(route.Path, "/{id}")
 }
 
 // surveyDoubt judges a row that an earlier run began and did not settle.

@@ -182,7 +182,7 @@ func TestSurveyThatCannotAsk(t *testing.T) {
 			return &sinks.Error{Class: sinks.Unknown, Message: "no answer"}
 		}
 		if q.Value == "1" {
-			return &sinks.Error{Class: sinks.Refused, Several: true, Message: "two of them"}
+			return &sinks.Error{Class: sinks.Ambiguous, Message: "two of them"}
 		}
 		return nil
 	}
@@ -205,7 +205,7 @@ func TestSurveyCountsRequests(t *testing.T) {
 	sum := b.mustRun(func(o *Options) { o.Survey = true })
 	want := []StepLoad{{Step: "person", Rows: 2, Batch: 2, Asks: 3}, {Step: "ticket", Rows: 2, Batch: 2}}
 	for i := range sum.Loads {
-		sum.Loads[i].Bytes = 0
+		sum.Loads[i].Bytes, sum.Loads[i].Limits = 0, nil
 	}
 	if diff := cmp.Diff(want, sum.Loads); diff != "" {
 		t.Error(diff)

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"net/http"
 	"strconv"
 	"sync"
 	"time"
@@ -170,10 +169,10 @@ func (b *batcher) notTaken(ctx context.Context, tr trip, err error) {
 		b.deliver(tr.rides, arrival{err: err})
 		return
 	}
-	switch failed.Class {
-	case sinks.Unknown:
+	switch {
+	case failed.Class == sinks.Unknown:
 		b.deliver(tr.rides, arrival{err: err})
-	case sinks.Refused, sinks.Conflict:
+	case failed.Class.IsRefusal(), failed.Class == sinks.Duplicate:
 		b.split(ctx, tr, failed)
 	default:
 		if failed.Class == sinks.Fatal {
@@ -187,19 +186,19 @@ func (b *batcher) notTaken(ctx context.Context, tr trip, err error) {
 // the answer names go by themselves, else the batch is halved until few are left.
 func (b *batcher) split(ctx context.Context, tr trip, failed *sinks.Error) {
 	switch {
-	case refusesRefs(failed) && b.insist && !tr.bare:
+	case failed.RefsRefused && b.insist && !tr.bare:
 		b.setBare()
 		b.again(ctx, tr)
 		return
-	case refusesRefs(failed):
-		b.stop(noRefs)
+	case failed.RefsRefused:
+		b.stop(noRefs(b.run.step.Spec))
 		b.deliver(tr.rides, arrival{void: true, single: true})
 		return
-	case noEndpoint(failed):
+	case failed.Class == sinks.Unsupported:
 		b.stop("Kustomer does not take such batches")
 		b.deliver(tr.rides, arrival{void: true, single: true})
 		return
-	case failed.Status == http.StatusRequestEntityTooLarge:
+	case failed.Class == sinks.TooLarge:
 		first, second := tr.halves()
 		b.shrink(max(first.bytes(), second.bytes()))
 	case tr.named < mostNamed:
@@ -231,7 +230,7 @@ func (b *batcher) collect(tr trip, job string) {
 			w.t.worked = true
 			b.land(w, arrival{err: res.Err, void: tr.op == sinks.Update || !b.run.twinsWith(w.t)})
 		case ok:
-			b.land(w, arrival{res: sinks.Result{ID: res.ID, Status: statusOK, Attempts: 1}})
+			b.land(w, arrival{res: sinks.Result{ID: res.ID, Status: res.Status, Attempts: 1}})
 		default:
 			w.t.inJob, w.t.worked = true, err == nil
 			b.land(w, arrival{err: untold(job, err)})
@@ -245,9 +244,9 @@ func (b *batcher) learn(results map[string]sinks.ItemResult, err error) {
 	switch {
 	case errors.As(err, &failed) && failed.Class == sinks.Fatal:
 		b.run.halt(err)
-	case errors.As(err, &failed) && failed.Status == statusForbidden && b.insist:
+	case errors.As(err, &failed) && failed.Class == sinks.Forbidden && b.insist:
 		b.setProven() // there is nothing more to find out
-	case errors.As(err, &failed) && failed.Status == statusForbidden:
+	case errors.As(err, &failed) && failed.Class == sinks.Forbidden:
 		b.stop("the key may not read the results of bulk jobs")
 	case err == nil && len(results) == 0 && !b.insist:
 		b.stop(noResults)

@@ -46,7 +46,7 @@ func TestAStopLeavesJobsToTheNextRun(t *testing.T) {
 			t.Fatal("the run did not end")
 		}
 		sent := len(s.submits)
-		if sent == 0 || len(b.doubts()) != sent*sinks.MaxItems {
+		if sent == 0 || len(b.doubts()) != sent*maxItems {
 			t.Fatalf("%d batches were sent, begun are %d rows", sent, len(b.doubts()))
 		}
 		start, finds := time.Now(), len(s.requests("find"))
@@ -63,7 +63,7 @@ func TestAStopLeavesJobsToTheNextRun(t *testing.T) {
 // Rows that trickle in while other batches are under way gather for longer.
 func TestRowsGatherInCalm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := &stepRun{engine: &engine{opts: Options{Bulk: BulkAlways}}, step: &program.Step{Spec: &sinks.Spec{}}, ready: make(chan *task)}
+		r := &stepRun{engine: &engine{opts: Options{Bulk: BulkAlways}}, step: &program.Step{Spec: &sinks.Spec{Batch: batches("")}}, ready: make(chan *task)}
 		b := r.batcher(nil)
 		for _, c := range []struct {
 			flying int

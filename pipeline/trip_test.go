@@ -314,7 +314,7 @@ func TestBatchesStayWithinTheirBytes(t *testing.T) {
 		s := newBulkService(b.service)
 		b.sink, b.opts.Bulk = s, BulkAlways
 		b.mustRun(func(o *Options) { o.Step = "person" })
-		if s.most+2 > sinks.MaxBatchBytes {
+		if s.most+2 > maxBatchBytes {
 			t.Errorf("a batch of %d bytes", s.most)
 		}
 		if n := len(s.submits); n != 5 {

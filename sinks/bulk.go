@@ -6,12 +6,13 @@ import "context"
 // job, and tells then what became of each.
 type Bulk interface {
 	Sink
-	// Submit sends a batch once and returns the name of its job. The error is an *Error: Refused and
-	// Conflict mean that nothing of the batch was applied, Unknown that there may be a job.
+	// Submit sends a batch once and returns the name of its job. The error is an *Error: a refusal (see
+	// Class.IsRefusal) or Duplicate means that nothing of the batch was applied, Unknown that there may be a job.
 	Submit(ctx context.Context, b Batch) (job string, err error)
 	// Collect waits for a job and returns what became of the items, by their Ref. An item that is
 	// missing when the error is nil has an outcome that the service does not tell. Collect may be
-	// called again, also by a later run, which does not know the items: the batch then has none.
+	// called again, also by a later run, which does not know the items: the batch then has none. An error of
+	// class Forbidden means that the key may not read jobs, Unknown that this job is lost or stuck.
 	Collect(ctx context.Context, b Batch, job string) (map[string]ItemResult, error)
 }
 
@@ -34,20 +35,9 @@ type Item struct {
 // Values returns the payload, which it reads from Body where that is all there is.
 func (i Item) Values() map[string]any { return valuesOf(i.Payload, i.Body) }
 
-// ItemResult is what became of an Item: an ID, or an error of class Conflict with the service's words.
+// ItemResult is what became of an Item: an ID, or an error of class Duplicate with the service's words.
 type ItemResult struct {
-	ID  string
-	Err *Error
+	ID     string
+	Status int // HTTP status, for reports and the ledger, that a single request with this result would have
+	Err    *Error
 }
-
-// Limits of a batch (kustomer-api.md 10 and 2.4): the service takes 100 objects and about 100 kB; a
-// little is left for the marks around them.
-const (
-	MaxItems      = 100
-	MaxBatchBytes = 90_000
-	ItemOverhead  = 56 // bytes around an item: its reference, the id of an update, commas
-)
-
-// RefField is the name under which a batch carries its references, and by which a service that does not
-// know them refuses the batch.
-const RefField = "_clientRef"

@@ -261,7 +261,4 @@ func TestSpecField(t *testing.T) {
 	if _, ok := spec.Field("channel"); ok {
 		t.Error("channel is a field")
 	}
-	if !spec.HasExternalID() || one(sinks.Field{}).HasExternalID() {
-		t.Error("HasExternalID is wrong")
-	}
 }

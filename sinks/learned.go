@@ -7,11 +7,11 @@ import "time"
 type Learned struct {
 	Unique bool          // Spec.Unique rests on refusals that were seen, not on documents
 	InBulk bool          // a bulk job refused a second object with the same external id, too
-	Refs   Refs          // whether the bulk endpoint knows RefField
+	Refs   Refs          // whether the bulk endpoint knows Batches.RefField
 	Lag    time.Duration // look-ups may miss a new object for so long; 0 is unknown, or not at all
 }
 
-// Refs says whether a bulk endpoint knows RefField.
+// Refs says whether a bulk endpoint knows Batches.RefField.
 type Refs int
 
 // What a bulk endpoint does with references.
@@ -22,9 +22,9 @@ const (
 	RefsIgnored             // they are taken, and results do not carry them
 )
 
-// RefusesTwins reports whether the service refuses a second object with the same external id; batch: also one
+// RefusesDuplicates reports whether the service refuses a second object with the same external id; batch: also one
 // that a bulk job makes.
-func (s *Spec) RefusesTwins(batch bool) bool {
+func (s *Spec) RefusesDuplicates(batch bool) bool {
 	return s.Unique && (!batch || !s.Learned.Unique || s.Learned.InBulk)
 }
 

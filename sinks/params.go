@@ -58,7 +58,11 @@ func (s *Spec) choose(values map[string]string) error {
 // fill puts one value in the place of its slot: encoded in paths, plain elsewhere.
 func (s *Spec) fill(slot, segment, plain string) {
 	s.Object = strings.ReplaceAll(s.Object, slot, plain)
-	s.Bulk = strings.ReplaceAll(s.Bulk, slot, segment)
+	if s.Batch != nil {
+		batch := *s.Batch
+		batch.Path = strings.ReplaceAll(batch.Path, slot, segment)
+		s.Batch = &batch
+	}
 	s.Create = fillAll(s.Create, func(r Route) Route {
 		r.Method, r.Path = strings.ReplaceAll(r.Method, slot, plain), strings.ReplaceAll(r.Path, slot, segment)
 		return r

@@ -13,7 +13,7 @@ func TestWith(t *testing.T) {
 		Create:  []Route{{Method: "POST", Path: "/v1/customers/{customer}/klasses/{klass}"}, {Method: "POST", Path: "/v1/klasses/{klass}"}},
 		Update:  &Route{Method: "PUT", Path: "/v1/klasses/{klass}/{id}"},
 		Lookups: []Lookup{{By: "externalId", Paths: []string{"/v1/klasses/{klass}/externalId={value}"}}},
-		Bulk:    "/v1/klasses/{klass}/bulk",
+		Batch:   &Batches{Path: "/v1/klasses/{klass}/bulk", MaxItems: 3},
 		Roles:   []Role{{For: "create", AnyOf: []string{"org.permission.kobject.kobject_{klass}.create"}}},
 	}
 	before := spec
@@ -26,7 +26,7 @@ func TestWith(t *testing.T) {
 		Create:  []Route{{Method: "POST", Path: "/v1/customers/{customer}/klasses/ecomm%20order"}, {Method: "POST", Path: "/v1/klasses/ecomm%20order"}},
 		Update:  &Route{Method: "PUT", Path: "/v1/klasses/ecomm%20order/{id}"},
 		Lookups: []Lookup{{By: "externalId", Paths: []string{"/v1/klasses/ecomm%20order/externalId={value}"}}},
-		Bulk:    "/v1/klasses/ecomm%20order/bulk",
+		Batch:   &Batches{Path: "/v1/klasses/ecomm%20order/bulk", MaxItems: 3},
 		Roles:   []Role{{For: "create", AnyOf: []string{"org.permission.kobject.kobject_ecomm order.create"}}},
 	}
 	if d := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Spec{})); d != "" {

@@ -164,7 +164,4 @@ func TestFitChanges(t *testing.T) {
 			t.Errorf("%s: %v", tt.name, err)
 		}
 	}
-	if spec(tests[0].route).HasExternalID() {
-		t.Error("what changes an object has an external id of its own")
-	}
 }

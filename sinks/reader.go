@@ -7,6 +7,6 @@ type Reader interface {
 	Sink
 	// Read returns an object as the service has it now: its attributes by name, and under the name of
 	// each relation to one other object that object's id. Values are those of JSON, numbers as
-	// json.Number. The error is an *Error; of class Refused when the object is not there, or was deleted.
+	// json.Number. The error is an *Error; of class Missing when the object is not there, Deleted when it was deleted.
 	Read(ctx context.Context, spec *Spec, id string) (map[string]any, error)
 }

@@ -115,6 +115,18 @@ func (r Route) Content(body map[string]any) (any, bool) {
 	return body, r.Method != http.MethodDelete || len(body) > 0
 }
 
+// Adds reports whether a request of the route adds something new, and does not change what is there.
+func (r Route) Adds() bool { return r.Method == http.MethodPost }
+
+// SetsFields reports whether a request of the route writes fields of one object, which can be compared with
+// those that it has.
+func (r Route) SetsFields() bool {
+	return (r.Method == http.MethodPut || r.Method == http.MethodPatch) && r.Body == "" && strings.HasSuffix(r.Path, "/{id}")
+}
+
+// SendsFields reports whether a request of the route sends the payload's fields, and not one of them or none.
+func (r Route) SendsFields() bool { return r.Method != http.MethodDelete && r.Body == "" }
+
 // fillWhole takes the whole path from a field.
 func fillWhole(payload map[string]any, name string) (path string, body map[string]any, err error) {
 	path, later := pathValue(payload[name])

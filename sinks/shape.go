@@ -134,13 +134,3 @@ func (s *Spec) Field(name string) (*Field, bool) {
 	}
 	return nil, false
 }
-
-// HasExternalID reports whether the sink makes objects that carry an external id. What changes an object
-// names it by its own id.
-func (s *Spec) HasExternalID() bool {
-	if s.Kind != Makes {
-		return false
-	}
-	_, ok := s.Field("externalId")
-	return ok
-}

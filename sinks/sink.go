@@ -80,33 +80,58 @@ type Class int
 const (
 	// Unknown: it may have happened (timeout after the write, 5xx, reset, an answer that cannot be read).
 	Unknown Class = iota
-	// Refused: it did not happen and will not when it is sent again as it is.
+	// Refused: it did not happen and will not when it is sent again as it is, and no class below says why.
 	Refused
-	// Conflict: refused, perhaps because the object exists (409, or 400 and 422 for a create).
-	Conflict
+	// Duplicate: it did not happen, perhaps because the object exists already.
+	Duplicate
+	// Missing: the object that the request names is not there.
+	Missing
+	// Deleted: the object that the request names, or that a look-up found, was there and has been deleted.
+	Deleted
+	// Ambiguous: several objects answer a look-up for one.
+	Ambiguous
+	// TooLarge: the request has more bytes than the service takes.
+	TooLarge
+	// Unsupported: the service has no such endpoint, or the endpoint does not take such requests.
+	Unsupported
+	// Forbidden: the key may not do this, and the run can go on without it: read bulk jobs, list drafts.
+	Forbidden
 	// Unreached: it surely did not happen; the request never left, and retries are used up.
 	Unreached
 	// Fatal: nothing more can be sent in this run (key refused, redirect, wrong region, outage).
 	Fatal
 )
 
-var classNames = [...]string{"unknown", "refused", "conflict", "unreached", "fatal"}
+var classNames = [...]string{
+	"unknown", "refused", "duplicate", "missing", "deleted", "ambiguous", "too large", "unsupported", "forbidden", "unreached", "fatal",
+}
 
-// String names the class in logs.
+// String names the class in messages of tests.
 func (c Class) String() string { return classNames[c] }
+
+// IsRefusal reports whether the request did not happen and will not when it is sent again as it is. A
+// Duplicate is no refusal: its object may be there.
+func (c Class) IsRefusal() bool {
+	switch c {
+	case Refused, Missing, Deleted, Ambiguous, TooLarge, Unsupported, Forbidden:
+		return true
+	}
+	return false
+}
 
 // Error is what became of a request that did not succeed.
 type Error struct {
 	Class    Class
-	Status   int      // HTTP status; 0 without an answer
+	Status   int      // HTTP status, for reports and the ledger alone: Class decides; 0 without an answer
 	Code     string   // the service's own word for it
 	Field    string   // the field that the service names, when it does
 	Fields   []string // every field that it names
 	Message  string   // what went wrong, in one line; no header, no key, no body
 	Hint     string   // the next thing to do; may be empty
 	Attempts int
-	Several  bool  // several objects answer a look-up
-	Err      error // cause; may be nil
+	// RefsRefused: a batch was refused for the references that its items carry.
+	RefsRefused bool
+	Err         error // cause; may be nil
 }
 
 func (e *Error) Error() string {

@@ -23,10 +23,14 @@ type Spec struct {
 	Fields   []Field
 	// Lookups lists how an object can be found, in the default order of match.
 	Lookups []Lookup
-	Bulk    string // path of the bulk endpoint; "" when there is none
-	// BulkNeeds names fields without which an object cannot be created through the bulk endpoint.
-	BulkNeeds []string
-	Roles     []Role
+	// ExternalID is the name of the field, and of the look-up if there is one, by which an object that the
+	// sink makes is found again: "externalId". "" when its objects carry no id of the source system.
+	ExternalID string
+	// Target is the name of the field that names the object which Changes or Acts work on: "id", or "path" where
+	// the row gives the whole path. "" when no one field does.
+	Target string
+	Batch  *Batches // nil: the service has no bulk endpoint for it
+	Roles  []Role
 	// Unique: the service refuses a second object with the same external id, so an object in
 	// doubt needs no quiet time.
 	Unique bool
@@ -87,6 +91,16 @@ type Append struct {
 type Final struct {
 	Field string
 	Value string
+}
+
+// Batches says how the bulk endpoint of a sink takes objects.
+type Batches struct {
+	Path         string   // of the bulk endpoint
+	Needs        []string // fields without which an object cannot be created through it
+	MaxItems     int      // most objects in one request
+	MaxBytes     int      // most bytes of one request, without the brackets around its items
+	ItemOverhead int      // bytes that an item takes besides its payload: its reference, the id of an update, commas
+	RefField     string   // name under which an item carries its reference
 }
 
 // NotField is a name that the service does not take as a field, though other tools or common sense

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -83,11 +84,12 @@ func (m samples) add(r pipeline.Rendered) {
 	s.load.Rows += r.Load.Rows
 	s.load.Batch += r.Load.Batch
 	s.load.Bytes += r.Load.Bytes
+	s.load.Limits = cmp.Or(r.Load.Limits, s.load.Limits)
 	m[r.Step] = s
 }
 
 // scaled is the load of so many rows that are like the sample.
 func (s sample) scaled(rows int) pipeline.StepLoad {
 	part := func(n int) int { return int(float64(n) / float64(max(s.rows, 1)) * float64(rows)) }
-	return pipeline.StepLoad{Rows: part(s.load.Rows), Batch: part(s.load.Batch), Bytes: part(s.load.Bytes)}
+	return pipeline.StepLoad{Rows: part(s.load.Rows), Batch: part(s.load.Batch), Bytes: part(s.load.Bytes), Limits: s.load.Limits}
 }

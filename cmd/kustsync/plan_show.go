@@ -145,7 +145,7 @@ func (v *survey) closing() []string {
 func (v *survey) warnings() (all []string) {
 	for _, s := range v.rows.Steps() {
 		step, _ := v.plan.Step(s.Name)
-		if s.Unknown > 0 && !step.Spec.RefusesTwins(false) && !step.Config.LookFirst {
+		if s.Unknown > 0 && !step.Spec.RefusesDuplicates(false) && !step.Config.LookFirst {
 			all = append(all, fmt.Sprintf("step %q: Kustomer has %s that the ledger does not know; a run would make them again, or stop: use run --adopt, which takes over what is there",
 				s.Name, report.Plural(s.Unknown, "object")))
 		}

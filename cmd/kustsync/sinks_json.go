@@ -38,8 +38,11 @@ type fieldJSON struct {
 
 func sinkOf(s *sinks.Spec) sinkJSON {
 	out := sinkJSON{
-		Name: s.Name, Doc: s.Doc, Kind: kindOf(s), Destructive: s.Destructive, Delivers: s.Delivers, Params: s.Params, Bulk: s.Bulk,
+		Name: s.Name, Doc: s.Doc, Kind: kindOf(s), Destructive: s.Destructive, Delivers: s.Delivers, Params: s.Params,
 		Lookups: lookupNames(s), Notes: s.Notes, Example: s.Example, Fields: fieldsOf(s.Fields),
+	}
+	if s.Batch != nil {
+		out.Bulk = s.Batch.Path
 	}
 	for _, r := range s.Roles {
 		out.Roles = append(out.Roles, roleJSON(r))

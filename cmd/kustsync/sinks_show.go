@@ -70,8 +70,8 @@ func routesOf(spec *sinks.Spec) (lines [][2]string) {
 	if spec.Delivery != nil {
 		lines = append(lines, [2]string{"then", routeText(spec.Delivery.Send)})
 	}
-	if spec.Bulk != "" {
-		lines = append(lines, [2]string{"bulk", spec.Bulk})
+	if spec.Batch != nil {
+		lines = append(lines, [2]string{"bulk", spec.Batch.Path})
 	}
 	for _, l := range spec.Lookups {
 		lines = append(lines, [2]string{"look-up", "GET " + l.Paths[0]})

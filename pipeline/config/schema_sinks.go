@@ -3,7 +3,6 @@ package config
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -72,7 +71,7 @@ func emptySchema(spec *sinks.Spec) document {
 		route = spec.Create[0]
 	}
 	fields := pathFields(route.Path)
-	if spec.Kind != sinks.Changes || route.Method == http.MethodDelete || route.Body != "" || len(fields) == 0 {
+	if spec.Kind != sinks.Changes || !route.SendsFields() || len(fields) == 0 {
 		return nil
 	}
 	return document{

@@ -21,9 +21,9 @@ func newEncoder(s *Step) *Encoder {
 	}
 	made := Encoder{id: -1, finds: s.ByExternalID}
 	parts, plain := partsOf(s.Mapping.Parts())
-	if s.Spec.HasExternalID() {
+	if name := s.Spec.ExternalID; name != "" {
 		var ok bool
-		if parts, made.id, ok = withID(parts, s.Mapping.Slots()); !ok {
+		if parts, made.id, ok = withID(parts, name, s.Mapping.Slots()); !ok {
 			return nil
 		}
 	}
@@ -56,12 +56,12 @@ func partsOf(all []mappings.Part) (parts []sinks.Part, plain bool) {
 	return parts, plain
 }
 
-// withID returns the parts with an external id, and its slot: the next where the mapping has none. False: it is
+// withID returns the parts with an external id, which has that name, and its slot: the next where the mapping has none. False: it is
 // the same in every row.
-func withID(parts []sinks.Part, next int) (with []sinks.Part, slot int, ok bool) {
-	i := slices.IndexFunc(parts, func(p sinks.Part) bool { return p.Name == ExternalIDField })
+func withID(parts []sinks.Part, name string, next int) (with []sinks.Part, slot int, ok bool) {
+	i := slices.IndexFunc(parts, func(p sinks.Part) bool { return p.Name == name })
 	if i < 0 {
-		return append(parts, sinks.Part{Name: ExternalIDField, Slot: next}), next, true
+		return append(parts, sinks.Part{Name: name, Slot: next}), next, true
 	}
 	return parts, parts[i].Slot, parts[i].Form == sinks.PartSlot
 }

@@ -26,7 +26,7 @@ func everySpec() *sinks.Spec {
 	home := address
 	home.Name = "home"
 	return &sinks.Prepare(sinks.Spec{
-		Name: "everything", Kind: sinks.Makes, Object: "thing", Lookups: []sinks.Lookup{{By: "externalId"}},
+		Name: "everything", Kind: sinks.Makes, ExternalID: "externalId", Object: "thing", Lookups: []sinks.Lookup{{By: "externalId"}},
 		Create: []sinks.Route{{Path: "/v1/owners/{owner}/things"}, {Path: "/v1/names/{name}"}}, Params: []string{"class"},
 		Fields: []sinks.Field{
 			{Name: "name", Type: sinks.Text, MinLen: 2, MaxLen: 8, Aliases: []string{"title"}, Nullable: true}, text("externalId"), {Name: "owner", Type: sinks.ID},

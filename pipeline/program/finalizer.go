@@ -24,16 +24,24 @@ const (
 	FinalizerID  = "id"  // Kustomer's id of the object
 )
 
+// finalizerTarget is the field of a finalizer's sink that names the object. It fills {id} in the path of the update.
+const finalizerTarget = "id"
+
 // finalizer makes the step that finalizes another. A run gives a copy of it a source.
 func (b *binder) finalizer(of *Step) *Step {
 	name, final := FinalizerName(of.Name()), of.Spec.Final
 	status, _ := of.Spec.Field(final.Field)
 	field := *status
 	field.Required = true
+	var batch *sinks.Batches
+	if of.Spec.Batch != nil {
+		batch = new(*of.Spec.Batch)
+		batch.Needs = nil // those are for a create
+	}
 	spec := sinks.Prepare(sinks.Spec{
-		Name: of.Spec.Name, Object: of.Spec.Object, Kind: sinks.Changes,
-		Create: []sinks.Route{*of.Spec.Update}, Bulk: of.Spec.Bulk,
-		Fields: []sinks.Field{{Name: IDField, Type: sinks.ID, Required: true}, field},
+		Name: of.Spec.Name, Object: of.Spec.Object, Kind: sinks.Changes, Target: finalizerTarget,
+		Create: []sinks.Route{*of.Spec.Update}, Batch: batch,
+		Fields: []sinks.Field{{Name: finalizerTarget, Type: sinks.ID, Required: true}, field},
 		Roles:  of.Spec.Roles, Learned: of.Spec.Learned,
 	})[0]
 	o := mappings.Options{Functions: functions.Table(), Step: name, Columns: []string{FinalizerKey, FinalizerID}, Location: b.file.Run.Timezone}
@@ -41,7 +49,7 @@ func (b *binder) finalizer(of *Step) *Step {
 		return mappings.Node{Kind: mappings.Scalar, Text: mappings.Text{Value: value}}
 	}
 	mapping, faults := mappings.Compile(mappings.Node{Kind: mappings.Map, Fields: []mappings.Field{
-		{Name: IDField, Value: text("{{ ." + FinalizerID + " }}")},
+		{Name: finalizerTarget, Value: text("{{ ." + FinalizerID + " }}")},
 		{Name: field.Name, Value: text(final.Value)},
 	}}, o)
 	b.reportTemplate(faults)

@@ -9,8 +9,9 @@ import (
 // fits it to a create. The error is of Spec.FitOwn.
 func (s *Step) Fit(rendered []any, key string) (map[string]any, error) {
 	values := ownWords(s.Mapping.Payload(rendered)).(map[string]any)
-	if _, set := values[ExternalIDField]; !set && s.Spec.HasExternalID() {
-		values[ExternalIDField] = key
+	name := s.Spec.ExternalID
+	if _, set := values[name]; !set && name != "" {
+		values[name] = key
 	}
 	return s.Spec.FitOwn(sinks.Create, values)
 }

@@ -35,7 +35,6 @@ type Step struct {
 	Encoder        *Encoder          // nil: every row goes through Fit
 	ByExternalID   bool              // its objects are found again by their external id
 	ExternalID     *mappings.Mapping // the part of Mapping that gives the external id; nil: it is the key
-	Target         string            // the field that names the object that the step changes
 	TargetPart     *mappings.Mapping // the part of Mapping that gives it; nil where the step makes objects
 	NeverOverwrite map[string]bool   // fields, and attributes as "custom.tierStr", that no update sends
 	SetIfEmpty     map[string]bool   // the same of those that an update sends only where the object has none

@@ -70,19 +70,13 @@ func hasTemplate(text string) bool { return strings.Contains(text, "{{") }
 // nameObjects finds out by what the step's objects are told apart.
 func (s *Step) nameObjects() {
 	s.ByExternalID = s.findable()
-	s.Target = IDField
-	for _, route := range s.Spec.Create {
-		if whole, ok := strings.CutPrefix(route.Path, "{+"); ok {
-			s.Target = strings.TrimSuffix(whole, "}")
-		}
-	}
 	if s.Mapping == nil {
 		return
 	}
 	if s.ByExternalID {
-		s.ExternalID, _ = s.Mapping.Pick(ExternalIDField)
+		s.ExternalID, _ = s.Mapping.Pick(s.Spec.ExternalID)
 	}
-	field, ok := s.Spec.Field(s.Target)
+	field, ok := s.Spec.Field(s.Spec.Target)
 	if !ok || !s.Changes() {
 		return
 	}

@@ -1,14 +1,10 @@
 package program
 
 import (
+	"slices"
+
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/sinks"
-)
-
-// The fields that a step knows by their names.
-const (
-	IDField         = "id"         // by it a sink that changes something names its object
-	ExternalIDField = "externalId" // by it an object is found again
 )
 
 // Changes reports whether the step changes objects that are there, and makes none.
@@ -27,8 +23,8 @@ func (s *Step) Once() bool {
 
 // findable reports whether an object of the step can be looked up by its external id.
 func (s *Step) findable() bool {
-	_, ok := s.Spec.Lookup(ExternalIDField)
-	return ok && s.Spec.Kind == sinks.Makes && s.Spec.HasExternalID()
+	_, ok := s.Spec.Lookup(s.Spec.ExternalID)
+	return ok && s.Spec.Kind == sinks.Makes
 }
 
 // BulkOp is what a batch of the step's requests does, which one by one do op.
@@ -42,13 +38,13 @@ func (s *Step) BulkOp(op sinks.Op) sinks.Op {
 // Batches reports whether the step's requests may be sent in batches. Unless batches are wanted always, those of
 // a step that sends each row once may not: one lost answer would leave a hundred rows to a person.
 func (s *Step) Batches(always bool) bool {
-	return s.Spec.Bulk != "" && s.Spec.Append == nil && (always || !s.Once())
+	return s.Spec.Batch != nil && s.Spec.Append == nil && (always || !s.Once())
 }
 
 // TargetOf is what names the object that a row changes, by the row's payload: its id, or the whole path. It is ""
 // where the payload names none.
 func (s *Step) TargetOf(payload map[string]any) string {
-	id, _ := payload[s.Target].(string)
+	id, _ := payload[s.Spec.Target].(string)
 	return id
 }
 
@@ -66,10 +62,8 @@ func (s *Step) GoesAlong(name string) bool {
 	if !s.Changes() {
 		return false
 	}
-	for _, needed := range s.Spec.BulkNeeds {
-		if needed == name {
-			return true
-		}
+	if s.Spec.Batch != nil && slices.Contains(s.Spec.Batch.Needs, name) {
+		return true
 	}
 	field, ok := s.Spec.Field(name)
 	return ok && field.Required

@@ -74,7 +74,7 @@ func (b *binder) warnIdle(s *Step, key string, name config.String, member string
 	field, _, _ := strings.Cut(name.Value, ".")
 	node, mapped := fieldOf(&s.Config.Mapping, s.Spec, field)
 	switch {
-	case field == ExternalIDField && s.Spec.HasExternalID(): // the key fills it
+	case field == s.Spec.ExternalID: // the key fills it
 		return
 	case !mapped:
 	case member == "" || node.Kind != mappings.Map: // which members a template gives is not known

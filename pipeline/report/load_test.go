@@ -6,10 +6,12 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/sinks"
 )
 
 func TestLoad(t *testing.T) {
-	large := []pipeline.StepLoad{{Rows: 100_000, Batch: 100_000, Bytes: 20_000_000}, {Rows: 100_000, Batch: 100_000, Bytes: 20_000_000}}
+	limits := &sinks.Batches{MaxItems: 100, MaxBytes: 90_000}
+	large := []pipeline.StepLoad{{Rows: 100_000, Batch: 100_000, Limits: limits, Bytes: 20_000_000}, {Rows: 100_000, Batch: 100_000, Limits: limits, Bytes: 20_000_000}}
 	for _, c := range []struct {
 		name  string
 		loads []pipeline.StepLoad

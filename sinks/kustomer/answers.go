@@ -142,7 +142,7 @@ func (k KindAnswers) Lag() time.Duration { return time.Duration(k.LookupLagMS) *
 // Teach returns a Spec with what is known of its kind. What each answer is used for, and what happens when
 // Kustomer changes its ways after the probe:
 //
-//   - unique is yes: a create in doubt is looked up without a quiet time (Spec.RefusesTwins). It takes a refusal
+//   - unique is yes: a create in doubt is looked up without a quiet time (Spec.RefusesDuplicates). It takes a refusal
 //     seen one after the other, one seen at once, and for batches one by a bulk job. Should Kustomer stop refusing,
 //     a request that arrives after the look-up makes a duplicate, as it does now where in_doubt_wait is shorter
 //     than such a delay. So answers are relied on for 90 days; the look-up itself is never left out; a lost
@@ -156,7 +156,7 @@ func (k KindAnswers) Lag() time.Duration { return time.Duration(k.LookupLagMS) *
 //     never shorter, at any age; with a lag that has grown, rows wait as they do without a probe.
 func (a Answers) Teach(spec sinks.Spec, fresh bool) sinks.Spec {
 	k, ok := a.Kinds[spec.Object]
-	if !ok || spec.Kind != sinks.Makes || !spec.HasExternalID() {
+	if !ok || spec.Kind != sinks.Makes || spec.ExternalID == "" {
 		return spec
 	}
 	spec.Learned.Lag = 2 * k.Lag()

@@ -186,7 +186,7 @@ func TestAppendInDoubt(t *testing.T) {
 		asks        int
 	}{
 		"read fails":  {500, 200, sinks.Unreached, 1},
-		"missing":     {404, 200, sinks.Refused, 1},
+		"missing":     {404, 200, sinks.Missing, 1},
 		"write fails": {200, 500, sinks.Unknown, 2},
 		"no right":    {200, 403, sinks.Fatal, 2},
 	} {

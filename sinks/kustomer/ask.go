@@ -70,7 +70,7 @@ func (c *Client) order(f *sinks.Form) []int {
 // isUnknownPath reports whether Kustomer says of a path that there is none such.
 func isUnknownPath(err error) bool {
 	e, ok := errors.AsType[*sinks.Error](err)
-	return ok && e.Class == sinks.Refused && (e.Status == http.StatusBadRequest || e.Status == http.StatusMethodNotAllowed)
+	return ok && e.Class.IsRefusal() && (e.Status == http.StatusBadRequest || e.Status == http.StatusMethodNotAllowed)
 }
 
 // pages reads a list, or one object, page by page.

@@ -152,7 +152,7 @@ func TestAskTriesEachPath(t *testing.T) {
 		{"the first is unknown", hook, 405, 200, 4, "", false},
 		{"neither", hook, 404, 404, 4, "", true},
 		{"one missed, one is unknown", hook, 404, 400, 4, "", true},
-		{"both are unknown", hook, 400, 405, 4, "refused", false},
+		{"both are unknown", hook, 400, 405, 4, "unsupported", false},
 		{"the first breaks", hook, 500, 200, 2, "unknown", false},
 		{"a spelling that worked is kept to", spelled, 404, 200, 3, "", false},
 	} {

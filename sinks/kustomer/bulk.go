@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"strings"
 
 	"github.com/kustsync/kustsync/sinks"
 )
@@ -16,7 +17,7 @@ var _ sinks.Bulk = (*Client)(nil)
 // Submit sends a batch to the bulk endpoint of its sink, once, with a reference in every item
 // (kustomer-api.md 10). Admit has paid for it.
 func (c *Client) Submit(ctx context.Context, b sinks.Batch) (string, error) {
-	d := deed{text: fmt.Sprintf("%s %d objects of kind %s", b.Op, len(b.Items), b.Spec.Object), create: true, roles: rolesFor(b.Spec, b.Op.String())}
+	d := deed{text: fmt.Sprintf("%s %d objects of kind %s", b.Op, len(b.Items), b.Spec.Object), create: true, bulk: true, roles: rolesFor(b.Spec, b.Op.String())}
 	method := http.MethodPost
 	if b.Op == sinks.Update {
 		method = http.MethodPut
@@ -26,7 +27,7 @@ func (c *Client) Submit(ctx context.Context, b sinks.Batch) (string, error) {
 		c.gate.giveBack()
 		return "", &sinks.Error{Class: sinks.Refused, Err: err, Message: fmt.Sprintf("cannot %s: %s", d.text, oneLine(err.Error()))}
 	}
-	r, err := c.wire.request(method, b.Spec.Bulk, b.Spec.Bulk, text)
+	r, err := c.wire.request(method, b.Spec.Batch.Path, b.Spec.Batch.Path, text)
 	if err != nil {
 		c.gate.giveBack()
 		return "", &sinks.Error{Class: sinks.Refused, Err: err, Message: err.Error()}
@@ -39,6 +40,7 @@ func (c *Client) Submit(ctx context.Context, b sinks.Batch) (string, error) {
 	if a.status/100 != 2 {
 		e := c.refusal(d, a)
 		e.Fields = namedPlaces(a.body)
+		e.RefsRefused = strings.Contains(e.Field, b.Spec.Batch.RefField) || strings.Contains(e.Message, b.Spec.Batch.RefField)
 		return "", e
 	}
 	job, _, err := readMade(a)
@@ -77,7 +79,7 @@ func itemBody(b sinks.Batch, item sinks.Item) ([]byte, error) {
 	body := make(map[string]any, len(item.Payload)+2)
 	maps.Copy(body, item.Payload)
 	if !b.Bare {
-		body[sinks.RefField] = item.Ref
+		body[b.Spec.Batch.RefField] = item.Ref
 	}
 	if b.Op == sinks.Update {
 		body["id"] = item.ID

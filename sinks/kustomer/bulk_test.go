@@ -14,7 +14,7 @@ import (
 // things is a sink with a bulk endpoint.
 var things = func() sinks.Spec {
 	spec := thing
-	spec.Bulk = "/v1/things/bulk"
+	spec.Batch = batches("/v1/things/bulk")
 	return spec
 }()
 
@@ -63,7 +63,7 @@ func TestSubmit(t *testing.T) {
 			if got := []string{ask.method, ask.uri, ask.body}; !cmp.Equal(got, []string{tc.method, "/v1/things/bulk", tc.body}) {
 				t.Errorf("sent %q", got)
 			}
-			if _, marked := tc.batch.Items[0].Payload[sinks.RefField]; marked {
+			if _, marked := tc.batch.Items[0].Payload[refField]; marked {
 				t.Error("the payload of the row was changed")
 			}
 			if n := c.Stats().Requests; n != 1 {
@@ -82,14 +82,14 @@ func TestSubmitClassifiesAnswers(t *testing.T) {
 		class  sinks.Class
 		fields []string
 	}{
-		{"400 with places", always(400, places), sinks.Conflict, []string{"3.name", "7.emails.1"}},
-		{"400 with places in meta", always(400, `{"errors":[{"code":"b","message":"m","meta":{"pointer":"/9/name"}}]}`), sinks.Conflict, []string{"9.name"}},
-		{"400 with names alone", always(400, `{"errors":[{"title":"Bad","source":{"parameter":"_clientRef"}}]}`), sinks.Conflict, []string{"_clientRef"}},
-		{"400 without a word", always(400, ``), sinks.Conflict, nil},
-		{"404", always(404, `{}`), sinks.Refused, nil},
-		{"409", always(409, `{}`), sinks.Conflict, nil},
-		{"413", always(413, `<html>`), sinks.Refused, nil},
-		{"422", always(422, `{}`), sinks.Conflict, nil},
+		{"400 with places", always(400, places), sinks.Duplicate, []string{"3.name", "7.emails.1"}},
+		{"400 with places in meta", always(400, `{"errors":[{"code":"b","message":"m","meta":{"pointer":"/9/name"}}]}`), sinks.Duplicate, []string{"9.name"}},
+		{"400 with names alone", always(400, `{"errors":[{"title":"Bad","source":{"parameter":"_clientRef"}}]}`), sinks.Duplicate, []string{"_clientRef"}},
+		{"400 without a word", always(400, ``), sinks.Duplicate, nil},
+		{"404", always(404, `{}`), sinks.Unsupported, nil},
+		{"409", always(409, `{}`), sinks.Duplicate, nil},
+		{"413", always(413, `<html>`), sinks.TooLarge, nil},
+		{"422", always(422, `{}`), sinks.Duplicate, nil},
 		{"401", always(401, `{}`), sinks.Fatal, nil},
 		{"403", always(403, `{}`), sinks.Fatal, nil},
 		{"500", always(500, `{}`), sinks.Unknown, nil},

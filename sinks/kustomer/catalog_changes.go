@@ -12,9 +12,12 @@ import (
 // update takes. moved says what to do instead of some fields that only a create takes.
 func updateOf(of sinks.Spec, name, doc string, moved map[string]string) sinks.Spec {
 	s := sinks.Spec{
-		Name: name, Doc: doc, Object: of.Object, Kind: sinks.Changes,
-		Create: []sinks.Route{*of.Update}, Params: of.Params, Keep: of.Keep, Bulk: of.Bulk,
+		Name: name, Doc: doc, Object: of.Object, Kind: sinks.Changes, Target: targetID,
+		Create: []sinks.Route{*of.Update}, Params: of.Params, Keep: of.Keep,
 		Roles: of.Roles[1:], // all but the right to create
+	}
+	if of.Batch != nil {
+		s.Batch = batches(of.Batch.Path)
 	}
 	s.Fields = changeFields(of)
 	for _, not := range of.NotFields {
@@ -48,7 +51,7 @@ func changeFields(of sinks.Spec) []sinks.Field {
 			continue
 		case f.Use == sinks.CreateOnly:
 			continue
-		case f.Name == "externalId":
+		case f.Name == of.ExternalID:
 			f.Doc = "its id in the source system, when that is to change"
 		}
 		f.Use, f.Required, f.Default = sinks.Both, false, nil
@@ -60,13 +63,13 @@ func changeFields(of sinks.Spec) []sinks.Field {
 
 // targetField names the object that is changed, in the path.
 func targetField(object string) sinks.Field {
-	return required(idField("id", "Kustomer's id of the "+object))
+	return required(idField(targetID, "Kustomer's id of the "+object))
 }
 
 // changeOf is a sink that changes an object by one route of its own.
 func changeOf(object string, route sinks.Route, own ...sinks.Field) sinks.Spec {
 	return sinks.Spec{
-		Object: object, Kind: sinks.Changes, Create: []sinks.Route{route},
+		Object: object, Kind: sinks.Changes, Target: targetID, Create: []sinks.Route{route},
 		Fields: append([]sinks.Field{targetField(object)}, own...),
 		Roles:  changeRoles(object),
 	}

@@ -10,16 +10,17 @@ import (
 // filter of their list.
 func createCompany() sinks.Spec {
 	return sinks.Spec{
-		Name:   "create_company",
-		Doc:    "Creates a company, or updates the one that is there.",
-		Object: "company",
-		Create: []sinks.Route{{Method: http.MethodPost, Path: "/v1/companies"}},
-		Update: &sinks.Route{Method: http.MethodPut, Path: "/v1/companies/{id}"},
-		Fields: companyFields(),
+		Name:       "create_company",
+		Doc:        "Creates a company, or updates the one that is there.",
+		Object:     "company",
+		Create:     []sinks.Route{{Method: http.MethodPost, Path: "/v1/companies"}},
+		Update:     &sinks.Route{Method: http.MethodPut, Path: "/v1/companies/{id}"},
+		Fields:     companyFields(),
+		ExternalID: externalIDName,
 		Lookups: []sinks.Lookup{
 			{By: "externalId", Paths: []string{"/v1/companies?externalId={value}"}, From: "externalId"},
 		},
-		Bulk:  "/v1/companies/bulk",
+		Batch: batches("/v1/companies/bulk"),
 		Roles: roles("company"),
 		Notes: []string{
 			"Kustomer does not refuse a second company with the same externalId or name.",

@@ -10,16 +10,17 @@ import (
 // PUT, whose media type is the plain one (kustomer-api.md 1.4).
 func createConversation() sinks.Spec {
 	return sinks.Spec{
-		Name:   "create_conversation",
-		Doc:    "Creates a conversation of a customer, or updates the one that is there.",
-		Object: "conversation",
-		Create: []sinks.Route{{Method: http.MethodPost, Path: "/v1/conversations"}},
-		Update: &sinks.Route{Method: http.MethodPut, Path: "/v1/conversations/{id}"},
-		Fields: append(conversationFields(), conversationUpdateFields()...),
+		Name:       "create_conversation",
+		Doc:        "Creates a conversation of a customer, or updates the one that is there.",
+		Object:     "conversation",
+		Create:     []sinks.Route{{Method: http.MethodPost, Path: "/v1/conversations"}},
+		Update:     &sinks.Route{Method: http.MethodPut, Path: "/v1/conversations/{id}"},
+		Fields:     append(conversationFields(), conversationUpdateFields()...),
+		ExternalID: externalIDName,
 		Lookups: []sinks.Lookup{
 			{By: "externalId", Paths: []string{"/v1/conversations/externalId={value}"}, From: "externalId"},
 		},
-		Bulk:  "/v1/conversations/bulk",
+		Batch: batches("/v1/conversations/bulk"),
 		Final: &sinks.Final{Field: "status", Value: "done"},
 		Roles: roles("conversation"),
 		Notes: []string{

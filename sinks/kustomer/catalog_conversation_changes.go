@@ -76,7 +76,7 @@ assignedUsers: ['{{ (find "user" "email" .agent).id }}']`
 // assignOf is a sink that sets one list of a conversation.
 func assignOf(list, doc string) sinks.Spec {
 	s := changeOf("conversation", sinks.Route{Method: http.MethodPut, Path: "/v1/conversations/{id}"}, required(idsField(list, 10, doc)))
-	s.Bulk = "/v1/conversations/bulk"
+	s.Batch = batches("/v1/conversations/bulk")
 	return s
 }
 

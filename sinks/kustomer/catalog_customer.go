@@ -9,18 +9,19 @@ import (
 // createCustomer is the catalog entry of create_customer (kustomer-api.md 5).
 func createCustomer() sinks.Spec {
 	return sinks.Spec{
-		Name:   "create_customer",
-		Doc:    "Creates a customer, or updates the one that is there.",
-		Object: "customer",
-		Create: []sinks.Route{{Method: http.MethodPost, Path: "/v1/customers"}},
-		Update: &sinks.Route{Method: http.MethodPatch, Path: "/v1/customers/{id}"},
-		Fields: customerFields(),
+		Name:       "create_customer",
+		Doc:        "Creates a customer, or updates the one that is there.",
+		Object:     "customer",
+		Create:     []sinks.Route{{Method: http.MethodPost, Path: "/v1/customers"}},
+		Update:     &sinks.Route{Method: http.MethodPatch, Path: "/v1/customers/{id}"},
+		Fields:     customerFields(),
+		ExternalID: externalIDName,
 		Lookups: []sinks.Lookup{
 			{By: "externalId", Paths: []string{"/v1/customers/externalId={value}"}, From: "externalId"},
 			{By: "email", Paths: []string{"/v1/customers/email={value}"}, From: "emails[].email"},
 			{By: "phone", Paths: []string{"/v1/customers/phone={value}"}, From: "phones[].phone"},
 		},
-		Bulk:   "/v1/customers/bulk",
+		Batch:  batches("/v1/customers/bulk"),
 		Roles:  roles("customer"),
 		Unique: true,                // kustomer-api.md 3.3
 		Keep:   []string{"company"}, // kustomer-api.md 1.8

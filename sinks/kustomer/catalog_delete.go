@@ -11,7 +11,7 @@ const goneIsDone = "An object that Kustomer does not know counts as deleted, whe
 // deleteOf is a sink that deletes objects by their ids.
 func deleteOf(object, path string) sinks.Spec {
 	return sinks.Spec{
-		Name: "delete_" + object, Object: object, Kind: sinks.Changes, Destructive: true,
+		Name: "delete_" + object, Object: object, Kind: sinks.Changes, Target: targetID, Destructive: true,
 		Create: []sinks.Route{{Method: http.MethodDelete, Path: path}},
 		Fields: []sinks.Field{targetField(object)},
 		Roles: []sinks.Role{{For: "delete", AnyOf: []string{

@@ -32,12 +32,13 @@ func createKObject() sinks.Spec {
 			{Method: http.MethodPost, Path: "/v1/customers/{customer}/klasses/{klass}"},
 			{Method: http.MethodPost, Path: "/v1/klasses/{klass}"},
 		},
-		Update: &sinks.Route{Method: http.MethodPut, Path: "/v1/klasses/{klass}/{id}"},
-		Fields: kobjectFields(),
+		Update:     &sinks.Route{Method: http.MethodPut, Path: "/v1/klasses/{klass}/{id}"},
+		Fields:     kobjectFields(),
+		ExternalID: externalIDName,
 		Lookups: []sinks.Lookup{
 			{By: "externalId", Paths: []string{"/v1/klasses/{klass}/externalId={value}"}, From: "externalId"},
 		},
-		Bulk: "/v1/klasses/{klass}/bulk",
+		Batch: batches("/v1/klasses/{klass}/bulk"),
 		Roles: []sinks.Role{
 			{For: "create", AnyOf: kobjectRoles("create", "write")},
 			{For: "update", AnyOf: kobjectRoles("update", "write")},

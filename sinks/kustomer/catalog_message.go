@@ -24,7 +24,7 @@ func sendMessage() sinks.Spec {
 			Paths: []string{"/v1/messages/externalId={value}", "/v1/messages/externalid={value}"},
 			From:  "externalId",
 		}},
-		Bulk: "/v1/messages/bulk", BulkNeeds: []string{"conversation"},
+		Batch: batches("/v1/messages/bulk", "conversation"), ExternalID: externalIDName,
 		Roles: append(roles("message"),
 			sinks.Role{For: "historical timestamps", AnyOf: []string{"org.admin"}}),
 		Notes: []string{

@@ -16,7 +16,7 @@ func createNote() sinks.Spec {
 		Create: []sinks.Route{{Method: http.MethodPost, Path: "/v1/conversations/{conversation}/notes"}},
 		Update: &sinks.Route{Method: http.MethodPatch, Path: "/v1/notes/{id}"},
 		Fields: noteFields(),
-		Bulk:   "/v1/notes/bulk", BulkNeeds: []string{"conversation"},
+		Batch:  batches("/v1/notes/bulk", "conversation"), ExternalID: externalIDName,
 		Roles: append(roles("note"),
 			sinks.Role{For: "historical timestamps", AnyOf: []string{"org.admin"}}),
 		Notes: []string{
@@ -88,7 +88,7 @@ func attachmentOf() sinks.Field {
 func updateNote() sinks.Spec {
 	s := updateOf(createNote(), "update_note", "Updates the note that id names.", nil)
 	s.Notes = []string{"Kustomer's own workflow action changes only notes that automations made, not those of agents; the same may hold here."}
-	s.BulkNeeds = []string{"conversation", "body"}
+	s.Batch.Needs = []string{"conversation", "body"}
 	s.Example = `id: "{{ .note_id }}"
 body: "{{ .text }}"`
 	return s

@@ -5,11 +5,23 @@ import "github.com/kustsync/kustsync/sinks"
 // Fields and parts of fields that several sinks share. Limits are those of kustomer-api.md 2.4, which
 // are the same on create, on update and in bulk.
 
+const (
+	externalIDName = "externalId" // the field and the look-up by which objects are found again
+	targetID       = "id"         // the field that names the object to change
+	refField       = "_clientRef" // the field of an item of a batch that holds its reference
+)
+
+// batches is how a bulk endpoint takes objects: 100 in a request of about 100 kB, of which a little is left
+// for the marks around them (kustomer-api.md 10 and 2.4).
+func batches(path string, needs ...string) *sinks.Batches {
+	return &sinks.Batches{Path: path, Needs: needs, MaxItems: 100, MaxBytes: 90_000, ItemOverhead: 56, RefField: refField}
+}
+
 // externalIDField is the name of an object in the source system. Kustomer has no rule for its characters;
 // control characters are refused here, because no look-up could find the object again. For the same
 // reason it cannot be cleared, though Kustomer would take a null for a customer.
 func externalIDField(doc string) sinks.Field {
-	return sinks.Field{Name: "externalId", Type: sinks.Text, MinLen: 1, MaxLen: 256, Pattern: `^\P{Cc}+$`, Doc: doc}
+	return sinks.Field{Name: externalIDName, Type: sinks.Text, MinLen: 1, MaxLen: 256, Pattern: `^\P{Cc}+$`, Doc: doc}
 }
 
 func textField(name string, limit int, doc string) sinks.Field {

@@ -24,6 +24,7 @@ func anyRequest() sinks.Spec {
 		Doc:    "Makes any request below /v1/ that no other sink makes.",
 		Object: "request",
 		Kind:   sinks.Acts,
+		Target: "path",
 		Params: []string{"method"},
 		Choices: []sinks.Choice{
 			{Value: http.MethodPost, Kind: sinks.Acts},

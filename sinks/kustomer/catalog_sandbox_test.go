@@ -247,7 +247,7 @@ func TestBatchesInTheSandbox(t *testing.T) {
 	var jobs sync.WaitGroup
 	checks := map[string]func(*testing.T){}
 	for _, s := range kustomer.Specs() {
-		if s.Bulk == "" {
+		if s.Batch == nil {
 			continue
 		}
 		o, tc := newOrg(t), sinkCases[s.Name]
@@ -284,7 +284,7 @@ func (o *org) batch(s *sinks.Spec, tc sinkCase) sinks.Batch {
 		o.t.Fatal(err)
 	}
 	payload := o.payload(tc.payload)
-	for _, name := range slices.Concat(spec.BulkNeeds, spec.Keep) {
+	for _, name := range slices.Concat(spec.Batch.Needs, spec.Keep) {
 		if _, ok := payload[name]; !ok {
 			payload[name] = o.ids[name]
 		}

@@ -94,14 +94,18 @@ func TestSpecsAreSound(t *testing.T) {
 func checkKind(t *testing.T, s sinks.Spec) {
 	if s.Kind == sinks.Makes {
 		nameless := slices.Contains([]string{"create_klass", "create_draft_note"}, s.Name)
-		if s.HasExternalID() == nameless || (s.Update == nil) != (s.Name == "create_draft_note") {
-			t.Errorf("external id %v, update %v", s.HasExternalID(), s.Update)
+		_, mapped := s.Field("externalId")
+		if (s.ExternalID == "externalId") != mapped || mapped == nameless || (s.Update == nil) != (s.Name == "create_draft_note") {
+			t.Errorf("external id %q, update %v", s.ExternalID, s.Update)
 		}
 		return
 	}
 	single := s.Create[0].Body != "" || s.Append != nil || s.Kind == sinks.Acts || s.Create[0].Method == http.MethodDelete
-	if s.Update != nil || len(s.Lookups) > 0 || s.Bulk != "" && single || s.Unique || s.HasExternalID() {
+	if s.Update != nil || len(s.Lookups) > 0 || s.Batch != nil && single || s.Unique || s.ExternalID != "" {
 		t.Error("it has what only a sink has that makes objects")
+	}
+	if _, named := s.Field("id"); named != (s.Target == "id") || s.Kind == sinks.Changes && s.Target == "" {
+		t.Errorf("the field that names the object is %q", s.Target)
 	}
 	for _, f := range s.Fields {
 		if f.Use != sinks.Both || len(f.EnumUpdate) > 0 {

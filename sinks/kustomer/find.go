@@ -15,8 +15,8 @@ const maxNamed = 5 // ids that an error names
 // Find looks for one object by one of its Spec's look-ups, in all its spellings. Not found means that
 // Kustomer answered 404 to a spelling by which something was found before, or to all that it knows.
 //
-// An object that was deleted or merged is neither found nor absent: the error is of class Refused, so
-// that nobody makes it again silently (kustomer-api.md 18, 3). So is it when several objects answer.
+// An object that was deleted or merged is neither found nor absent: the error is of class Deleted, so
+// that nobody makes it again silently (kustomer-api.md 18, 3). It is Ambiguous when several objects answer.
 func (c *Client) Find(ctx context.Context, q sinks.Query) (sinks.Found, bool, error) {
 	lookup, ok := q.Spec.Lookup(q.By)
 	if !ok {
@@ -128,7 +128,7 @@ func miss(q sinks.Query, l listing, a answer) error {
 
 // gone is the error of an object that is no longer there, though Kustomer remembers it.
 func gone(spec *sinks.Spec, id string, a answer) *sinks.Error {
-	return &sinks.Error{Class: sinks.Refused, Status: a.status, Attempts: a.attempts,
+	return &sinks.Error{Class: sinks.Deleted, Status: a.status, Attempts: a.attempts,
 		Message: fmt.Sprintf("the %s %s was deleted in Kustomer", spec.Object, id),
 		Hint:    "it is not made again by itself: give the row another key, or leave it out"}
 }
@@ -143,7 +143,7 @@ func ambiguous(q sinks.Query, list []object, a answer) *sinks.Error {
 		}
 		ids = append(ids, o.ID)
 	}
-	return &sinks.Error{Class: sinks.Refused, Status: a.status, Attempts: a.attempts, Field: q.By, Several: true,
+	return &sinks.Error{Class: sinks.Ambiguous, Status: a.status, Attempts: a.attempts, Field: q.By,
 		Message: fmt.Sprintf("%d objects of Kustomer have this %s: %s", len(list), q.By, strings.Join(ids, ", ")),
 		Hint:    "merge or delete all but one of them there, then run again"}
 }

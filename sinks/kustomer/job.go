@@ -25,8 +25,8 @@ func BulkRole() sinks.Role {
 
 // Collect waits until a job is done and reads what became of its items (kustomer-api.md 10). It asks
 // for the results at once, without asking for the job's state before. An error of class Unknown means
-// that the job is lost, stuck or not to be read: what it may have done is not known. What it did say
-// until then comes with the error.
+// that the job is lost or stuck, Forbidden that the key may not read it: what it may have done is not known.
+// What it did say until then comes with the error.
 func (c *Client) Collect(ctx context.Context, b sinks.Batch, job string) (map[string]sinks.ItemResult, error) {
 	q := jobQuery{Client: c, batch: b, job: job}
 	wait := c.jobs.expect()
@@ -62,16 +62,13 @@ func (c *Client) Collect(ctx context.Context, b sinks.Batch, job string) (map[st
 	}
 }
 
-// errNoJob says that Kustomer does not know a job, errNoRead that the key may not read it.
-var (
-	errNoJob  = errors.New("there is no such job")
-	errNoRead = errors.New("bulk jobs may not be read")
-)
+// errNoJob says that Kustomer does not know a job.
+var errNoJob = errors.New("there is no such job")
 
 // isFinal reports whether asking for a job again would be of no use.
 func isFinal(err error) bool {
 	e, ok := errors.AsType[*sinks.Error](err)
-	return !ok || e.Class != sinks.Unknown || errors.Is(err, errNoJob) || errors.Is(err, errNoRead)
+	return !ok || e.Class != sinks.Unknown || errors.Is(err, errNoJob)
 }
 
 // jobQuery asks about one job.
@@ -151,7 +148,7 @@ func (q jobQuery) ask(ctx context.Context, path, template string, doc any) error
 	case a.status == http.StatusNotFound:
 		return &sinks.Error{Class: sinks.Unknown, Status: a.status, Err: errNoJob, Message: "Kustomer no longer knows the bulk job " + q.job}
 	case a.status == http.StatusForbidden: // the rest of the run can go on, one by one
-		return &sinks.Error{Class: sinks.Unknown, Status: a.status, Err: errNoRead,
+		return &sinks.Error{Class: sinks.Forbidden, Status: a.status,
 			Message: "the API key may not " + d.text + " (403)", Hint: roleHint(d.roles)}
 	case a.status/100 != 2:
 		return q.refusal(d, a)

@@ -193,7 +193,7 @@ func TestCollectGivesUp(t *testing.T) {
 	}{
 		{"lost", jobServer{status: answer(404, `{}`)}, sinks.Unknown, 404, newbornJob, 20 * time.Second, ""},
 		{"stuck", jobServer{parts: never, takes: time.Hour}, sinks.Unknown, 0, jobPatience, jobPatience + time.Minute, "1=bb"},
-		{"not allowed", jobServer{status: answer(403, `{}`)}, sinks.Unknown, 403, 0, 5 * time.Second, ""},
+		{"not allowed", jobServer{status: answer(403, `{}`)}, sinks.Forbidden, 403, 0, 5 * time.Second, ""},
 		{"key refused", jobServer{status: answer(401, `{}`)}, sinks.Fatal, 401, 0, 5 * time.Second, ""},
 		{"a redirect", jobServer{status: answer(302, ``)}, sinks.Fatal, 302, 0, 5 * time.Second, ""},
 		{"nonsense", jobServer{status: answer(200, `[]`)}, sinks.Unknown, 200, 0, time.Minute, ""},

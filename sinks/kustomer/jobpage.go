@@ -3,6 +3,7 @@ package kustomer
 import (
 	"encoding/json"
 	"math"
+	"net/http"
 
 	"github.com/kustsync/kustsync/sinks"
 )
@@ -85,7 +86,7 @@ func (i jobItem) into(found map[string]sinks.ItemResult) {
 	case i.Status == "error":
 		found[ref] = sinks.ItemResult{Err: itemError(scalar(i.Error))}
 	case checkID(id) == nil:
-		found[ref] = sinks.ItemResult{ID: id}
+		found[ref] = sinks.ItemResult{ID: id, Status: http.StatusOK}
 	}
 }
 
@@ -95,7 +96,7 @@ func (p *jobPart) unnamed(found map[string]sinks.ItemResult, refs map[string]str
 	for _, v := range p.ObjectIDs {
 		id, _ := v.(string)
 		if ref, ok := refs[id]; ok && found[ref] == (sinks.ItemResult{}) {
-			found[ref] = sinks.ItemResult{ID: id}
+			found[ref] = sinks.ItemResult{ID: id, Status: http.StatusOK}
 		}
 	}
 	for _, e := range p.Errors {
@@ -121,7 +122,7 @@ func itemError(text string) *sinks.Error {
 	if text == "" {
 		text = "it gave no reason"
 	}
-	return &sinks.Error{Class: sinks.Conflict, Message: "Kustomer's bulk job refused it: " + text}
+	return &sinks.Error{Class: sinks.Duplicate, Message: "Kustomer's bulk job refused it: " + text}
 }
 
 // count is a number of things; 0 for what is none.

@@ -59,7 +59,7 @@ func notApplied(err error) error {
 	switch e.Class {
 	case sinks.Unknown:
 		e.Class = sinks.Unreached
-	case sinks.Conflict:
+	case sinks.Duplicate:
 		e.Class = sinks.Refused
 	}
 	return e

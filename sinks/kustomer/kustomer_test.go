@@ -20,10 +20,11 @@ const testKey = "eyJhbGciOiJIUzI1NiJ9.Q0FOQVJZLWtleQ.c2lnbmF0dXJl" // looks like
 
 // thing is a sink of its own, so that these tests do not depend on the catalog.
 var thing = sinks.Spec{
-	Name:   "create_thing",
-	Object: "thing",
-	Create: []sinks.Route{{Method: "POST", Path: "/v1/parents/{parent}/things"}, {Method: "POST", Path: "/v1/things"}},
-	Update: &sinks.Route{Method: "PATCH", Path: "/v1/things/{id}"},
+	Name:       "create_thing",
+	Object:     "thing",
+	ExternalID: externalIDName,
+	Create:     []sinks.Route{{Method: "POST", Path: "/v1/parents/{parent}/things"}, {Method: "POST", Path: "/v1/things"}},
+	Update:     &sinks.Route{Method: "PATCH", Path: "/v1/things/{id}"},
 	Lookups: []sinks.Lookup{
 		{By: "externalId", Paths: []string{"/v1/things/externalId={value}", "/v1/things/externalid={value}"}, From: "externalId"},
 		{By: "list", Paths: []string{"/v1/things?externalId={value}"}, From: "externalId"},

@@ -17,6 +17,7 @@ type deed struct {
 	child  bool     // the path of a create names the parent
 	noTwin bool     // it makes no object, so that none can be there already
 	given  bool     // the row gives the whole path
+	bulk   bool     // it asks a bulk endpoint
 	roles  []string // any of them allows it
 }
 
@@ -78,9 +79,17 @@ func classOf(d deed, status int) sinks.Class {
 	case status == 409 && d.noTwin:
 		return sinks.Refused
 	case status == 409, d.create && (status == 400 || status == 422):
-		return sinks.Conflict // a duplicate may be told by any of them (kustomer-api.md 3.3)
+		return sinks.Duplicate // a duplicate may be told by any of them (kustomer-api.md 3.3)
 	case status == 408, status < 300, status >= 500:
 		return sinks.Unknown
+	case status == 404 && d.bulk, status == 405:
+		return sinks.Unsupported
+	case status == 404:
+		return sinks.Missing
+	case status == 410:
+		return sinks.Deleted
+	case status == 413:
+		return sinks.TooLarge
 	}
 	return sinks.Refused
 }
@@ -134,7 +143,7 @@ func (c *Client) explain(e *sinks.Error, d deed, a answer, said complaint) {
 		e.Hint = "check org or base_url: Kustomer knows no such address"
 	case a.status == http.StatusNotFound, a.status == http.StatusGone:
 		e.Hint = "it was deleted or merged there, and is not made again by itself"
-	case e.Class == sinks.Refused, a.status == 400, a.status == 422:
+	case e.Class.IsRefusal(), a.status == 400, a.status == 422:
 		e.Hint = "correct the row or the mapping and run again"
 	}
 }

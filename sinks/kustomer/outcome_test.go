@@ -67,7 +67,7 @@ func TestTokenAndPodInARowAreNoRegion(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := c.Do(t.Context(), createThing("b"))
-	if e := classified(t, err); e.Class != sinks.Conflict {
+	if e := classified(t, err); e.Class != sinks.Duplicate {
 		t.Errorf("class %s, want conflict", e.Class)
 	}
 }

@@ -45,7 +45,7 @@ func (p *prober) askBulk(k probedKind, first probed) (refs, unique Answer) {
 	}
 	refs, unique = b.read(bare.id)
 	if refs.Is != Unknown {
-		refs = Answer{Is: No, Why: fmt.Sprintf("batches with %s are refused (%d)", sinks.RefField, t.status)}
+		refs = Answer{Is: No, Why: fmt.Sprintf("batches with %s are refused (%d)", refField, t.status)}
 	}
 	return refs, unique
 }
@@ -75,7 +75,7 @@ func (b *bulkProbe) item(externalID, ref string, bare bool) map[string]any {
 		body[name] = b.ids[name]
 	}
 	if !bare {
-		body[sinks.RefField] = ref
+		body[refField] = ref
 	}
 	return body
 }
@@ -120,7 +120,7 @@ func (b *bulkProbe) judge(said jobSaid) (refs, unique Answer) {
 		if said.failed == 0 && said.settled > 1 {
 			unique = Answer{Is: No, Why: "the job made both of two objects"}
 		}
-		return Answer{Is: Ignored, Why: "results do not carry " + sinks.RefField}, unique
+		return Answer{Is: Ignored, Why: "results do not carry " + refField}, unique
 	}
 	if fresh.ID != "" {
 		b.written.made(b.kind, b.another, fresh.ID)

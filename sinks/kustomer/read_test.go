@@ -33,8 +33,8 @@ func TestReadRefusals(t *testing.T) {
 		body   string
 		want   sinks.Class
 	}{
-		"missing":     {404, `{"errors":[{"title":"not found"}]}`, sinks.Refused},
-		"deleted":     {200, shown("a1", map[string]any{"deleted": true}), sinks.Refused},
+		"missing":     {404, `{"errors":[{"title":"not found"}]}`, sinks.Missing},
+		"deleted":     {200, shown("a1", map[string]any{"deleted": true}), sinks.Deleted},
 		"another one": {200, shown("b2", nil), sinks.Unknown},
 		"no object":   {200, `{}`, sinks.Unknown},
 		"no right":    {403, `{}`, sinks.Fatal},

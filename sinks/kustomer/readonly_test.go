@@ -14,7 +14,7 @@ func TestReadOnly(t *testing.T) {
 	s := newServer(t, always(200, shown("a1", map[string]any{"externalId": "x"})))
 	c := newTestClient(t, s.URL, func(o *Options) { o.ReadOnly = true })
 	bulk := thing
-	bulk.Bulk = "/v1/things/bulk"
+	bulk.Batch = batches("/v1/things/bulk")
 	writes := map[string]func() error{
 		"create": func() error { _, err := c.Do(t.Context(), createThing("x")); return err },
 		"update": func() error { _, err := c.Do(t.Context(), updateThing("a1")); return err },
