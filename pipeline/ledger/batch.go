@@ -5,12 +5,6 @@ import "context"
 // BatchID names a batch of rows that were begun together, for SetJob.
 type BatchID int64
 
-// batch is a record of intents that is written as a whole.
-type batch struct {
-	number  int64
-	intents []Intent
-}
-
 // BeginBatch records that one request is about to be sent for several rows: one durable record, which
 // is written whole or not at all. refused tells, by the index of the intent, which rows were left out
 // because their external id belongs to another key (*ClaimedError); the others are begun. When every
@@ -44,54 +38,23 @@ func (l *Ledger) BeginBatch(ctx context.Context, intents []Intent) (batchID Batc
 	return batchID, refused, nil
 }
 
-// claimFor holds the external id of an intent until it is settled or withdrawn.
-func (l *Ledger) claimFor(ctx context.Context, in Intent) (refusal, failure error) {
-	if in.ExternalID == "" {
-		return nil, nil
-	}
-	return l.claim(ctx, l.owner, claim{in.Object, in.ExternalID}, in.id())
-}
-
-func (l *Ledger) releaseAll(intents []Intent) {
-	for _, in := range intents {
-		if in.ExternalID != "" {
-			l.claims.release(claim{in.Object, in.ExternalID})
-		}
-	}
-}
-
-// SetJob records which job works a batch off, so that a later run asks for its results instead of
+// SetJob records which job of Kustomer handles a batch, so that a later run asks for its results instead of
 // sending the rows again. Rows that are settled or withdrawn by then are left as they are.
 func (l *Ledger) SetJob(ctx context.Context, id BatchID, job string) error {
 	return l.writer.await(ctx, func(t *txn) (refusal, failure error) {
-		if t.state.doubts.setJob(int64(id), job) {
+		if t.reader.open.setJob(int64(id), job) {
 			t.markStale(int64(id), true)
 		}
 		return nil, nil
 	})
 }
 
-// beginBatch gives a batch a record of its own in this transaction.
+// beginBatch gives a batch a group of its own in this transaction.
 func (t *txn) beginBatch(intents []Intent) BatchID {
 	number := t.newGroup()
 	for _, in := range intents {
-		t.state.doubts.add(&begun{Intent: in, group: number})
+		t.reader.open.add(&openIntent{Intent: in, group: number})
 	}
-	t.fresh = append(t.fresh, batch{number, intents})
+	t.batches = append(t.batches, group{number, intents})
 	return BatchID(number)
-}
-
-// setJob names the job of a group's intents, and reports whether there are any.
-func (d *doubts) setJob(group int64, job string) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.open[group] == 0 {
-		return false
-	}
-	for b := range d.each {
-		if b.group == group {
-			b.Job = job
-		}
-	}
-	return true
 }

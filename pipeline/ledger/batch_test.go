@@ -101,7 +101,7 @@ func TestBatchIsOneRecord(t *testing.T) {
 		}
 	}
 	var records int
-	if err := l.writer.conn.QueryRowContext(t.Context(), `SELECT count(*) FROM intents`).Scan(&records); err != nil || records != 3 {
+	if err := l.writer.txn.conn.QueryRowContext(t.Context(), `SELECT count(*) FROM intents`).Scan(&records); err != nil || records != 3 {
 		t.Errorf("%d records, want 3: %v", records, err)
 	}
 }

@@ -19,8 +19,8 @@ func cpuTime() time.Duration {
 	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
-// BenchmarkRows begins and settles rows as the engine does: a window of rows in flight, each waits for
-// its begun, and leaves the window when its outcome is durable.
+// BenchmarkRows begins and settles rows as the engine does: with a window of rows in flight. Each row waits until its
+// intent is durable, and leaves the window when its outcome is.
 func BenchmarkRows(b *testing.B) {
 	keys := map[string]func(int) string{
 		"sequential": func(i int) string { return "zd-" + strconv.Itoa(i) },
@@ -68,7 +68,7 @@ func BenchmarkRows(b *testing.B) {
 	}
 }
 
-// BenchmarkKnown scans a step: ns/row times a million is what a finished run of a million rows waits.
+// BenchmarkKnown scans a step: ns/row times a million is how long a run over a million finished rows waits for it.
 func BenchmarkKnown(b *testing.B) {
 	const rows = 200_000
 	l := newLedger(b)

@@ -2,8 +2,6 @@ package ledger
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"hash/crc32"
 	"sync"
@@ -12,15 +10,16 @@ import (
 // claim is an external id of one kind of object: only one key may have it.
 type claim struct{ object, externalID string }
 
-// holder is who holds a claim, and how often: once for each intent and for each outcome on its way.
+// holder is the key that holds a claim, and how often: once for each open intent and for each outcome that is being
+// recorded.
 type holder struct {
-	id
+	rowID
 	times int
 }
 
-// claims holds the external ids of what is begun; those of what is loaded are in the entries. It
-// also knows which questions to the entries can be spared: a key that is its own external id, in
-// the only step of its kind of object, cannot meet another.
+// claims holds the external ids of open intents; those of loaded objects are in the entries. It also knows when the
+// entries need not be asked: a key that is its own external id, in the only step of its kind of object, cannot
+// meet another.
 type claims struct {
 	mu    sync.Mutex
 	held  map[claim]holder
@@ -29,22 +28,22 @@ type claims struct {
 
 // kind is what the ledger holds of one kind of object.
 type kind struct {
-	steps    map[string]bool
-	explicit bool // an external id that is not its key
+	steps    map[string]bool // true: the step has an external id that is not its key
+	explicit bool            // any step has one
 }
 
 func newClaims() *claims { return &claims{held: map[claim]holder{}, kinds: map[string]*kind{}} }
 
-// take holds the claim for k until release, or returns who has it.
-func (c *claims) take(cl claim, k id) (id, bool) {
+// take holds the claim for a key until release, or returns the key that holds it and false.
+func (c *claims) take(cl claim, id rowID) (rowID, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	h, ok := c.held[cl]
-	if ok && h.id != k {
-		return h.id, false
+	if ok && h.rowID != id {
+		return h.rowID, false
 	}
-	c.held[cl] = holder{k, h.times + 1}
-	return k, true
+	c.held[cl] = holder{id, h.times + 1}
+	return id, true
 }
 
 func (c *claims) release(all ...claim) {
@@ -52,21 +51,21 @@ func (c *claims) release(all ...claim) {
 	defer c.mu.Unlock()
 	for _, cl := range all {
 		if h := c.held[cl]; h.times > 1 {
-			c.held[cl] = holder{h.id, h.times - 1}
+			c.held[cl] = holder{h.rowID, h.times - 1}
 		} else {
 			delete(c.held, cl)
 		}
 	}
 }
 
-func (c *claims) holder(cl claim) (id, bool) {
+func (c *claims) holder(cl claim) (rowID, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	h, ok := c.held[cl]
-	return h.id, ok
+	return h.rowID, ok
 }
 
-// addKind notes that a step holds objects of a kind, and reports whether that is news.
+// addKind notes that a step holds objects of a kind, and reports whether that changes what is known.
 func (c *claims) addKind(object, step string, explicit bool) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -84,16 +83,16 @@ func (c *claims) addKind(object, step string, explicit bool) bool {
 	return true
 }
 
-// free reports whether no other entry can have the claim of k, so that nobody need be asked.
-func (c *claims) free(cl claim, k id) bool {
+// free reports whether no entry of another key can have the claim, so that the entries need not be asked.
+func (c *claims) free(cl claim, id rowID) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	known := c.kinds[cl.object]
 	if known == nil {
 		return true
 	}
-	_, own := known.steps[k.step]
-	return own && len(known.steps) == 1 && !known.explicit && cl.externalID == k.key
+	_, own := known.steps[id.step]
+	return own && len(known.steps) == 1 && !known.explicit && cl.externalID == id.key
 }
 
 // ownerSQL finds the loaded entry that has an external id (?2) among objects of a kind (?1).
@@ -104,38 +103,6 @@ SELECT s.name, e.key FROM (
   UNION ALL
   SELECT step, key, kustomer_id FROM entries WHERE object = ?1 AND external_id = ?2 AND external_id > ''
 ) e JOIN names s ON s.id = e.step WHERE e.kustomer_id <> '' LIMIT 1`
-
-// claim holds a claim for k until it is released. The refusal is a *ClaimedError.
-func (r *Reader) claim(ctx context.Context, owner *sql.Stmt, cl claim, k id) (refusal, failure error) {
-	if other, ok := r.claims.take(cl, k); !ok {
-		return &ClaimedError{cl.object, cl.externalID, other.step, other.key}, nil
-	}
-	if r.claims.free(cl, k) {
-		return nil, nil
-	}
-	other, found, err := r.loadedOwner(ctx, owner, cl)
-	if err == nil && (!found || other == k) {
-		return nil, nil
-	}
-	r.claims.release(cl)
-	if err != nil {
-		return nil, err
-	}
-	return &ClaimedError{cl.object, cl.externalID, other.step, other.key}, nil
-}
-
-// loadedOwner asks the entries who has a claim.
-func (r *Reader) loadedOwner(ctx context.Context, owner *sql.Stmt, cl claim) (k id, found bool, err error) {
-	object, ok := r.names.known(cl.object)
-	if !ok {
-		return id{}, false, nil
-	}
-	err = owner.QueryRowContext(context.WithoutCancel(ctx), object, cl.externalID).Scan(&k.step, &k.key)
-	if errors.Is(err, sql.ErrNoRows) {
-		return id{}, false, nil
-	}
-	return k, err == nil, err
-}
 
 // loadKinds reads the kinds.
 func (c *claims) loadKinds(ctx context.Context, q querier, n *names) error {

@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// The test binary plays other processes, as roles.
+// The tests start their own binary as other processes; roleVar says what such a process does.
 const (
 	roleVar   = "KUSTSYNC_LEDGER_TEST_ROLE"
 	ledgerVar = "KUSTSYNC_LEDGER_TEST_PATH"
@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// child is another process in a role, and what it says, line by line.
+// child is another process in a role, and its output, line by line.
 type child struct {
 	cmd *exec.Cmd
 	out *bufio.Scanner
@@ -54,7 +54,7 @@ func startChild(t *testing.T, role, path string, round int) *child {
 	return &child{cmd, bufio.NewScanner(out)}
 }
 
-// kill ends the child with no warning and returns what it had still said.
+// kill ends the child with SIGKILL and returns the output that was not read yet.
 func (c *child) kill() (rest []string) {
 	_ = c.cmd.Process.Kill()
 	for c.out.Scan() {
@@ -64,7 +64,7 @@ func (c *child) kill() (rest []string) {
 	return rest
 }
 
-// loadUntilKilled begins, settles and withdraws rows, and says what is durable the moment it is.
+// loadUntilKilled begins, settles and withdraws rows, and prints each change as soon as it is durable.
 func loadUntilKilled(path string) error {
 	l, err := Open(path, binding)
 	if err != nil {
@@ -101,7 +101,7 @@ func loadUntilKilled(path string) error {
 	return l.Close()
 }
 
-// said is what a child said of one key, in order.
+// said is what a child printed about one key, in order.
 type said map[string]string
 
 func (s said) note(line string) {
@@ -109,7 +109,7 @@ func (s said) note(line string) {
 	s[key] = word
 }
 
-// Whatever was durable when the process was killed is there afterwards.
+// TestKilledAtAnyTime: whatever was durable when the process was killed is in the ledger afterwards.
 func TestKilledAtAnyTime(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	promised := said{}

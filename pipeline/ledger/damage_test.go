@@ -29,7 +29,7 @@ func readFiles(t testing.TB, path string) files {
 	return files{db, wal}
 }
 
-// write puts the files into the place of the ledger at path, which is closed.
+// write replaces the closed ledger at path with the files.
 func (f files) write(t testing.TB, path string) {
 	t.Helper()
 	_ = os.Remove(path + "-shm")
@@ -46,12 +46,12 @@ func (f files) write(t testing.TB, path string) {
 
 // decides is what a run decides by.
 type decides struct {
-	Entries map[id]Entry
+	Entries map[rowID]Entry
 	Doubts  []Intent
 	Known   []Known
 }
 
-// readAll opens the ledger and reads all that a run decides by, without what is only shown.
+// readAll opens the ledger and reads what a run decides by, without the columns that are only shown.
 func readAll(t testing.TB, path string) (decides, error) {
 	t.Helper()
 	l, err := Open(path, binding)
@@ -59,13 +59,13 @@ func readAll(t testing.TB, path string) (decides, error) {
 		return decides{}, err
 	}
 	defer func() { _ = l.Close() }()
-	all := decides{Entries: map[id]Entry{}, Doubts: l.Doubts()}
+	all := decides{Entries: map[rowID]Entry{}, Doubts: l.Doubts()}
 	for e, err := range l.Entries(t.Context(), Filter{}) {
 		if err != nil {
 			return decides{}, err
 		}
 		if e.Outcome != InDoubt {
-			all.Entries[id{e.Step, e.Key}] = Entry{Object: e.Object, ExternalID: e.ExternalID, Outcome: e.Outcome, KustomerID: e.KustomerID, Hash: e.Hash}
+			all.Entries[rowID{e.Step, e.Key}] = Entry{Object: e.Object, ExternalID: e.ExternalID, Outcome: e.Outcome, KustomerID: e.KustomerID, Hash: e.Hash}
 		}
 	}
 	for k, err := range l.Known(t.Context(), "customer") {
@@ -83,7 +83,7 @@ func isDamage(err error) bool {
 		strings.Contains(refused.Hint, "newer") || strings.Contains(refused.Hint, "that version") || strings.Contains(refused.Hint, "--state-dir"))
 }
 
-// closedLedger is a small ledger of a few pages, with doubts, closed in good order.
+// closedLedger returns the bytes of a ledger of a few pages, with open intents, that was closed.
 func closedLedger(t testing.TB) (path string, f files, want decides) {
 	t.Helper()
 	l := newLedger(t)
@@ -112,7 +112,7 @@ func TestCutLedgerIsRefused(t *testing.T) {
 	}
 }
 
-// A bit that changes is found, or it did not matter.
+// TestFlippedBits: a bit that changes is found, or nothing that a run decides by is different.
 func TestFlippedBits(t *testing.T) {
 	path, f, want := closedLedger(t)
 	found := 0
@@ -132,8 +132,8 @@ func TestFlippedBits(t *testing.T) {
 	}
 }
 
-// openLedger is a ledger as a kill leaves it: a part in the file, a part only in the log. It
-// returns what was in the file at the least.
+// openLedger returns a ledger as a killed process leaves it: some of it in the file, some only in the log, and the
+// number of entries that must be in the file.
 func killedLedger(t testing.TB) (path string, f files, least, most decides) {
 	t.Helper()
 	l := newLedger(t)
@@ -167,7 +167,7 @@ func readAllOf(t testing.TB, l *Ledger) (decides, error) {
 	return readAll(t, copied)
 }
 
-// A log that is cut or changed costs what was after that place, never what the ledger had taken in.
+// TestDamagedLog: a log that is cut or changed loses what came after that place, but nothing that was in the ledger's file.
 func TestDamagedLog(t *testing.T) {
 	path, f, least, most := killedLedger(t)
 	check := func(wal []byte, what string) {
@@ -209,7 +209,7 @@ func TestRefusals(t *testing.T) {
 		return func(t *testing.T) (string, Binding) {
 			l := newLedger(t)
 			if query := change(l); query != "" {
-				if _, err := l.writer.conn.ExecContext(t.Context(), query); err != nil {
+				if _, err := l.writer.txn.conn.ExecContext(t.Context(), query); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -272,7 +272,7 @@ func TestChangedEntryIsFound(t *testing.T) {
 		l := newLedger(t)
 		mustSettle(t, l, with(created("k", "id1"), func(e *Entry) { e.Object = "person" }))
 		mustSettle(t, l, with(created("r", ""), func(e *Entry) { e.Outcome = Rejected }))
-		if _, err := l.writer.conn.ExecContext(t.Context(), `UPDATE entries SET `+change+` WHERE key = 'k'`); err != nil {
+		if _, err := l.writer.txn.conn.ExecContext(t.Context(), `UPDATE entries SET `+change+` WHERE key = 'k'`); err != nil {
 			t.Fatal(change, err)
 		}
 		if _, err := readAllOf(t, l); !isDamage(err) {
@@ -281,7 +281,7 @@ func TestChangedEntryIsFound(t *testing.T) {
 	}
 }
 
-// Entries out of order are each as they were written, but look-ups would miss some.
+// TestDisorderIsFound: entries out of order are each as they were written, but questions about a key would miss some.
 func TestDisorderIsFound(t *testing.T) {
 	const page, leaf = 4096, 0x0a
 	path, f, _ := closedLedger(t)

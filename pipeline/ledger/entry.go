@@ -1,7 +1,10 @@
 // Package ledger is the durable record of what became of every row.
 package ledger
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Outcome is what became of a row.
 type Outcome string
@@ -25,7 +28,7 @@ var Outcomes = [...]Outcome{Created, Updated, Existed, Unchanged, Skipped, Rejec
 // Hash is the SHA-256 of a payload.
 type Hash [32]byte
 
-// Place says where a row stands in its source, as text that a user can open: "people.csv", 41.
+// Place says where a row is in its source: a file that a user can open, and a line, such as "people.csv", 41.
 type Place struct {
 	Source string // file, with "!sheet" behind it for a workbook
 	Line   int
@@ -43,17 +46,16 @@ type Intent struct {
 	RunID      string
 	At         time.Time
 
-	// Of a row that is sent in a batch: what names it there, and the service's name of the job that
-	// works the batch off, once that is known. Of a message that is delivered Ref tells the request that lets
-	// its draft, KustomerID, go from the ones before.
+	// Ref names a row that is sent in a batch within that batch, and Job is Kustomer's name of the job that
+	// handles the batch, once that is known. For a message that is delivered, Ref tells the request that sends
+	// its draft, KustomerID, from the requests before.
 	Ref string
 	Job string
 }
 
 // Entry is what the ledger knows of one object: the last outcome, the id once Kustomer gave one,
-// and the hash of the payload that Kustomer has. An id never changes, save where
-// Moves is set, and never goes away: an
-// object whose update was rejected keeps the id and the hash of what was loaded before.
+// and the hash of the payload that Kustomer has. An id never changes, unless Moves is set, and never
+// goes away: an object whose update was rejected keeps the id and the hash of what was loaded before.
 type Entry struct {
 	Step, Key  string
 	Object     string
@@ -68,10 +70,10 @@ type Entry struct {
 	RunID      string
 	UpdatedAt  time.Time
 
-	// Fields marks each field that Kustomer has, in the caller's own way and bytes; "" where that is not known.
-	// A rejected entry keeps what was there. Reader.Fields reads them, no other method does.
+	// Fields says which fields Kustomer has, in an encoding of the caller's; "" when that is not known.
+	// A rejected entry keeps what was there. Only Reader.Fields and Reader.Objects read them.
 	Fields string
-	// Moves lets the id differ from that of before: the entry is of a change, and the row names another
+	// Moves allows KustomerID to differ from the one before: the row changes an object, and names another
 	// object now.
 	Moves bool
 }
@@ -83,7 +85,17 @@ func (e Entry) Loaded() bool { return e.KustomerID != "" }
 type Run struct {
 	ID        string
 	StartedAt time.Time
-	EndedAt   time.Time // zero while it lasts, or when it was killed
+	EndedAt   time.Time // zero while the run lasts, and when it was killed
 	Exit      int
 	Summary   []byte // the summary of `run --json`
 }
+
+// rowID names the object of a row: its step and its key.
+type rowID struct{ step, key string }
+
+func compareIDs(a, b rowID) int {
+	return cmp.Or(cmp.Compare(a.step, b.step), cmp.Compare(a.key, b.key))
+}
+
+func (in *Intent) id() rowID { return rowID{in.Step, in.Key} }
+func (e *Entry) id() rowID   { return rowID{e.Step, e.Key} }

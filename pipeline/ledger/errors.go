@@ -2,7 +2,7 @@ package ledger
 
 import "fmt"
 
-// RefusedError says that a ledger cannot be used, or not for this (exit 4).
+// RefusedError says that a ledger cannot be used, or not by this run (exit 4).
 type RefusedError struct {
 	Path   string
 	Reason string // "it belongs to org abc, the key to org def"
@@ -18,7 +18,7 @@ func (e *RefusedError) Error() string {
 func (e *RefusedError) Unwrap() error { return e.Err }
 
 // BrokenError says that a write to the ledger, or its sync, failed: nothing more may be sent (exit 4).
-// What was durable before stays so; what was not is looked up by the next run.
+// What was durable before stays so; the next run looks up what was not.
 type BrokenError struct {
 	Path string
 	Err  error
@@ -34,7 +34,7 @@ func (e *BrokenError) Unwrap() error { return e.Err }
 // ClaimedError says that an external id belongs to another key of the same kind of object.
 type ClaimedError struct {
 	Object, ExternalID string
-	Step, Key          string // who has it
+	Step, Key          string // that it belongs to
 }
 
 func (e *ClaimedError) Error() string {

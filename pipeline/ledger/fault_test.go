@@ -18,7 +18,7 @@ import (
 // breakWriter makes the next commit that needs a page fail, as a full disk does.
 func breakWriter(t *testing.T, l *Ledger) {
 	t.Helper()
-	if _, err := l.writer.conn.ExecContext(t.Context(), `PRAGMA max_page_count = 1`); err != nil {
+	if _, err := l.writer.txn.conn.ExecContext(t.Context(), `PRAGMA max_page_count = 1`); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -52,7 +52,7 @@ func TestFailedWriteBreaksTheLedger(t *testing.T) {
 	}
 }
 
-// TestFullDisk fills a small disk. What was durable before is there when there is room again.
+// TestFullDisk fills a small disk. What was durable before is readable when there is room again.
 func TestFullDisk(t *testing.T) {
 	if runtime.GOOS != "linux" || os.Getuid() != 0 {
 		t.Skip("needs root on Linux")
@@ -177,7 +177,7 @@ func TestLinksAreRefused(t *testing.T) {
 	}
 }
 
-// A ledger that was taken away leaves no log behind that a new one would take in.
+// TestLogOfALedgerThatIsGone: when somebody moves a ledger away, its log does not become part of the next one.
 func TestLogOfALedgerThatIsGone(t *testing.T) {
 	path, f, _, _ := killedLedger(t)
 	f.write(t, path)
@@ -196,7 +196,8 @@ func TestLogOfALedgerThatIsGone(t *testing.T) {
 	}
 }
 
-// Readers of this and other processes see a ledger grow, never half of a commit, and wait for nobody.
+// TestReadersWhileWriting: readers in this and in other processes see a ledger grow, never half of a commit, and do not
+// wait for the writer.
 func TestReadersWhileWriting(t *testing.T) {
 	l := newLedger(t)
 	ctx, stop := context.WithCancel(t.Context())

@@ -56,7 +56,7 @@ func TestMoves(t *testing.T) {
 	}
 }
 
-// TestObjects: a pass sees every loaded entry once, while another writes.
+// TestObjects: Objects yields every loaded entry once, while a writer changes the step.
 func TestObjects(t *testing.T) {
 	l := newLedger(t)
 	var want []string
@@ -87,7 +87,7 @@ func TestObjects(t *testing.T) {
 	}
 }
 
-// TestFormat1: a ledger of the first format is read as it is, and brought up to date by who writes to it.
+// TestFormat1: a ledger of format 1 can be read, and is changed to the current format when it is opened for writing.
 func TestFormat1(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	l := open1(t, path)

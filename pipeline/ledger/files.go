@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 )
 
-// SQLite keeps two files beside the ledger while it is open, and after a kill.
+// suffixes are those of the ledger and of the two files that SQLite keeps beside it while it is open, and after a kill.
 var suffixes = [...]string{"", "-wal", "-shm"}
 
 // checkFiles refuses anything but regular files in the places of the ledger: a link there could
@@ -32,9 +32,9 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// makeFile makes sure that the ledger is there, 0600 as SQLite's files beside it will be. A new one
-// is made under another name by fill and gets its own when it is whole and durable, so an empty
-// ledger is always a damaged one.
+// makeFile creates the ledger when it is missing, with mode 0600, which SQLite's files beside it take over. fill writes
+// a new one under another name, and it is renamed when it is whole and durable: so an empty ledger is always a
+// damaged one.
 func makeFile(path string, fill func(path string) error) error {
 	switch err := checkFiles(path); {
 	case err == nil:
@@ -46,7 +46,7 @@ func makeFile(path string, fill func(path string) error) error {
 	if err := makeDir(dir); err != nil {
 		return err
 	}
-	// What lies there is a draft of a killed process, and the log of a ledger that was taken away.
+	// Left by a process that was killed, or the log of a ledger that somebody moved away.
 	for _, old := range [...]string{draft, draft + "-journal", path + "-wal", path + "-shm"} {
 		if err := os.Remove(old); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err

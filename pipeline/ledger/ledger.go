@@ -7,18 +7,11 @@ import (
 	"sync"
 )
 
-// Binding says whose ledger it is. A ledger is refused under any other binding.
-type Binding struct {
-	Pipeline string
-	Target   string // host, or "sandbox"
-	OrgID    string // "" when it is not known yet: see Ledger.Bind
-}
-
-// Ledger is a ledger open for writing. One writer goroutine gathers what waits into one durable
-// transaction after the other. Its methods may be called from any goroutine.
+// Ledger is a ledger open for writing. One goroutine, the writer, puts the changes that wait into one durable
+// transaction after another. The methods may be called from any goroutine.
 //
-// After a write or sync has failed nothing more is accepted: every call that waits, and all later
-// ones, get a *BrokenError.
+// After a write or a sync has failed nothing more is accepted: every call that waits, and every later
+// one, gets a *BrokenError.
 type Ledger struct {
 	*Reader
 	db     *sql.DB
@@ -63,38 +56,35 @@ func open(ctx context.Context, path string, db *sql.DB, b Binding) (*Ledger, err
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	w, err := newWriter(ctx, conn, reader, b)
+	t, err := loadForWriting(ctx, reader, conn, b)
 	if err != nil {
 		return nil, errors.Join(err, reader.Close(), conn.Close())
 	}
-	return &Ledger{Reader: reader, db: db, writer: w}, nil
+	return &Ledger{Reader: reader, db: db, writer: newWriter(path, t)}, nil
 }
 
-func newWriter(ctx context.Context, conn *sql.Conn, state *Reader, b Binding) (*writer, error) {
-	if err := state.load(ctx, b); err != nil {
+// loadForWriting reads what the ledger keeps in memory, and binds it.
+func loadForWriting(ctx context.Context, reader *Reader, conn *sql.Conn, b Binding) (*txn, error) {
+	if err := reader.load(ctx, b); err != nil {
 		return nil, err
 	}
-	if err := state.claims.loadKinds(ctx, conn, state.names); err != nil {
+	if err := reader.claims.loadKinds(ctx, conn, reader.names); err != nil {
 		return nil, err
 	}
-	for _, in := range state.doubts.all() {
+	for _, in := range reader.open.all() {
 		if in.ExternalID != "" {
-			state.claims.take(claim{in.Object, in.ExternalID}, in.id())
+			reader.claims.take(claim{in.Object, in.ExternalID}, in.id())
 		}
 	}
-	w := &writer{
-		path: state.path, conn: conn, state: state,
-		jobs: newQueue(), failed: make(chan struct{}),
-	}
-	var err error
-	if w.stmts, err = prepareStatements(ctx, conn); err != nil {
+	t, err := newTxn(ctx, reader, conn)
+	if err != nil {
 		return nil, err
 	}
-	bind := []job{{ctx: ctx, do: func(t *txn) (refusal, failure error) { return t.bind(b) }}}
-	if err := errors.Join((&txn{ctx: ctx, w: w, state: state}).run(bind), bind[0].err); err != nil {
-		return nil, errors.Join(err, w.stmts.close())
+	bind := []change{{ctx: ctx, do: func(t *txn) (refusal, failure error) { return t.bind(b) }}}
+	if err := errors.Join(t.run(bind), bind[0].err); err != nil {
+		return nil, errors.Join(err, t.stmts.close())
 	}
-	return w, nil
+	return t, nil
 }
 
 // Bind binds a ledger that was opened without an OrgID, once the org is known. Another org than
@@ -103,10 +93,10 @@ func (l *Ledger) Bind(ctx context.Context, orgID string) error {
 	return l.writer.await(ctx, func(t *txn) (refusal, failure error) { return t.bind(Binding{OrgID: orgID}) })
 }
 
-// Begin records that a request is about to be sent. It returns nil when that is durable, sharing the
-// commit with all who wait at that time. On any error nothing was recorded: *ClaimedError when the
+// Begin records that a request is about to be sent. It returns nil when that is durable; all calls that wait
+// at the same time share one commit. On any error nothing was recorded: *ClaimedError when the
 // external id belongs to another key of the same kind of object, ctx's error when ctx ended before
-// the intent was taken up. (A *BrokenError alone leaves open what the disk holds.)
+// the writer took the intent. (Only after a *BrokenError it is not known what the disk holds.)
 func (l *Ledger) Begin(ctx context.Context, in Intent) error {
 	refusal, failure := l.claimFor(ctx, in)
 	if refusal != nil {
@@ -115,23 +105,39 @@ func (l *Ledger) Begin(ctx context.Context, in Intent) error {
 	if failure != nil {
 		return l.fault(failure)
 	}
-	b := &begun{Intent: in}
-	err := l.writer.await(ctx, func(t *txn) (refusal, failure error) { t.begin(b); return nil, nil })
+	open := &openIntent{Intent: in}
+	err := l.writer.await(ctx, func(t *txn) (refusal, failure error) { t.begin(open); return nil, nil })
 	if err != nil {
 		l.releaseAll([]Intent{in})
 	}
 	return err
 }
 
-// Withdraw takes back the latest intent of a key, whose request was never sent. Without one it
+// claimFor holds the external id of an intent until it is settled or withdrawn.
+func (l *Ledger) claimFor(ctx context.Context, in Intent) (refusal, failure error) {
+	if in.ExternalID == "" {
+		return nil, nil
+	}
+	return l.claim(ctx, l.owner, claim{in.Object, in.ExternalID}, in.id())
+}
+
+func (l *Ledger) releaseAll(intents []Intent) {
+	for _, in := range intents {
+		if in.ExternalID != "" {
+			l.claims.release(claim{in.Object, in.ExternalID})
+		}
+	}
+}
+
+// Withdraw takes back the latest intent of a key, whose request was never sent. When there is none it
 // does nothing.
 func (l *Ledger) Withdraw(ctx context.Context, step, key string) error {
-	return l.writer.await(ctx, func(t *txn) (refusal, failure error) { t.withdraw(id{step, key}); return nil, nil })
+	return l.writer.await(ctx, func(t *txn) (refusal, failure error) { t.withdraw(rowID{step, key}); return nil, nil })
 }
 
 // Settle records the outcome of a row, which answers all intents of its key. It returns when that is
-// durable, which takes a commit or two (50 ms at most on a disk that keeps up). No context: an outcome is
-// recorded however the run ends.
+// durable, which takes one or two commits (50 ms at most on a disk that is not overloaded). It takes no context: an
+// outcome is recorded however the run ends.
 //
 // An id never changes or goes away. Rejected keeps the object, external id, id and hash that were
 // loaded before, whatever e says. Nothing is recorded, and the error says why, for
@@ -139,13 +145,13 @@ func (l *Ledger) Withdraw(ctx context.Context, step, key string) error {
 //   - *EntryError: another outcome than Created, Updated, Existed and Rejected; one of the first
 //     three without an id, or with another id than before.
 func (l *Ledger) Settle(e Entry) error {
-	return l.writer.record(job{entry: &e})
+	return l.writer.record(change{entry: &e})
 }
 
 // StartRun records that a run begins.
 func (l *Ledger) StartRun(ctx context.Context, run Run) error { return l.putRun(ctx, run) }
 
-// EndRun records how a run ended, in place of what StartRun recorded under its ID.
+// EndRun records how a run ended. It replaces what StartRun recorded under the same ID.
 func (l *Ledger) EndRun(ctx context.Context, run Run) error { return l.putRun(ctx, run) }
 
 func (l *Ledger) putRun(ctx context.Context, run Run) error {
@@ -163,16 +169,16 @@ func (l *Ledger) Failed() <-chan struct{} { return l.writer.failed }
 // Err returns the *BrokenError, or nil while all is well.
 func (l *Ledger) Err() error { return l.writer.err() }
 
-// Close records what is queued, and leaves one whole file behind.
-// Its error is the *BrokenError when there is one. What comes later gets an error.
+// Close records what is queued and closes the ledger, which then is one file without a log beside it.
+// Its error is the *BrokenError when there is one. Every later call gets an error.
 func (l *Ledger) Close() error {
 	l.closing.Do(func() { l.closed = l.close() })
 	return l.closed
 }
 
-// close closes the writer's connection last: then SQLite moves the log into the ledger and removes
-// it. Should that fail, or a reader of another process be there, the next Open finds the log.
+// close closes the writer's connection last: SQLite then moves the log into the ledger and removes
+// it. If that fails, or another process still reads the ledger, the log stays and the next Open uses it.
 func (l *Ledger) close() error {
 	l.writer.stop()
-	return errors.Join(l.Err(), l.Reader.Close(), l.writer.stmts.close(), l.writer.conn.Close(), l.db.Close())
+	return errors.Join(l.Err(), l.Reader.Close(), l.writer.txn.stmts.close(), l.writer.txn.conn.Close(), l.db.Close())
 }

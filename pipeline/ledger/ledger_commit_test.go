@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// A context that ends takes back an intent that waits for the writer, not one that it has taken up.
+// TestBeginGivesUpWithItsContext: when its context ends, an intent that waits for the writer is not recorded; one that
+// the writer has taken is.
 func TestBeginGivesUpWithItsContext(t *testing.T) {
 	l := newLedger(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -31,7 +32,7 @@ func TestBeginGivesUpWithItsContext(t *testing.T) {
 	ctx, cancel = context.WithCancel(t.Context())
 	err := l.writer.await(ctx, func(tx *txn) (refusal, failure error) {
 		cancel()
-		tx.begin(&begun{Intent: with1(intent("taken", 1), "")})
+		tx.begin(&openIntent{Intent: with1(intent("taken", 1), "")})
 		return nil, nil
 	})
 	if err != nil {
@@ -43,14 +44,14 @@ func TestBeginGivesUpWithItsContext(t *testing.T) {
 	}
 }
 
-// What a call has returned from is on the disk: no setting may be left to a default.
+// TestEveryCommitIsSynced: every setting that a durable commit needs is set, none is left to SQLite's default.
 func TestEveryCommitIsSynced(t *testing.T) {
 	l := newLedger(t)
 	for pragma, want := range map[string]string{
 		"journal_mode": "wal", "synchronous": "2", "fullfsync": "1", "checkpoint_fullfsync": "1", "foreign_keys": "0", "temp_store": "2",
 	} {
 		var got string
-		if err := l.writer.conn.QueryRowContext(t.Context(), `PRAGMA `+pragma).Scan(&got); err != nil || got != want {
+		if err := l.writer.txn.conn.QueryRowContext(t.Context(), `PRAGMA `+pragma).Scan(&got); err != nil || got != want {
 			t.Errorf("%s is %s, want %s (%v)", pragma, got, want, err)
 		}
 	}
@@ -69,7 +70,7 @@ func TestClosed(t *testing.T) {
 	}
 }
 
-// Rows that wait at the same time share a commit.
+// TestGroupCommit: rows that wait at the same time share a commit.
 func TestGroupCommit(t *testing.T) {
 	const rows, window = 5000, 128
 	l := newLedger(t)
@@ -85,7 +86,7 @@ func TestGroupCommit(t *testing.T) {
 	}
 	wg.Wait()
 	l = reopen(t, l)
-	if got := l.doubts.last; got > rows/8 {
+	if got := l.open.newest; got > rows/8 {
 		t.Errorf("%d commits for %d rows", got, rows)
 	}
 	if n := len(allEntries(t, l.Reader, Filter{Outcome: Created})); n != rows {

@@ -129,7 +129,7 @@ func fill(tb testing.TB, l *Ledger, n int, key func(int) string) {
 	tb.Helper()
 	var next atomic.Int64
 	var wg sync.WaitGroup
-	for range 2 * groupLimit {
+	for range 2 * roundLimit {
 		wg.Go(func() {
 			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
 				mustSettle(tb, l, created(key(i), "id-"+strconv.Itoa(i)))
@@ -205,7 +205,7 @@ func TestDoubtOutlivesTheProcess(t *testing.T) {
 	}
 }
 
-// A number of a group is never given again, though all records of it are gone.
+// TestDoubtAfterAllWasSettled: the number of a group of intents is not used again after all its rows are settled.
 func TestDoubtAfterAllWasSettled(t *testing.T) {
 	l := newLedger(t)
 	mustBegin(t, l, intent("k", 1))
@@ -218,8 +218,8 @@ func TestDoubtAfterAllWasSettled(t *testing.T) {
 	}
 }
 
-// What an outcome has answered stays answered, though the record is kept for another row and a
-// later outcome has no intent.
+// TestAnsweredStaysAnswered: an intent that an outcome answered does not come back, although its group is kept for
+// another row and a later outcome has no intent.
 func TestAnsweredStaysAnswered(t *testing.T) {
 	l := newLedger(t)
 	hold := occupy(t, l)
@@ -235,8 +235,8 @@ func TestAnsweredStaysAnswered(t *testing.T) {
 	mustSettle(t, l, created("a", "id"))
 	mustSettle(t, l, with(created("a", ""), func(e *Entry) { e.Outcome = Rejected }))
 	l = reopen(t, l)
-	if d := l.Doubts(); len(d) != 1 || d[0].Key != "b" || l.doubts.last != 1 {
-		t.Error(d, l.doubts.last)
+	if d := l.Doubts(); len(d) != 1 || d[0].Key != "b" || l.open.newest != 1 {
+		t.Error(d, l.open.newest)
 	}
 }
 
@@ -244,17 +244,17 @@ func TestAnsweredStaysAnswered(t *testing.T) {
 func occupy(t testing.TB, l *Ledger) chan struct{} {
 	t.Helper()
 	busy, hold := make(chan struct{}), make(chan struct{})
-	l.writer.jobs.join(job{ctx: t.Context(), do: func(*txn) (refusal, failure error) { close(busy); <-hold; return nil, nil }})
+	l.writer.queue.join(change{ctx: t.Context(), do: func(*txn) (refusal, failure error) { close(busy); <-hold; return nil, nil }})
 	<-busy
 	return hold
 }
 
-// queued is how many jobs wait for the writer.
+// queued is how many changes wait for the writer.
 func queued(l *Ledger) (n int) {
-	l.writer.jobs.mu.Lock()
-	defer l.writer.jobs.mu.Unlock()
-	for _, r := range l.writer.jobs.rounds {
-		n += len(r.jobs)
+	l.writer.queue.mu.Lock()
+	defer l.writer.queue.mu.Unlock()
+	for _, r := range l.writer.queue.rounds {
+		n += len(r.changes)
 	}
 	return n
 }

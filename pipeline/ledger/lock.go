@@ -26,7 +26,7 @@ func (e *LockedError) Error() string {
 type DirLock struct{ file *flock.Flock }
 
 // Lock takes the lock of a state folder, which it creates (0700) where it is missing. The system
-// gives a lock back when its owner dies, so a dead owner's lock is simply taken. Needs a local disk.
+// releases a lock when its owner dies, so a lock left behind never blocks. Needs a local disk.
 // *LockedError when another process holds it.
 func Lock(dir string) (*DirLock, error) {
 	if err := makeDir(dir); err != nil {
@@ -50,10 +50,10 @@ func Lock(dir string) (*DirLock, error) {
 	return &DirLock{file: file}, nil
 }
 
-// Unlock gives the lock back. The file stays: removing it would let two runs hold two files of one name.
+// Unlock releases the lock. The file stays: if it were removed, two runs could each lock a file of that name.
 func (l *DirLock) Unlock() error { return l.file.Unlock() }
 
-// ownerAt is where the owner's text begins: Windows locks the first byte against all other handles.
+// ownerAt is the offset of the owner's text: on Windows the first byte is locked against all other handles.
 const ownerAt = 1
 
 func writeOwner(path string) error {
@@ -71,7 +71,7 @@ func writeOwner(path string) error {
 	return errors.Join(err, f.Truncate(int64(ownerAt+len(text))), f.Close())
 }
 
-// readOwner returns what the owner wrote of itself, as one printable line of bounded length.
+// readOwner returns what the owner wrote about itself, as one printable line of at most 1,000 bytes.
 func readOwner(path string) string {
 	const unknown = "its owner has not said who it is"
 	f, err := os.Open(path)

@@ -13,14 +13,14 @@ import (
 	"pgregory.net/rapid"
 )
 
-// model is the ledger as a page of rules: what is settled, and what was begun and not answered.
+// model is the ledger in its simplest form: what is settled, and what was begun and not answered.
 type model struct {
-	entries map[id]Entry
-	begun   map[id][]Intent
+	entries map[rowID]Entry
+	begun   map[rowID][]Intent
 }
 
-// owner returns who has an external id.
-func (m *model) owner(c claim) (id, bool) {
+// owner returns the key that an external id belongs to.
+func (m *model) owner(c claim) (rowID, bool) {
 	for k, all := range m.begun {
 		for _, in := range all {
 			if (claim{in.Object, in.ExternalID}) == c {
@@ -33,17 +33,17 @@ func (m *model) owner(c claim) (id, bool) {
 			return k, true
 		}
 	}
-	return id{}, false
+	return rowID{}, false
 }
 
-func (m *model) claimed(object, externalID string, k id) bool {
+func (m *model) claimed(object, externalID string, k rowID) bool {
 	owner, found := m.owner(claim{object, externalID})
 	return externalID != "" && found && owner != k
 }
 
-// settle applies an outcome, or says that it is refused.
+// settle applies an outcome, or reports that it is refused.
 func (m *model) settle(e Entry) bool {
-	k := id{e.Step, e.Key}
+	k := rowID{e.Step, e.Key}
 	old := m.entries[k]
 	keep := e.Outcome == Rejected
 	switch {
@@ -110,15 +110,15 @@ func drawEntry(t *rapid.T) Entry {
 	}
 }
 
-// unsynced makes a ledger quick that no power loss will meet.
+// unsynced makes the ledger of a test faster: it needs no syncs.
 func unsynced(t testing.TB, l *Ledger) {
 	t.Helper()
-	if _, err := l.writer.conn.ExecContext(t.Context(), `PRAGMA synchronous = off`); err != nil {
+	if _, err := l.writer.txn.conn.ExecContext(t.Context(), `PRAGMA synchronous = off`); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// Whatever is done to a ledger, it says what the model says, before and after it is opened again.
+// TestLedgerIsItsModel: after any calls a ledger returns what the model returns, before and after it is opened again.
 func TestLedgerIsItsModel(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	if err := open1(t, path).Close(); err != nil {
@@ -130,7 +130,7 @@ func TestLedgerIsItsModel(t *testing.T) {
 		l := open1(t, path)
 		defer func() { _ = l.Close() }()
 		unsynced(t, l)
-		m := model{map[id]Entry{}, map[id][]Intent{}}
+		m := model{map[rowID]Entry{}, map[rowID][]Intent{}}
 		refusal := func(err error) bool {
 			return errors.As(err, new(*ClaimedError)) || errors.As(err, new(*EntryError))
 		}
@@ -165,7 +165,7 @@ func TestLedgerIsItsModel(t *testing.T) {
 				}
 			},
 			"withdraw": func(rt *rapid.T) {
-				k := id{steps.Draw(rt, "step"), texts.Draw(rt, "key")}
+				k := rowID{steps.Draw(rt, "step"), texts.Draw(rt, "key")}
 				if err := l.Withdraw(t.Context(), k.step, k.key); err != nil {
 					rt.Fatal(err)
 				}
@@ -189,7 +189,7 @@ func TestLedgerIsItsModel(t *testing.T) {
 	})
 }
 
-// compare asks the ledger all that the model knows.
+// compare compares all that the model knows with what the ledger returns.
 func compare(rt *rapid.T, r *Reader, m *model) {
 	if d := cmp.Diff(m.shown(), allEntries(rt, r, Filter{})); d != "" {
 		rt.Fatal(d)
@@ -201,7 +201,7 @@ func compare(rt *rapid.T, r *Reader, m *model) {
 	}
 	for _, c := range []claim{{"customer", "a"}, {"message", "x"}} {
 		step, key, found, err := r.Owner(context.Background(), c.object, c.externalID)
-		if owner, ok := m.owner(c); err != nil || found != ok || (id{step, key}) != owner {
+		if owner, ok := m.owner(c); err != nil || found != ok || (rowID{step, key}) != owner {
 			rt.Fatal("owner", c, step, key, owner, err)
 		}
 	}

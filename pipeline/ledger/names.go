@@ -10,10 +10,8 @@ import (
 	"sync"
 )
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
-// names numbers the texts that repeat in entries: steps, objects, outcomes, sources, runs. A number
-// never changes its text, so what is held here never grows old; it can only be incomplete.
+// names gives numbers to the texts that repeat in entries: steps, objects, outcomes, sources, runs. A number
+// never changes its text, so what is held in memory stays right; it can only be incomplete, and is then read again.
 type names struct {
 	mu   sync.RWMutex
 	text map[int64]string
@@ -49,7 +47,7 @@ func (n *names) load(ctx context.Context, q querier) error {
 	return rows.Err()
 }
 
-// find returns the number of a text, or false when no entry can have it.
+// find returns the number of a text, or false when it has none, so that no entry can have it.
 func (n *names) find(ctx context.Context, q querier, s string) (int64, bool, error) {
 	if id, ok := n.known(s); ok {
 		return id, true, nil
@@ -61,6 +59,7 @@ func (n *names) find(ctx context.Context, q querier, s string) (int64, bool, err
 	return id, ok, nil
 }
 
+// known returns the number of a text that is in memory.
 func (n *names) known(s string) (int64, bool) {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
@@ -68,7 +67,7 @@ func (n *names) known(s string) (int64, bool) {
 	return id, ok
 }
 
-// get returns the text of a number, which an entry mentions.
+// get returns the text of a number that an entry refers to.
 func (n *names) get(ctx context.Context, q querier, id int64) (string, error) {
 	n.mu.RLock()
 	s, ok := n.text[id]
@@ -87,7 +86,7 @@ func (n *names) get(ctx context.Context, q querier, id int64) (string, error) {
 	return s, nil
 }
 
-// add numbers a text, in the writer's transaction.
+// add returns the number of a text, and gives it one in the writer's transaction when it has none.
 func (n *names) add(ctx context.Context, insert *sql.Stmt, s string) (int64, error) {
 	if id, ok := n.known(s); ok {
 		return id, nil

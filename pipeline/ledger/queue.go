@@ -6,70 +6,73 @@ import (
 	"time"
 )
 
-// job is one thing to record: the entry of an outcome, or what do does. A refusal concerns this job alone;
+// change is one thing to record: the entry of an outcome, or what do does. A refusal concerns this change alone;
 // a failure breaks the ledger.
-type job struct {
+type change struct {
 	entry *Entry
 	do    func(*txn) (refusal, failure error)
-	ctx   context.Context // of do, which is not called once it is done
-	err   error           // how it went, once its round is told
+	ctx   context.Context // of do, which is not called once it has ended
+	err   error           // how it went, to be read once its round is done
 }
 
-// run does what is to be done.
-func (j *job) run(t *txn) (failure error) {
-	if j.do == nil {
+// run calls do, if there is one.
+func (c *change) run(t *txn) (failure error) {
+	if c.do == nil {
 		return nil
 	}
-	if j.err = j.ctx.Err(); j.err == nil {
-		j.err, failure = j.do(t)
+	if c.err = c.ctx.Err(); c.err == nil {
+		c.err, failure = c.do(t)
 	}
 	return failure
 }
 
-// round is jobs that share a transaction, and hear together how it went.
+// roundLimit is how many changes may share a transaction: more saves little and makes the first wait longer.
+const roundLimit = 256
+
+// round is changes that share a transaction.
 type round struct {
-	jobs []job
-	told chan struct{} // closed then
+	changes []change
+	done    chan struct{} // closed when the transaction has ended
 }
 
-// queue is where jobs wait for the writer, in rounds. Any goroutine joins; one takes.
+// queue is where changes wait for the writer, in rounds. Any goroutine may join; one takes.
 type queue struct {
 	mu     sync.Mutex
-	change sync.Cond // rounds or closed has changed
-	rounds []*round  // in the order of their jobs; all but the last are as large as they may be
+	news   sync.Cond // rounds or closed has changed
+	rounds []*round  // in the order of their changes; all but the last have roundLimit of them
 	closed bool
-	enough int           // so many jobs in the first round end a gathering
-	full   chan struct{} // told when they wait; has room for one
+	enough int           // gather ends when so many changes are in the first round
+	full   chan struct{} // receives a value then; has room for one
 }
 
 func newQueue() *queue {
 	q := &queue{full: make(chan struct{}, 1)}
-	q.change.L = &q.mu
+	q.news.L = &q.mu
 	return q
 }
 
-// join adds a job and returns its round and its number in there; nil when the queue is closed.
-func (q *queue) join(j job) (*round, int) {
+// join adds a change and returns its round and its index there; nil when the queue is closed.
+func (q *queue) join(c change) (*round, int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed {
 		return nil, 0
 	}
 	last := len(q.rounds) - 1
-	if last < 0 || len(q.rounds[last].jobs) == groupLimit {
-		q.rounds = append(q.rounds, &round{make([]job, 0, groupLimit), make(chan struct{})})
+	if last < 0 || len(q.rounds[last].changes) == roundLimit {
+		q.rounds = append(q.rounds, &round{make([]change, 0, roundLimit), make(chan struct{})})
 		last++
-		q.change.Signal()
+		q.news.Signal()
 	}
 	r := q.rounds[last]
-	r.jobs = append(r.jobs, j)
-	if len(r.jobs) == q.enough && last == 0 {
-		q.tellFull()
+	r.changes = append(r.changes, c)
+	if len(r.changes) == q.enough && last == 0 {
+		q.signalFull()
 	}
-	return r, len(r.jobs) - 1
+	return r, len(r.changes) - 1
 }
 
-// gather waits until n jobs wait, for d at most. Only the one who takes may call it.
+// gather waits until n changes are in the first round, for d at most. Only the goroutine that takes may call it.
 func (q *queue) gather(n int, d time.Duration) {
 	if q.ready(n) {
 		return
@@ -82,32 +85,32 @@ func (q *queue) gather(n int, d time.Duration) {
 	}
 }
 
-// ready reports whether nothing is left to gather. If not, full is told once n jobs wait.
+// ready reports whether gather need not wait. If it must, full receives a value once n changes are there.
 func (q *queue) ready(n int) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	select {
-	case <-q.full: // of an earlier gathering
+	case <-q.full: // left by an earlier gather, which the timer ended
 	default:
 	}
 	q.enough = n
-	return q.closed || len(q.rounds) > 0 && len(q.rounds[0].jobs) >= n
+	return q.closed || len(q.rounds) > 0 && len(q.rounds[0].changes) >= n
 }
 
-// tellFull ends a gathering, with the lock held.
-func (q *queue) tellFull() {
+// signalFull ends a gather. The caller holds the lock.
+func (q *queue) signalFull() {
 	select {
 	case q.full <- struct{}{}:
 	default:
 	}
 }
 
-// take waits for jobs and returns the round that came first; nil when the queue is closed and empty.
+// take waits for changes and returns the oldest round; nil when the queue is closed and empty.
 func (q *queue) take() *round {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for len(q.rounds) == 0 && !q.closed {
-		q.change.Wait()
+		q.news.Wait()
 	}
 	if len(q.rounds) == 0 {
 		return nil
@@ -117,11 +120,11 @@ func (q *queue) take() *round {
 	return first
 }
 
-// close lets nothing more in.
+// close makes every later join fail. What waits is still taken.
 func (q *queue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.closed = true
-	q.change.Signal()
-	q.tellFull()
+	q.news.Signal()
+	q.signalFull()
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// TestQueue: jobs are taken up in the order in which they came, so many at once, and after close those that wait.
+// TestQueue: changes are taken in the order in which they came, roundLimit at most at once, and after close those that still wait.
 func TestQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newQueue()
@@ -15,43 +15,43 @@ func TestQueue(t *testing.T) {
 		ended := make(chan struct{})
 		go func() {
 			for r := q.take(); r != nil; r = q.take() {
-				sizes = append(sizes, len(r.jobs))
-				close(r.told)
+				sizes = append(sizes, len(r.changes))
+				close(r.done)
 				synctest.Wait()
 			}
 			close(ended)
 		}()
 		synctest.Wait()
 		joined := func() *round {
-			r, i := q.join(job{})
-			if i != len(r.jobs)-1 {
-				t.Error("number", i)
+			r, i := q.join(change{})
+			if i != len(r.changes)-1 {
+				t.Error("the index of the change that just joined:", i)
 			}
 			return r
 		}
-		<-joined().told
-		for range groupLimit + 2 {
+		<-joined().done
+		for range roundLimit + 2 {
 			joined()
 		}
 		q.close()
 		<-ended
-		if r, _ := q.join(job{}); r != nil || !slices.Equal(sizes, []int{1, groupLimit, 2}) {
+		if r, _ := q.join(change{}); r != nil || !slices.Equal(sizes, []int{1, roundLimit, 2}) {
 			t.Error(r, sizes)
 		}
 	})
 }
 
-// TestQueueGather: a gathering ends with so many jobs, with the time that it may take, and with the queue.
+// TestQueueGather: gather ends when enough changes are there, when its time is over, and when the queue is closed.
 func TestQueueGather(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		first int // jobs that wait before it
-		later int // jobs that come after 1 ms, then after 2 ms and so on
+		first int // changes that wait before it
+		later int // changes that come after 1 ms, then after 2 ms and so on
 		close time.Duration
 		want  time.Duration
 	}{
 		{name: "enough wait", first: 3, want: 0},
-		{name: "more than one round waits", first: groupLimit + 1, want: 0},
+		{name: "more than one round waits", first: roundLimit + 1, want: 0},
 		{name: "enough come", first: 1, later: 2, want: 2 * time.Millisecond},
 		{name: "too few come", later: 2, want: 10 * time.Millisecond},
 		{name: "the queue is closed", later: 1, close: 5 * time.Millisecond, want: 5 * time.Millisecond},
@@ -61,12 +61,12 @@ func TestQueueGather(t *testing.T) {
 				q := newQueue()
 				q.gather(1, time.Millisecond) // leaves nothing behind
 				for range c.first {
-					q.join(job{})
+					q.join(change{})
 				}
 				go func() {
 					for range c.later {
 						time.Sleep(time.Millisecond)
-						q.join(job{})
+						q.join(change{})
 					}
 				}()
 				if c.close > 0 {

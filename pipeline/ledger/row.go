@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// row is an entry as the table holds it. The fields up to answered are what a run decides by; sum
-// guards them, with step and key, against a disk that changes them. The others are only shown.
+// row is an entry as the table holds it. The fields up to answered are what a run decides by; sum is a checksum of
+// them, with step and key, against a disk that changes them. The others are only shown.
 type row struct {
 	object     int64
 	externalID sql.NullString // not valid: the key
 	outcome    int64
 	kustomerID string
-	hash       []byte // nil: nothing loaded
+	hash       []byte // nil: nothing was loaded
 	answered   int64
 	sum        int64
 
@@ -37,12 +37,12 @@ const (
 	columns  = deciding + `, ` + shown
 )
 
-// decidingFields are the places of the deciding columns, for Scan.
+// decidingFields are pointers to the deciding columns, for Scan.
 func (r *row) decidingFields() []any {
 	return []any{&r.object, &r.externalID, &r.outcome, &r.kustomerID, &r.hash, &r.answered, &r.sum}
 }
 
-// fields are the places of all columns, for Scan.
+// fields are pointers to all columns, for Scan.
 func (r *row) fields() []any {
 	return append(r.decidingFields(), &r.source, &r.line, &r.attempts, &r.httpStatus, &r.message, &r.run, &r.updatedAt)
 }
@@ -53,7 +53,7 @@ func (r *row) values() []any {
 		r.source, r.line, r.attempts, r.httpStatus, r.message, r.run, r.updatedAt}
 }
 
-// checksum is what sum must be.
+// checksum returns what sum must be.
 func (r *row) checksum(step int64, key string) int64 {
 	b := r.scratch[:0]
 	for _, n := range [...]int64{step, r.object, r.outcome, r.answered} {
@@ -79,7 +79,7 @@ func (r *row) check(step int64, key string) error {
 	return nil
 }
 
-// entry gives the row its names back.
+// entry turns the row into an Entry: its numbers become names.
 func (r *row) entry(ctx context.Context, q querier, n *names, step, key string) (Entry, error) {
 	e := Entry{
 		Step: step, Key: key, ExternalID: key, KustomerID: r.kustomerID, Hash: toHash(r.hash),
@@ -107,30 +107,4 @@ func (r *row) entry(ctx context.Context, q querier, n *names, step, key string) 
 func toHash(b []byte) (h Hash) {
 	copy(h[:], b)
 	return h
-}
-
-// merge returns the entry that e makes of old, the entry before it; found is false where there was
-// none. What Kustomer is known to have never goes away.
-func merge(old Entry, found bool, e Entry) (Entry, error) {
-	refuse := func(format string, args ...any) (Entry, error) {
-		return Entry{}, &EntryError{Step: e.Step, Key: e.Key, Reason: fmt.Sprintf(format, args...)}
-	}
-	loaded := found && old.Loaded()
-	switch e.Outcome {
-	case Created, Updated, Existed:
-		if !e.Loaded() {
-			return refuse("it is %s, but has no id", e.Outcome)
-		}
-		if loaded && old.KustomerID != e.KustomerID && !e.Moves {
-			return refuse("it has the id %s, and the ledger knows it as %s; look in Kustomer which of the two is right", e.KustomerID, old.KustomerID)
-		}
-	case Rejected:
-		e.KustomerID, e.Hash, e.Fields = "", Hash{}, ""
-		if loaded {
-			e.Object, e.ExternalID, e.KustomerID, e.Hash = old.Object, old.ExternalID, old.KustomerID, old.Hash
-		}
-	default:
-		return refuse("%q is no outcome that is stored", e.Outcome)
-	}
-	return e, nil
 }

@@ -6,55 +6,21 @@ import (
 	_ "embed" // for schema.sql
 	"errors"
 	"fmt"
-	"net/url"
-	"path/filepath"
-	"strings"
-
-	sqlite "modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 )
 
 const (
-	driverName    = "sqlite"
 	formatVersion = 2          // PRAGMA user_version
 	applicationID = 0x4b757374 // "Kust", PRAGMA application_id
-	pointConns    = 4
 )
 
 //go:embed schema.sql
 var schemaSQL string
 
-// querier is a pool, a connection or a transaction.
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
-// closeRows ends a query early; what went wrong in it was told by rows.Err.
-func closeRows(rows *sql.Rows) { _ = rows.Close() }
-
-// writeDSN opens for the one writer. FULL syncs the log at every commit, and fullfsync makes that
-// a real sync on macOS. The log is checkpointed at 16 MiB and cut back to that after a long read.
-func writeDSN(path string) string {
-	return dsn(path, "mode=rw", "busy_timeout(10000)", "synchronous(full)", "fullfsync(1)",
-		"checkpoint_fullfsync(1)", "wal_autocheckpoint(4000)", "journal_size_limit(16384000)", "cache_size(-16000)",
-		"foreign_keys(0)", "temp_store(memory)", "trusted_schema(0)")
-}
-
-func readDSN(path string) string {
-	return dsn(path, "mode=ro", "busy_timeout(10000)", "query_only(1)", "temp_store(memory)", "trusted_schema(0)")
-}
-
-func dsn(path, mode string, pragmas ...string) string {
-	slashed := filepath.ToSlash(path)
-	if filepath.VolumeName(path) != "" {
-		slashed = "/" + slashed
-	}
-	u := url.URL{Scheme: "file", OmitHost: true, Path: slashed}
-	if !strings.HasPrefix(slashed, "/") {
-		u.Path, u.Opaque = "", (&url.URL{Path: slashed}).EscapedPath()
-	}
-	return u.String() + "?" + mode + "&_pragma=" + strings.Join(pragmas, "&_pragma=")
+// Binding says which pipeline, target and org a ledger belongs to. It is refused under any other binding.
+type Binding struct {
+	Pipeline string
+	Target   string // host, or "sandbox"
+	OrgID    string // "" when it is not known yet: see Ledger.Bind
 }
 
 // createSchema makes an empty file a ledger.
@@ -96,7 +62,7 @@ func formatOf(ctx context.Context, q querier) (version int, err error) {
 	return version, err
 }
 
-// checkFormat refuses what is no ledger, or one of a later kustsync.
+// checkFormat refuses a file that is no ledger, and a ledger of a later kustsync.
 func checkFormat(ctx context.Context, q querier) error {
 	var app int
 	if err := q.QueryRowContext(ctx, `PRAGMA application_id`).Scan(&app); err != nil {
@@ -138,8 +104,8 @@ func migrate(ctx context.Context, q querier) error {
 	return nil
 }
 
-// checkBinding refuses a ledger that belongs to something else. It returns what the ledger does
-// not know yet.
+// checkBinding refuses a ledger of another pipeline, target or org. It returns what the ledger does
+// not know yet of b, by the name in the table meta.
 func checkBinding(ctx context.Context, q querier, b Binding) (map[string]string, error) {
 	missing := map[string]string{}
 	for _, part := range [...]struct{ name, want string }{{"pipeline", b.Pipeline}, {"target", b.Target}, {"org", b.OrgID}} {
@@ -161,47 +127,4 @@ func checkBinding(ctx context.Context, q querier, b Binding) (map[string]string,
 		}
 	}
 	return missing, nil
-}
-
-const adoptHint = "move it away, with the -wal and -shm files beside it, and run with --adopt, which looks every key up and takes over what Kustomer has"
-
-// damageError says what is wrong with the contents of a ledger.
-type damageError string
-
-func (e damageError) Error() string { return string(e) }
-
-// isCannotOpen reports whether SQLite could not open or make a file.
-func isCannotOpen(err error) bool {
-	var fault *sqlite.Error
-	return errors.As(err, &fault) && fault.Code()&0xff == sqlite3.SQLITE_CANTOPEN
-}
-
-// asRefusal returns the refusal that err stands for: damage, or a *RefusedError without its path.
-func asRefusal(path string, err error) *RefusedError {
-	var refused *RefusedError
-	if errors.As(err, &refused) {
-		return &RefusedError{Path: path, Reason: refused.Reason, Hint: refused.Hint, Err: refused.Err}
-	}
-	var damaged damageError
-	var fault *sqlite.Error
-	isFault := errors.As(err, &fault)
-	if errors.As(err, &damaged) || isFault && (fault.Code()&0xff == sqlite3.SQLITE_CORRUPT || fault.Code()&0xff == sqlite3.SQLITE_NOTADB) {
-		return &RefusedError{Path: path, Reason: fmt.Sprintf("it is damaged (%v)", err), Hint: adoptHint, Err: err}
-	}
-	return nil
-}
-
-// refuseOpen makes a *RefusedError of whatever went wrong at opening.
-func refuseOpen(path string, err error) error {
-	if refused := asRefusal(path, err); refused != nil {
-		return refused
-	}
-	var fault *sqlite.Error
-	if errors.As(err, &fault) && fault.Code()&0xff == sqlite3.SQLITE_ERROR { // a table or a column is not there
-		return refuseOpen(path, damageError(err.Error()))
-	}
-	return &RefusedError{
-		Path: path, Reason: fmt.Sprintf("it cannot be opened (%v)", err),
-		Hint: "check that its folder is on a local disk with room, where you may write", Err: err,
-	}
 }

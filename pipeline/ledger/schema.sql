@@ -1,6 +1,6 @@
--- Format 2 of the ledger (format 1 had no fields). Texts that repeat are numbers into names. An external_id of NULL is the
--- key itself, '' is none. sum guards what a run decides by (see row.go); STRICT lets the check at
--- opening find values of a wrong type.
+-- Format 2 of the ledger (format 1 had no column fields). Texts that repeat are stored as their number in names. An
+-- external_id of NULL is the key itself, '' is none. sum is a checksum of what a run decides by (see row.go). With STRICT
+-- the check at opening finds values of a wrong type.
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE names (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, sum INTEGER NOT NULL) STRICT;
 CREATE TABLE runs (id TEXT PRIMARY KEY, started_at INTEGER NOT NULL, ended_at INTEGER, exit INTEGER, summary BLOB) STRICT;
@@ -9,12 +9,12 @@ CREATE TABLE marks (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 -- Which steps hold objects of a kind, and whether any has an external id that is not its key.
 CREATE TABLE kinds (object INTEGER, step INTEGER, explicit INTEGER NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY (object, step)) STRICT, WITHOUT ROWID;
 
--- One row for each commit that began rows: all their intents (see intents.go). It is deleted when all
--- are settled, save the last, which says how far the numbers have come.
+-- One row for each group of intents: those that were begun in one transaction, or in one batch (see groups.go). It is
+-- deleted when all are settled; only the newest stays, so that no number is used twice.
 CREATE TABLE intents (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
 
--- answered is the last row of intents that the outcome answers. fields is the caller's mark of each field that
--- Kustomer has, NULL where that is not known; nothing but what an update leaves out hangs on it.
+-- answered is the number of the last group of intents that the outcome answers. fields says which fields Kustomer has,
+-- in an encoding of the caller's, NULL when that is not known; it only decides what an update leaves out.
 CREATE TABLE entries (
   step INTEGER NOT NULL, key TEXT NOT NULL,
   object INTEGER NOT NULL, external_id TEXT, outcome INTEGER NOT NULL,

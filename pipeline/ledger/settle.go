@@ -2,18 +2,18 @@ package ledger
 
 import "database/sql"
 
-// addition is an entry on its way into the table.
+// addition is an entry that is checked and waits to be added to the table.
 type addition struct {
-	job      *job
+	change   *change
 	step     int64
 	answered int64
 }
 
-// settleAll writes the entries of outcomes.
-func (t *txn) settleAll(jobs []job) error {
-	for i := range jobs {
-		if j := &jobs[i]; j.entry != nil {
-			if err := t.settle(j); err != nil {
+// settleAll writes the entries of all outcomes among the changes.
+func (t *txn) settleAll(changes []change) error {
+	for i := range changes {
+		if c := &changes[i]; c.entry != nil {
+			if err := t.settle(c); err != nil {
 				return err
 			}
 		}
@@ -21,42 +21,42 @@ func (t *txn) settleAll(jobs []job) error {
 	return t.addEntries()
 }
 
-// settle checks an outcome, and puts its entry among those that are on their way.
-func (t *txn) settle(j *job) (failure error) {
-	e, last := j.entry, begun{}
-	if b := t.state.doubts.top(e.id()); b != nil {
-		last = *b
+// settle checks an outcome and appends its entry to pending.
+func (t *txn) settle(c *change) (failure error) {
+	e, last := c.entry, openIntent{}
+	if in := t.reader.open.latest(e.id()); in != nil {
+		last = *in
 	}
-	if *e, j.err = merge(Entry{}, false, *e); j.err != nil {
+	if *e, c.err = merge(Entry{}, false, *e); c.err != nil {
 		return nil
 	}
-	if j.err, failure = t.claim(e, last.Intent); j.err != nil || failure != nil {
+	if c.err, failure = t.claim(e, last.Intent); c.err != nil || failure != nil {
 		return failure
 	}
 	step, err := t.name(e.Step)
 	if err != nil {
 		return err
 	}
-	r := &t.w.row
+	r := &t.row
 	if err := t.fill(r, step, e, last.group); err != nil {
 		return err
 	}
-	t.w.stmts.insert.put(r, e.Fields, step, e.Key)
-	if t.added = append(t.added, addition{j, step, last.group}); len(t.added) < insertMany {
+	t.stmts.insert.put(r, e.Fields, step, e.Key)
+	if t.pending = append(t.pending, addition{c, step, last.group}); len(t.pending) < insertMany {
 		return nil
 	}
 	return t.addEntries()
 }
 
-// claim makes sure that a loaded entry shares its external id with no other. An entry whose begun
-// intent has the same external id holds the claim already.
+// claim makes sure that a loaded entry shares its external id with no other. An entry whose open intent has the same
+// external id holds the claim already.
 func (t *txn) claim(e *Entry, last Intent) (refusal, failure error) {
 	if !e.Loaded() || e.ExternalID == "" {
 		return nil, nil
 	}
-	cl, k := claim{e.Object, e.ExternalID}, e.id()
+	cl := claim{e.Object, e.ExternalID}
 	if cl != (claim{last.Object, last.ExternalID}) {
-		if refusal, failure = t.state.claim(t.ctx, t.w.stmts.owner, cl, k); refusal != nil || failure != nil {
+		if refusal, failure = t.reader.claim(t.ctx, t.stmts.owner, cl, e.id()); refusal != nil || failure != nil {
 			return refusal, failure
 		}
 		t.freed = append(t.freed, cl)
@@ -66,7 +66,7 @@ func (t *txn) claim(e *Entry, last Intent) (refusal, failure error) {
 
 func (t *txn) addKind(e *Entry) error {
 	explicit := e.ExternalID != e.Key
-	if !t.state.claims.addKind(e.Object, e.Step, explicit) {
+	if !t.reader.claims.addKind(e.Object, e.Step, explicit) {
 		return nil
 	}
 	object, err := t.name(e.Object)
@@ -77,20 +77,19 @@ func (t *txn) addKind(e *Entry) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.w.stmts.addKind.ExecContext(t.ctx, object, step, explicit, kindSum(object, step, explicit))
+	_, err = t.stmts.addKind.ExecContext(t.ctx, object, step, explicit, kindSum(object, step, explicit))
 	return err
 }
 
-// addEntries writes the entries that are on their way: many with one statement where their keys are all new,
-// as most are.
+// addEntries writes the pending entries: insertMany with one statement when all their keys are new, as most are.
 func (t *txn) addEntries() (err error) {
-	insert, all := t.w.stmts.insert, false
-	if len(t.added) == insertMany {
+	insert, all := t.stmts.insert, false
+	if len(t.pending) == insertMany {
 		if all, err = insert.addAll(t.ctx); err != nil {
 			return err
 		}
 	}
-	for n, a := range t.added {
+	for n, a := range t.pending {
 		added := all
 		if !all {
 			if added, err = insert.add(t.ctx, n); err != nil {
@@ -98,30 +97,30 @@ func (t *txn) addEntries() (err error) {
 			}
 		}
 		if !added {
-			if a.job.err, err = t.replace(a); err != nil {
+			if a.change.err, err = t.replace(a); err != nil {
 				return err
 			}
 		}
-		if a.job.err == nil {
-			t.answer(a.job.entry)
+		if a.change.err == nil {
+			t.answer(a.change.entry)
 		}
 	}
-	t.added = t.added[:0]
+	t.pending = t.pending[:0]
 	insert.clear()
 	return nil
 }
 
-// replace lays an entry over the one that is there.
+// replace merges an entry into the one that its key already has.
 func (t *txn) replace(a addition) (refusal, failure error) {
 	var before row
-	e := a.job.entry
-	if err := t.w.stmts.find.QueryRowContext(t.ctx, a.step, e.Key).Scan(before.fields()...); err != nil {
+	e := a.change.entry
+	if err := t.stmts.find.QueryRowContext(t.ctx, a.step, e.Key).Scan(before.fields()...); err != nil {
 		return nil, err
 	}
 	if err := before.check(a.step, e.Key); err != nil {
 		return nil, err
 	}
-	old, err := before.entry(t.ctx, t.w.conn, t.state.names, e.Step, e.Key)
+	old, err := before.entry(t.ctx, t.conn, t.reader.names, e.Step, e.Key)
 	if err != nil {
 		return nil, err
 	}
@@ -129,25 +128,26 @@ func (t *txn) replace(a addition) (refusal, failure error) {
 	if err != nil {
 		return err, nil
 	}
-	r := &t.w.row
+	r := &t.row
 	if err := t.fill(r, a.step, &merged, max(a.answered, before.answered)); err != nil {
 		return nil, err
 	}
-	_, err = t.w.stmts.update.ExecContext(t.ctx, append(r.values(), e.Outcome == Rejected, blob(e.Fields), a.step, e.Key)...)
+	_, err = t.stmts.update.ExecContext(t.ctx, append(r.values(), e.Outcome == Rejected, blob(e.Fields), a.step, e.Key)...)
 	return nil, err
 }
 
-// answer closes what an outcome answers, and remembers it where look-ups can be tried on it.
+// answer closes the intents that an outcome answers. An object that was created with an external id is remembered for
+// Sample.
 func (t *txn) answer(e *Entry) {
-	for b := t.state.doubts.answer(e.id()); b != nil; b = b.earlier {
-		t.drop(b, false)
+	for in := t.reader.open.answer(e.id()); in != nil; in = in.earlier {
+		t.close(in, false)
 	}
 	if e.Outcome == Created && e.ExternalID != "" {
-		t.state.noteCreated(e.Step, e.Key)
+		t.reader.noteCreated(e.Step, e.Key)
 	}
 }
 
-// fill turns an entry into what the table holds, for as long as the entry lasts.
+// fill sets r to what the table holds of an entry. r refers to the entry's hash.
 func (t *txn) fill(r *row, step int64, e *Entry, answered int64) error {
 	*r = row{
 		externalID: sql.NullString{String: e.ExternalID, Valid: e.ExternalID != e.Key},
@@ -171,5 +171,3 @@ func (t *txn) fill(r *row, step int64, e *Entry, answered int64) error {
 	r.sum = r.checksum(step, e.Key)
 	return nil
 }
-
-func (t *txn) name(s string) (int64, error) { return t.state.names.add(t.ctx, t.w.stmts.addName, s) }

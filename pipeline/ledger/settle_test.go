@@ -28,8 +28,8 @@ func settleTogether(t *testing.T, l *Ledger, entries []Entry) []error {
 	return errs
 }
 
-// Outcomes that share a transaction are added, laid over earlier ones and refused each by itself, wherever
-// they stand among those that are written with one statement.
+// TestSettleTogether: each of the outcomes that share a transaction is added, merged into an earlier entry or refused on
+// its own, whatever its place among those that are written with one statement.
 func TestSettleTogether(t *testing.T) {
 	old := with(created("old", "id-old"), func(e *Entry) { e.Attempts = 2 })
 	twice := with(created("new-0", "id"), func(e *Entry) { e.Attempts = 3 })
@@ -82,7 +82,7 @@ func TestSettleTogether(t *testing.T) {
 	}
 }
 
-// checkTogether compares entries, and looks for what is still begun: the one that was refused.
+// checkTogether compares the entries with what is wanted. Only the refused outcome may leave an open intent.
 func checkTogether(t *testing.T, l *Ledger, want map[string]Entry, refused bool) {
 	t.Helper()
 	for key, e := range want {

@@ -5,92 +5,111 @@ import (
 	"database/sql"
 )
 
-// txn is one transaction of the writer. What is held in memory changes with it, before the commit:
-// only the writer decides by that, and a failed commit is the last. Claims are given back after the
-// commit, when others can see in the entries what replaces them.
+// txn is a transaction of the writer; the next one uses the same txn and its buffers. What the Reader holds in
+// memory changes with it, before the commit: only the writer decides by that, and it stops after a failed commit.
+// Claims are released after the commit, when others can see in the entries what replaces them.
 type txn struct {
-	ctx    context.Context
-	w      *writer
-	state  *Reader        // what is held in memory
-	group  []Intent       // begun in this transaction, one by one
-	number int64          // of group, once it has an intent
-	fresh  []batch        // begun in this transaction, each as a record of its own
-	stale  map[int64]bool // groups whose record has intents that are answered or withdrawn
-	freed  []claim
-	added  []addition // on their way into the table, insertMany at most
+	ctx    context.Context // never ends: what is queued is recorded however the run ends
+	path   string
+	conn   *sql.Conn
+	stmts  *statements
+	reader *Reader
+
+	begun   []Intent       // one by one, in this transaction; they share a group
+	number  int64          // of that group, once it has an intent
+	batches []group        // begun in this transaction, each as a group of its own
+	stale   map[int64]bool // groups with intents that are answered or withdrawn; true: write what is left of it
+	freed   []claim        // to be released after the commit
+	pending []addition     // entries to be added, insertMany at most
+
+	row  row    // buffer of fill
+	body []byte // buffer of encode
 }
 
-// run is the whole transaction. It says in the jobs which of them were refused. Nobody was told of any of
-// them yet, so that every order is right: the outcomes go first, together.
-func (t *txn) run(jobs []job) error {
-	if _, err := t.w.stmts.begin.ExecContext(t.ctx); err != nil {
-		return err
+func newTxn(ctx context.Context, reader *Reader, conn *sql.Conn) (*txn, error) {
+	stmts, err := prepareStatements(ctx, conn)
+	if err != nil {
+		return nil, err
 	}
-	if err := t.settleAll(jobs); err != nil {
-		return err
-	}
-	for i := range jobs {
-		if err := jobs[i].run(t); err != nil {
-			return err
-		}
-	}
-	if err := t.writeGroups(); err != nil {
-		return err
-	}
-	_, err := t.w.stmts.commit.ExecContext(t.ctx)
+	return &txn{ctx: context.WithoutCancel(ctx), path: reader.path, conn: conn, stmts: stmts, reader: reader}, nil
+}
+
+// start empties the buffers and begins a transaction of the database.
+func (t *txn) start() error {
+	t.begun, t.batches, t.freed, t.pending = t.begun[:0], t.batches[:0], t.freed[:0], t.pending[:0]
+	clear(t.stale)
+	_, err := t.stmts.begin.ExecContext(t.ctx)
 	return err
 }
 
+func (t *txn) commit() error {
+	_, err := t.stmts.commit.ExecContext(t.ctx)
+	return err
+}
+
+// rollback ends a transaction that failed. Its own error would tell nothing new.
+func (t *txn) rollback() { _, _ = t.stmts.rollback.ExecContext(t.ctx) }
+
+// releaseClaims gives back, after the commit, the claims of intents that are no longer open.
+func (t *txn) releaseClaims() { t.reader.claims.release(t.freed...) }
+
 // begin adds an intent to the group of this transaction.
-func (t *txn) begin(b *begun) {
-	if len(t.group) == 0 {
+func (t *txn) begin(in *openIntent) {
+	if len(t.begun) == 0 {
 		t.number = t.newGroup()
 	}
-	b.group = t.number
-	t.group = append(t.group, b.Intent)
-	t.state.doubts.add(b)
+	in.group = t.number
+	t.begun = append(t.begun, in.Intent)
+	t.reader.open.add(in)
 }
 
-// newGroup numbers a record of intents. The one that was last may be empty by now, and then goes.
+// newGroup numbers a group of intents. The one that was last may have no open intents by now, and then goes.
 func (t *txn) newGroup() int64 {
-	t.markStale(t.state.doubts.last, false)
-	t.state.doubts.last++
-	return t.state.doubts.last
+	t.markStale(t.reader.open.newest, false)
+	t.reader.open.newest++
+	return t.reader.open.newest
 }
 
-// withdraw takes the last intent of a key back.
-func (t *txn) withdraw(k id) {
-	if b := t.state.doubts.withdraw(k); b != nil {
-		t.drop(b, true)
+// withdraw takes the latest intent of a key back.
+func (t *txn) withdraw(id rowID) {
+	if in := t.reader.open.withdraw(id); in != nil {
+		t.close(in, true)
 	}
 }
 
-// drop notes that an intent is no longer open. Its record goes with the last of its group; it is
-// rewritten only where nothing else, no entry, says that the intent is void.
-func (t *txn) drop(b *begun, rewrite bool) {
-	t.markStale(b.group, rewrite)
-	if b.ExternalID != "" {
-		t.freed = append(t.freed, claim{b.Object, b.ExternalID})
+// close notes that an intent is no longer open. Its group is deleted with the last of its intents; what is left of it
+// is written again only when nothing else, no entry, says that the intent is void.
+func (t *txn) close(in *openIntent, rewrite bool) {
+	t.markStale(in.group, rewrite)
+	if in.ExternalID != "" {
+		t.freed = append(t.freed, claim{in.Object, in.ExternalID})
 	}
 }
 
-// writeGroups writes the record of what this transaction began, and clears those of others.
+func (t *txn) markStale(number int64, rewrite bool) {
+	if t.stale == nil {
+		t.stale = map[int64]bool{}
+	}
+	t.stale[number] = t.stale[number] || rewrite
+}
+
+// writeGroups writes the groups that began in this transaction, and deletes or rewrites those that are stale.
 func (t *txn) writeGroups() error {
-	if len(t.group) > 0 {
-		t.fresh = append(t.fresh, batch{t.number, t.group})
+	if len(t.begun) > 0 {
+		t.batches = append(t.batches, group{t.number, t.begun})
 	}
-	for _, f := range t.fresh {
-		if _, err := t.w.stmts.addGroup.ExecContext(t.ctx, f.number, t.w.encode(f.number, f.intents)); err != nil {
+	for _, g := range t.batches {
+		if _, err := t.stmts.addGroup.ExecContext(t.ctx, g.number, t.encode(g)); err != nil {
 			return err
 		}
 	}
-	for group, rewrite := range t.stale {
+	for number, rewrite := range t.stale {
 		var err error
-		switch open := t.state.doubts.isOpen(group); {
-		case !open && group != t.state.doubts.last:
-			_, err = t.w.stmts.dropGroup.ExecContext(t.ctx, group)
+		switch open := t.reader.open.has(number); {
+		case !open && number != t.reader.open.newest:
+			_, err = t.stmts.dropGroup.ExecContext(t.ctx, number)
 		case !open || rewrite:
-			_, err = t.w.stmts.setGroup.ExecContext(t.ctx, group, t.w.encode(group, t.state.doubts.group(group)))
+			_, err = t.stmts.setGroup.ExecContext(t.ctx, number, t.encode(group{number, t.reader.open.ofGroup(number)}))
 		}
 		if err != nil {
 			return err
@@ -99,24 +118,23 @@ func (t *txn) writeGroups() error {
 	return nil
 }
 
-func (t *txn) markStale(group int64, rewrite bool) {
-	if t.stale == nil {
-		t.stale = map[int64]bool{}
-	}
-	t.stale[group] = t.stale[group] || rewrite
+// encode returns the body of a group's row, which is valid until encode is called again.
+func (t *txn) encode(g group) []byte {
+	t.body = appendGroup(t.body[:0], g)
+	return t.body
 }
 
-// bind writes what the ledger does not know yet of whose it is.
+// bind records what the ledger does not know yet of its binding, and refuses another one.
 func (t *txn) bind(b Binding) (refusal, failure error) {
-	missing, err := checkBinding(t.ctx, t.w.conn, b)
-	if refused := asRefusal(t.w.path, err); refused != nil {
+	missing, err := checkBinding(t.ctx, t.conn, b)
+	if refused := asRefusal(t.path, err); refused != nil {
 		return refused, nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	for name, value := range missing {
-		if _, err := t.w.stmts.putMeta.ExecContext(t.ctx, name, value); err != nil {
+		if _, err := t.stmts.putMeta.ExecContext(t.ctx, name, value); err != nil {
 			return nil, err
 		}
 	}
@@ -128,14 +146,17 @@ func (t *txn) putRun(run Run) error {
 	if !run.EndedAt.IsZero() {
 		ended = sql.NullInt64{Int64: run.EndedAt.UnixMilli(), Valid: true}
 	}
-	_, err := t.w.stmts.putRun.ExecContext(t.ctx, run.ID, run.StartedAt.UnixMilli(), ended, run.Exit, run.Summary)
+	_, err := t.stmts.putRun.ExecContext(t.ctx, run.ID, run.StartedAt.UnixMilli(), ended, run.Exit, run.Summary)
 	return err
 }
 
 func (t *txn) mark(name string) error {
-	if _, err := t.w.stmts.addMark.ExecContext(t.ctx, name); err != nil {
+	if _, err := t.stmts.addMark.ExecContext(t.ctx, name); err != nil {
 		return err
 	}
-	t.state.mark(name)
+	t.reader.mark(name)
 	return nil
 }
+
+// name returns the number of a text that repeats in entries.
+func (t *txn) name(s string) (int64, error) { return t.reader.names.add(t.ctx, t.stmts.addName, s) }

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// modernc.org/sqlite works with the one modernc.org/libc that its own go.mod names, no other.
+// TestLibcIsTheOneOfSQLite: modernc.org/sqlite works only with the version of modernc.org/libc that its own go.mod names.
 func TestLibcIsTheOneOfSQLite(t *testing.T) {
 	list := func(format, module string) string {
 		out, err := exec.Command("go", "list", "-m", "-f", format, module).Output()

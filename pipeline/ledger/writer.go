@@ -2,18 +2,16 @@ package ledger
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"sync"
 	"time"
 )
 
 const (
-	// groupLimit bounds what shares a commit: more saves little and makes the first wait longer.
-	groupLimit = 256
-	// gatherTime, for each of those who were just told, lets them come back and share the next commit,
-	// which costs as much for one row as for many. It ends with gatherEnough of them, or with
-	// gatherLimit, which is little beside the time of a request.
+	// gatherTime is how long the writer waits after a commit, for each change that was in it: a caller that was
+	// answered often comes back with its next change, and a commit costs as much for one change as for many. The
+	// wait ends when gatherEnough changes are there, and after gatherLimit, which is little beside the time of a
+	// request.
 	gatherTime   = 40 * time.Microsecond
 	gatherEnough = 160
 	gatherLimit  = 5 * time.Millisecond
@@ -23,71 +21,77 @@ var errClosed = errors.New("the ledger is closed")
 
 // writer is the one goroutine that writes.
 type writer struct {
-	path  string
-	conn  *sql.Conn
-	stmts *statements
-	state *Reader // what is held in memory
-
-	// Room that is used again, by one transaction after the other.
-	row   row
-	body  []byte
-	group []Intent
-	freed []claim
-	added []addition
-
-	jobs    *queue
+	path    string
+	queue   *queue
+	txn     *txn // used again for each transaction
 	running sync.WaitGroup
 
 	mu     sync.Mutex
 	broken *BrokenError
-	failed chan struct{}
+	failed chan struct{} // closed when broken is set
+}
+
+func newWriter(path string, t *txn) *writer {
+	return &writer{path: path, queue: newQueue(), txn: t, failed: make(chan struct{})}
 }
 
 func (w *writer) start() {
 	w.running.Go(func() {
-		for r := w.jobs.take(); r != nil; r = w.jobs.take() {
-			w.report(r, w.commit(r.jobs))
-			w.jobs.gather(gatherEnough, min(time.Duration(len(r.jobs))*gatherTime, gatherLimit))
+		for r := w.queue.take(); r != nil; r = w.queue.take() {
+			w.finish(r, w.commit(r.changes))
+			w.queue.gather(gatherEnough, min(time.Duration(len(r.changes))*gatherTime, gatherLimit))
 		}
 	})
 }
 
 // stop records what is queued and ends the goroutine.
 func (w *writer) stop() {
-	w.jobs.close()
+	w.queue.close()
 	w.running.Wait()
 }
 
-// commit makes a group of jobs durable in one transaction. After a failure it never tries again:
-// what a disk holds after a failed sync is not known.
-func (w *writer) commit(jobs []job) error {
+// commit makes a round of changes durable in one transaction. After a failure it never tries again: what a disk
+// holds after a failed sync is not known.
+func (w *writer) commit(changes []change) error {
 	if err := w.err(); err != nil {
 		return err
 	}
-	t := txn{ctx: context.Background(), w: w, state: w.state, group: w.group[:0], freed: w.freed[:0], added: w.added[:0]} // what is queued is recorded however the run ends
-	if err := t.run(jobs); err != nil {
-		_, _ = w.stmts.rollback.ExecContext(t.ctx)
+	if err := w.txn.run(changes); err != nil {
+		w.txn.rollback()
 		return w.breakWith(err)
 	}
-	w.state.claims.release(t.freed...)
-	w.group, w.freed, w.added = t.group, t.freed, t.added
+	w.txn.releaseClaims()
 	return nil
 }
 
-// encode returns the body of a row of the intents table, until it is called again.
-func (w *writer) encode(group int64, intents []Intent) []byte {
-	w.body = appendIntents(w.body[:0], group, intents)
-	return w.body
-}
-
-// report tells a round how it went: err, or each its own refusal.
-func (w *writer) report(r *round, err error) {
-	if err != nil {
-		for i := range r.jobs {
-			r.jobs[i].err = err
+// run is the whole transaction. It notes in the changes which of them were refused. Nobody has been answered yet, so
+// any order is right: the outcomes go first, together.
+func (t *txn) run(changes []change) error {
+	if err := t.start(); err != nil {
+		return err
+	}
+	if err := t.settleAll(changes); err != nil {
+		return err
+	}
+	for i := range changes {
+		if err := changes[i].run(t); err != nil {
+			return err
 		}
 	}
-	close(r.told)
+	if err := t.writeGroups(); err != nil {
+		return err
+	}
+	return t.commit()
+}
+
+// finish answers all who wait for a round: with err, or each with its own refusal.
+func (w *writer) finish(r *round, err error) {
+	if err != nil {
+		for i := range r.changes {
+			r.changes[i].err = err
+		}
+	}
+	close(r.done)
 }
 
 func (w *writer) breakWith(err error) error {
@@ -107,18 +111,18 @@ func (w *writer) err() error {
 	return w.broken
 }
 
-// await queues what is to be done and waits for it. Where ctx is done before its turn, its error is
-// returned and nothing is recorded.
+// await queues a function of the transaction and waits until what it did is durable. When ctx ends before its turn,
+// ctx's error is returned and nothing is recorded.
 func (w *writer) await(ctx context.Context, do func(*txn) (refusal, failure error)) error {
-	return w.record(job{do: do, ctx: ctx})
+	return w.record(change{do: do, ctx: ctx})
 }
 
-// record queues a job and waits for it.
-func (w *writer) record(j job) error {
-	r, i := w.jobs.join(j)
+// record queues a change and waits until it is durable.
+func (w *writer) record(c change) error {
+	r, i := w.queue.join(c)
 	if r == nil {
 		return errClosed
 	}
-	<-r.told
-	return r.jobs[i].err
+	<-r.done
+	return r.changes[i].err
 }

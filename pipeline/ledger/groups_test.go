@@ -11,16 +11,16 @@ import (
 func TestIntentsComeBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		intents := rapid.SliceOf(rapid.Custom(drawIntent)).Draw(t, "intents")
-		body := encodeIntents(7, intents)
-		got, err := decodeIntents(7, body)
+		body := appendGroup(nil, group{7, intents})
+		got, err := decodeGroup(7, body)
 		if err != nil || len(got) != len(intents) || (len(got) > 0 && !cmp.Equal(intents, got)) {
 			t.Fatal(err, cmp.Diff(intents, got))
 		}
-		if _, err := decodeIntents(8, body); err == nil {
+		if _, err := decodeGroup(8, body); err == nil {
 			t.Fatal("another number")
 		}
 		body[rapid.IntRange(0, len(body)-1).Draw(t, "at")] ^= 1
-		if _, err := decodeIntents(7, body); err == nil {
+		if _, err := decodeGroup(7, body); err == nil {
 			t.Fatal("a changed bit")
 		}
 	})
@@ -28,12 +28,12 @@ func TestIntentsComeBack(t *testing.T) {
 
 func FuzzDecodeIntents(f *testing.F) {
 	f.Add([]byte{})
-	f.Add(encodeIntents(1, []Intent{intent("k", 1)}))
-	f.Add(encodeIntents(1, nil))
+	f.Add(appendGroup(nil, group{1, []Intent{intent("k", 1)}}))
+	f.Add(appendGroup(nil, group{1, nil}))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		intents, err := decodeIntents(1, body)
-		if err == nil && !bytes.Equal(encodeIntents(1, intents), body) {
-			if again, err := decodeIntents(1, encodeIntents(1, intents)); err != nil || !cmp.Equal(intents, again) {
+		intents, err := decodeGroup(1, body)
+		if err == nil && !bytes.Equal(appendGroup(nil, group{1, intents}), body) {
+			if again, err := decodeGroup(1, appendGroup(nil, group{1, intents})); err != nil || !cmp.Equal(intents, again) {
 				t.Fatal(err)
 			}
 		}

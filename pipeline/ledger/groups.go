@@ -1,21 +1,26 @@
 package ledger
 
 import (
+	"context"
 	"encoding/binary"
 	"hash/crc32"
 	"time"
 )
 
-// The body of a row of the intents table: its number, the intents one after another, and a CRC-32C of
-// all that in four bytes. Numbers are varints; texts follow their length.
+// group is intents that were begun together: a row of the intents table.
+type group struct {
+	number  int64
+	intents []Intent
+}
 
-func encodeIntents(group int64, intents []Intent) []byte { return appendIntents(nil, group, intents) }
+// The body of a group's row is its number, the intents one after another, and a CRC-32C of all that in four bytes.
+// Numbers are varints; texts follow their length.
 
-// appendIntents appends the body of a row to b, which is empty.
-func appendIntents(b []byte, group int64, intents []Intent) []byte {
-	b = binary.AppendVarint(b, group)
-	for i := range intents {
-		in := &intents[i]
+// appendGroup appends the body of a group's row to b, which is empty.
+func appendGroup(b []byte, g group) []byte {
+	b = binary.AppendVarint(b, g.number)
+	for i := range g.intents {
+		in := &g.intents[i]
 		for _, s := range [...]string{in.Step, in.Key, in.Object, in.ExternalID, in.KustomerID, in.Place.Source, in.RunID, in.Ref, in.Job} {
 			b = appendString(b, s)
 		}
@@ -27,13 +32,14 @@ func appendIntents(b []byte, group int64, intents []Intent) []byte {
 	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
 }
 
-func decodeIntents(group int64, body []byte) ([]Intent, error) {
+// decodeGroup reads the body of the row with a number.
+func decodeGroup(number int64, body []byte) ([]Intent, error) {
 	end := len(body) - crc32.Size
 	if end < 0 || crc32.Checksum(body[:end], castagnoli) != binary.LittleEndian.Uint32(body[end:]) {
 		return nil, damageError("a record of rows that were begun is not as it was written")
 	}
 	d := decoder{rest: body[:end]}
-	if d.number() != group {
+	if d.number() != number {
 		return nil, damageError("a record of rows that were begun has changed its place")
 	}
 	var intents []Intent
@@ -51,42 +57,26 @@ func decodeIntents(group int64, body []byte) ([]Intent, error) {
 	return intents, nil
 }
 
-func appendString(b []byte, s string) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+// groupRow is a row of the intents table as it is stored.
+type groupRow struct {
+	number int64
+	body   []byte
 }
 
-// decoder reads from the front of rest. After a failure it reads zero values.
-type decoder struct {
-	rest   []byte
-	failed bool
-}
-
-func (d *decoder) take(n int) []byte {
-	if d.failed || n > len(d.rest) {
-		d.failed = true
-		return nil
+// readGroups reads the intents table, the oldest first.
+func readGroups(ctx context.Context, q querier) ([]groupRow, error) {
+	rows, err := q.QueryContext(ctx, `SELECT id, body FROM intents ORDER BY id`)
+	if err != nil {
+		return nil, err
 	}
-	b := d.rest[:n]
-	d.rest = d.rest[n:]
-	return b
-}
-
-func (d *decoder) string() string {
-	n, size := binary.Uvarint(d.rest)
-	if size <= 0 || n > uint64(len(d.rest)-size) {
-		d.failed = true
-		return ""
+	defer closeRows(rows)
+	var groups []groupRow
+	for rows.Next() {
+		var g groupRow
+		if err := rows.Scan(&g.number, &g.body); err != nil {
+			return nil, err
+		}
+		groups = append(groups, g)
 	}
-	d.take(size)
-	return string(d.take(int(n)))
-}
-
-func (d *decoder) number() int64 {
-	n, size := binary.Varint(d.rest)
-	if size <= 0 {
-		d.failed = true
-		return 0
-	}
-	d.take(size)
-	return n
+	return groups, rows.Err()
 }
