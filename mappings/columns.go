@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// checkColumn notes that a column is read and diagnostics one that the header does not have.
+// checkColumn notes that the first of the names, a column of a row, is read, and reports a column that the header
+// does not have. More names are members of the value in that column.
 func (c *compiler) checkColumn(at int, of whichRow, names []string) {
 	header := c.opts.Parent
 	if of == theRow {

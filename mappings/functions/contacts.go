@@ -24,13 +24,13 @@ func contactFunctions() []Function {
 	}
 }
 
-// bindPhone checks a region that is written out.
+// bindPhone reports a region that is written out and that does not exist.
 func bindPhone(c *mappings.Call) mappings.Func {
 	if region, ok := c.Text(0); ok && c.Args() == 2 && !phonenumbers.GetSupportedRegions()[region] {
 		return c.Refuse(0, "no such region", `write two capital letters: phone "US"`)
 	}
 	return func(_ *mappings.Frame, args []any) (any, error) {
-		region := "ZZ" // the library's word for unknown: only numbers with + are understood
+		region := "ZZ" // to the library an unknown region, in which only numbers with + are understood
 		if len(args) == 2 {
 			r, err := values.Text(args[0])
 			if err != nil {
@@ -48,8 +48,8 @@ func bindPhone(c *mappings.Call) mappings.Func {
 	}
 }
 
-// e164 asks whether a number is possible (its length fits its country), not whether it is in use:
-// tables of used ranges age, and reserved numbers such as 555 are fine in a test load.
+// e164 writes a telephone number as E.164. The number must be possible (its length fits its country). Whether it is
+// in use is not asked: tables of used ranges grow old, and reserved numbers such as 555 are fine in a test load.
 func e164(region, text string) (any, error) {
 	if text == "" {
 		return "", nil
@@ -71,6 +71,7 @@ func e164(region, text string) (any, error) {
 	return phonenumbers.Format(number, phonenumbers.E164), nil
 }
 
+// email returns a checked address without white space at its ends.
 func email(_ *mappings.Frame, args []any) (any, error) {
 	text, err := values.Text(args[0])
 	if err != nil {
@@ -86,8 +87,8 @@ func email(_ *mappings.Frame, args []any) (any, error) {
 	return address, nil
 }
 
-// checkEmail says what is wrong with an address, or "". It asks for what mail needs in practice:
-// a plain local part and a domain name with a dot; no quotes, no comments, no display name.
+// checkEmail says what is wrong with an address, "" when nothing is. An address needs a plain local part and a domain
+// name with a dot, and has no quotes, no comments and no display name.
 func checkEmail(address string) string {
 	local, domain, _ := strings.Cut(address, "@")
 	switch {

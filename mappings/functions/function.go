@@ -17,7 +17,7 @@ type Function struct {
 	bind mappings.Bind
 }
 
-// run is the Bind of a function that needs to know nothing of its call.
+// run is the Bind of a function that does the same work in every call.
 func run(fn mappings.Func) mappings.Bind { return func(*mappings.Call) mappings.Func { return fn } }
 
 // ordered is the Bind of a function whose last argument is not the one that a pipe should fill.

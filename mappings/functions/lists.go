@@ -25,13 +25,13 @@ func listFunctions() []Function {
 			`{{ list "a" "b" | join ", " }}`, "a, b", run(join)},
 		{"first", g, `first LIST`,
 			"The first item; nothing of an empty list.",
-			`{{ first .tags }}`, "red", run(first)},
+			`{{ first .tags }}`, "red", run(onList(first))},
 		{"last", g, `last LIST`,
 			"The last item; nothing of an empty list.",
-			`{{ last .tags }}`, "blue", run(last)},
+			`{{ last .tags }}`, "blue", run(onList(last))},
 		{"rest", g, `rest LIST`,
 			"All but the first item.",
-			`{{ rest .tags }}`, `["blue"]`, run(rest)},
+			`{{ rest .tags }}`, `["blue"]`, run(onList(rest))},
 		{"index", g, `index A KEY...`,
 			"The item of a list (counted from 0) or the member of an object; nothing when there is none.",
 			`{{ index .tags 1 }}`, "blue", bindIndex},
@@ -49,13 +49,13 @@ func listFunctions() []Function {
 			`{{ uniq (list 1 2 1) }}`, "[1,2]", run(uniq)},
 		{"compact", g, `compact LIST`,
 			"Without empty items.",
-			`{{ compact (list "a" "") }}`, `["a"]`, run(compact)},
+			`{{ compact (list "a" "") }}`, `["a"]`, run(onList(compact))},
 		{"sortAlpha", g, `sortAlpha LIST`,
 			"Sorted as text.",
-			`{{ sortAlpha (list "b" "a") }}`, `["a","b"]`, run(sortAlpha)},
+			`{{ sortAlpha (list "b" "a") }}`, `["a","b"]`, run(onList(sortAlpha))},
 		{"reverse", g, `reverse LIST`,
 			"The other way round.",
-			`{{ reverse (list 1 2) }}`, "[2,1]", run(reverse)},
+			`{{ reverse (list 1 2) }}`, "[2,1]", run(onList(reverse))},
 		{"concat", g, `concat LIST...`,
 			"The items of all lists in one.",
 			`{{ concat .tags (list "x") }}`, `["red","blue","x"]`, run(concat)},
@@ -123,27 +123,21 @@ func join(_ *mappings.Frame, args []any) (any, error) {
 	return string(b), nil
 }
 
-func first(f *mappings.Frame, args []any) (any, error) {
-	return onList(func(l []any) (any, error) {
-		if len(l) == 0 {
-			return nil, nil
-		}
-		return l[0], nil
-	})(f, args)
+func first(l []any) (any, error) {
+	if len(l) == 0 {
+		return nil, nil
+	}
+	return l[0], nil
 }
 
-func last(f *mappings.Frame, args []any) (any, error) {
-	return onList(func(l []any) (any, error) {
-		if len(l) == 0 {
-			return nil, nil
-		}
-		return l[len(l)-1], nil
-	})(f, args)
+func last(l []any) (any, error) {
+	if len(l) == 0 {
+		return nil, nil
+	}
+	return l[len(l)-1], nil
 }
 
-func rest(f *mappings.Frame, args []any) (any, error) {
-	return onList(func(l []any) (any, error) { return l[min(1, len(l)):], nil })(f, args)
-}
+func rest(l []any) (any, error) { return l[min(1, len(l)):], nil }
 
 func bindIndex(c *mappings.Call) mappings.Func {
 	if !c.ReadsMember(1) {
@@ -230,56 +224,52 @@ func has(_ *mappings.Frame, args []any) (any, error) {
 }
 
 func uniq(f *mappings.Frame, args []any) (any, error) {
-	return onList(func(l []any) (any, error) {
-		seen, kept := make(map[string]bool, len(l)), make([]any, 0, len(l))
-		for _, item := range l {
-			b, err := values.AppendJSON(nil, item)
-			if err != nil {
-				return nil, err
-			}
-			text := string(b)
-			if err := f.Spend(text); err != nil {
-				return nil, err
-			}
-			if !seen[text] {
-				seen[text] = true
-				kept = append(kept, item)
-			}
+	l, err := values.List(args[0])
+	if err != nil {
+		return nil, err
+	}
+	seen, kept := make(map[string]bool, len(l)), make([]any, 0, len(l))
+	for _, item := range l {
+		b, err := values.AppendJSON(nil, item)
+		if err != nil {
+			return nil, err
 		}
-		return kept, nil
-	})(f, args)
+		text := string(b)
+		if err := f.Spend(text); err != nil {
+			return nil, err
+		}
+		if !seen[text] {
+			seen[text] = true
+			kept = append(kept, item)
+		}
+	}
+	return kept, nil
 }
 
-func compact(f *mappings.Frame, args []any) (any, error) {
-	return onList(func(l []any) (any, error) {
-		return slices.DeleteFunc(slices.Clone(l), values.IsEmpty), nil
-	})(f, args)
+func compact(l []any) (any, error) {
+	return slices.DeleteFunc(slices.Clone(l), values.IsEmpty), nil
 }
 
-func sortAlpha(f *mappings.Frame, args []any) (any, error) {
-	return onList(func(l []any) (any, error) {
-		texts := make([]string, len(l))
-		for i, item := range l {
-			var err error
-			if texts[i], err = values.Text(item); err != nil {
-				return nil, err
-			}
+func sortAlpha(l []any) (any, error) {
+	texts := make([]string, len(l))
+	for i, item := range l {
+		var err error
+		if texts[i], err = values.Text(item); err != nil {
+			return nil, err
 		}
-		slices.Sort(texts)
-		sorted := make([]any, len(l))
-		for i, t := range texts {
-			sorted[i] = t
-		}
-		return sorted, nil
-	})(f, args)
+	}
+	slices.Sort(texts)
+	sorted := make([]any, len(l))
+	for i, t := range texts {
+		sorted[i] = t
+	}
+	return sorted, nil
 }
 
-func reverse(f *mappings.Frame, args []any) (any, error) {
-	return onList(func(l []any) (any, error) {
-		turned := slices.Clone(l)
-		slices.Reverse(turned)
-		return turned, nil
-	})(f, args)
+func reverse(l []any) (any, error) {
+	turned := slices.Clone(l)
+	slices.Reverse(turned)
+	return turned, nil
 }
 
 func concat(_ *mappings.Frame, args []any) (any, error) {

@@ -5,9 +5,8 @@ import (
 	"strings"
 )
 
-// stripTags makes plain text of HTML: tags and comments out, the content of script and style with
-// them, a new line for each break, paragraph, row and item, entities as characters. It never
-// fails: a < that begins no tag stays.
+// stripTags returns HTML as plain text: without tags, comments, scripts and styles, with a new line for each break,
+// paragraph, row and item, and with entities as characters. A < that begins no tag stays.
 func stripTags(s string) string {
 	m := markup{rest: s}
 	for m.next() {
@@ -19,12 +18,12 @@ func stripTags(s string) string {
 type markup struct {
 	rest string
 	text strings.Builder
-	// unquoted is set once a quote in a tag was never closed: from there on a tag ends at its
-	// first >. It keeps the work linear on broken HTML.
+	// unquoted is set when a quote in a tag is never closed: from there on a tag ends at its first >. This keeps the
+	// work linear on broken HTML.
 	unquoted bool
 }
 
-// next takes the text up to a tag and the tag; false is the end.
+// next reads the text up to a tag, and the tag; false: it was the last.
 func (m *markup) next() bool {
 	before, after, found := strings.Cut(m.rest, "<")
 	m.text.WriteString(before)
@@ -50,7 +49,7 @@ func (m *markup) next() bool {
 	return true
 }
 
-// element does what a tag asks for.
+// element writes what stands for a tag of that name, and skips scripts and styles.
 func (m *markup) element(name string) {
 	if name == "script" || name == "style" {
 		m.skipContent(name)
@@ -61,7 +60,7 @@ func (m *markup) element(name string) {
 	}
 }
 
-// skipContent passes over what an element holds, up to its end tag.
+// skipContent skips what an element contains, and its end tag.
 func (m *markup) skipContent(name string) {
 	for {
 		_, after, found := strings.Cut(m.rest, "</")
@@ -84,7 +83,7 @@ func beginsTag(s string) bool {
 	return strings.IndexByte("/!?", s[0]) >= 0 || 'a' <= letter && letter <= 'z'
 }
 
-// tagEnd finds the > of a tag, which may stand in a quoted attribute; -1 when there is none.
+// tagEnd returns the index of the > that ends a tag; one in a quoted attribute does not. -1: there is none.
 func (m *markup) tagEnd(s string) int {
 	if m.unquoted {
 		return strings.IndexByte(s, '>')
@@ -114,7 +113,7 @@ func elementName(tag string) string {
 	return strings.ToLower(strings.TrimSuffix(name, "/"))
 }
 
-// tidyLines squeezes the spaces of each line and drops empty lines at the ends and in a row.
+// tidyLines squeezes the spaces of each line, and drops empty lines at both ends and all but one of several in a row.
 func tidyLines(s string) string {
 	var kept []string
 	for line := range strings.Lines(s) {

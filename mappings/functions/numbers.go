@@ -81,8 +81,8 @@ func toInt(_ *mappings.Frame, args []any) (any, error) {
 	return values.FromRat(r)
 }
 
-// parseInt reads digits with an optional sign, and a fraction of zeros. An exponent is refused:
-// who writes an id as 3.3E+11 has lost its last digits already.
+// parseInt reads digits with an optional sign, and a fraction of zeros. An exponent is an error: an id that is written
+// as 3.3E+11 has lost its last digits already.
 func parseInt(s string) (any, error) {
 	if s == "" {
 		return "", nil
@@ -121,7 +121,7 @@ func toNumber(_ *mappings.Frame, args []any) (any, error) {
 	return values.FromRat(r)
 }
 
-// fold makes a function that combines numbers from left to right, exactly.
+// fold returns a function that combines numbers from left to right, exactly.
 func fold(combine func(a, b *big.Rat) (*big.Rat, error)) mappings.Func {
 	return func(_ *mappings.Frame, args []any) (any, error) {
 		total, err := values.Rat(args[0])
@@ -178,7 +178,7 @@ func maxRat(a, b *big.Rat) (*big.Rat, error) {
 	return a, nil
 }
 
-// rounded makes a function of one number; an empty value stays empty.
+// rounded returns a function of one number. An empty argument gives "".
 func rounded(fn func(*big.Rat) *big.Rat) mappings.Func {
 	return func(_ *mappings.Frame, args []any) (any, error) {
 		if values.IsEmpty(args[0]) {
@@ -192,7 +192,7 @@ func rounded(fn func(*big.Rat) *big.Rat) mappings.Func {
 	}
 }
 
-// floorRat relies on a Rat's denominator being positive, for which Int.Div rounds down.
+// floorRat rounds down. Int.Div does so because the denominator of a Rat is positive.
 func floorRat(r *big.Rat) *big.Rat {
 	return new(big.Rat).SetInt(new(big.Int).Div(r.Num(), r.Denom()))
 }

@@ -14,19 +14,19 @@ import (
 	"github.com/kustsync/kustsync/mappings/values"
 )
 
-// directive is one % of a format, with the text before it.
+// directive is a verb of a format such as %05d, with the text before it.
 type directive struct {
 	before string
 	spec   string // "%05.2"; "" at the end of the format
 	verb   byte
 }
 
-// maxWidth bounds the widths and precisions of printf.
+// maxWidth is the largest width and the largest precision of printf.
 const maxWidth = 1000
 
 var directivePattern = regexp.MustCompile(`%([-+ 0]*)(\d{0,4})(?:\.(\d{0,4}))?(.?)`)
 
-// bindPrintf checks the format against the number of values, so that no %! is ever printed.
+// bindPrintf checks the format and the number of values, so that Go's marks of a wrong format (%!) are never printed.
 func bindPrintf(c *mappings.Call) mappings.Func {
 	format, _ := c.Text(0)
 	directives, values, err := parseFormat(format)
@@ -97,7 +97,7 @@ func printFormat(directives []directive, args []any) (any, error) {
 	return string(b), nil
 }
 
-// print is the verb that fmt gets: %v is the text form here.
+// print returns the verb for fmt: %v prints a value's text here.
 func (d *directive) print() byte {
 	if d.verb == 'v' {
 		return 's'
@@ -105,7 +105,7 @@ func (d *directive) print() byte {
 	return d.verb
 }
 
-// operand makes the Go value that fmt prints.
+// operand returns the Go value that fmt prints.
 func (d *directive) operand(v any) (any, error) {
 	switch d.verb {
 	case 'd':
@@ -123,6 +123,7 @@ func (d *directive) operand(v any) (any, error) {
 	return values.Text(v)
 }
 
+// wholeNumber returns a number for %d. Text is an error, even when it looks like a number.
 func wholeNumber(v any) (any, error) {
 	if !values.IsNumber(v) {
 		return nil, fmt.Errorf("%%d wants a number, got %s; use int", values.KindOf(v))

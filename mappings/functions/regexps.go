@@ -77,22 +77,22 @@ func bindRegexReplaceAll(c *mappings.Call) mappings.Func {
 		if err != nil {
 			return nil, err
 		}
-		fresh, err := values.Text(args[2])
+		replacement, err := values.Text(args[2])
 		if err != nil {
 			return nil, err
 		}
-		return replaceMatches(re, text, fresh)
+		return replaceMatches(re, text, replacement)
 	})
 }
 
 // replaceMatches is ReplaceAllString with a limit: a long replacement of many matches could otherwise grow far beyond
 // what a template may print before anything stops it.
-func replaceMatches(re *regexp.Regexp, text, fresh string) (any, error) {
+func replaceMatches(re *regexp.Regexp, text, replacement string) (any, error) {
 	var b []byte
 	copied := 0
 	for _, match := range re.FindAllStringSubmatchIndex(text, values.MaxText) {
 		b = append(b, text[copied:match[0]]...)
-		b = re.ExpandString(b, fresh, text, match)
+		b = re.ExpandString(b, replacement, text, match)
 		copied = match[1]
 		if len(b) > values.MaxText {
 			return nil, values.ErrTooLong

@@ -102,6 +102,7 @@ func stepHint(step string, steps []string) string {
 	return "the steps are " + strings.Join(steps, ", ")
 }
 
+// callRef asks for the id that a step gave the object with a key, or with the row's own key when none is given.
 func callRef(f *mappings.Frame, step string, key []any) (any, error) {
 	if f.Input().Ref == nil {
 		return nil, fmt.Errorf("the ids of step %q are not known here", step)

@@ -94,7 +94,7 @@ func textFunctions() []Function { //nolint:funlen // a table
 	}
 }
 
-// text1 makes a function of one text.
+// text1 returns a function of one text.
 func text1(fn func(string) string) mappings.Func {
 	return func(_ *mappings.Frame, args []any) (any, error) {
 		s, err := values.Text(args[0])
@@ -105,7 +105,7 @@ func text1(fn func(string) string) mappings.Func {
 	}
 }
 
-// text2 makes a function of two texts that gives a text.
+// text2 returns a function of two texts that gives a text.
 func text2(fn func(a, b string) string) mappings.Func {
 	return func(_ *mappings.Frame, args []any) (any, error) {
 		a, b, err := twoTexts(args)
@@ -116,7 +116,7 @@ func text2(fn func(a, b string) string) mappings.Func {
 	}
 }
 
-// textTest makes a function of two texts that gives true or false.
+// textTest returns a function of two texts that gives true or false.
 func textTest(fn func(a, b string) bool) mappings.Func {
 	return func(_ *mappings.Frame, args []any) (any, error) {
 		a, b, err := twoTexts(args)
@@ -135,7 +135,7 @@ func twoTexts(args []any) (a, b string, err error) {
 	return a, b, err
 }
 
-// intAndText reads the arguments of trunc, repeat and their like.
+// intAndText returns the first argument as a number and the last as text, for trunc, repeat and similar functions.
 func intAndText(args []any) (n int, s string, err error) {
 	if n, err = values.Int(args[0]); err != nil {
 		return 0, "", err
@@ -162,7 +162,7 @@ func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }
 func nospace(s string) string { return strings.Join(strings.Fields(s), "") }
 
 func replace(_ *mappings.Frame, args []any) (any, error) {
-	old, fresh, err := twoTexts(args)
+	old, replacement, err := twoTexts(args)
 	if err != nil {
 		return nil, err
 	}
@@ -170,13 +170,13 @@ func replace(_ *mappings.Frame, args []any) (any, error) {
 	if err != nil || old == "" {
 		return s, err
 	}
-	if len(s)+strings.Count(s, old)*(len(fresh)-len(old)) > values.MaxText {
+	if len(s)+strings.Count(s, old)*(len(replacement)-len(old)) > values.MaxText {
 		return nil, values.ErrTooLong
 	}
-	return strings.ReplaceAll(s, old, fresh), nil
+	return strings.ReplaceAll(s, old, replacement), nil
 }
 
-// truncate counts as Kustomer's validator does: UTF-16 units.
+// truncate counts UTF-16 units, as Kustomer's validator does.
 func truncate(_ *mappings.Frame, args []any) (any, error) {
 	n, s, err := intAndText(args)
 	if err != nil {
@@ -214,7 +214,7 @@ func lastUnits(s string, n int) string {
 	return s
 }
 
-// units is the length of a character in UTF-16.
+// units returns the length of a character in UTF-16.
 func units(r rune) int {
 	if r > 0xFFFF {
 		return 2
@@ -241,7 +241,7 @@ func substr(_ *mappings.Frame, args []any) (any, error) {
 	return s[byteOffset(s, start):byteOffset(s, end)], nil
 }
 
-// byteOffset is where the nth character begins.
+// byteOffset returns the offset of the nth character, in bytes.
 func byteOffset(s string, n int) int {
 	for i := range s {
 		if n == 0 {
@@ -302,7 +302,8 @@ func escapeHTML(s string) string   { return html.EscapeString(s) }
 func unescapeHTML(s string) string { return html.UnescapeString(s) }
 func escapeQuery(s string) string  { return url.QueryEscape(s) }
 
-// isInvisible says whether a character shows nothing: controls, zero-width and bidirectional marks.
+// isInvisible reports whether a character shows nothing: control characters, white space, zero-width and
+// bidirectional marks.
 func isInvisible(r rune) bool {
 	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.IsSpace(r)
 }
