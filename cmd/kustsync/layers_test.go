@@ -16,7 +16,8 @@ const module = "github.com/kustsync/kustsync/"
 
 // floors is the house of architecture.md: a package imports only packages of lower floors.
 var floors = map[string]int{
-	"cmd/kustsync":           9,
+	"cmd/kustsync":           10,
+	"cmd/kustsync/reference": 9,
 	"pipeline/report":        8,
 	"pipeline":               7,
 	"pipeline/drive":         6,
@@ -47,10 +48,10 @@ var floors = map[string]int{
 // importers says who alone may import a package: only cmd knows Kustomer, and only tests its faults.
 // Sandbox and faults are on floor 0, so they share no code with the client.
 var importers = map[string][]string{
-	"sinks/kustomer":         {"cmd/kustsync"},
+	"sinks/kustomer":         {"cmd/kustsync", "cmd/kustsync/reference"},
 	"sinks/kustomer/sandbox": {"cmd/kustsync"},
 	"sinks/kustomer/faults":  {},
-	"pipeline/report":        {"cmd/kustsync"},
+	"pipeline/report":        {"cmd/kustsync", "cmd/kustsync/reference"},
 	"sources/sourcetest":     {},
 	"sources/workbook":       {"sources"},
 

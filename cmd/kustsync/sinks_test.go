@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/kustsync/kustsync/cmd/kustsync/reference"
 	"github.com/kustsync/kustsync/mappings/functions"
 	"github.com/kustsync/kustsync/sinks/kustomer"
 )
@@ -33,7 +34,7 @@ func TestSinkPages(t *testing.T) {
 	pages := map[string]string{"": typed(t, "sinks"), "actions": typed(t, "sinks", "--actions")}
 	for _, s := range kustomer.Specs() {
 		pages[s.Name] = typed(t, "sinks", s.Name)
-		for _, want := range append(leaves(&s), kindOf(&s)) {
+		for _, want := range append(reference.Permissions(&s), reference.Kind(&s)) {
 			if !strings.Contains(pages[s.Name], want) {
 				t.Errorf("%s does not say %q", s.Name, want)
 			}
@@ -44,7 +45,7 @@ func TestSinkPages(t *testing.T) {
 	}
 	for name, page := range pages {
 		for line := range strings.Lines(page) {
-			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > pageWidth && strings.Contains(strings.TrimSpace(line), " ") {
+			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > reference.PageWidth && strings.Contains(strings.TrimSpace(line), " ") {
 				t.Errorf("%s: %d columns: %s", name, n, line)
 			}
 		}
@@ -147,7 +148,7 @@ func actionsPage() string {
 			group = a.Group
 			fmt.Fprintf(&b, "\n## %s\n\n| action | what does the same |\n|---|---|\n", group)
 		}
-		by := doneBy(a)
+		by := reference.Equivalent(a)
 		if a.HasEndpoint() {
 			by = "`" + by + "`"
 		} else {
@@ -161,7 +162,7 @@ func actionsPage() string {
 // TestActionsJSON: the same for programs.
 func TestActionsJSON(t *testing.T) {
 	var answer struct {
-		Summary struct{ Actions []actionJSON }
+		Summary struct{ Actions []reference.Action }
 	}
 	if err := json.Unmarshal([]byte(typed(t, "sinks", "--actions", "--json")), &answer); err != nil {
 		t.Fatal(err)
