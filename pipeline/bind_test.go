@@ -10,13 +10,12 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/program"
-	"github.com/kustsync/kustsync/sources"
 )
 
 // bind binds the bench's pipeline with options.
 func (b *bench) bind(o program.BindOptions) (*program.Program, error) {
 	b.t.Helper()
-	f, err := config.Parse(filepath.Join(b.dir, "p.yaml"), []byte(b.yaml), config.Options{Specs: specs(), SourceTypes: sources.Types()})
+	f, err := config.Parse(filepath.Join(b.dir, "p.yaml"), []byte(b.yaml), config.Options{Specs: specs()})
 	if err != nil {
 		b.t.Fatalf("reading the pipeline: %v", err)
 	}

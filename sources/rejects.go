@@ -1,8 +1,6 @@
 package sources
 
 import (
-	"bytes"
-	"encoding/json"
 	"strings"
 	"unicode"
 )
@@ -60,34 +58,4 @@ func formula(line string) bool {
 		}
 	}
 	return false
-}
-
-// rejectedType returns the type of the rejected file that begins with head, or "" for other files.
-func rejectedType(head []byte) string {
-	table, err := newCSV(bytes.NewReader(head), Options{}, ",;\t|")
-	if err == nil && table.own.rejected {
-		return "csv"
-	}
-	first, _, _ := bytes.Cut(bytes.TrimSpace(head), []byte("\n"))
-	if !bytes.HasPrefix(first, []byte("{")) || !json.Valid(first) {
-		return ""
-	}
-	values := map[string]json.RawMessage{}
-	if err := json.Unmarshal(first, &values); err != nil {
-		return ""
-	}
-	for _, name := range RejectColumns() {
-		if _, found := values[name]; !found {
-			return ""
-		}
-	}
-	return "ndjson"
-}
-
-// plain returns the options of a rejected file: how the source's own files are written is set aside.
-func plain(o Options, name string) Options {
-	return Options{
-		Path: o.Path, Name: o.Name, Type: name, NullValues: o.NullValues,
-		MaxUnpacked: o.MaxUnpacked, Location: o.Location, Stdin: o.Stdin,
-	}
 }

@@ -30,7 +30,7 @@ type stream struct {
 }
 
 // stream opens the file at o.Path and reads its header.
-func (f format) stream(ctx context.Context, o Options) (Source, error) {
+func (f Format) stream(ctx context.Context, o Options) (Source, error) {
 	s := &stream{o: o, parse: f.parse}
 	in, r, err := s.open(ctx)
 	if err != nil {

@@ -13,7 +13,6 @@ import (
 	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/pipeline/report"
 	"github.com/kustsync/kustsync/sinks/kustomer"
-	"github.com/kustsync/kustsync/sources"
 )
 
 // variables are the values of --var.
@@ -36,7 +35,7 @@ func (a *app) load(path string) (*config.File, error) {
 		return nil, err
 	}
 	f, err := config.Load(path, config.Options{
-		Specs: kustomer.Specs(), Vars: vars, Env: os.LookupEnv, SourceTypes: sources.Types(),
+		Specs: kustomer.Specs(), Vars: vars, Env: os.LookupEnv,
 	})
 	return f, a.keepFaults(err)
 }

@@ -20,8 +20,6 @@ type Options struct {
 	// Env looks up an environment variable; os.LookupEnv in a program, nil for an empty environment.
 	// It is never asked for the API key.
 	Env func(name string) (string, bool)
-	// SourceTypes are the values of a source's type:; empty means the types of the schema.
-	SourceTypes []string
 }
 
 func (o Options) env(name string) (string, bool) {

@@ -161,7 +161,7 @@ func TestDefaults(t *testing.T) {
 	if faults != "" {
 		t.Fatal(faults)
 	}
-	root := buildSchema(nil, nil)["definitions"].(document)
+	root := buildSchema(nil)["definitions"].(document)
 	var lines []string
 	for _, part := range []string{"kustomer", "run"} {
 		lines = append(lines, part+":")
@@ -192,7 +192,7 @@ func TestDefaults(t *testing.T) {
 
 // TestSchemaAndStructs holds the keys of the schema, the setters and the fields together.
 func TestSchemaAndStructs(t *testing.T) {
-	root := buildSchema(specs(), nil)
+	root := buildSchema(specs())
 	definitions := root["definitions"].(document)
 	names := func(d any) []string { return sortedKeys(d.(document)["properties"].(document)) }
 	for _, c := range []struct {

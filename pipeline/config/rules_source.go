@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"golang.org/x/text/encoding/htmlindex"
+
+	"github.com/kustsync/kustsync/sources"
 )
 
 // reading is a file that the pipeline reads: a source, the file of a table, a path in from:.
@@ -78,46 +80,36 @@ func oneStdin(s *scope) {
 	}
 }
 
-// optionTypes says which formats know an option; an option that is not listed is of all.
-var optionTypes = []struct {
-	name  string
-	types []string
-}{
-	{"delimiter", []string{"csv", "tsv"}},
-	{"encoding", []string{"csv", "tsv"}},
-	{"comment", []string{"csv", "tsv"}},
-	{"skip_rows", []string{"csv", "tsv"}},
-	{"header_row", []string{"csv", "tsv", "xlsx"}},
-	{"header", []string{"csv", "tsv", "xlsx"}},
-	{"null_values", []string{"csv", "tsv", "xlsx"}},
-	{"sheet", []string{"xlsx"}},
-	{"range", []string{"xlsx"}},
-	{"records", []string{"json"}},
-}
-
-// formats names the format of each word for type:, which are file extensions too.
-var formats = map[string]string{
-	"csv": "csv", "txt": "csv", "tsv": "tsv", "tab": "tsv", "xlsx": "xlsx", "xlsm": "xlsx",
-	"json": "json", "ndjson": "ndjson", "jsonl": "ndjson",
-}
-
-// format returns the format of a source, "" when it is not known without opening the file.
-func (s Source) format() string {
+// format returns the format of a source; false when it is not known without opening the file.
+func (s Source) format() (sources.Format, bool) {
 	path := strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(s.Path.Value), ".gz"), ".zst")
-	return formats[cmp.Or(s.Type, strings.TrimPrefix(filepath.Ext(path), "."))]
+	return sources.FormatNamed(cmp.Or(s.Type, strings.TrimPrefix(filepath.Ext(path), ".")))
 }
 
-// formatOptions refuses options that the format of a file does not know.
+// formatOptions refuses options that the format of a file does not take.
 func formatOptions(s *scope) {
 	for _, r := range s.readings() {
-		format := r.format()
-		for _, o := range optionTypes {
-			if e, ok := r.node.find(o.name); ok && format != "" && !slices.Contains(o.types, format) {
-				s.add(e.pos, fmt.Sprintf("%s is an option of %s, and this file is %s", o.name, strings.Join(o.types, ", "), format),
+		format, known := r.format()
+		if !known {
+			continue
+		}
+		for _, option := range sources.FormatOptions() {
+			if e, ok := r.node.find(option); ok && !format.Takes(option) {
+				s.add(e.pos, fmt.Sprintf("%s is an option of %s, and this file is %s", option, strings.Join(formatsWith(option), ", "), format.Name()),
 					"remove it, or set type when the extension misleads")
 			}
 		}
 	}
+}
+
+// formatsWith returns the names of the formats that take an option.
+func formatsWith(option string) (names []string) {
+	for _, f := range sources.Formats() {
+		if f.Takes(option) {
+			names = append(names, f.Name())
+		}
+	}
+	return names
 }
 
 // headerTwice refuses to look for a header row in a file that is said to have none.

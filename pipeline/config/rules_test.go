@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/kustsync/kustsync/sources"
 )
 
 // TestRules: the file of each rule breaks that rule and no other.
@@ -104,24 +106,35 @@ func TestWarningsBesideFaults(t *testing.T) {
 	}
 }
 
-// TestFormat: the words for one format know the same options.
+// TestFormat: a source's format is that of its type, else that of its extension.
 func TestFormat(t *testing.T) {
-	for want, sources := range map[string][]Source{
+	for want, all := range map[string][]Source{
 		"xlsx":   {{Type: "xlsm"}, {Path: String{Value: "/a/B.XLSX"}}, {Path: String{Value: "b.csv"}, Type: "xlsx"}},
 		"csv":    {{Path: String{Value: "a.txt.gz"}}, {Path: String{Value: "a-*.csv.zst"}}, {Type: "csv"}},
 		"ndjson": {{Type: "jsonl"}},
 		"":       {{Path: String{Value: "-"}}, {Path: String{Value: "a"}}, {Type: "parquet"}},
 	} {
-		for _, s := range sources {
-			if got := s.format(); got != want {
-				t.Errorf("%q, %q: %q, want %q", s.Path.Value, s.Type, got, want)
+		for _, s := range all {
+			if got, known := s.format(); known != (want != "") || known && got.Name() != want {
+				t.Errorf("%q, %q: %v, want %q", s.Path.Value, s.Type, got, want)
 			}
 		}
 	}
-	words := buildSchema(nil, nil)["definitions"].(document)["source"].(document)["properties"].(document)["type"].(document)["anyOf"].([]any)[0].(document)["enum"].([]any)
-	for _, word := range words {
-		if formats[fmt.Sprint(word)] == "" {
-			t.Errorf("type: %v is of no format", word)
+}
+
+// TestFormatOptions: each option of each format is taken by that format and refused by the others.
+func TestFormatOptions(t *testing.T) {
+	values := map[string]string{
+		"delimiter": "tab", "encoding": "utf-8", "comment": "'#'", "skip_rows": "1", "header_row": "1", "header": "[id]",
+		"null_values": "[x]", "sheet": "One", "range": "A1:B2", "records": "data",
+	}
+	for _, f := range sources.Formats() {
+		for _, option := range sources.FormatOptions() {
+			text := fmt.Sprintf("%ssources: { a: { path: a.%s, %s: %s } }", smallest, f.Name(), option, values[option])
+			_, err := Parse("p.yaml", []byte(text), Options{Specs: specs()})
+			if refused := err != nil && strings.Contains(err.Error(), option+" is an option of "); refused == f.Takes(option) {
+				t.Errorf("%s in a %s file: %v", option, f.Name(), err)
+			}
 		}
 	}
 }

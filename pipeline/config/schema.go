@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/kustsync/kustsync/sinks"
+	"github.com/kustsync/kustsync/sources"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
@@ -33,18 +34,16 @@ func Schema(specs []sinks.Spec) []byte {
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	_ = enc.Encode(buildSchema(specs, nil)) // maps of texts and numbers
+	_ = enc.Encode(buildSchema(specs)) // maps of texts and numbers
 	return b.Bytes()
 }
 
-// buildSchema puts the sinks, and the types of sources where given, into the base.
-func buildSchema(specs []sinks.Spec, types []string) document {
+// buildSchema puts the sinks and the formats of sources into the base.
+func buildSchema(specs []sinks.Spec) document {
 	root := decodeSchema(baseSchema)
 	definitions := root["definitions"].(document)
 	source := definitions["source"].(document)["properties"].(document)
-	if len(types) > 0 {
-		source["type"].(document)["anyOf"].([]any)[0] = document{"enum": anys(types)}
-	}
+	addFormats(source)
 	table := definitions["table"].(document)["properties"].(document)
 	maps.Copy(table, source)
 
@@ -66,6 +65,23 @@ func buildSchema(specs []sinks.Spec, types []string) document {
 	return root
 }
 
+// addFormats puts the words for the formats of sources into the schema of type:, and before the description of each
+// option that only some formats take the names of these.
+func addFormats(source document) {
+	source["type"].(document)["anyOf"].([]any)[0] = document{"enum": anys(sources.Types())}
+	for _, option := range sources.FormatOptions() {
+		var names []string
+		for _, f := range sources.Formats() {
+			if f.Takes(option) && f.VariantOf == "" {
+				names = append(names, f.Name())
+			}
+		}
+		if property, ok := source[option].(document); ok { // TestSchemaHasFormats
+			property["description"] = fmt.Sprintf("%s: %s", strings.Join(names, ", "), property["description"])
+		}
+	}
+}
+
 func decodeSchema(text []byte) document {
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	if err != nil {
@@ -82,7 +98,7 @@ type validator struct {
 }
 
 func newValidator(o Options) (*validator, error) {
-	v := &validator{root: buildSchema(o.Specs, o.SourceTypes), specs: map[string]*sinks.Spec{}}
+	v := &validator{root: buildSchema(o.Specs), specs: map[string]*sinks.Spec{}}
 	for i := range o.Specs {
 		v.specs[o.Specs[i].Name] = &o.Specs[i]
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/kustsync/kustsync/sinks"
+	"github.com/kustsync/kustsync/sources"
 )
 
 // TestSchema: what is printed is a draft-07 schema by the rules of draft-07, and what it shows as
@@ -75,7 +76,7 @@ func walk(v any, at string, visit func(at string, s document)) {
 
 // TestEveryKeyIsExplained: every key of the file has a description, and words for a wrong value.
 func TestEveryKeyIsExplained(t *testing.T) {
-	root := buildSchema(nil, nil)
+	root := buildSchema(nil)
 	definitions := root["definitions"].(document)
 	for _, part := range []string{"kustomer", "run", "source", "table", "step"} {
 		for name, property := range definitions[part].(document)["properties"].(document) {
@@ -93,7 +94,7 @@ func TestEveryKeyIsExplained(t *testing.T) {
 
 // TestSchemaFollowsSinks: sinks, their fields and look-ups are in the schema.
 func TestSchemaFollowsSinks(t *testing.T) {
-	root := buildSchema(specs(), []string{"csv", "parquet"})
+	root := buildSchema(specs())
 	definitions := root["definitions"].(document)
 	step := definitions["step"].(document)["properties"].(document)
 	if diff := cmp.Diff([]any{"create_customer", "create_conversation", "send_message"}, step["sink"].(document)["enum"]); diff != "" {
@@ -108,8 +109,28 @@ func TestSchemaFollowsSinks(t *testing.T) {
 	if _, ok := definitions["create_conversation"].(document)["properties"].(document)["ended"]; ok {
 		t.Error("a field that only an update takes is in the schema")
 	}
-	if _, err := Parse("p.yaml", []byte(smallest+"sources: { a: { path: a, type: parquet } }"), Options{Specs: specs(), SourceTypes: []string{"parquet"}}); err != nil {
-		t.Error(err)
+}
+
+// TestSchemaHasFormats: each word for a format is a type, each option of a format is in the schema under the names
+// of the formats that take it, and the schema has no option that the table of formats does not know.
+func TestSchemaHasFormats(t *testing.T) {
+	source := buildSchema(nil)["definitions"].(document)["source"].(document)["properties"].(document)
+	types := source["type"].(document)["anyOf"].([]any)[0].(document)["enum"].([]any)
+	if diff := cmp.Diff(anys(sources.Types()), types); diff != "" {
+		t.Errorf("type: (-sources.Types +schema):\n%s", diff)
+	}
+	known := append([]string{"path", "type", "max_unpacked"}, sources.FormatOptions()...)
+	slices.Sort(known)
+	if diff := cmp.Diff(known, sortedKeys(source)); diff != "" {
+		t.Errorf("add the options of sources to formatOptions in sources/formats.go and to pipeline.schema.json (-sources +schema):\n%s", diff)
+	}
+	for option, want := range map[string]string{"delimiter": "csv: one", "header": "csv, xlsx: column", "sheet": "xlsx: a name", "records": "json: the"} {
+		if got := source[option].(document)["description"].(string); !strings.HasPrefix(got, want) {
+			t.Errorf("%s is described as %q, want %q…", option, got, want)
+		}
+	}
+	if _, err := Parse("p.yaml", []byte(smallest+"sources: { a: { path: a, type: parquet } }"), Options{Specs: specs()}); err == nil {
+		t.Error("a type that no format has is taken")
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/sinks"
-	"github.com/kustsync/kustsync/sources"
 )
 
 // bench is a pipeline file with the files that it reads.
@@ -56,7 +55,7 @@ func specs() []sinks.Spec {
 // bind binds the bench's pipeline with options.
 func (b *bench) bind(o BindOptions) (*Program, error) {
 	b.t.Helper()
-	f, err := config.Parse(filepath.Join(b.dir, "p.yaml"), []byte(b.yaml), config.Options{Specs: specs(), SourceTypes: sources.Types()})
+	f, err := config.Parse(filepath.Join(b.dir, "p.yaml"), []byte(b.yaml), config.Options{Specs: specs()})
 	if err != nil {
 		b.t.Fatalf("reading the pipeline: %v", err)
 	}

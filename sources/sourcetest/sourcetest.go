@@ -19,22 +19,52 @@ import (
 	"github.com/kustsync/kustsync/sources"
 )
 
-// Format says how the suite gets files of one format.
-type Format struct {
-	Ext string // of its files, with the dot: ".csv", ".csv.gz"
+// Files says how the suite gets files with one extension.
+type Files struct {
+	Ext string // with the dot: ".csv", ".csv.gz"
 
 	// Write writes a file that holds the rows as text, each with one value for every column. No
 	// value is empty.
 	Write func(t *testing.T, path string, columns []string, rows [][]string)
 
-	// Framed says that the format marks its own end: a file that is cut short anywhere is then an
-	// error. In other formats the cut may spoil the last row and nothing else.
+	// Framed says that such a file marks its own end: a file that is cut short anywhere is then an
+	// error. In other files the cut may spoil the last row and nothing else.
 	Framed bool
 }
 
-// Run checks that what sources.Open returns for files of the format keeps the contract of Source.
-func Run(t *testing.T, f Format) {
-	s := suite{f}
+// Run runs the suite for files of all formats that sources.Formats lists. It fails when files of a format are missing.
+func Run(t *testing.T, all ...Files) {
+	for _, name := range missing(sources.Formats(), all) {
+		t.Errorf("the format %s is in the table of sources/formats.go, and no files of it go through the suite; add them to TestFormats in sources/formats_test.go", name)
+	}
+	for _, files := range all {
+		t.Run(files.Ext, func(t *testing.T) { runFiles(t, files) })
+	}
+}
+
+// missing returns the names of the formats of which there are no files.
+func missing(formats []sources.Format, all []Files) (names []string) {
+	for _, f := range formats {
+		if !slices.ContainsFunc(all, func(files Files) bool { return slices.Contains(f.Words, files.word()) }) {
+			names = append(names, f.Name())
+		}
+	}
+	return names
+}
+
+// word returns the word for the format: "csv" of ".csv.gz".
+func (f Files) word() string {
+	word, _, _ := strings.Cut(strings.TrimPrefix(f.Ext, "."), ".")
+	return word
+}
+
+// runFiles checks that what sources.Open returns for the files keeps the contract of Source.
+func runFiles(t *testing.T, f Files) {
+	format, known := sources.FormatNamed(f.word())
+	if !known {
+		t.Fatalf("%s is the extension of no format", f.Ext)
+	}
+	s := suite{f, format}
 	for _, test := range []struct {
 		name string
 		run  func(t *testing.T)
@@ -44,21 +74,25 @@ func Run(t *testing.T, f Format) {
 		{"gives the same rows in every pass", s.passes},
 		{"leaves a row to its receiver", s.ownership},
 		{"stops when the context is done", s.cancelled},
-		{"leaks nothing behind a break", s.broken},
+		{"leaks nothing after a break", s.broken},
 		{"chains the files of a glob", s.glob},
 		{"refuses files with other columns", s.otherColumns},
 		{"follows symbolic links", s.symlink},
 		{"refuses what is not a file", s.noFile},
-		{"notices a change while it reads", s.changed},
+		{"notices a change of the file while it reads", s.changed},
 		{"never passes off a cut file as whole", s.cut},
+		{"takes the options of its format and no others", s.options},
 	} {
 		t.Run(test.name, test.run)
 	}
 }
 
-type suite struct{ Format }
+type suite struct {
+	Files
+	format sources.Format
+}
 
-// columns and table hold what formats stumble over: zeros in front, quotes, delimiters, line ends,
+// columns and table hold what is hard to read in some format: zeros in front, quotes, delimiters, line ends,
 // spaces at the edge, and text of one to four bytes a character.
 func columns() []string { return []string{"id", "Full Name", "größe", "note"} }
 
@@ -133,7 +167,7 @@ func (s suite) order(t *testing.T) {
 			t.Fatalf("row %d (-want +got):\n%s", i, diff)
 		}
 		if row.Pos.File != "people"+s.Ext || row.Pos.Line <= line {
-			t.Fatalf("row %d is at %v, behind line %d", i, row.Pos, line)
+			t.Fatalf("row %d is at %v, after line %d", i, row.Pos, line)
 		}
 		line = row.Pos.Line
 	}
@@ -186,11 +220,11 @@ func (s suite) cancelled(t *testing.T) {
 			cancel()
 		}
 		if seen <= 0 || seen > 3 {
-			t.Fatal("a row or an error came behind the end")
+			t.Fatal("a row or an error came after the end")
 		}
 	}
 	if seen != -3 {
-		t.Errorf("the pass did not end with an error right behind row 3 (%d)", seen)
+		t.Errorf("the pass did not end with an error right after row 3 (%d)", seen)
 	}
 	if rows, err := read(ctx, src); len(rows) > 0 || !errors.Is(err, context.Canceled) {
 		t.Errorf("a pass with a context that is done gave %d rows, %v", len(rows), err)

@@ -14,20 +14,19 @@ import (
 	"github.com/kustsync/kustsync/sources/sourcetest"
 )
 
+// TestFormats runs the suite for every format, compressed too.
 func TestFormats(t *testing.T) {
-	for name, f := range map[string]sourcetest.Format{
-		"csv":      {Ext: ".csv", Write: writer(csvText, plainText)},
-		"tsv":      {Ext: ".tsv", Write: writer(tsvText, plainText)},
-		"csv.gz":   {Ext: ".csv.gz", Write: writer(csvText, gzipped), Framed: true},
-		"csv.zst":  {Ext: ".csv.ZST", Write: writer(csvText, zstandard), Framed: true},
-		"json":     {Ext: ".json", Write: writer(jsonText, plainText), Framed: true},
-		"ndjson":   {Ext: ".ndjson", Write: writer(ndjsonText, plainText)},
-		"xlsx":     {Ext: ".xlsx", Write: writeTextSheet, Framed: true},
-		"xlsm":     {Ext: ".xlsm", Write: writeTextSheet, Framed: true},
-		"jsonl.gz": {Ext: ".jsonl.gz", Write: writer(ndjsonText, gzipped), Framed: true},
-	} {
-		t.Run(name, func(t *testing.T) { sourcetest.Run(t, f) })
-	}
+	sourcetest.Run(t,
+		sourcetest.Files{Ext: ".csv", Write: writer(csvText, plainText)},
+		sourcetest.Files{Ext: ".csv.gz", Write: writer(csvText, gzipped), Framed: true},
+		sourcetest.Files{Ext: ".csv.ZST", Write: writer(csvText, zstandard), Framed: true},
+		sourcetest.Files{Ext: ".tsv", Write: writer(tsvText, plainText)},
+		sourcetest.Files{Ext: ".xlsx", Write: writeTextSheet, Framed: true},
+		sourcetest.Files{Ext: ".xlsm", Write: writeTextSheet, Framed: true},
+		sourcetest.Files{Ext: ".json", Write: writer(jsonText, plainText), Framed: true},
+		sourcetest.Files{Ext: ".ndjson", Write: writer(ndjsonText, plainText)},
+		sourcetest.Files{Ext: ".jsonl.gz", Write: writer(ndjsonText, gzipped), Framed: true},
+	)
 }
 
 // writer puts a way to write a table and a way to pack it together.

@@ -1,58 +1,13 @@
 package sources
 
 import (
-	"context"
+	"bytes"
+	"encoding/json"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/kustsync/kustsync/sources/workbook"
 )
-
-// format is one kind of file: the words for it in type:, which are also its file name extensions,
-// and how one file of it is opened. Exactly one of parse and open is set.
-type format struct {
-	names []string
-	parse parse // reads the file as a stream
-	open  func(ctx context.Context, o Options) (Source, error)
-}
-
-// formats returns every format, in the order that messages and the schema list them.
-func formats() []format {
-	return []format{
-		{names: []string{"csv", "txt"}, parse: parseCSV},
-		{names: []string{"tsv", "tab"}, parse: parseTSV},
-		{names: []string{"xlsx", "xlsm"}, open: openXLSX},
-		{names: []string{"json"}, parse: parseJSON},
-		{names: []string{"ndjson", "jsonl"}, parse: parseNDJSON},
-	}
-}
-
-// Types lists the words that Options.Type takes, for the schema of the pipeline file.
-func Types() []string {
-	var names []string
-	for _, f := range formats() {
-		names = append(names, f.names...)
-	}
-	return names
-}
-
-// NeedsFile reports whether what o describes can only be read from a file, so that standard input
-// has to be spooled first.
-func NeedsFile(o Options) bool {
-	f, known := byName(o.Type)
-	return known && f.open != nil
-}
-
-func byName(name string) (format, bool) {
-	name = strings.ToLower(name)
-	for _, f := range formats() {
-		if slices.Contains(f.names, name) {
-			return f, true
-		}
-	}
-	return format{}, false
-}
 
 // refused lists extensions that cannot be read, with what to do about each.
 var refused = [...]struct{ ext, what, hint string }{
@@ -77,36 +32,40 @@ var magics = [...]struct{ magic, what, hint string }{
 
 // identify says which format the file of o has, by its first bytes (a rejected file), o.Type, or
 // its extension. The Options that it returns are those to read the file with.
-func identify(o Options, head []byte) (format, Options, error) {
+func identify(o Options, head []byte) (Format, Options, error) {
 	if name := rejectedType(head); name != "" {
-		f, _ := byName(name)
-		return f, plain(o, name), nil
+		f, _ := FormatNamed(name)
+		always := Format{Options: []string{"null_values"}} // rejected files are all written in one way
+		o = always.taken(o)
+		o.Type = name
+		return f, f.taken(o), nil
 	}
-	f, err := named(o)
+	f, err := namedFormat(o)
 	if err != nil {
-		return format{}, o, err
+		return Format{}, o, err
 	}
 	if f.parse == nil {
 		if packing(o.Path) != "" {
 			return f, o, &Error{Pos: Pos{File: o.Name}, Message: "a workbook inside another archive cannot be read", Hint: "unpack it first"}
 		}
-		return f, o, nil
+		return f, f.taken(o), nil
 	}
 	for _, m := range magics {
 		if strings.HasPrefix(string(head), m.magic) {
 			return f, o, &Error{Pos: Pos{File: o.Name}, Message: "this is " + m.what, Hint: m.hint}
 		}
 	}
-	return f, o, nil
+	return f, f.taken(o), nil
 }
 
-func named(o Options) (format, error) {
+// namedFormat returns the format that o.Type or the extension of o.Path names.
+func namedFormat(o Options) (Format, error) {
 	choose := "set type: to one of " + strings.Join(Types(), ", ")
-	fault := func(message, hint string) (format, error) {
-		return format{}, &Error{Pos: Pos{File: o.Name}, Message: message, Hint: hint}
+	fault := func(message, hint string) (Format, error) {
+		return Format{}, &Error{Pos: Pos{File: o.Name}, Message: message, Hint: hint}
 	}
 	if o.Type != "" {
-		if f, known := byName(o.Type); known {
+		if f, known := FormatNamed(o.Type); known {
 			return f, nil
 		}
 		return fault("there is no source type "+quote(o.Type), choose)
@@ -121,9 +80,31 @@ func named(o Options) (format, error) {
 			return fault("this is "+r.what+", which cannot be read", r.hint)
 		}
 	}
-	f, known := byName(ext)
+	f, known := FormatNamed(ext)
 	if !known {
 		return fault("the file's name does not say what it holds", choose)
 	}
 	return f, nil
+}
+
+// rejectedType returns the type of the rejected file that begins with head, or "" for other files.
+func rejectedType(head []byte) string {
+	table, err := newCSV(bytes.NewReader(head), Options{}, ",;\t|")
+	if err == nil && table.own.rejected {
+		return "csv"
+	}
+	first, _, _ := bytes.Cut(bytes.TrimSpace(head), []byte("\n"))
+	if !bytes.HasPrefix(first, []byte("{")) || !json.Valid(first) {
+		return ""
+	}
+	values := map[string]json.RawMessage{}
+	if err := json.Unmarshal(first, &values); err != nil {
+		return ""
+	}
+	for _, name := range RejectColumns() {
+		if _, found := values[name]; !found {
+			return ""
+		}
+	}
+	return "ndjson"
 }
