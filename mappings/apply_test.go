@@ -10,7 +10,7 @@ import (
 	"github.com/kustsync/kustsync/mappings"
 )
 
-// TestPayloadBounds wants the values that keep their type bounded too.
+// TestPayloadBounds: lists and objects that templates give have limits, as text has.
 func TestPayloadBounds(t *testing.T) {
 	for template, want := range map[string]string{
 		`{{ $l := list 1 }}{{ range slice .l 0 40 }}{{ $l = list $l $l }}{{ end }}{{ $l }}`: "1 MiB",
@@ -34,7 +34,7 @@ func TestPayloadBounds(t *testing.T) {
 	}
 }
 
-// TestConcurrentApply has many goroutines share one mapping; -race watches.
+// TestConcurrentApply shares one mapping among goroutines; it is for the race detector.
 func TestConcurrentApply(t *testing.T) {
 	m := tenFields(t)
 	want, err := m.Apply(tenFieldRow())
@@ -49,7 +49,7 @@ func TestConcurrentApply(t *testing.T) {
 				if i%5 == 0 {
 					in.Row.Object()["created"] = "never"
 					if _, err := m.Apply(in); err == nil {
-						t.Error("no error")
+						t.Error("a wrong date gives no error")
 					}
 					continue
 				}

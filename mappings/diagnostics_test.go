@@ -20,7 +20,7 @@ func csvOptions() mappings.Options {
 	}
 }
 
-// TestFaults lists what a template is faulted for: the offset, the message and the fix.
+// TestDiagnostics: the offset, the message and the fix of everything that can be wrong in a template.
 func TestDiagnostics(t *testing.T) {
 	tests := []struct {
 		template string
@@ -133,7 +133,7 @@ func TestDiagnostics(t *testing.T) {
 	}
 }
 
-// TestAllDiagnosticsAtOnce wants every fault of a mapping, in file order, each at its own place.
+// TestAllDiagnosticsAtOnce: all that is wrong in a mapping is found, in file order, each at its own place.
 func TestAllDiagnosticsAtOnce(t *testing.T) {
 	at := func(line, column int) mappings.Pos { return mappings.Pos{File: "p.yaml", Line: line, Column: column} }
 	scalar := func(value string, pos mappings.Pos, indent int) mappings.Node {
@@ -191,7 +191,7 @@ func TestParentNeedsEach(t *testing.T) {
 	}
 }
 
-// TestUnknownHeader wants no column faulted where the header is not known before reading.
+// TestUnknownHeader: no column is reported where the header is not known before reading.
 func TestUnknownHeader(t *testing.T) {
 	for _, template := range []string{`{{ .a.b.c }}`, `{{ col "x y" }}`, `{{ index . "x" }}`, `{{ parent.q }}`} {
 		if _, diagnostics := compileText(mappings.Text{Value: template}, mappings.Options{Each: true}); len(diagnostics) > 0 {
@@ -200,7 +200,7 @@ func TestUnknownHeader(t *testing.T) {
 	}
 }
 
-// TestSourceBounds compiles templates that are too long or too deep, quickly.
+// TestSourceBounds: templates that are too long or too deep are refused in little time.
 func TestSourceBounds(t *testing.T) {
 	begin := time.Now()
 	for name, template := range map[string]string{

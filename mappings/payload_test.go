@@ -13,7 +13,7 @@ import (
 	"github.com/kustsync/kustsync/mappings/values"
 )
 
-// Builders of nodes, as the decoder of pipeline files makes them.
+// These functions make nodes as the decoder of pipeline files makes them.
 
 func tmpl(s string) mappings.Node {
 	pos := mappings.Pos{File: "p.yaml", Line: 1, Column: 1}
@@ -146,7 +146,7 @@ func TestPayload(t *testing.T) {
 	}
 }
 
-// TestContractExample renders the mapping of contract.md's first step.
+// TestContractExample renders the mapping of the first step in contract.md.
 func TestContractExample(t *testing.T) {
 	o := mappings.Options{Columns: []string{"id", "first", "Last Name", "email", "phone", "labels", "plan", "mrr", "renewal"}}
 	m := mustCompile(t, object(
@@ -190,7 +190,7 @@ type refused struct{ key string }
 
 func (r *refused) Error() string { return "customer " + r.key + " was rejected" }
 
-// TestRowErrors wants the field, the place of the function that failed, and the cause.
+// TestRowErrors: an error of a row names the field, the place of the function that failed, and the cause.
 func TestRowErrors(t *testing.T) {
 	pos := mappings.Pos{File: "p.yaml", Line: 4, Column: 11}
 	at := func(template string) mappings.Node {
@@ -234,7 +234,7 @@ func TestRowErrors(t *testing.T) {
 			}
 			var own *refused
 			if errors.As(err, &own) != strings.Contains(tt.template, `"customer" .n }`) {
-				t.Error("the error of Ref did not come through")
+				t.Error("the error of Ref is lost: failAt and failIn must wrap it")
 			}
 		})
 	}

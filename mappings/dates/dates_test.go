@@ -12,7 +12,7 @@ import (
 	"github.com/kustsync/kustsync/mappings/values"
 )
 
-// The functions date, formatDate and addDays have their tables of cases in mappings/functions/conversion_test.go.
+// The functions date, formatDate and addDays have their tables of cases in mappings/functions/values_test.go.
 
 func zone(t *rapid.T) *time.Location {
 	name := rapid.SampledFrom([]string{"UTC", "America/New_York", "America/Santiago", "America/Havana", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia"}).Draw(t, "zone")

@@ -10,8 +10,8 @@ import (
 	"github.com/kustsync/kustsync/mappings/values"
 )
 
-// TestFindFaults lists what a use of find is faulted for: the offset, the message and the fix.
-func TestFindFaults(t *testing.T) {
+// TestFindDiagnostics: the offset, the message and the fix of everything that can be wrong in a use of find.
+func TestFindDiagnostics(t *testing.T) {
 	for _, tc := range []struct {
 		template string
 		at       int
@@ -92,7 +92,8 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// In a dry run nothing is found, and every value that hangs on it is Later, whatever is done with it.
+// TestFindLater: in a dry run nothing is found, and every template that uses find is a Later, whatever it does with
+// what is found.
 func TestFindLater(t *testing.T) {
 	text := func(s string) mappings.Node { return mappings.Node{Text: mappings.Text{Value: s}} }
 	o := manualOptions()
@@ -119,7 +120,7 @@ func TestFindLater(t *testing.T) {
 	}
 }
 
-// An error of the service reaches the caller as it is.
+// TestFindErrors: an error of Input.Find reaches the caller as it is.
 func TestFindErrors(t *testing.T) {
 	broken := errors.New("cannot be reached")
 	in := manualRow()

@@ -16,8 +16,8 @@ import (
 	"github.com/kustsync/kustsync/mappings/values"
 )
 
-// FuzzTemplate runs any template over any row: no panic, bounded time and output, and nothing of
-// Go's own marks for missing or misprinted values.
+// FuzzTemplate runs any template over any row: no panic, limited time and output, and none of the marks that Go
+// prints for missing or wrongly printed values.
 func FuzzTemplate(f *testing.F) {
 	for _, fn := range All() {
 		f.Add(fn.Example, "12a")
@@ -39,11 +39,11 @@ func FuzzTemplate(f *testing.F) {
 		o.Columns = nil
 		e, diagnostics := compileText(mappings.Text{Value: source}, o)
 		if (e == nil) != (len(diagnostics) > 0) {
-			t.Fatal("neither compiled nor faulted")
+			t.Fatal("a template needs either diagnostics or none and an Expr")
 		}
-		for _, fault := range diagnostics {
-			if fault.Message == "" || fault.Pos.Line < 0 {
-				t.Errorf("fault %+v", fault)
+		for _, d := range diagnostics {
+			if d.Message == "" || d.Pos.Line < 0 {
+				t.Errorf("a diagnostic without a message or place: %+v", d)
 			}
 		}
 		if e == nil {
@@ -83,7 +83,7 @@ func checkOutput(t *testing.T, source, cell, out string) {
 	}
 }
 
-// TestBounds runs templates that would not end, or not fit into memory.
+// TestBounds: templates that would not end, or not fit into memory, are an error.
 func TestBounds(t *testing.T) {
 	big := make([]any, 50_000)
 	for i := range big {
@@ -134,7 +134,7 @@ func corpus(t *testing.T, name string) []byte {
 	t.Helper()
 	dir := os.Getenv("KUSTSYNC_CORPORA")
 	if dir == "" {
-		dir = filepath.Join("..", "..", "shared", "corpora")
+		dir = filepath.Join("..", "..", "..", "shared", "corpora")
 	}
 	b, err := os.ReadFile(filepath.Join(dir, name))
 	if err != nil {
@@ -143,19 +143,19 @@ func corpus(t *testing.T, name string) []byte {
 	return b
 }
 
-// TestNaughtyStrings wants every odd string to pass through a template unchanged: row data is
-// never parsed as a template.
+// TestNaughtyStrings: every odd string goes through a template unchanged, since row data is never parsed as a
+// template.
 func TestNaughtyStrings(t *testing.T) {
-	var naughty []string
-	if err := json.Unmarshal(corpus(t, "blns/blns.json"), &naughty); err != nil {
+	var odd []string
+	if err := json.Unmarshal(corpus(t, "blns/blns.json"), &odd); err != nil {
 		t.Fatal(err)
 	}
-	naughty = append(naughty, "{{ .secret }}", "{{ range 1000000000 }}{{ end }}", "${HOME}", "<no value>", "%!s(int=1)")
+	odd = append(odd, "{{ .secret }}", "{{ range 1000000000 }}{{ end }}", "${HOME}", "<no value>", "%!s(int=1)")
 	m, diagnostics := compile(mappings.Options{Columns: []string{"x"}}, "value", "{{ .x }}", "text", "[{{ .x }}]")
 	if len(diagnostics) > 0 {
 		t.Fatal(diagnostics)
 	}
-	for _, s := range naughty {
+	for _, s := range odd {
 		got, err := m.Apply(&mappings.Input{Row: mapRow{"x": s}})
 		want := map[string]any{"value": s, "text": "[" + s + "]"}
 		if s == "" {
@@ -174,9 +174,9 @@ func TestNaughtyStrings(t *testing.T) {
 	}
 }
 
-// TestEmailCorpus holds email to the isemail collection: what that refuses is refused, and what it
-// calls valid without any warning is taken, but for quoted and dotless addresses, which Kustomer's
-// mail could not be sent to.
+// TestEmailCorpus compares email with the isemail collection: it refuses what the collection calls an error, and
+// accepts what the collection calls valid without a warning, except for quoted addresses and those without a dot, to
+// which Kustomer's mail could not be sent.
 func TestEmailCorpus(t *testing.T) {
 	var tests struct {
 		Test []struct {
@@ -195,16 +195,16 @@ func TestEmailCorpus(t *testing.T) {
 			}
 			return r
 		}, tt.Address)
-		fault := checkEmail(address)
+		wrong := checkEmail(address)
 		_, domain, _ := strings.Cut(address, "@")
 		switch {
-		case tt.Category == "ISEMAIL_ERR" && fault == "":
-			t.Errorf("%q is taken", address)
-		case tt.Category == "ISEMAIL_VALID_CATEGORY" && fault != "" && strings.Contains(domain, ".") && !strings.Contains(address, `"`):
-			t.Errorf("%q is refused: %s", address, fault)
+		case tt.Category == "ISEMAIL_ERR" && wrong == "":
+			t.Errorf("checkEmail accepts %q", address)
+		case tt.Category == "ISEMAIL_VALID_CATEGORY" && wrong != "" && strings.Contains(domain, ".") && !strings.Contains(address, `"`):
+			t.Errorf("checkEmail refuses %q: %s", address, wrong)
 		}
 	}
 	if len(tests.Test) < 100 {
-		t.Errorf("read %d tests", len(tests.Test))
+		t.Errorf("the collection has only %d tests: is the file whole?", len(tests.Test))
 	}
 }

@@ -10,7 +10,8 @@ import (
 	"github.com/kustsync/kustsync/mappings/values"
 )
 
-// conversion is a template over {{ .x }} and what it prints; "!" and words is an error that has them.
+// conversion is a template over {{ .x }}, the value of x, and what the template prints; "!" and words: an error with
+// these words.
 type conversion struct {
 	template string
 	x        any
@@ -139,8 +140,7 @@ func TestDates(t *testing.T) {
 	})
 }
 
-// TestMidnights wants a date without a time of day to be the first moment of that day, where
-// clocks change at midnight.
+// TestMidnights: a date without a time of day is the first moment of that day, also where clocks change at midnight.
 func TestMidnights(t *testing.T) {
 	for zone, days := range map[string]map[string]string{
 		"America/Santiago": {"2024-09-08": "2024-09-08T04:00:00.000Z", "2024-04-07": "2024-04-07T04:00:00.000Z"}, // forward over midnight
