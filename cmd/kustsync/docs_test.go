@@ -19,7 +19,7 @@ import (
 	"github.com/kustsync/kustsync/mappings/functions"
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/ledger"
-	"github.com/kustsync/kustsync/sinks/kustomer"
+	"github.com/kustsync/kustsync/sinks/kustomer/catalog"
 	"github.com/kustsync/kustsync/sources"
 )
 
@@ -93,7 +93,7 @@ func TestREADMEPipelines(t *testing.T) {
 		}
 		whole++
 		place := fmt.Sprintf("README.md:%d", b.line)
-		if _, err := config.Parse(place, []byte(b.text), config.Options{Specs: kustomer.Specs()}); err != nil {
+		if _, err := config.Parse(place, []byte(b.text), config.Options{Specs: catalog.Specs()}); err != nil {
 			t.Errorf("%s: %v", place, err)
 		}
 	}
@@ -165,7 +165,7 @@ func TestREADMETables(t *testing.T) {
 			t.Errorf("README.md lacks the outcome %s", o)
 		}
 	}
-	for _, s := range kustomer.Specs() {
+	for _, s := range catalog.Specs() {
 		if !strings.Contains(text, fmt.Sprintf("| `%s` |", s.Name)) {
 			t.Errorf("README.md lacks the sink %s", s.Name)
 		}

@@ -9,7 +9,7 @@ import (
 	"github.com/kustsync/kustsync/cmd/kustsync/reference"
 	"github.com/kustsync/kustsync/mappings/functions"
 	"github.com/kustsync/kustsync/pipeline/config"
-	"github.com/kustsync/kustsync/sinks/kustomer"
+	"github.com/kustsync/kustsync/sinks/kustomer/catalog"
 )
 
 // functionsCommand is `kustsync functions`.
@@ -44,7 +44,7 @@ func functionNames() []string {
 
 func (c *functionsCommand) list() error {
 	all := functions.All()
-	c.summary = map[string]any{"functions": reference.Functions(all, kustomer.Forms())}
+	c.summary = map[string]any{"functions": reference.Functions(all, catalog.Forms())}
 	if c.flags.json {
 		return nil
 	}
@@ -56,11 +56,11 @@ func (c *functionsCommand) describe(name string) error {
 		if f.Name != name {
 			continue
 		}
-		c.summary = reference.DescribeFunction(f, kustomer.Forms())
+		c.summary = reference.DescribeFunction(f, catalog.Forms())
 		if c.flags.json {
 			return nil
 		}
-		return reference.WriteFunction(c.out, c.style(c.out), f, kustomer.Forms())
+		return reference.WriteFunction(c.out, c.style(c.out), f, catalog.Forms())
 	}
 	hint := "kustsync functions lists them"
 	if near, ok := config.Nearest(name, functionNames()); ok {

@@ -29,7 +29,8 @@ var floors = map[string]int{
 	"pipeline/fields":        2,
 	"pipeline/index":         1,
 	"pipeline/ledger":        0,
-	"sinks/kustomer":         2,
+	"sinks/kustomer":         3,
+	"sinks/kustomer/catalog": 2,
 	"sinks/kustomer/sandbox": 0,
 	"sinks/kustomer/faults":  0,
 	"sinks":                  1,
@@ -49,6 +50,7 @@ var floors = map[string]int{
 // Sandbox and faults are on floor 0, so they share no code with the client.
 var importers = map[string][]string{
 	"sinks/kustomer":         {"cmd/kustsync", "cmd/kustsync/reference"},
+	"sinks/kustomer/catalog": {"cmd/kustsync", "cmd/kustsync/reference", "sinks/kustomer"},
 	"sinks/kustomer/sandbox": {"cmd/kustsync"},
 	"sinks/kustomer/faults":  {},
 	"pipeline/report":        {"cmd/kustsync", "cmd/kustsync/reference"},

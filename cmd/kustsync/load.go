@@ -12,7 +12,7 @@ import (
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/pipeline/report"
-	"github.com/kustsync/kustsync/sinks/kustomer"
+	"github.com/kustsync/kustsync/sinks/kustomer/catalog"
 )
 
 // variables are the values of --var.
@@ -35,7 +35,7 @@ func (a *app) load(path string) (*config.File, error) {
 		return nil, err
 	}
 	f, err := config.Load(path, config.Options{
-		Specs: kustomer.Specs(), Vars: vars, Env: os.LookupEnv,
+		Specs: catalog.Specs(), Vars: vars, Env: os.LookupEnv,
 	})
 	return f, a.keepFaults(err)
 }
@@ -50,7 +50,7 @@ func (a *app) bind(ctx context.Context, path string, overrides []string) (*progr
 	if f == nil {
 		return nil, err
 	}
-	plan, bindErr := program.Bind(ctx, f, program.BindOptions{Specs: kustomer.Specs(), Forms: kustomer.Forms(), Sources: others, Stdin: a.in})
+	plan, bindErr := program.Bind(ctx, f, program.BindOptions{Specs: catalog.Specs(), Forms: catalog.Forms(), Sources: others, Stdin: a.in})
 	err = mergeFaults(err, bindErr)
 	if err != nil {
 		if plan != nil {

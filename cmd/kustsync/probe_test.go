@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kustsync/kustsync/sinks/kustomer"
+	"github.com/kustsync/kustsync/sinks/kustomer/catalog"
 	"github.com/kustsync/kustsync/sinks/kustomer/sandbox"
 )
 
@@ -99,7 +100,7 @@ func TestSandboxLikeAnOrg(t *testing.T) {
 			}
 		})
 	}
-	for _, s := range kustomer.Specs() {
+	for _, s := range catalog.Specs() {
 		if s.Name == "send_message" && !cmp.Equal(s.Lookups[0].Paths, []string{upperSpelling, lowerSpelling}) {
 			t.Errorf("the spellings are not those of the catalog: %v", s.Lookups[0].Paths)
 		}

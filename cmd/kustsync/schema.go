@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kustsync/kustsync/pipeline/config"
-	"github.com/kustsync/kustsync/sinks/kustomer"
+	"github.com/kustsync/kustsync/sinks/kustomer/catalog"
 )
 
 func (a *app) schemaCommand() *cobra.Command {
@@ -20,7 +20,7 @@ name it in the first line of a pipeline file, so that an editor completes and ch
 		Example: "  kustsync schema > pipeline.schema.json",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			text := config.Schema(kustomer.Specs())
+			text := config.Schema(catalog.Specs())
 			a.summary = json.RawMessage(text)
 			if a.flags.json {
 				return nil

@@ -8,7 +8,7 @@ import (
 
 	"github.com/kustsync/kustsync/cmd/kustsync/reference"
 	"github.com/kustsync/kustsync/pipeline/config"
-	"github.com/kustsync/kustsync/sinks/kustomer"
+	"github.com/kustsync/kustsync/sinks/kustomer/catalog"
 )
 
 // sinksCommand is `kustsync sinks`.
@@ -47,14 +47,14 @@ func (a *app) sinksCommand() *cobra.Command {
 
 func sinkNames() []string {
 	var names []string
-	for _, s := range kustomer.Specs() {
+	for _, s := range catalog.Specs() {
 		names = append(names, s.Name)
 	}
 	return names
 }
 
 func (c *sinksCommand) list() error {
-	specs := kustomer.Specs()
+	specs := catalog.Specs()
 	c.summary = map[string]any{"sinks": reference.Sinks(specs)}
 	if c.flags.json {
 		return nil
@@ -63,7 +63,7 @@ func (c *sinksCommand) list() error {
 }
 
 func (c *sinksCommand) listActions() error {
-	actions := kustomer.Actions()
+	actions := catalog.Actions()
 	c.summary = map[string]any{"actions": reference.Actions(actions)}
 	if c.flags.json {
 		return nil
@@ -72,7 +72,7 @@ func (c *sinksCommand) listActions() error {
 }
 
 func (c *sinksCommand) describe(name string) error {
-	for _, s := range kustomer.Specs() {
+	for _, s := range catalog.Specs() {
 		if s.Name != name {
 			continue
 		}

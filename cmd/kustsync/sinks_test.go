@@ -16,7 +16,7 @@ import (
 
 	"github.com/kustsync/kustsync/cmd/kustsync/reference"
 	"github.com/kustsync/kustsync/mappings/functions"
-	"github.com/kustsync/kustsync/sinks/kustomer"
+	"github.com/kustsync/kustsync/sinks/kustomer/catalog"
 )
 
 // typed is what a command prints, which must succeed.
@@ -32,7 +32,7 @@ func typed(t *testing.T, args ...string) string {
 // TestSinkPages: the pages of all sinks can be read on a terminal of 100 columns, and say what matters.
 func TestSinkPages(t *testing.T) {
 	pages := map[string]string{"": typed(t, "sinks"), "actions": typed(t, "sinks", "--actions")}
-	for _, s := range kustomer.Specs() {
+	for _, s := range catalog.Specs() {
 		pages[s.Name] = typed(t, "sinks", s.Name)
 		for _, want := range append(reference.Permissions(&s), reference.Kind(&s)) {
 			if !strings.Contains(pages[s.Name], want) {
@@ -80,7 +80,7 @@ func pipelineOf(t *testing.T, steps [][2]string) string {
 
 // TestSinkExamples validates the example of every sink as a step.
 func TestSinkExamples(t *testing.T) {
-	for _, s := range kustomer.Specs() {
+	for _, s := range catalog.Specs() {
 		t.Run(s.Name, func(t *testing.T) {
 			typed(t, "validate", pipelineOf(t, [][2]string{{s.Name, s.Example}}))
 		})
@@ -93,7 +93,7 @@ func TestActions(t *testing.T) {
 	unnamed := sinkNames()
 	var finds [][2]string
 	seen := map[string]bool{}
-	for _, a := range kustomer.Actions() {
+	for _, a := range catalog.Actions() {
 		name := a.Group + " " + a.Name
 		if seen[name] || a.Name == "" || a.Note != "" && !strings.HasSuffix(a.Note, ".") {
 			t.Errorf("%s: twice, or its note %q is no sentence", name, a.Note)
@@ -143,7 +143,7 @@ func actionsPage() string {
 		"templates. `.x` stands for the column that holds what is known. `kustsync sinks --actions` prints this table,\n" +
 		"`kustsync sinks NAME` a sink, and `kustsync functions find` all that can be found.\n")
 	group := ""
-	for _, a := range kustomer.Actions() {
+	for _, a := range catalog.Actions() {
 		if a.Group != group {
 			group = a.Group
 			fmt.Fprintf(&b, "\n## %s\n\n| action | what does the same |\n|---|---|\n", group)
@@ -167,7 +167,7 @@ func TestActionsJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(typed(t, "sinks", "--actions", "--json")), &answer); err != nil {
 		t.Fatal(err)
 	}
-	if got := answer.Summary.Actions; len(got) != len(kustomer.Actions()) || got[0].Possible || got[4].Sink != "send_message" {
+	if got := answer.Summary.Actions; len(got) != len(catalog.Actions()) || got[0].Possible || got[4].Sink != "send_message" {
 		t.Errorf("got %+v", got[:min(5, len(got))])
 	}
 }

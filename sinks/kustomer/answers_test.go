@@ -13,9 +13,9 @@ import (
 
 func TestAnswersTeach(t *testing.T) {
 	yes, no, unknown := Answer{Is: Yes}, Answer{Is: No}, Answer{Is: Unknown}
-	conversation, customer := createConversation(), createCustomer()
-	kobject := createKObject()
-	order, err := sinks.Prepare(kobject)[0].With(map[string]string{"klass": "order"})
+	conversation, customer := catalogued(t, "create_conversation"), catalogued(t, "create_customer")
+	kobject := catalogued(t, "create_kobject")
+	order, err := kobject.With(map[string]string{"klass": "order"})
 	if err != nil || order.Object != probedKinds("order")[3].name {
 		t.Fatalf("the kind of an order is %q: %v", order.Object, err)
 	}

@@ -9,17 +9,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kustsync/kustsync/sinks"
+	"github.com/kustsync/kustsync/sinks/kustomer/catalog"
 )
 
-// things is a sink with a bulk endpoint.
-var things = func() sinks.Spec {
-	spec := thing
-	spec.Batch = batches("/v1/things/bulk")
-	return spec
-}()
-
 func batchOf(op sinks.Op, bare bool) sinks.Batch {
-	return sinks.Batch{Spec: &things, Op: op, Bare: bare, Items: []sinks.Item{
+	return sinks.Batch{Spec: &bulkThing, Op: op, Bare: bare, Items: []sinks.Item{
 		{Ref: "0", ID: "aa", Payload: map[string]any{"name": "Ann <b>"}},
 		{Ref: "1", ID: "bb", Payload: map[string]any{"name": "Ben", "at": nil}},
 	}}
@@ -63,7 +57,7 @@ func TestSubmit(t *testing.T) {
 			if got := []string{ask.method, ask.uri, ask.body}; !cmp.Equal(got, []string{tc.method, "/v1/things/bulk", tc.body}) {
 				t.Errorf("sent %q", got)
 			}
-			if _, marked := tc.batch.Items[0].Payload[refField]; marked {
+			if _, marked := tc.batch.Items[0].Payload[catalog.RefField]; marked {
 				t.Error("the payload of the row was changed")
 			}
 			if n := c.Stats().Requests; n != 1 {

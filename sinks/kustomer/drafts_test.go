@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kustsync/kustsync/sinks"
+	"github.com/kustsync/kustsync/sinks/kustomer/catalog"
 )
 
 const person = "65a0c0ffee0000000000aaaa"
@@ -16,7 +17,7 @@ const person = "65a0c0ffee0000000000aaaa"
 // deliverySpec returns the sink of one channel.
 func deliverySpec(t testing.TB, channel string) *sinks.Spec {
 	t.Helper()
-	specs := Specs()
+	specs := catalog.Specs()
 	for i := range specs {
 		if s, ok := specs[i].Delivering(channel); ok {
 			return s

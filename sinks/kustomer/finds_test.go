@@ -12,6 +12,7 @@ import (
 
 	"github.com/kustsync/kustsync/sinks"
 	"github.com/kustsync/kustsync/sinks/kustomer"
+	"github.com/kustsync/kustsync/sinks/kustomer/catalog"
 	"github.com/kustsync/kustsync/sinks/kustomer/sandbox"
 )
 
@@ -160,7 +161,7 @@ var formTrials = []formTrial{
 }
 
 func TestEveryForm(t *testing.T) {
-	client, forms := asker(t), kustomer.Forms()
+	client, forms := asker(t), catalog.Forms()
 	if len(forms) != len(formTrials) {
 		t.Errorf("%d forms are tried of %d", len(formTrials), len(forms))
 	}
@@ -188,30 +189,6 @@ func TestEveryForm(t *testing.T) {
 				t.Errorf("asked for %q: %v %s", trial.miss, err, diff)
 			}
 		})
-	}
-}
-
-func TestFormsAreSound(t *testing.T) {
-	seen := map[string]bool{}
-	for _, f := range kustomer.Forms() {
-		name := f.Name()
-		if seen[name] || f.Doc == "" || len(f.Paths) == 0 || len(f.Roles) == 0 && f.Kind != "org" {
-			t.Errorf("%s is there twice, or not complete", name)
-		}
-		seen[name] = true
-		for _, path := range f.Paths {
-			for _, m := range slot.FindAllStringSubmatch(path, -1) {
-				if !slices.Contains(f.Args, m[1]) {
-					t.Errorf("%s: nothing fills {%s} of %s", name, m[1], path)
-				}
-			}
-			if !strings.HasPrefix(path, "/v1/") || strings.Contains(path, "search") {
-				t.Errorf("%s asks %s", name, path)
-			}
-		}
-		if f.Pick == sinks.PickEqual && f.Attr == "" || f.Pick == sinks.PickText && f.Attr == "" {
-			t.Errorf("%s does not say which attribute", name)
-		}
 	}
 }
 
@@ -247,7 +224,7 @@ func TestAmbiguousForms(t *testing.T) {
 
 func formNamed(t *testing.T, kind, by string) *sinks.Form {
 	t.Helper()
-	forms := kustomer.Forms()
+	forms := catalog.Forms()
 	for i := range forms {
 		if forms[i].Kind == kind && forms[i].By == by {
 			return &forms[i]

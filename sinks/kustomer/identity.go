@@ -9,11 +9,11 @@ import (
 	"strings"
 
 	"github.com/kustsync/kustsync/sinks"
+	"github.com/kustsync/kustsync/sinks/kustomer/catalog"
 )
 
 const (
 	tokenPath = "/v1/auth/tokens/current" // needs no role (kustomer-api.md 1.2)
-	userPath  = "/v1/users/current"
 )
 
 // Identity is who a key is.
@@ -37,13 +37,13 @@ func (c *Client) WhoAmI(ctx context.Context) (Identity, error) {
 	if ok && id.OrgID != "" {
 		return id, nil
 	}
-	user, found, err := c.identify(ctx, d, userPath)
+	user, found, err := c.identify(ctx, d, catalog.CurrentUserPath)
 	switch {
 	case err != nil:
 		return Identity{}, err
 	case !found && !ok:
 		err := &sinks.Error{Class: sinks.Fatal, Status: http.StatusNotFound,
-			Message: fmt.Sprintf("%s does not answer as Kustomer does: it knows neither %s nor %s", c.wire.base.Host, tokenPath, userPath),
+			Message: fmt.Sprintf("%s does not answer as Kustomer does: it knows neither %s nor %s", c.wire.base.Host, tokenPath, catalog.CurrentUserPath),
 			Hint:    "check org or base_url"}
 		c.gate.kill(err)
 		return Identity{}, err

@@ -159,7 +159,7 @@ func TestCollect(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]Notice) {
 				tc.s.start, f.answer = time.Now(), tc.s.answer
-				tc.batch.Spec = &things
+				tc.batch.Spec = &bulkThing
 				found, err := c.Collect(t.Context(), tc.batch, "5f00aa")
 				if err != nil {
 					t.Fatal(err)
@@ -203,7 +203,7 @@ func TestCollectGivesUp(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]Notice) {
 				tc.s.start, f.answer = time.Now(), tc.s.answer
-				found, err := c.Collect(t.Context(), sinks.Batch{Spec: &things, Items: items(3)}, "5f00aa")
+				found, err := c.Collect(t.Context(), sinks.Batch{Spec: &bulkThing, Items: items(3)}, "5f00aa")
 				e := classified(t, err)
 				if e.Class != tc.class || e.Status != tc.status {
 					t.Errorf("%s %d, want %s %d: %v", e.Class, e.Status, tc.class, tc.status, e)
@@ -231,7 +231,7 @@ func TestCollectLearnsNothingFromAPause(t *testing.T) {
 		}
 		for i, most := range []time.Duration{firstJobWait + 41*time.Second, firstJobWait + time.Second} {
 			s.start = time.Now()
-			if _, err := c.Collect(t.Context(), sinks.Batch{Spec: &things, Items: items(1)}, "5f00aa"); err != nil {
+			if _, err := c.Collect(t.Context(), sinks.Batch{Spec: &bulkThing, Items: items(1)}, "5f00aa"); err != nil {
 				t.Fatal(err)
 			}
 			if took := time.Since(s.start); took > most {
@@ -247,7 +247,7 @@ func TestCollectStops(t *testing.T) {
 		f.answer = s.answer
 		ctx, cancel := context.WithTimeout(t.Context(), 7*time.Second)
 		defer cancel()
-		_, err := c.Collect(ctx, sinks.Batch{Spec: &things, Items: items(3)}, "5f00aa")
+		_, err := c.Collect(ctx, sinks.Batch{Spec: &bulkThing, Items: items(3)}, "5f00aa")
 		if took := time.Since(s.start); !errors.Is(err, context.DeadlineExceeded) || took > 8*time.Second {
 			t.Errorf("it ended after %v with %v", took, err)
 		}
@@ -290,7 +290,7 @@ func TestCollectAsksOnceAJob(t *testing.T) {
 			}
 			all.Go(func() {
 				defer func() { <-turns }()
-				b := sinks.Batch{Spec: &things, Items: []sinks.Item{{Ref: "0", Payload: map[string]any{"name": "Ann"}}}}
+				b := sinks.Batch{Spec: &bulkThing, Items: []sinks.Item{{Ref: "0", Payload: map[string]any{"name": "Ann"}}}}
 				job, err := c.Submit(t.Context(), b)
 				if err == nil {
 					_, err = c.Collect(t.Context(), b, job)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/sinks"
+	"github.com/kustsync/kustsync/sinks/kustomer/catalog"
 )
 
 const testKey = "eyJhbGciOiJIUzI1NiJ9.Q0FOQVJZLWtleQ.c2lnbmF0dXJl" // looks like one, and is none
@@ -22,7 +23,7 @@ const testKey = "eyJhbGciOiJIUzI1NiJ9.Q0FOQVJZLWtleQ.c2lnbmF0dXJl" // looks like
 var thing = sinks.Spec{
 	Name:       "create_thing",
 	Object:     "thing",
-	ExternalID: externalIDName,
+	ExternalID: "externalId",
 	Create:     []sinks.Route{{Method: "POST", Path: "/v1/parents/{parent}/things"}, {Method: "POST", Path: "/v1/things"}},
 	Update:     &sinks.Route{Method: "PATCH", Path: "/v1/things/{id}"},
 	Lookups: []sinks.Lookup{
@@ -35,6 +36,23 @@ var thing = sinks.Spec{
 		{For: "create", AnyOf: []string{"org.permission.thing.create", "org.user.thing.write"}},
 		{For: "look up", AnyOf: []string{"org.permission.thing.read"}},
 	},
+}
+
+// bulkThing is the same sink with a bulk endpoint.
+var bulkThing = func() sinks.Spec {
+	spec := thing
+	spec.Batch = &sinks.Batches{Path: "/v1/things/bulk", MaxItems: 100, MaxBytes: 90_000, RefField: catalog.RefField}
+	return spec
+}()
+
+// catalogued returns the sink of the catalog with that name.
+func catalogued(t testing.TB, name string) sinks.Spec {
+	t.Helper()
+	s, ok := catalog.Spec(name)
+	if !ok {
+		t.Fatalf("no sink %s", name)
+	}
+	return *s
 }
 
 // listedThing is found by a filter of a list.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/sinks"
+	"github.com/kustsync/kustsync/sinks/kustomer/catalog"
 )
 
 // The items of a probe's batch: one whose externalId is taken, and one that must be made, so that a refusal of
@@ -45,7 +46,7 @@ func (p *prober) askBulk(k probedKind, first probed) (refs, unique Answer) {
 	}
 	refs, unique = b.read(bare.id)
 	if refs.Is != Unknown {
-		refs = Answer{Is: No, Why: fmt.Sprintf("batches with %s are refused (%d)", refField, t.status)}
+		refs = Answer{Is: No, Why: fmt.Sprintf("batches with %s are refused (%d)", catalog.RefField, t.status)}
 	}
 	return refs, unique
 }
@@ -75,7 +76,7 @@ func (b *bulkProbe) item(externalID, ref string, bare bool) map[string]any {
 		body[name] = b.ids[name]
 	}
 	if !bare {
-		body[refField] = ref
+		body[catalog.RefField] = ref
 	}
 	return body
 }
@@ -120,7 +121,7 @@ func (b *bulkProbe) judge(said jobSaid) (refs, unique Answer) {
 		if said.failed == 0 && said.settled > 1 {
 			unique = Answer{Is: No, Why: "the job made both of two objects"}
 		}
-		return Answer{Is: Ignored, Why: "results do not carry " + refField}, unique
+		return Answer{Is: Ignored, Why: "results do not carry " + catalog.RefField}, unique
 	}
 	if fresh.ID != "" {
 		b.written.made(b.kind, b.another, fresh.ID)

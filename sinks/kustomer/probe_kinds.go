@@ -3,6 +3,8 @@ package kustomer
 import (
 	"net/url"
 	"strings"
+
+	"github.com/kustsync/kustsync/sinks/kustomer/catalog"
 )
 
 // probeTag marks what a probe writes.
@@ -25,21 +27,21 @@ func probedKinds(klass string) []probedKind {
 	kinds := []probedKind{
 		{
 			name: "customer", slug: "customer", plural: "customers", create: "/v1/customers", bulk: "/v1/customers/bulk",
-			lookups: externalIDPaths(createCustomer().Lookups), remove: "/v1/customers/{id}", body: probeCustomer,
+			lookups: externalIDPaths("create_customer"), remove: "/v1/customers/{id}", body: probeCustomer,
 		},
 		{
 			name: "conversation", slug: "conversation", plural: "conversations", parent: "customer", create: "/v1/conversations", bulk: "/v1/conversations/bulk",
-			lookups: externalIDPaths(createConversation().Lookups), remove: "/v1/conversations/{id}", body: probeConversation,
+			lookups: externalIDPaths("create_conversation"), remove: "/v1/conversations/{id}", body: probeConversation,
 		},
 		{
 			name: "message", slug: "message", plural: "messages", parent: "conversation", create: "/v1/conversations/{conversation}/messages", bulk: "/v1/messages/bulk",
-			lookups: externalIDPaths(sendMessage().Lookups), body: probeMessage, inBulk: []string{"conversation"},
+			lookups: externalIDPaths("send_message"), body: probeMessage, inBulk: []string{"conversation"},
 		},
 	}
 	if klass != "" {
 		path := "/v1/klasses/" + url.PathEscape(klass)
 		kinds = append(kinds, probedKind{
-			name: strings.Replace(kobjectKind, "{klass}", klass, 1), slug: "kobject", plural: "KObjects of the klass " + klass, parent: "customer", create: path, bulk: path + "/bulk",
+			name: catalog.KObjectOf(klass), slug: "kobject", plural: "KObjects of the klass " + klass, parent: "customer", create: path, bulk: path + "/bulk",
 			lookups: []string{path + "/externalId={value}"}, remove: path + "/{id}", body: probeKObject,
 		})
 	}

@@ -3,20 +3,20 @@ package kustomer
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/kustsync/kustsync/sinks"
+	"github.com/kustsync/kustsync/sinks/kustomer/catalog"
 )
 
-// externalIDPaths are the spellings of the look-up by externalId.
-func externalIDPaths(lookups []sinks.Lookup) []string {
-	i := slices.IndexFunc(lookups, func(l sinks.Lookup) bool { return l.By == "externalId" })
-	if i < 0 {
+// externalIDPaths are the spellings of the look-up by externalId that the sink with that name has.
+func externalIDPaths(sink string) []string {
+	s, ok := catalog.Spec(sink)
+	if !ok {
 		return nil
 	}
-	return lookups[i].Paths
+	l, _ := s.Lookup(s.ExternalID)
+	return l.Paths
 }
 
 // askLookup looks for a new object by its externalId, in all spellings, until one of them finds it, and says

@@ -13,13 +13,11 @@ import (
 func TestReadOnly(t *testing.T) {
 	s := newServer(t, always(200, shown("a1", map[string]any{"externalId": "x"})))
 	c := newTestClient(t, s.URL, func(o *Options) { o.ReadOnly = true })
-	bulk := thing
-	bulk.Batch = batches("/v1/things/bulk")
 	writes := map[string]func() error{
 		"create": func() error { _, err := c.Do(t.Context(), createThing("x")); return err },
 		"update": func() error { _, err := c.Do(t.Context(), updateThing("a1")); return err },
 		"batch": func() error {
-			_, err := c.Submit(t.Context(), sinks.Batch{Spec: &bulk, Items: []sinks.Item{{Ref: "1", Payload: map[string]any{}}}})
+			_, err := c.Submit(t.Context(), sinks.Batch{Spec: &bulkThing, Items: []sinks.Item{{Ref: "1", Payload: map[string]any{}}}})
 			return err
 		},
 	}

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/kustsync/kustsync/pipeline/report"
-	"github.com/kustsync/kustsync/sinks/kustomer"
+	"github.com/kustsync/kustsync/sinks/kustomer/catalog"
 )
 
 // noEndpoint stands beside an action that nothing outside Kustomer can do.
@@ -23,7 +23,7 @@ type Action struct {
 }
 
 // Actions describes actions for --json.
-func Actions(actions []kustomer.Action) (list []Action) {
+func Actions(actions []catalog.Action) (list []Action) {
 	for _, a := range actions {
 		list = append(list, Action{
 			Group: a.Group, Action: a.Name, Sink: a.Sink, Find: a.Find,
@@ -34,7 +34,7 @@ func Actions(actions []kustomer.Action) (list []Action) {
 }
 
 // WriteActions prints a table of actions, each with what does the same in a pipeline.
-func WriteActions(w io.Writer, s report.Style, actions []kustomer.Action) error {
+func WriteActions(w io.Writer, s report.Style, actions []catalog.Action) error {
 	var rows [][]string
 	for _, a := range actions {
 		rows = append(rows, []string{a.Group, a.Name, Equivalent(a)})
@@ -44,7 +44,7 @@ func WriteActions(w io.Writer, s report.Style, actions []kustomer.Action) error 
 
 // Equivalent is what does the same as an action: a sink, a find, functions, or a sentence that says that
 // nothing can.
-func Equivalent(a kustomer.Action) string {
+func Equivalent(a catalog.Action) string {
 	switch {
 	case a.Sink != "":
 		return a.Sink

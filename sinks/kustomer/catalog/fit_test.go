@@ -1,4 +1,4 @@
-package kustomer_test
+package catalog_test
 
 import (
 	"encoding/json"
@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kustsync/kustsync/sinks"
-	"github.com/kustsync/kustsync/sinks/kustomer"
+	"github.com/kustsync/kustsync/sinks/kustomer/catalog"
 )
 
 const (
@@ -341,7 +341,7 @@ func FuzzCatalogFit(f *testing.F) {
 	f.Add(`{"id":"65a0c0ffee0000000000abcd","tags":["a"],"emails":[{"email":"a@b"}],"assignedTeams":null,"klass":"order"}`)
 	f.Add(`{"method":"PUT","path":"/v1/x","body":[1,null,{"a":{}}]}`)
 	var specs []*sinks.Spec
-	for _, s := range kustomer.Specs() {
+	for _, s := range catalog.Specs() {
 		specs = append(specs, spec(f, s.Name))
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/kustsync/kustsync/sinks"
-	"github.com/kustsync/kustsync/sinks/kustomer"
+	"github.com/kustsync/kustsync/sinks/kustomer/catalog"
 )
 
 // notSampled are fields whose value must come from elsewhere, or that would end the object: their samples
@@ -18,7 +18,7 @@ var notSampled = []string{"rev", "id", "deleted"}
 // TestSandboxTakesEveryField sends each field of each sink, one at a time, to the sandbox, whose schemas
 // were written from Kustomer's own: what the catalog offers is taken, in creates and in updates.
 func TestSandboxTakesEveryField(t *testing.T) {
-	for _, s := range kustomer.Specs() {
+	for _, s := range catalog.Specs() {
 		tc := sinkCases[s.Name]
 		spec, err := s.With(tc.params)
 		if err != nil {

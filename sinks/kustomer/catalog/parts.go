@@ -1,4 +1,4 @@
-package kustomer
+package catalog
 
 import "github.com/kustsync/kustsync/sinks"
 
@@ -8,13 +8,15 @@ import "github.com/kustsync/kustsync/sinks"
 const (
 	externalIDName = "externalId" // the field and the look-up by which objects are found again
 	targetID       = "id"         // the field that names the object to change
-	refField       = "_clientRef" // the field of an item of a batch that holds its reference
 )
+
+// RefField is the field of an item of a batch that holds its reference (kustomer-api.md 10).
+const RefField = "_clientRef"
 
 // batches is how a bulk endpoint takes objects: 100 in a request of about 100 kB, of which a little is left
 // for the marks around them (kustomer-api.md 10 and 2.4).
 func batches(path string, needs ...string) *sinks.Batches {
-	return &sinks.Batches{Path: path, Needs: needs, MaxItems: 100, MaxBytes: 90_000, ItemOverhead: 56, RefField: refField}
+	return &sinks.Batches{Path: path, Needs: needs, MaxItems: 100, MaxBytes: 90_000, ItemOverhead: 56, RefField: RefField}
 }
 
 // externalIDField is the name of an object in the source system. Kustomer has no rule for its characters;

@@ -15,6 +15,7 @@ import (
 
 	"github.com/kustsync/kustsync/sinks"
 	"github.com/kustsync/kustsync/sinks/kustomer"
+	"github.com/kustsync/kustsync/sinks/kustomer/catalog"
 	"github.com/kustsync/kustsync/sinks/kustomer/sandbox"
 )
 
@@ -207,7 +208,7 @@ var sinkCases = map[string]sinkCase{
 // TestSinksInTheSandbox sends every sink to the sandbox and reads back what it did. Sent once more, what
 // changes an object changes nothing any more, and says so.
 func TestSinksInTheSandbox(t *testing.T) {
-	for _, s := range kustomer.Specs() {
+	for _, s := range catalog.Specs() {
 		t.Run(s.Name, func(t *testing.T) {
 			tc, ok := sinkCases[s.Name]
 			if !ok {
@@ -246,7 +247,7 @@ func TestSinksInTheSandbox(t *testing.T) {
 func TestBatchesInTheSandbox(t *testing.T) {
 	var jobs sync.WaitGroup
 	checks := map[string]func(*testing.T){}
-	for _, s := range kustomer.Specs() {
+	for _, s := range catalog.Specs() {
 		if s.Batch == nil {
 			continue
 		}

@@ -1,10 +1,14 @@
-package kustomer
+package catalog
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/kustsync/kustsync/sinks"
 )
+
+// KObjectOf is the Spec.Object of the KObjects of one klass.
+func KObjectOf(klass string) string { return strings.Replace(kobjectKind, "{klass}", klass, 1) }
 
 // kobjectKind names the objects of one klass: external ids are of a klass.
 const kobjectKind = "kobject {klass}"

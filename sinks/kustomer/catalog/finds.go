@@ -1,6 +1,9 @@
-package kustomer
+package catalog
 
 import "github.com/kustsync/kustsync/sinks"
+
+// CurrentUserPath shows the owner of the API key (kustomer-api.md 13).
+const CurrentUserPath = "/v1/users/current"
 
 // Forms returns what templates may find in Kustomer, in the order in which it is documented. All of it is
 // read with GET, and none of it by search, which lags behind and has a limit of its own
@@ -105,7 +108,7 @@ func peopleForms() []sinks.Form {
 		{Kind: "hook", By: "id", Args: one("id"), Doc: "a web, form or e-mail hook",
 			Paths: []string{"/v1/hooks/web/{id}", "/v1/hooks/form/{id}", "/v1/hooks/email/{id}"}, Roles: mayRead("hook"), Fixed: true},
 		{Kind: "org", Doc: "the org; its id alone where Kustomer shows no more", Relation: "org",
-			Paths: []string{"/v1/orgs/current", userPath}, Fixed: true},
+			Paths: []string{"/v1/orgs/current", CurrentUserPath}, Fixed: true},
 	}
 }
 

@@ -1,4 +1,4 @@
-package kustomer_test
+package catalog_test
 
 import (
 	"errors"
@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kustsync/kustsync/sinks"
-	"github.com/kustsync/kustsync/sinks/kustomer"
+	"github.com/kustsync/kustsync/sinks/kustomer/catalog"
 )
 
 // written are the params that the tests write out.
@@ -20,12 +20,11 @@ var written = map[string]string{"klass": "order", "method": "PUT"}
 // spec returns one entry of the catalog, with its params written out.
 func spec(t testing.TB, name string) *sinks.Spec {
 	t.Helper()
-	specs := kustomer.Specs()
-	i := slices.IndexFunc(specs, func(s sinks.Spec) bool { return s.Name == name })
-	if i < 0 {
+	found, ok := catalog.Spec(name)
+	if !ok {
 		t.Fatalf("no sink %s", name)
 	}
-	s, err := specs[i].With(written)
+	s, err := found.With(written)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +35,7 @@ func spec(t testing.TB, name string) *sinks.Spec {
 func TestSpecsOrder(t *testing.T) {
 	kinds := [...]string{sinks.Makes: "makes", sinks.Changes: "changes", sinks.Acts: "acts"}
 	var lines []string
-	for _, s := range kustomer.Specs() {
+	for _, s := range catalog.Specs() {
 		line := s.Name + " " + kinds[s.Kind]
 		for word, is := range map[string]bool{" destructive": s.Destructive, " delivers": s.Delivers, " appends": s.Append != nil} {
 			if is {
@@ -65,7 +64,7 @@ func TestSpecsOrder(t *testing.T) {
 var sentence = regexp.MustCompile(`^[A-Z].*\.$`)
 
 func TestSpecsAreSound(t *testing.T) {
-	for _, s := range kustomer.Specs() {
+	for _, s := range catalog.Specs() {
 		t.Run(s.Name, func(t *testing.T) {
 			if !sentence.MatchString(s.Doc) || s.Object == "" || s.Example == "" {
 				t.Errorf("doc %q, object %q, example %q", s.Doc, s.Object, s.Example)

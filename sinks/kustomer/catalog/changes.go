@@ -1,4 +1,4 @@
-package kustomer
+package catalog
 
 import (
 	"slices"

@@ -1,6 +1,11 @@
-package kustomer
+// Package catalog describes as data what Kustomer takes and shows: its sinks, what templates find, its actions.
+package catalog
 
-import "github.com/kustsync/kustsync/sinks"
+import (
+	"slices"
+
+	"github.com/kustsync/kustsync/sinks"
+)
 
 // Specs returns the sinks of Kustomer, prepared, in the order in which they are documented. Each call
 // makes new ones: call it once.
@@ -16,6 +21,16 @@ func Specs() []sinks.Spec {
 		createDraftNote(), postponeDraft(), deleteDraft(),
 		anyRequest(),
 	)
+}
+
+// Spec returns the sink with that name, prepared; false when there is none. Each call makes a new one.
+func Spec(name string) (*sinks.Spec, bool) {
+	all := Specs()
+	i := slices.IndexFunc(all, func(s sinks.Spec) bool { return s.Name == name })
+	if i < 0 {
+		return nil, false
+	}
+	return &all[i], true
 }
 
 // roles names what the key must be allowed to do for one kind of object: any permission of a pair
