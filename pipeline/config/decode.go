@@ -9,19 +9,20 @@ import (
 	"github.com/kustsync/kustsync/mappings"
 )
 
-// keys says how each key of a part of the file sets its field. A test keeps it equal to the schema.
+// keys has, for each key of a section of the file, the function that sets its field. TestSchemaAndStructs compares
+// the keys with the schema.
 type keys[T any] map[string]func(d *decoder, t *T, n *node)
 
-// decoder fills the structs from a tree that the schema has been held against. A value that the
-// schema refused is passed over: its fault is there already.
+// decoder fills the structs from a tree that was validated against the schema. A value that the schema refused is
+// left out: it has its diagnostic already.
 type decoder struct {
-	*findings
+	*collector
 	options Options
 	dir     string // of the file
-	name    string // of the key at hand
+	name    string // of the key that is being decoded
 }
 
-// fill sets in t what the entries of n say.
+// fill sets the fields of t from the entries of n. A key that is not in set is left out.
 func fill[T any](d *decoder, set keys[T], t *T, n *node) {
 	if n == nil {
 		return
@@ -35,8 +36,8 @@ func fill[T any](d *decoder, set keys[T], t *T, n *node) {
 }
 
 // decode fills the file from its tree.
-func decode(root *node, file *File, o Options, fs *findings) {
-	d := &decoder{findings: fs, options: o, dir: file.Dir}
+func decode(root *node, file *File, o Options, found *collector) {
+	d := &decoder{collector: found, options: o, dir: file.Dir}
 	fill(d, fileKeys, file, root)
 	d.apiKey(root, &file.Kustomer)
 	d.targetFromEnv(&file.Kustomer, root.at("kustomer"))
@@ -46,7 +47,7 @@ func decode(root *node, file *File, o Options, fs *findings) {
 }
 
 var fileKeys = keys[File]{
-	"version":  func(*decoder, *File, *node) {}, // judged by newerVersion and the schema
+	"version":  func(*decoder, *File, *node) {}, // checked by newerVersion and the schema
 	"name":     func(d *decoder, f *File, n *node) { d.word(n, &f.Name) },
 	"kustomer": func(d *decoder, f *File, n *node) { fill(d, kustomerKeys, &f.Kustomer, n) },
 	"run":      func(d *decoder, f *File, n *node) { fill(d, runKeys, &f.Run, n) },
@@ -91,7 +92,7 @@ var sandboxKeys = keys[Sandbox]{
 	"seed": func(d *decoder, s *Sandbox, n *node) { d.path(n, &s.Seed) },
 }
 
-// targetFromEnv takes the organisation from the environment when the file does not speak of it.
+// targetFromEnv takes org and base_url from the environment when the file has neither.
 func (d *decoder) targetFromEnv(k *Kustomer, n *node) {
 	if n.at("org") != nil || n.at("base_url") != nil {
 		return
@@ -128,7 +129,7 @@ func (d *decoder) strings(n *node, to *[]String) {
 	}
 }
 
-// bool sets a truth value.
+// bool sets true or false.
 func (d *decoder) bool(n *node, to *bool) {
 	if n.kind != scalar {
 		return
@@ -151,7 +152,7 @@ func (d *decoder) template(n *node, to *mappings.Text) {
 	}
 }
 
-// path sets a path, made absolute, with its place; "-" stays what it is.
+// path sets a path with its place. A relative path is made absolute; "-", which is standard input, stays "-".
 func (d *decoder) path(n *node, to *String) {
 	if n.kind == scalar && n.text != "" {
 		*to = String{Value: d.absolute(n.text), Pos: n.pos}
@@ -165,7 +166,7 @@ func (d *decoder) absolute(path string) string {
 	return filepath.Join(d.dir, path)
 }
 
-// parse sets what a function reads out of the text.
+// parse sets the value that read makes of a text. The error of read is the fix that the diagnostic offers.
 func parse[T any](d *decoder, n *node, to *T, read func(string) (T, error)) {
 	if n.kind != scalar {
 		return
@@ -178,7 +179,7 @@ func parse[T any](d *decoder, n *node, to *T, read func(string) (T, error)) {
 	*to = v
 }
 
-// hintOf turns an error of parse into a fix.
+// hintOf returns the fix for an error of reading a value.
 func hintOf(err error) string {
 	if number := new(strconv.NumError); errors.As(err, &number) {
 		return "write a whole number in digits"

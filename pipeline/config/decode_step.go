@@ -7,6 +7,7 @@ import (
 	"github.com/kustsync/kustsync/mappings"
 )
 
+// source decodes an entry of sources:.
 func (d *decoder) source(e entry) Source {
 	s := Source{Name: e.name, Pos: e.pos}
 	fill(d, sourceKeys, &s, e.value)
@@ -29,13 +30,13 @@ var sourceKeys = keys[Source]{
 	"max_unpacked": func(d *decoder, s *Source, n *node) { parse(d, n, &s.MaxUnpacked, parseSize) },
 }
 
-// records takes JSONPath's "$." off.
+// records sets a path to an array, without the "$." of JSONPath.
 func (d *decoder) records(n *node, to *String) {
 	d.string(n, to)
 	to.Value = strings.TrimPrefix(strings.TrimPrefix(to.Value, "$"), ".")
 }
 
-// character sets a text of one character, which may be called tab.
+// character sets a text of one character; "tab" and "\t" are the tab.
 func (d *decoder) character(n *node, to *string) {
 	if n.kind != scalar {
 		return
@@ -51,6 +52,7 @@ func (d *decoder) character(n *node, to *string) {
 	*to = text
 }
 
+// table decodes an entry of tables:.
 func (d *decoder) table(e entry) Table {
 	t := Table{Name: e.name, Pos: e.pos}
 	fill(d, tableKeys, &t, e.value)
@@ -79,6 +81,7 @@ func (d *decoder) values(n *node) mappings.Table {
 	return table
 }
 
+// step decodes an entry of steps:.
 func (d *decoder) step(e entry) Step {
 	s := Step{Name: e.name, Pos: e.pos, IfExists: Skip, OnDuplicate: Reject, PreserveCompany: true, keys: map[string]Pos{}}
 	fill(d, stepKeys, &s, e.value)
@@ -114,6 +117,7 @@ var stepKeys = keys[Step]{
 	"mapping":         func(d *decoder, s *Step, n *node) { s.Mapping = n.mapping() },
 }
 
+// optional returns a template; nil when n is no scalar.
 func (d *decoder) optional(n *node) *mappings.Text {
 	if n.kind != scalar {
 		return nil
@@ -121,7 +125,7 @@ func (d *decoder) optional(n *node) *mappings.Text {
 	return new(n.template())
 }
 
-// resolve finds the source that a step reads: one of sources:, or a path.
+// resolve sets the source that a step reads: an entry of sources:, or a source made of the path in from:.
 func (d *decoder) resolve(s *Step, sources []Source) {
 	from := s.From.Value
 	for _, source := range sources {
@@ -131,11 +135,10 @@ func (d *decoder) resolve(s *Step, sources []Source) {
 		}
 	}
 	if from == "" || !isPath(from) {
-		return // an unknown name: the rule unknown-source speaks of it
+		return // an unknown name, which the rule unknown-source reports
 	}
 	s.Source = Source{Pos: s.From.Pos, Path: String{Value: d.absolute(from), Pos: s.From.Pos}}
 }
 
-// isPath reports whether from: names a file and not an entry of sources:, whose names hold no dots,
-// slashes or globs.
+// isPath reports whether a from: is a path. The names of entries of sources: have no dots, slashes or globs.
 func isPath(from string) bool { return from == "-" || strings.ContainsAny(from, `./\*?[`) }

@@ -44,58 +44,58 @@ func (f *File) Fault(pos Pos, message, hint string) Fault {
 // Warnings returns the faults that do not keep the file from running, sorted by place.
 func (f *File) Warnings() []Fault { return f.warnings }
 
-// findings gathers faults stage by stage. A later stage does not speak about a place of which an
+// collector gathers faults stage by stage. A later stage does not speak about a place of which an
 // earlier one has already complained: it would only report the consequences.
-type findings struct {
+type collector struct {
 	text    *text
 	faults  Faults
 	settled map[Pos]bool // places that earlier stages complained of
 }
 
-func newFindings(t *text) *findings { return &findings{text: t, settled: map[Pos]bool{}} }
+func newCollector(t *text) *collector { return &collector{text: t, settled: map[Pos]bool{}} }
 
 // next begins a stage.
-func (fs *findings) next() {
-	for _, f := range fs.faults {
+func (found *collector) next() {
+	for _, f := range found.faults {
 		if !f.Warning {
-			fs.settled[f.Pos] = true
+			found.settled[f.Pos] = true
 		}
 	}
 }
 
-func (fs *findings) add(pos Pos, message, hint string) {
-	if !fs.settled[pos] {
-		fs.faults = append(fs.faults, Fault{Pos: pos, Message: message, Hint: hint})
+func (found *collector) add(pos Pos, message, hint string) {
+	if !found.settled[pos] {
+		found.faults = append(found.faults, Fault{Pos: pos, Message: message, Hint: hint})
 	}
 }
 
-func (fs *findings) warn(pos Pos, message, hint string) {
-	if !fs.settled[pos] {
-		fs.faults = append(fs.faults, Fault{Pos: pos, Message: message, Hint: hint, Warning: true})
+func (found *collector) warn(pos Pos, message, hint string) {
+	if !found.settled[pos] {
+		found.faults = append(found.faults, Fault{Pos: pos, Message: message, Hint: hint, Warning: true})
 	}
 }
 
 // failed reports whether the file has a fault that is no warning.
-func (fs *findings) failed() bool {
-	return slices.ContainsFunc(fs.faults, func(f Fault) bool { return !f.Warning })
+func (found *collector) failed() bool {
+	return slices.ContainsFunc(found.faults, func(f Fault) bool { return !f.Warning })
 }
 
 // done returns the faults by place, each once. Only now, when every secret of the file is known, do
 // they get their lines.
-func (fs *findings) done() Faults {
-	slices.SortStableFunc(fs.faults, func(a, b Fault) int {
+func (found *collector) done() Faults {
+	slices.SortStableFunc(found.faults, func(a, b Fault) int {
 		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column), cmp.Compare(a.Message, b.Message))
 	})
-	faults := slices.Compact(fs.faults)
+	faults := slices.Compact(found.faults)
 	if more := len(faults) - maxFaults; more > 0 {
 		faults = append(faults[:maxFaults], Fault{
-			Pos:     Pos{File: fs.text.path},
+			Pos:     Pos{File: found.text.path},
 			Message: fmt.Sprintf("%d more faults are left out", more),
 			Hint:    "correct these first",
 		})
 	}
 	for i, f := range faults {
-		faults[i] = fs.text.fault(f.Pos, f.Message, f.Hint)
+		faults[i] = found.text.fault(f.Pos, f.Message, f.Hint)
 		faults[i].Warning = f.Warning
 	}
 	return faults

@@ -1,7 +1,9 @@
-// Package config reads a pipeline file into structs that remember where everything stands.
+// Package config reads a pipeline file into structs that remember the place of each value, and reports everything
+// that is wrong in it at once.
 package config
 
 import (
+	"strings"
 	"time"
 
 	"github.com/kustsync/kustsync/mappings"
@@ -32,10 +34,9 @@ type File struct {
 	warnings Faults
 }
 
-// Kustomer says where to load and with which key. Org and BaseURL are empty when neither the file
-// nor the environment sets them; only a run that needs them complains. The file sets at most one of
-// them; when the environment sets both, BaseURL counts. Neither has a place when the environment
-// set it.
+// Kustomer says where to load and with which key. Org and BaseURL are empty when neither the file nor the environment
+// sets them, which is an error only of a run that needs them. The file sets at most one of them; when the environment
+// sets both, BaseURL counts. A value from the environment has no place.
 type Kustomer struct {
 	Org        String
 	BaseURL    String // without a slash at the end
@@ -45,7 +46,7 @@ type Kustomer struct {
 	Budget     float64 // share of the org's limit, 0 < Budget <= 1
 }
 
-// Run holds the knobs of a run.
+// Run is the section run:, with the defaults of contract.md where the file has no value.
 type Run struct {
 	Workers         int
 	Bulk            String // auto, always, never
@@ -58,7 +59,7 @@ type Run struct {
 	Timezone        *time.Location
 }
 
-// Sandbox says what run --sandbox begins with.
+// Sandbox says with which objects run --sandbox begins.
 type Sandbox struct {
 	Seed String // absolute path of a file of objects; "" for none
 }
@@ -88,7 +89,7 @@ type Source struct {
 	MaxUnpacked int64  // bytes; 0 is the default of sources
 }
 
-// Table is an entry of tables:: inline values, or a file with a key and a value column.
+// Table is an entry of tables: inline values, or a file with a key and a value column.
 type Table struct {
 	Name   string
 	Pos    Pos
@@ -128,18 +129,18 @@ type Step struct {
 	Match       []String // empty: the sink's default
 	OnDuplicate OnDuplicate
 	LookFirst   bool
-	// NeverOverwrite names fields that are sent when an object is made, and in no update; SetIfEmpty those that
-	// an update sends only where the object has none. An attribute is named as custom.tierStr.
+	// NeverOverwrite names fields that are sent when an object is created, and in no update. SetIfEmpty names fields
+	// that an update sends only where the object has no value. An attribute is written as custom.tierStr.
 	NeverOverwrite, SetIfEmpty []String
-	PreserveCompany            bool   // an update carries the company that the object has
-	Finalize                   bool   // what later steps undo is written again at the end of a run
+	PreserveCompany            bool   // an update sends the company that the object has
+	Finalize                   bool   // fields that later steps changed are sent again at the end of a run
 	Each                       String // dotted path to the array inside a row; "" when the step does not explode rows
 	Empty                      mappings.Empty
 	Deliver                    bool
-	// MaxDeliveries bounds what a run may deliver; 0 when the file does not say.
+	// MaxDeliveries is the most messages that a run may deliver; 0 when the file has no value.
 	MaxDeliveries int
-	// RecipientAllow are patterns, with * for any text, of the only addresses that may be written to; none is
-	// all.
+	// RecipientAllow has patterns, with * for any text, of the only addresses that may be written to. Without
+	// patterns every address may be.
 	RecipientAllow []String
 	Mapping        mappings.Node // a map
 
@@ -150,4 +151,19 @@ type Step struct {
 func (s *Step) Given(key string) (Pos, bool) {
 	pos, ok := s.keys[key]
 	return pos, ok
+}
+
+// Channel returns the channel that the mapping of the step writes out, and its place. It returns "" when the mapping
+// has no channel, or a template for it.
+func (s *Step) Channel() (string, Pos) {
+	for _, f := range s.Mapping.Fields {
+		switch {
+		case f.Name != "channel":
+		case f.Value.Kind != mappings.Scalar || strings.Contains(f.Value.Text.Value, "{{"):
+			return "", f.Value.Pos
+		default:
+			return f.Value.Text.Value, f.Value.Pos
+		}
+	}
+	return "", s.Pos
 }

@@ -7,31 +7,11 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
-
-	"github.com/kustsync/kustsync/sinks"
 )
 
-// Options is what a pipeline file is read against.
-type Options struct {
-	// Specs are the sinks that a step may name.
-	Specs []sinks.Spec
-	// Vars holds the values of --var; they win over Env.
-	Vars map[string]string
-	// Env looks up an environment variable; os.LookupEnv in a program, nil for an empty environment.
-	// It is never asked for the API key.
-	Env func(name string) (string, bool)
-}
-
-func (o Options) env(name string) (string, bool) {
-	if o.Env == nil {
-		return "", false
-	}
-	return o.Env(name)
-}
-
-// Load reads the pipeline file at path. The error is Faults, sorted by place, or says why the
-// file could not be read. With Faults the File may be non-nil: it holds what could be
-// understood, so that a caller can look for more faults in it, and is not to be run.
+// Load reads the pipeline file at path. The error is Faults, sorted by place, or says why the file could not be read.
+// With Faults the File may be non-nil: it has what could be understood, so that a caller can look for more faults in
+// it, and must not be run.
 func Load(path string, o Options) (*File, error) {
 	text, err := readFile(path)
 	if err != nil {
@@ -40,7 +20,7 @@ func Load(path string, o Options) (*File, error) {
 	return Parse(path, text, o)
 }
 
-// readFile reads a byte more than a pipeline file may have, so that Parse notices a larger one.
+// readFile reads at most one byte more than a pipeline file may have, so that Parse can refuse a larger file.
 func readFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -66,46 +46,45 @@ func Parse(path string, text []byte, o Options) (*File, error) {
 	return v.parse(path, text, o)
 }
 
-// parse goes from bytes to a File: YAML, a plain tree within limits, variables, the schema, the
-// structs, and the rules that no schema can express. Each stage speaks only of what the earlier
-// ones have not faulted.
+// parse makes a File of bytes, in stages: YAML, a plain tree within limits, variables, the schema, the structs, and the
+// rules that no schema can express. No stage reports a place that an earlier stage has reported.
 func (v *validator) parse(path string, data []byte, o Options) (*File, error) {
 	source := strings.TrimPrefix(string(data), "\ufeff")
-	fs := newFindings(newText(path, source))
-	root, ok := readTree(source, fs)
+	found := newCollector(newText(path, source))
+	root, ok := readTree(source, found)
 	if !ok {
-		return nil, fs.done()
+		return nil, found.done()
 	}
-	fs.next()
-	expand(root, o, fs)
-	fs.next()
-	v.validate(root, fs)
-	fs.next()
-	file := emptyFile(path, fs.text)
-	decode(root, file, o, fs)
-	fs.next()
-	check(&scope{findings: fs, file: file, root: root, specs: v.specs})
-	if fs.failed() {
-		return file, fs.done()
+	found.next()
+	expand(root, o, found)
+	found.next()
+	v.validate(root, found)
+	found.next()
+	file := emptyFile(path, found.text)
+	decode(root, file, o, found)
+	found.next()
+	check(&linter{collector: found, file: file, root: root, specs: v.specs})
+	if found.failed() {
+		return file, found.done()
 	}
-	file.warnings = fs.done()
+	file.warnings = found.done()
 	return file, nil
 }
 
-// readTree returns the tree of the file; false when its faults leave nothing to look at.
-func readTree(source string, fs *findings) (*node, bool) {
-	y, ok := parseYAML(source, fs)
+// readTree returns the tree of the file; false when the file is too broken for further stages.
+func readTree(source string, found *collector) (*node, bool) {
+	y, ok := parseYAML(source, found)
 	if !ok {
 		return nil, false
 	}
-	root, ok := buildTree(y, fs)
-	hideSecrets(root, fs.text)
+	root, ok := buildTree(y, found)
+	hideSecrets(root, found.text)
 	if !ok {
 		return nil, false
 	}
 	if version, ok := newerVersion(root); ok {
-		fs.faults = nil // whatever else it holds cannot be judged
-		fs.add(version.pos, fmt.Sprintf("this file is of version %s, and this kustsync reads version 1", version.text), "use a newer kustsync, or write the file as version 1")
+		found.faults = nil // what else is wrong by this version may be right by that one
+		found.add(version.pos, fmt.Sprintf("this file is of version %s, and this kustsync reads version 1", version.text), "use a newer kustsync, or write the file as version 1")
 		return nil, false
 	}
 	return root, true
@@ -140,6 +119,7 @@ func emptyFile(path string, t *text) *File {
 	}
 }
 
+// defaultRun returns the defaults of run:. TestDefaults compares them with the schema.
 func defaultRun() Run {
 	return Run{
 		Workers:         16,

@@ -56,14 +56,14 @@ func paint(colour func(string) string, s string) string {
 	return colour(s)
 }
 
-// The part of a long line that is shown: so many characters, and so many of them before the marker.
+// Of a long line excerptWidth characters are shown, at most excerptBefore of them before the marker.
 const (
 	excerptWidth  = 110
 	excerptBefore = 60
 )
 
-// excerpt returns the line made safe to print, cut to the surroundings of the column, and the
-// marker that belongs under it. Tabs stay tabs in both, so that they align at any tab width.
+// excerpt returns the part of a line around a column, safe to print, and the marker for the line below it. Tabs stay
+// tabs in both, so that they align at any tab width.
 func excerpt(line string, column int) (shown, marker string) {
 	runes := []rune(line)
 	at := min(max(column-1, 0), len(runes))
@@ -99,7 +99,7 @@ func excerpt(line string, column int) (shown, marker string) {
 	return text.String(), pad.String()
 }
 
-// closers end what begins with their openers.
+// closers are the pairs that the marker underlines as a whole.
 var closers = []struct{ open, end string }{{`"`, `"`}, {`'`, `'`}, {"{{", "}}"}, {"${", "}"}}
 
 // wordLength returns how many characters of text the marker underlines: a quoted text, a template,

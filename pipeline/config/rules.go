@@ -1,16 +1,17 @@
 package config
 
-// rule is something about a file that its schema cannot say.
+// rule is a lint rule: something about a file that the schema cannot express. To add a rule, add an entry to rules and
+// write its check; TestRules runs bad and compares what comes of it with want.
 type rule struct {
 	name string
 	doc  string // why the rule is there
-	// bad is a file that breaks the rule and no other: version: 1, and a step when it has none, are
-	// put around it. want is the message and the fix that come of it.
+	// bad is YAML that breaks this rule and no other. TestRules puts version: 1 before it, and the steps of smallest
+	// when it has none. want is "MESSAGE; fix: HINT", with "warning: " before it for a warning.
 	bad, want string
-	check     func(s *scope)
+	check     func(l *linter)
 }
 
-// rules are checked in this order. A rule that only warns says so in want.
+// rules has all lint rules.
 var rules = []rule{
 	{
 		name:  "base-url",
@@ -21,7 +22,7 @@ var rules = []rule{
 	},
 	{
 		name:  "one-target",
-		doc:   "Two addresses could be two organisations; the environment is held to the same rules as the file.",
+		doc:   "Two addresses could be two organisations; the same holds for the environment.",
 		bad:   "kustomer: { org: acme, base_url: https://acme.api.kustomerapp.com }",
 		want:  `both org and base_url are set; fix: remove one of the two`,
 		check: target,
@@ -41,7 +42,7 @@ var rules = []rule{
 	},
 	{
 		name: "deliver-channel",
-		doc:  "The fields of a draft, and their limits, hang on the channel (kustomer-api.md 8).",
+		doc:  "The channel decides which fields a draft has, and their limits (kustomer-api.md 8).",
 		bad: `steps:
   message:
     from: messages.csv
@@ -55,7 +56,7 @@ var rules = []rule{
 	},
 	{
 		name: "deliver-recipients",
-		doc:  "A guard that cannot be held would be passed over without a word.",
+		doc:  "A limit that cannot be checked would be ignored without a word.",
 		bad: `steps:
   message:
     from: messages.csv
@@ -70,7 +71,7 @@ var rules = []rule{
 	},
 	{
 		name: "recipients-unused",
-		doc:  "Who names recipients means to write to them.",
+		doc:  "A user who names recipients means to write to them.",
 		bad: `steps:
   message:
     from: messages.csv
@@ -112,7 +113,7 @@ steps:
 	},
 	{
 		name: "format-options",
-		doc:  "An option that a format does not know would be passed over without a word.",
+		doc:  "An option that a format does not have would be ignored without a word.",
 		bad: `sources: { people: { path: people.csv.gz, sheet: Export } }
 steps:
   a: { from: people, sink: create_customer, key: "{{ .id }}", mapping: {} }`,
@@ -147,7 +148,7 @@ steps:
 	},
 	{
 		name: "unused-source",
-		doc:  "Most often a misspelt path in from:, which is read in place of the source.",
+		doc:  "Most often from: has a path in place of the name of the source.",
 		bad: `sources: { people: { path: people.csv } }
 steps:
   a: { from: people.csv, sink: create_customer, key: "{{ .id }}", mapping: {} }`,
@@ -218,7 +219,7 @@ steps:
 	},
 	{
 		name: "admin-fields",
-		doc:  "Kustomer leaves these fields of messages and notes aside unless the key has org.admin (kustomer-api.md 1.3).",
+		doc:  "Kustomer ignores these fields of messages and notes unless the key has org.admin (kustomer-api.md 1.3).",
 		bad: `steps:
   message:
     from: messages.csv
@@ -230,9 +231,9 @@ steps:
 	},
 }
 
-// check applies every rule to the file.
-func check(s *scope) {
+// check checks every rule.
+func check(l *linter) {
 	for _, r := range rules {
-		r.check(s)
+		r.check(l)
 	}
 }

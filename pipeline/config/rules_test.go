@@ -45,7 +45,7 @@ func TestRules(t *testing.T) {
 	}
 }
 
-func TestJudgeURL(t *testing.T) {
+func TestCheckURL(t *testing.T) {
 	for address, want := range map[string]string{
 		"https://acme.api.kustomerapp.com":           "",
 		"https://acme.api.kustomerapp.com:443/":      "",
@@ -79,15 +79,15 @@ func TestJudgeURL(t *testing.T) {
 		"https://169.254.169.254":                    "not under",
 		"https://аcme.api.kustomerapp.com (cyrillic": "not an address",
 	} {
-		got, hint := judgeURL(address, false)
+		got, hint := checkURL(address, false)
 		if (want == "") != (got == "") || !strings.Contains(got, want) || (got != "") != (hint != "") {
-			t.Errorf("judgeURL(%q) = %q, %q, want %q", address, got, hint, want)
+			t.Errorf("checkURL(%q) = %q, %q, want %q", address, got, hint, want)
 		}
 		if strings.Contains(got+hint, "hunter22") {
-			t.Errorf("judgeURL(%q) repeats the password", address)
+			t.Errorf("checkURL(%q) repeats the password", address)
 		}
 	}
-	if got, _ := judgeURL("https://proxy.acme.example", true); got != "" {
+	if got, _ := checkURL("https://proxy.acme.example", true); got != "" {
 		t.Errorf("allow_host: %s", got)
 	}
 }

@@ -14,9 +14,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// baseSchema is the schema of the file without what the sinks bring. Two of its keywords are not
-// JSON Schema's own: errorMessage, which editors show too, says what a value must be; examples feed
-// the fixes.
+// baseSchema is the schema of a file without the sinks. Two of its keywords are not of JSON Schema: errorMessage, which
+// editors show too, says what a value must be, and fix what to do. Where there is no fix, the examples make one.
 //
 //go:embed pipeline.schema.json
 var baseSchema []byte
@@ -24,21 +23,21 @@ var baseSchema []byte
 // schemaURL is the $id of the schema.
 const schemaURL = "https://kustsync.dev/pipeline.schema.json"
 
-// document is JSON of the schema.
+// document is an object of the schema.
 type document = map[string]any
 
-// Schema returns the JSON Schema (draft-07) of pipeline files whose steps name these sinks. It is
-// what files are validated against, and what editors complete from.
+// Schema returns the JSON Schema (draft-07) of pipeline files whose steps name these sinks. Files are validated against
+// it, and editors complete from it.
 func Schema(specs []sinks.Spec) []byte {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	_ = enc.Encode(buildSchema(specs)) // maps of texts and numbers
+	_ = enc.Encode(buildSchema(specs)) // cannot fail: these are maps of texts and numbers
 	return b.Bytes()
 }
 
-// buildSchema puts the sinks and the formats of sources into the base.
+// buildSchema returns the base schema with the sinks and the formats of sources in it.
 func buildSchema(specs []sinks.Spec) document {
 	root := decodeSchema(baseSchema)
 	definitions := root["definitions"].(document)
@@ -90,7 +89,7 @@ func decodeSchema(text []byte) document {
 	return doc.(document)
 }
 
-// validator is a compiled schema that can say what it wants at a place.
+// validator is the schema, compiled to validate with and as a tree to find messages in.
 type validator struct {
 	schema *jsonschema.Schema
 	root   document
@@ -113,7 +112,7 @@ func newValidator(o Options) (*validator, error) {
 	return v, nil
 }
 
-// pointerEscapes undoes the escapes of a JSON pointer.
+// pointerEscapes replaces the escapes of a JSON pointer by their characters.
 var pointerEscapes = strings.NewReplacer("~1", "/", "~0", "~")
 
 // at returns the part of the schema that a location such as "https://...#/definitions/run" names.

@@ -10,7 +10,7 @@ import (
 	"github.com/kustsync/kustsync/sinks"
 )
 
-// sinkRule says what a step must hold when it names the sink.
+// sinkRule returns the schema of a step that names the sink.
 func sinkRule(spec *sinks.Spec) document {
 	lookups := make([]string, len(spec.Lookups))
 	for i, l := range spec.Lookups {
@@ -27,13 +27,13 @@ func sinkRule(spec *sinks.Spec) document {
 	return document{"if": saying("sink", spec.Name), "then": then}
 }
 
-// saying matches a map with a member of that value.
+// saying matches an object with a member of that value.
 func saying(name string, value any) document {
 	return document{"required": []any{name}, "properties": document{name: document{"const": value}}}
 }
 
-// channelRules say what the mapping of a step that delivers must hold for each channel. A mapping without a
-// channel that is written out is for the rule deliver to tell.
+// channelRules returns the schema of a step that delivers, by the channel of its mapping. A mapping without a channel
+// that is written out is left to the rule deliver-channel.
 func channelRules(spec *sinks.Spec) document {
 	var rules []any
 	for _, c := range spec.Channels {
@@ -48,7 +48,7 @@ func channelRules(spec *sinks.Spec) document {
 // channelDefinition names the schema of a mapping that delivers through a channel.
 func channelDefinition(spec *sinks.Spec, channel string) string { return spec.Name + "_" + channel }
 
-// mappingSchema returns the schema of a mapping for the sink.
+// mappingSchema returns the schema of a mapping of the sink.
 func mappingSchema(spec *sinks.Spec) document {
 	s := membersSchema(spec.Fields)
 	s["description"] = spec.Doc
@@ -63,8 +63,8 @@ func mappingSchema(spec *sinks.Spec) document {
 	return s
 }
 
-// emptySchema refuses a mapping that names an object and nothing that is to change of it; nil for a sink
-// that can change something without.
+// emptySchema refuses a mapping that names an object and no field that is to change. It is nil for a sink that can
+// change something without any field.
 func emptySchema(spec *sinks.Spec) document {
 	route := sinks.Route{}
 	if len(spec.Create) > 0 {
@@ -81,9 +81,8 @@ func emptySchema(spec *sinks.Spec) document {
 	}
 }
 
-// membersSchema returns the schema of an object with these fields. A field goes by its name or by
-// one of its aliases, not by two of them. Fields that only an update takes are left out, since
-// every step can create.
+// membersSchema returns the schema of an object with these fields. A field stands under its name or under one of its
+// aliases, not under two of them. Fields that only an update takes are left out, since every step can create.
 func membersSchema(fields []sinks.Field) document {
 	properties := document{}
 	var required, rules []any
@@ -117,17 +116,17 @@ func membersSchema(fields []sinks.Field) document {
 	return s
 }
 
-// oneOfThese wants one of the options, each a list of names that are needed together.
+// oneOfThese requires one of the options, each a list of names that are required together.
 func oneOfThese(options [][]string, message, fix string) document {
 	var either []any
 	for _, names := range options {
 		either = append(either, document{"required": anys(names)})
 	}
-	// Turned over twice, the rule fails as a whole, with one message, and not option by option.
+	// With two nots the rule fails as a whole, with one message, and not option by option.
 	return document{"not": document{"not": document{"anyOf": either}}, "errorMessage": message, "fix": fix}
 }
 
-// notBoth refuses an alias beside the name, pair by pair.
+// notBoth refuses two names of one field, pair by pair.
 func notBoth(names []string) (rules []any) {
 	for i, a := range names {
 		for _, b := range names[i+1:] {
@@ -141,15 +140,15 @@ func notBoth(names []string) (rules []any) {
 	return rules
 }
 
-// routeSchema wants the fields that fill the path of one of the sink's create routes; nil when some
-// route needs none but required ones.
+// routeSchema requires the fields that the path of one of the sink's create routes has in it. It is nil when some route
+// has only fields that are required anyway.
 func routeSchema(spec *sinks.Spec) document {
 	var options [][]string
 	var words []string
 	for _, route := range spec.Create {
 		fields := pathFields(route.Path)
 		if !slices.ContainsFunc(fields, func(name string) bool { return !isRequired(spec, name) }) {
-			return nil // none, or fields that the mapping must have anyway
+			return nil // no field, or only fields that the mapping must have anyway
 		}
 		options = append(options, spellings(spec, fields)...)
 		words = append(words, `"`+strings.Join(fields, `" and "`)+`"`)
@@ -166,7 +165,7 @@ func isRequired(spec *sinks.Spec, name string) bool {
 	return ok && f.Required && f.Default == nil
 }
 
-// spellings lists the ways to name all the fields, with names and aliases mixed.
+// spellings lists the ways to write all the fields, each by its name or by one of its aliases.
 func spellings(spec *sinks.Spec, fields []string) [][]string {
 	ways := [][]string{nil}
 	for _, name := range fields {
@@ -196,7 +195,7 @@ func pathFields(path string) (fields []string) {
 }
 
 // fieldSchema returns the schema of what a mapping may hold for the field: a template, a constant of
-// its type, or a list or map of these. Lengths and formats are for Spec.Fit.
+// its type, or a list or map of these. Lengths and formats are left to Spec.Fit.
 func fieldSchema(f *sinks.Field) document {
 	s := typeSchema(f)
 	if f.Nullable {
@@ -258,7 +257,7 @@ func numberSchema(f *sinks.Field) document {
 	return wants(anyOf(number, textLike(shape), refTo("template")), want+", or a template", "write a number in digits, or a template in quotes")
 }
 
-// customSchema wants of every key the suffix of a type, and of a constant that it is of that type.
+// customSchema requires that every key ends in the suffix of a type, and that a constant is of that type.
 func customSchema() document {
 	patterns := document{}
 	var suffixes []string
@@ -291,7 +290,7 @@ func anyOf(options ...any) document { return document{"anyOf": options} }
 
 func textLike(pattern string) document { return document{"type": "string", "pattern": pattern} }
 
-// wants adds what is said, and what is advised, when a value does not fit.
+// wants adds to a schema the message and the fix for a value that it does not accept.
 func wants(s document, message, fix string) document {
 	s["errorMessage"], s["fix"] = message, fix
 	return s

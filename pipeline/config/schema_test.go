@@ -143,13 +143,13 @@ func TestEditorsTakeVariables(t *testing.T) {
 	text := smallest + "    if_exists: ${A}\n    look_first: ${B}\n    match: ['${C}']\n" +
 		"run: { workers: '${W}', timeout: '${T}', bulk: '${K}', max_errors: '${M}' }\n" +
 		"kustomer: { budget: '${B}', org: '${O}', allow_host: '${H}' }\n"
-	fs := newFindings(newText("p.yaml", text))
-	root, ok := readTree(text, fs)
+	found := newCollector(newText("p.yaml", text))
+	root, ok := readTree(text, found)
 	if !ok {
-		t.Fatal(fs.done())
+		t.Fatal(found.done())
 	}
-	v.validate(root, fs)
-	if faults := fs.done(); len(faults) > 0 {
+	v.validate(root, found)
+	if faults := found.done(); len(faults) > 0 {
 		t.Error(faults)
 	}
 }

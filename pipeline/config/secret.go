@@ -1,12 +1,16 @@
 package config
 
-import "fmt"
+import (
+	"fmt"
 
-// hideSecrets masks what may be an API key: api_key when it is no reference, wherever it stands, and
-// whatever is not known under kustomer:, since it may be a misspelt api_key.
+	"github.com/kustsync/kustsync/mappings"
+)
+
+// hideSecrets masks what may be an API key: an api_key anywhere whose value is not ${NAME}, and the unknown keys under
+// kustomer:, since each may be a misspelt api_key.
 func hideSecrets(root *node, t *text) {
 	for _, e := range root.entries {
-		if fold(e.name) == "apikey" || e.name == "kustomer" && e.value.kind != object {
+		if mappings.Fold(e.name) == "apikey" || e.name == "kustomer" && e.value.kind != object {
 			hide(e.value, t)
 		}
 	}
@@ -22,6 +26,7 @@ func hideSecrets(root *node, t *text) {
 	}
 }
 
+// hide masks the keys and values under n.
 func hide(n *node, t *text) {
 	if n.kind == scalar && n.text != "" {
 		t.hide(n.pos, n.text)
@@ -45,7 +50,7 @@ func apiKeyName(root *node) string {
 	return apiKeyEnv
 }
 
-// apiKey checks where the key comes from. Nothing here reads it.
+// apiKey checks where the API key comes from. It does not read the key.
 func (d *decoder) apiKey(root *node, k *Kustomer) {
 	k.APIKeyEnv = apiKeyName(root)
 	n := root.at("kustomer", "api_key")

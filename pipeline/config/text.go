@@ -7,30 +7,30 @@ import (
 	"unicode/utf8"
 )
 
-// text is the file as lines to quote from. Secrets are masked character by character, so that
-// columns stay what they are; only fault quotes, so that nothing is shown unmasked.
+// text is the file as lines to quote from. A secret is masked by as many stars as it has characters, so that columns
+// stay the same. Only the method fault quotes lines, so that no line is shown unmasked.
 type text struct {
 	path    string
 	lines   []string
-	secrets []string          // values that no fault may repeat
+	secrets []string          // values that no diagnostic may repeat
 	masks   *strings.Replacer // of secrets; nil until it is needed
 }
 
-// maxLine is the longest line that is quoted, in bytes. No one reads a longer one, and a hostile file
-// could have every fault quote it.
+// maxLine is the longest line that is quoted, in bytes. Nobody reads a longer line, and in a hostile file every
+// diagnostic could quote it.
 const maxLine = 8 << 10
 
 // lineBreak matches what YAML counts as the end of a line.
 var lineBreak = regexp.MustCompile("\r\n|[\r\n\u0085\u2028\u2029]")
 
-// newText splits the file into lines. It masks the deeper lines that the value of an api_key goes on
-// in, which can be told even when the file turns out not to be YAML.
+// newText splits the file into lines. It masks the lines after an api_key that are indented deeper, in which its value
+// goes on. This works also when the file is not YAML.
 func newText(path string, data string) *text {
 	if len(data) > maxFile {
 		return &text{path: path}
 	}
 	t := &text{path: path, lines: lineBreak.Split(data, -1)}
-	inside := -1 // indentation of the api_key whose value may go on
+	inside := -1 // indentation of the api_key whose value may go on; -1: none
 	for i, line := range t.lines {
 		indent := len(line) - len(strings.TrimLeft(line, " "))
 		switch {
@@ -49,14 +49,14 @@ func newText(path string, data string) *text {
 
 // fault returns a fault with its line, in which no secret is shown.
 func (t *text) fault(pos Pos, message, hint string) Fault {
-	clean := func(s string) string { return clip(escape(t.mask(s)), maxWords) }
+	clean := func(s string) string { return clip(escape(t.mask(s)), maxMessage) }
 	return Fault{Pos: pos, Message: clean(message), Hint: clean(hint), Line: t.mask(t.line(pos.Line))}
 }
 
-// maxWords is the longest message, in characters: a key of the file can be as long as the file.
-const maxWords = 1000
+// maxMessage is the longest message, in characters: a key in a message can be as long as the file.
+const maxMessage = 1000
 
-// clip cuts a text to so many characters.
+// clip cuts a text to at most that many characters, and marks the cut with "…".
 func clip(s string, most int) string {
 	if len(s) <= most {
 		return s
@@ -78,7 +78,7 @@ func (t *text) line(n int) string {
 // at returns a place of the file.
 func (t *text) at(line, column int) Pos { return Pos{File: t.path, Line: line, Column: column} }
 
-// hide masks a secret: the line at pos from there on, and every mention of the value.
+// hide masks a secret: the rest of the line from pos on, and every other place where the value or a word of it stands.
 func (t *text) hide(pos Pos, value string) {
 	if pos.Line >= 1 && pos.Line <= len(t.lines) {
 		runes := []rune(t.lines[pos.Line-1])
@@ -104,7 +104,8 @@ func (t *text) mask(s string) string {
 	return t.masks.Replace(maskLine(s))
 }
 
-// newMasks replaces secrets, the longest first, so that none hides a part of another one.
+// newMasks returns the replacer of secrets by stars. The longest come first, so that no part of one is left over when
+// another secret is a part of it.
 func newMasks(secrets []string) *strings.Replacer {
 	longest := slices.SortedFunc(slices.Values(secrets), func(a, b string) int { return len(b) - len(a) })
 	var pairs []string
@@ -115,13 +116,13 @@ func newMasks(secrets []string) *strings.Replacer {
 }
 
 var (
-	// variables matches variables anywhere; their default is the group.
+	// variables matches variables anywhere in a text; the group is their default.
 	variables  = regexp.MustCompile(`\$\{[A-Za-z_][A-Za-z0-9_]*(?::-([^}]*))?\}`)
 	apiKeyLine = regexp.MustCompile(`(?i)\bapi[-_ ]?key["']?\s*:`)
-	// reference matches what may follow api_key: a variable and no more.
+	// reference matches what may follow api_key: one variable and nothing else.
 	reference = regexp.MustCompile(`^\$\{[A-Za-z_][A-Za-z0-9_]*\}(["'\s,}].*)?$`)
-	// secretShapes match what looks like a secret, as their group: what follows api_key and is no
-	// reference, a password in a URL, a JSON web token, which is what Kustomer's keys are.
+	// secretShapes match what looks like a secret, which is their group: what follows api_key and is no reference, a
+	// password in a URL, and a JSON web token, since Kustomer's API keys are JSON web tokens.
 	secretShapes = []*regexp.Regexp{
 		regexp.MustCompile(`(?i)\bapi[-_ ]?key["']?\s*[:=]\s*["']?(.+)`),
 		regexp.MustCompile(`://([^\s/@"']+)@`),
@@ -129,6 +130,7 @@ var (
 	}
 )
 
+// maskLine masks what looks like a secret.
 func maskLine(line string) string {
 	for _, shape := range secretShapes {
 		line = replaceGroup(shape, line, func(s string) string {

@@ -7,25 +7,25 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Limits of a file once its aliases are followed.
+// The limits of a file whose aliases are replaced by what they stand for.
 const (
 	maxDepth = 64
 	maxNodes = 50_000
 )
 
-// shape says which part of a node is in use.
-type shape int
+// nodeKind says which fields of a node are in use.
+type nodeKind int
 
 const (
-	scalar shape = iota
+	scalar nodeKind = iota
 	list
 	object
 )
 
-// node is a value of the file. Aliases are followed and merge keys applied, so that what comes
-// after sees a plain tree.
+// node is a value of the file. Aliases are replaced by what they stand for, and merge keys by the entries that they
+// merge, so that later stages see a plain tree.
 type node struct {
-	kind    shape
+	kind    nodeKind
 	key     Pos // of the key that holds the value; of the value itself in a list
 	pos     Pos
 	text    string // scalar: as written, later with ${NAME} replaced
@@ -34,7 +34,7 @@ type node struct {
 	indent  int    // scalar: columns before the later lines of a block
 	items   []*node
 	entries []entry
-	index   map[string]int // object: where entries holds a key
+	index   map[string]int // object: of a key in entries
 }
 
 // entry is one key of an object.
@@ -69,7 +69,7 @@ func (n *node) put(e entry) bool {
 	return true
 }
 
-// at walks down keys.
+// at returns the value at a path of keys; nil when there is none.
 func (n *node) at(path ...string) *node {
 	for _, name := range path {
 		e, _ := n.find(name)
@@ -80,16 +80,16 @@ func (n *node) at(path ...string) *node {
 
 // builder turns YAML nodes into the tree, within the limits.
 type builder struct {
-	*findings
+	*collector
 	count  int
-	open   map[*yaml.Node]bool // what is being built, to notice an alias of itself
+	open   map[*yaml.Node]bool // what is being built, to find an alias of itself
 	failed bool                // a limit was hit: the tree is not to be used
 }
 
 // buildTree returns the tree under y; false when a limit was hit.
-func buildTree(y *yaml.Node, fs *findings) (*node, bool) {
-	b := &builder{findings: fs, open: map[*yaml.Node]bool{}}
-	root := b.build(y, fs.text.at(y.Line, y.Column), 0)
+func buildTree(y *yaml.Node, found *collector) (*node, bool) {
+	b := &builder{collector: found, open: map[*yaml.Node]bool{}}
+	root := b.build(y, found.text.at(y.Line, y.Column), 0)
 	return root, !b.failed
 }
 
@@ -99,7 +99,7 @@ func (b *builder) fail(pos Pos, message, hint string) *node {
 	return &node{pos: pos, key: pos}
 }
 
-// build returns the value under key, which is its own place for an item of a list.
+// build returns the tree of a value. key is the place of its key, or of the value itself for an item of a list.
 func (b *builder) build(y *yaml.Node, key Pos, depth int) *node {
 	pos := b.text.at(y.Line, y.Column)
 	b.count++
@@ -133,7 +133,7 @@ func (b *builder) build(y *yaml.Node, key Pos, depth int) *node {
 	return b.scalar(y, key)
 }
 
-// templateShape recognises `{{ .x }}` without quotes: a map whose only key is a map, on one line.
+// templateShape recognizes `{{ .x }}` without quotes: a map whose only key is a map, on one line.
 func templateShape(y *yaml.Node) (inside string, ok bool) {
 	if y.Style&yaml.FlowStyle == 0 || len(y.Content) == 0 {
 		return "", false
@@ -150,6 +150,7 @@ func templateShape(y *yaml.Node) (inside string, ok bool) {
 
 var knownTags = map[string]bool{"!!str": true, "!!int": true, "!!float": true, "!!bool": true, "!!null": true, "!!map": true, "!!seq": true, "!": true}
 
+// checkTag reports a tag that is not of JSON's types.
 func (b *builder) checkTag(y *yaml.Node, pos Pos) {
 	if y.Style&yaml.TaggedStyle != 0 && !knownTags[y.Tag] {
 		b.add(pos, fmt.Sprintf("unknown tag %q", y.Tag), "remove the tag, or put quotes around a text that begins with \"!\"")
@@ -230,7 +231,8 @@ func (b *builder) scalar(y *yaml.Node, key Pos) *node {
 	return n
 }
 
-// isPlain reports whether y is written without quotes and without the tag of a text.
+// isPlain reports whether y is written without quotes and without the tag of a text, so that it may be a number, a
+// boolean or null.
 func isPlain(y *yaml.Node) bool {
 	return y.Style == 0 || y.Style == yaml.TaggedStyle && y.Tag != "!!str"
 }

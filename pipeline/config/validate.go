@@ -10,20 +10,20 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 )
 
-// validate checks the tree against the schema and reports every fault at its place, in our words.
-func (v *validator) validate(root *node, fs *findings) {
+// validate checks the tree against the schema and reports everything that is wrong, each at its place.
+func (v *validator) validate(root *node, found *collector) {
 	err := v.schema.Validate(root.value())
 	var failed *jsonschema.ValidationError
 	if errors.As(err, &failed) {
-		r := reporter{validator: v, findings: fs, tree: root}
+		r := reporter{validator: v, collector: found, tree: root}
 		r.visit(failed)
 	}
 }
 
-// reporter turns the errors of a validation into faults.
+// reporter turns the errors of the schema library into diagnostics.
 type reporter struct {
 	*validator
-	*findings
+	*collector
 	tree *node
 }
 
@@ -63,14 +63,14 @@ func isUnion(e *jsonschema.ValidationError) bool {
 	return false
 }
 
-// isChoice reports whether the causes of e may say no more than that the value is of the wrong sort,
-// for which the words of e itself are better.
+// isChoice reports whether the causes of e may say only that the value is of the wrong type, which the errorMessage of
+// e says better.
 func isChoice(e *jsonschema.ValidationError) bool {
 	_, ok := e.ErrorKind.(*kind.Reference)
 	return ok || isUnion(e)
 }
 
-// looksInside reports whether e faults what is inside of the value at that depth, and not its sort.
+// looksInside reports whether e is about something inside the value at that depth, and not about its type.
 func looksInside(e *jsonschema.ValidationError, depth int) bool {
 	switch e.ErrorKind.(type) {
 	case *kind.AdditionalProperties, *kind.Required, *kind.Not, *kind.MaxProperties:
@@ -82,7 +82,7 @@ func looksInside(e *jsonschema.ValidationError, depth int) bool {
 	return slices.ContainsFunc(e.Causes, func(c *jsonschema.ValidationError) bool { return looksInside(c, depth) })
 }
 
-// node returns what stands at a place of the tree.
+// node returns the value at a place of the tree.
 func (r *reporter) node(place []string) *node {
 	n := r.tree
 	for _, name := range place {
@@ -96,7 +96,7 @@ func (r *reporter) node(place []string) *node {
 	return n
 }
 
-// spec returns the sink when the place is in the mapping of a step, else nil.
+// spec returns the sink of the step in whose mapping the place is; nil when it is in no mapping or the sink is unknown.
 func (r *reporter) spec(place []string) *sinks.Spec {
 	if len(place) < 3 || place[0] != "steps" || place[2] != "mapping" {
 		return nil

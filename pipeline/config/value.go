@@ -3,12 +3,13 @@ package config
 import (
 	"encoding/json"
 	"regexp"
+	"strconv"
 
 	"github.com/kustsync/kustsync/mappings"
 )
 
-// jsonNumber matches what a plain scalar must look like to be a number. So 007, 0x1F and 1_000
-// stay text, as the file shows them (dependencies.md 1).
+// jsonNumber matches a plain scalar that is a number. So 007, 0x1F and 1_000 are texts, as the file shows them
+// (dependencies.md 1).
 var jsonNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]{0,39})(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?$`)
 
 // constant returns the scalar as a JSON value: json.Number, bool, nil or string.
@@ -29,7 +30,7 @@ func (n *node) constant() any {
 	return n.text
 }
 
-// isBool reports whether an unquoted text is a boolean. yes, no, on and off are texts.
+// isBool reports whether an unquoted text is a boolean: yes, no, on and off are texts.
 func isBool(text string) bool {
 	switch text {
 	case "true", "True", "TRUE", "false", "False", "FALSE":
@@ -38,7 +39,27 @@ func isBool(text string) bool {
 	return false
 }
 
-// value returns the tree under n as JSON values.
+// show returns the value in quotes, at most 40 characters of it, or names its kind.
+func (n *node) show() string {
+	switch n.kind {
+	case list:
+		if len(n.items) == 0 {
+			return "an empty list"
+		}
+		return "a list"
+	case object:
+		if len(n.entries) == 0 {
+			return "an empty map"
+		}
+		return "a map"
+	}
+	if n.constant() == nil {
+		return "null"
+	}
+	return strconv.Quote(clip(n.text, 40))
+}
+
+// value returns the tree under n as encoding/json would.
 func (n *node) value() any {
 	switch n.kind {
 	case list:

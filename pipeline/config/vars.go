@@ -15,27 +15,27 @@ import (
 const apiKeyEnv = "KUSTOMER_API_KEY"
 
 var (
-	// apiKeyReference is all that api_key may be.
+	// apiKeyReference matches the only form that api_key may have; the group is the name.
 	apiKeyReference = regexp.MustCompile(`^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$`)
 	// variable matches ${NAME} and ${NAME:-default}.
 	variable = regexp.MustCompile(`^\$\{([A-Za-z_][A-Za-z0-9_]*)(:-([^}]*))?\}`)
 )
 
-// maxSubstituted bounds the text that all variables of a file put in, in bytes.
+// maxSubstituted is the longest text that all variables of a file may put in, in bytes.
 const maxSubstituted = 4 << 20
 
 // expander replaces ${NAME} in the scalars of the tree by literal text.
 type expander struct {
-	*findings
+	*collector
 	options  Options
 	key      string // name of the API key's variable, which nothing may read
 	used     map[string]bool
 	inserted int // bytes put in so far
 }
 
-// expand replaces the variables of the whole file, save kustomer.api_key, which stays a reference.
-func expand(root *node, o Options, fs *findings) {
-	x := &expander{findings: fs, options: o, key: apiKeyName(root), used: map[string]bool{}}
+// expand replaces the variables of the whole file, except in kustomer.api_key, which stays a reference.
+func expand(root *node, o Options, found *collector) {
+	x := &expander{collector: found, options: o, key: apiKeyName(root), used: map[string]bool{}}
 	for _, e := range root.entries {
 		switch e.name {
 		case "kustomer":
@@ -51,7 +51,8 @@ func expand(root *node, o Options, fs *findings) {
 	x.unusedVars()
 }
 
-// kustomer leaves org and base_url empty when their variable is not set: only a run needs them.
+// kustomer replaces the variables under kustomer:. org and base_url become empty when their variable is not set, since
+// only a run needs them.
 func (x *expander) kustomer(n *node) {
 	for _, e := range n.entries {
 		switch e.name {
@@ -64,6 +65,7 @@ func (x *expander) kustomer(n *node) {
 	}
 }
 
+// step replaces the variables of a step, some of whose keys have templates.
 func (x *expander) step(n *node) {
 	for _, e := range n.entries {
 		switch e.name {
@@ -75,7 +77,7 @@ func (x *expander) step(n *node) {
 	}
 }
 
-// all applies replace to every scalar under n that holds a dollar sign.
+// all applies replace to every scalar under n that has a dollar sign in it.
 func (x *expander) all(n *node, replace func(*node)) {
 	switch n.kind {
 	case scalar:
@@ -93,18 +95,19 @@ func (x *expander) all(n *node, replace func(*node)) {
 	}
 }
 
-// literal lets a value be a number or a boolean when it looks like one, but never null.
+// literal replaces the variables of n, which then may be a number or a boolean but not null.
 func (x *expander) literal(n *node) {
 	n.text = x.replace(n, false)
 	n.plain = jsonNumber.MatchString(n.text) || isBool(n.text)
 }
 
+// template replaces the variables of a template, which then is a text.
 func (x *expander) template(n *node) {
 	n.text = x.replace(n, true)
-	n.plain = false // a value never becomes a number or null by itself
+	n.plain = false
 }
 
-// whenSet leaves n empty when one of its variables is not set.
+// whenSet is literal, but makes n empty when one of its variables is not set.
 func (x *expander) whenSet(n *node) {
 	for rest := n.text; rest != ""; rest = rest[1:] {
 		m := variable.FindStringSubmatch(rest)
@@ -120,8 +123,8 @@ func (x *expander) whenSet(n *node) {
 	x.literal(n)
 }
 
-// replace returns the scalar's text with its variables replaced, or as it is after a fault. In a template the text outside of
-// {{ }} takes them, made such that no value is read as template.
+// replace returns the scalar's text with its variables replaced, or as it is when one cannot be, which is reported. In
+// a template the variables outside of {{ }} are replaced, in such a form that no value is read as template.
 func (x *expander) replace(n *node, template bool) string {
 	out := output{template: template}
 	for s, i := n.text, 0; i < len(s); {
@@ -169,12 +172,12 @@ func (x *expander) action(n *node, offset int, s string) string {
 	return out.String()
 }
 
-// place returns where the byte at offset of the scalar's text stands.
+// place returns the place of the byte at an offset of the scalar's text.
 func (n *node) place(offset int) Pos {
 	return mappings.Text{Value: n.text, Pos: n.start, Indent: n.indent}.At(offset)
 }
 
-// value returns what a match of variable stands for; false comes with a fault.
+// value returns the value of a match of variable; false: it has none, which is reported.
 func (x *expander) value(pos Pos, m []string) (string, bool) {
 	name, hasDefault := m[1], m[2] != ""
 	if name == x.key || name == apiKeyEnv {
@@ -201,6 +204,7 @@ func (x *expander) value(pos Pos, m []string) (string, bool) {
 	return value, true
 }
 
+// lookup finds a variable in --var, else in the environment.
 func (x *expander) lookup(name string) (string, bool) {
 	if value, ok := x.options.Vars[name]; ok {
 		return value, true
@@ -208,7 +212,7 @@ func (x *expander) lookup(name string) (string, bool) {
 	return x.options.env(name)
 }
 
-// unusedVars warns of a --var that nothing in the file reads.
+// unusedVars warns of each --var that nothing in the file reads.
 func (x *expander) unusedVars() {
 	for _, name := range slices.Sorted(maps.Keys(x.options.Vars)) {
 		if x.used[name] || name == x.key {
@@ -222,8 +226,8 @@ func (x *expander) unusedVars() {
 	}
 }
 
-// output gathers the text of a scalar. In a template, a brace that a value brings in is printed by
-// an action, and so is a brace of the file right before a value: together they could open one.
+// output gathers the text of a scalar. In a template an action prints each opening brace of a value, and an opening
+// brace of the file right before a value: together they could begin an action.
 type output struct {
 	template bool
 	text     []byte
@@ -232,16 +236,19 @@ type output struct {
 
 const printedBrace = `{{"{"}}`
 
+// literal adds text of the file.
 func (o *output) literal(s string) {
 	o.text = append(o.text, s...)
 	o.braced = s == "{"
 }
 
+// action adds an action of a template.
 func (o *output) action(s string) {
 	o.text = append(o.text, s...)
 	o.braced = false
 }
 
+// value adds the value of a variable.
 func (o *output) value(s string) {
 	if !o.template {
 		o.text = append(o.text, s...)
@@ -254,8 +261,8 @@ func (o *output) value(s string) {
 	o.braced = false
 }
 
-// actionEnd returns the length of the action that s begins with, text/template's own way: quotes
-// hide the closing braces.
+// actionEnd returns the length of the action that s begins with. As in text/template, }} in quotes or in a comment
+// does not end it.
 func actionEnd(s string) int {
 	if comment := strings.TrimPrefix(strings.TrimPrefix(s, "{{"), "- "); strings.HasPrefix(comment, "/*") {
 		if _, after, ok := strings.Cut(comment, "*/"); ok {

@@ -13,32 +13,32 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// maxFile bounds a pipeline file, in bytes.
+// maxFile is the largest pipeline file, in bytes.
 const maxFile = 1 << 20
 
-// parseYAML returns the one document of the file. A false comes with a fault.
-func parseYAML(data string, fs *findings) (*yaml.Node, bool) {
-	start := fs.text.at(1, 1)
+// parseYAML returns the one document of the file; false: it has none, or too many, or is no YAML, which is reported.
+func parseYAML(data string, found *collector) (*yaml.Node, bool) {
+	start := found.text.at(1, 1)
 	if len(data) > maxFile {
-		fs.add(Pos{File: fs.text.path}, "the file is larger than 1 MiB", "put data into sources and tables, not into the pipeline file")
+		found.add(Pos{File: found.text.path}, "the file is larger than 1 MiB", "put data into sources and tables, not into the pipeline file")
 		return nil, false
 	}
 	if i := invalidUTF8(data); i >= 0 {
 		line := strings.Count(data[:i], "\n")
 		column := utf8.RuneCountInString(data[strings.LastIndexByte(data[:i], '\n')+1 : i])
-		fs.add(fs.text.at(line+1, column+1), "this byte is not UTF-8", "save the file as UTF-8")
+		found.add(found.text.at(line+1, column+1), "this byte is not UTF-8", "save the file as UTF-8")
 		return nil, false
 	}
 	docs, err := documents(data)
 	switch {
 	case err != nil:
-		fs.syntax(data, err)
+		found.syntax(data, err)
 		return nil, false
 	case len(docs) == 0:
-		fs.add(start, "the file is empty", `begin with "version: 1"`)
+		found.add(start, "the file is empty", `begin with "version: 1"`)
 		return nil, false
 	case len(docs) > 1:
-		fs.add(fs.text.at(docs[1].Line, docs[1].Column), "a second document begins here, and a pipeline file holds one",
+		found.add(found.text.at(docs[1].Line, docs[1].Column), "a second document begins here, and a pipeline file holds one",
 			`remove the line "---", or move what follows to a file of its own`)
 		return nil, false
 	}
@@ -80,11 +80,11 @@ func documents(data string) (docs []*yaml.Node, err error) {
 	return docs, nil
 }
 
-// phrase turns the parser's words into ours, with the usual cause.
+// phrase is what to say for an error of the YAML parser.
 type phrase struct {
-	theirs, ours, hint string
-	value              bool           // it is about the value on the line, not about the line
-	at                 *regexp.Regexp // its last group is where on the line; nil: as value says
+	theirs, ours, hint string         // words of the parser; our message and its fix, for the usual cause
+	value              bool           // the place is the value on the line, not the beginning of the line
+	at                 *regexp.Regexp // its last group is the place on the line; nil: value decides
 }
 
 var phrases = []phrase{
@@ -104,7 +104,7 @@ var phrases = []phrase{
 	{"exceeded max depth", "the file is nested too deeply", "remove levels", false, nil},
 }
 
-// explain finds the words for an error of the parser on a line.
+// explain returns the phrase for an error of the parser on a line.
 func explain(err error, line string) phrase {
 	indent := line[:len(line)-len(strings.TrimLeft(line, " \t"))]
 	switch {
@@ -126,10 +126,10 @@ func explain(err error, line string) phrase {
 	}
 }
 
-// syntax adds the fault for an error of the parser.
-func (fs *findings) syntax(data string, err error) {
-	number := faultyLine(data, err)
-	line := fs.text.line(number)
+// syntax reports an error of the parser.
+func (found *collector) syntax(data string, err error) {
+	number := brokenLine(data, err)
+	line := found.text.line(number)
 	p := explain(err, line)
 	at := p.at
 	if at == nil && p.value {
@@ -141,7 +141,7 @@ func (fs *findings) syntax(data string, err error) {
 			before = line[:m[len(m)-2]]
 		}
 	}
-	fs.add(fs.text.at(number, utf8.RuneCountInString(before)+1), p.ours, p.hint)
+	found.add(found.text.at(number, utf8.RuneCountInString(before)+1), p.ours, p.hint)
 }
 
 var (
@@ -156,13 +156,13 @@ var (
 
 const quoteTemplate = `put quotes around the template: "{{ ... }}"`
 
-// searchBytes bounds how much text is parsed again to find the line of a syntax error.
+// searchBytes is how much text is parsed again, at most, to find the line of a syntax error.
 const searchBytes = 4 << 20
 
-// faultyLine returns the 1-based line at which the text stops being YAML. The parser names the line
-// where the surrounding block began, or none; so the shortest part of the text from which no
-// longer one can be parsed is looked for.
-func faultyLine(data string, err error) int {
+// brokenLine returns the 1-based line at which the text stops being YAML. The parser names the line at which the block
+// around it begins, or none. So the text is parsed again without its last line, then without its last two, and so on:
+// the line after the first part that is YAML is the broken line. Beyond searchBytes it is the parser's line.
+func brokenLine(data string, err error) int {
 	first := 1
 	if m := lineNumber.FindStringSubmatch(err.Error()); m != nil {
 		first, _ = strconv.Atoi(m[1])

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,7 +13,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 )
 
-// unknownKeys reports keys that the schema does not have, each at its own place.
+// unknownKeys reports keys that the schema does not have, each at its own place, with the nearest known key.
 func (r *reporter) unknownKeys(e *jsonschema.ValidationError, names []string) {
 	n, spec := r.node(e.InstanceLocation), r.spec(e.InstanceLocation)
 	known := slices.Sorted(maps.Keys(r.properties(e.SchemaURL)))
@@ -35,8 +34,8 @@ func (r *reporter) unknownKeys(e *jsonschema.ValidationError, names []string) {
 	}
 }
 
-// parts are the parts of a file whose keys people put into another part.
-var parts = []struct{ definition, place string }{
+// sections are the sections of a file, whose keys users may put into the wrong section.
+var sections = []struct{ definition, place string }{
 	{"kustomer", "under kustomer:"},
 	{"run", "under run:"},
 	{"sandbox", "under sandbox:"},
@@ -44,9 +43,9 @@ var parts = []struct{ definition, place string }{
 	{"source", "in a source, under sources:"},
 }
 
-// elsewhere says where a key belongs that is unknown where it stands.
+// elsewhere says in which section a key belongs that is unknown in its own; "": in none.
 func (r *reporter) elsewhere(name string) string {
-	for _, p := range parts {
+	for _, p := range sections {
 		if _, ok := r.properties("#/definitions/" + p.definition)[name]; ok {
 			return "move it: it belongs " + p.place
 		}
@@ -54,7 +53,7 @@ func (r *reporter) elsewhere(name string) string {
 	return ""
 }
 
-// instead says what to write in place of an unknown key; near is the nearest known one, or "".
+// instead says what to write in place of an unknown key; near is the nearest known key, or "".
 func instead(name, near string, known []string, spec *sinks.Spec) string {
 	if spec != nil {
 		for _, not := range spec.NotFields {
@@ -81,7 +80,7 @@ func onlyUpdated(spec *sinks.Spec, name string) bool {
 	return ok && f.Use == sinks.UpdateOnly
 }
 
-// missingKeys reports what an object lacks, at the key that holds it.
+// missingKeys reports the keys that an object needs and does not have, at the key whose value the object is.
 func (r *reporter) missingKeys(e *jsonschema.ValidationError, names []string) {
 	properties, n := r.properties(e.SchemaURL), r.node(e.InstanceLocation)
 	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return misspelt(n, name, properties) })
@@ -100,8 +99,8 @@ func (r *reporter) missingKeys(e *jsonschema.ValidationError, names []string) {
 	r.add(n.key, message, "add "+strings.Join(fixes, ", "))
 }
 
-// misspelt reports whether the object has an unknown key that is most likely meant to be name, so
-// that one fault is enough.
+// misspelt reports whether the object has an unknown key that is most likely meant to be name: then the diagnostic of
+// that key is enough.
 func misspelt(n *node, name string, properties document) bool {
 	return slices.ContainsFunc(n.entries, func(e entry) bool {
 		if _, known := properties[e.name]; known {
@@ -112,7 +111,7 @@ func misspelt(n *node, name string, properties document) bool {
 	})
 }
 
-// brokenRule reports a rule about several keys of an object, at the last of those that it names.
+// brokenRule reports a rule about several keys of an object, at the last of these keys.
 func (r *reporter) brokenRule(e *jsonschema.ValidationError) {
 	n := r.node(e.InstanceLocation)
 	pos := n.key
@@ -128,7 +127,7 @@ func (r *reporter) brokenRule(e *jsonschema.ValidationError) {
 	r.add(pos, r.owner(e.InstanceLocation)+" "+r.wanted(e), fix)
 }
 
-// badValue reports a value that is not what the schema wants there.
+// badValue reports a value that the schema does not accept.
 func (r *reporter) badValue(e *jsonschema.ValidationError) {
 	n, name := r.node(e.InstanceLocation), r.owner(e.InstanceLocation)
 	want := r.wanted(e)
@@ -154,13 +153,13 @@ func (r *reporter) badValue(e *jsonschema.ValidationError) {
 	r.add(pos, fmt.Sprintf("%s %s, not %s", name, want, n.show()), fix)
 }
 
-// wanted returns the schema's own words for what it wants, "" when it has none.
+// wanted returns the errorMessage of the schema, which says what it accepts; "" when it has none.
 func (r *reporter) wanted(e *jsonschema.ValidationError) string {
 	m, _ := r.keyword(e, "errorMessage").(string)
 	return m
 }
 
-// fix returns the schema's own words for what to do, or an example of what it wants.
+// fix returns the fix of the schema, else an example of what it accepts; "" when it has neither.
 func (r *reporter) fix(e *jsonschema.ValidationError) string {
 	if fix, ok := r.keyword(e, "fix").(string); ok {
 		return fix
@@ -171,10 +170,10 @@ func (r *reporter) fix(e *jsonschema.ValidationError) string {
 	return ""
 }
 
-// keyword returns what the schema that failed, or the one that it refers to, holds there.
+// keyword returns a keyword of the schema that failed, or of the one that it refers to; nil when neither has it.
 func (r *reporter) keyword(e *jsonschema.ValidationError, name string) any {
 	part := r.at(e.SchemaURL)
-	for range 8 { // references do not go deeper
+	for range 8 { // no schema refers further
 		if v, ok := part[name]; ok {
 			return v
 		}
@@ -187,8 +186,7 @@ func (r *reporter) keyword(e *jsonschema.ValidationError, name string) any {
 	return nil
 }
 
-// properties returns the properties of the schema at the location, or of the one around it when the
-// location is a branch of it.
+// properties returns the properties of the schema at the location, or of the nearest schema around it that has any.
 func (r *reporter) properties(location string) document {
 	for {
 		if p, ok := r.at(location)["properties"].(document); ok {
@@ -202,7 +200,7 @@ func (r *reporter) properties(location string) document {
 	}
 }
 
-// owner names what stands at a place: "step \"customer\"", "emails", "item 2 of header".
+// owner names the value at a place in messages: "step \"customer\"", "emails", "item 2 of header".
 func (r *reporter) owner(place []string) string {
 	if len(place) == 0 {
 		return "the file"
@@ -221,6 +219,7 @@ func (r *reporter) owner(place []string) string {
 	return last
 }
 
+// lastName returns the last key of a place, without the numbers of items; "" for the file.
 func lastName(place []string) string {
 	for _, name := range slices.Backward(place) {
 		if _, err := strconv.Atoi(name); err != nil {
@@ -230,7 +229,7 @@ func lastName(place []string) string {
 	return ""
 }
 
-// enum lists the words that e wants, nil when it wants something else.
+// enum lists the words of which e wants one; nil when it wants something else.
 func enum(e *jsonschema.ValidationError) (words []string) {
 	if k, ok := e.ErrorKind.(*kind.Enum); ok {
 		for _, w := range k.Want {
@@ -246,21 +245,13 @@ func enum(e *jsonschema.ValidationError) (words []string) {
 	return nil
 }
 
-// oneOf offers the nearest of the words, or all of them.
-func oneOf(word string, words []string) string {
-	if near, ok := Nearest(word, words); ok {
-		return fmt.Sprintf("did you mean %q?", near)
-	}
-	return "use one of " + strings.Join(words, ", ")
-}
-
-// typeWords are the names of JSON's types in a pipeline file.
+// typeWords are the words for the types of JSON in messages.
 var typeWords = map[string]string{
 	"object": "a map", "array": "a list", "string": "a text", "number": "a number",
 	"integer": "a whole number", "boolean": "true or false", "null": "null",
 }
 
-// wantedType says which types e wants; "is not allowed here" when it is about something else.
+// wantedType says which types e wants; "is not what belongs here" when it is not about types.
 func wantedType(e *jsonschema.ValidationError) string {
 	k, ok := e.ErrorKind.(*kind.Type)
 	if !ok {
@@ -273,67 +264,7 @@ func wantedType(e *jsonschema.ValidationError) string {
 	return "must be " + strings.Join(words, " or ")
 }
 
-// example returns a value that the schema takes, as one writes it in YAML; "" when it shows none.
-func example(schema any) string {
-	s, _ := schema.(document)
-	if options, ok := s["anyOf"].([]any); ok && s["examples"] == nil {
-		return example(options[0])
-	}
-	examples, _ := s["examples"].([]any)
-	words, _ := s["enum"].([]any)
-	for _, ex := range append(examples, words...) {
-		return flow(ex)
-	}
-	return ""
-}
-
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_./:%-]*$`)
-
-// flow writes a value of the schema as YAML on one line.
-func flow(v any) string {
-	var parts []string
-	switch v := v.(type) {
-	case []any:
-		for _, item := range v {
-			parts = append(parts, flow(item))
-		}
-		return "[" + strings.Join(parts, ", ") + "]"
-	case document:
-		for _, name := range slices.Sorted(maps.Keys(v)) {
-			parts = append(parts, flow(name)+": "+flow(v[name]))
-		}
-		return "{ " + strings.Join(parts, ", ") + " }"
-	}
-	switch text := fmt.Sprint(v); {
-	case plainWord.MatchString(text):
-		return text
-	case strings.Contains(text, `"`):
-		return "'" + text + "'"
-	default:
-		return `"` + text + `"`
-	}
-}
-
-// show quotes the value, cut short, or names its kind.
-func (n *node) show() string {
-	switch n.kind {
-	case list:
-		if len(n.items) == 0 {
-			return "an empty list"
-		}
-		return "a list"
-	case object:
-		if len(n.entries) == 0 {
-			return "an empty map"
-		}
-		return "a map"
-	}
-	if n.constant() == nil {
-		return "null"
-	}
-	return strconv.Quote(clip(n.text, 40))
-}
-
+// quoted joins names in quotes.
 func quoted(names []string, between string) string {
 	out := make([]string, len(names))
 	for i, name := range names {
