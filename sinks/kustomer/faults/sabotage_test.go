@@ -1,8 +1,12 @@
 package faults
 
 import (
+	"encoding/json"
 	"fmt"
-	"io/fs"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,78 +14,100 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/tools/go/packages"
 )
 
 // sabotage is one way to break the product, and the scenarios that must notice it.
 type sabotage struct {
 	name     string
-	file     string
-	old, bad string   // the text that is there, exactly once, and what takes its place
+	pkg      string   // folder of the package
+	function string   // "f", or "Type.method"
+	edit     edit     // what to change in it
 	caught   []string // ids of scenarios, any of which must fail
 }
 
 // sabotages are small, and each would be a real mistake.
 var sabotages = []sabotage{
-	{"no begun before the request", "pipeline/send.go",
-		"err := r.deps.Ledger.Begin(ctx, in)", "var err error", []string{"F30", "F31"}},
-	{"the ledger is not synced", "pipeline/ledger/schema.go",
-		`"busy_timeout(10000)", "synchronous(full)"`, `"busy_timeout(10000)", "synchronous(off)"`, []string{"F33"}},
-	{"no quiet time before the look-up", "pipeline/doubt.go",
-		"return max(lag, r.plan.File.Run.InDoubtWait)", "return lag", []string{"F07"}},
-	{"a create whose answer was lost is sent again at once", "pipeline/send.go",
-		"t.doubt = r.lost(t, failed)\n\t\treturn r.settleDoubt(ctx, t)", "return r.create(ctx, t)", []string{"F02"}},
-	{"409 taken as success", "pipeline/send.go",
-		"return r.conflict(ctx, t, failed)", `return loaded(t, ledger.Existed, "65a0c0ffee00000000000001", failed.Status), nil`, []string{"F10"}},
-	{"redirects followed", "sinks/kustomer/wire.go",
-		"w.next.RoundTrip(t.build(limit.ctx, r))", "(&http.Client{Transport: w.next}).Do(t.build(limit.ctx, r))", []string{"F41"}},
-	{"the key in a line of the log", "sinks/kustomer/transport.go",
-		"plain := http.Header{", `println("sending as", key); plain := http.Header{`, []string{"S2"}},
-	{"requests in flight dropped on SIGTERM", "pipeline/step.go",
-		"sleep(send, e.opts.Grace)\n\t\tcancel()", "cancel()", []string{"F29"}},
-	{"the row's number as its identity", "pipeline/identify.go",
-		"t.key = key\n", "t.key = fmt.Sprint(t.number) + key[:0]\n", []string{"F14"}},
-	{"the lock ignored", "pipeline/ledger/lock.go",
-		"if !held {", "if false && !held {", []string{"F17"}},
-	{"failed counted as done", "pipeline/send.go",
-		"end := rejected(StageSend, failed.Field, failed.Error())\n\tend.status = failed.Status", "end := ending{outcome: ledger.Skipped, status: failed.Status}", []string{"F49"}},
-	{"429 counted as failure", "sinks/kustomer/caller.go",
-		"case bad == nil && a.status == http.StatusTooManyRequests:", "case false:", []string{"F37"}},
-	{"a miss of a look-up always believed", "pipeline/doubt.go",
-		"if len(known) == 0 {\n\t\treturn r.awaitControl(t), nil", "if len(known) >= 0 {\n\t\treturn nil, nil", []string{"F02"}},
-	{"an answer about another object believed", "sinks/kustomer/made.go",
-		`want != "" && got != "" && got != want`, `false && got != want`, []string{"F06"}},
-	{"a ledger of another org taken", "pipeline/ledger/schema.go",
-		"case err == nil && have != part.want:", "case false && have != part.want:", []string{"F27"}},
-	{"a damaged ledger taken", "pipeline/ledger/schema.go",
-		`if verdict != "ok" {`, `if false && verdict != "ok" {`, []string{"F25", "F24"}},
-	{"what net/http logs is printed", "cmd/kustsync/main.go",
-		"log.SetOutput(io.Discard)", "_, _ = log.Default(), io.Discard", []string{"S2"}},
-	{"others that use the limit are not reckoned with", "sinks/kustomer/window.go",
-		"w.others.expect(span, w.slides)", "0*span.Seconds()", []string{"R2"}},
-	{"a message that may have left is sent again", "pipeline/deliver.go",
-		"return mayHaveLeft(t, intent.KustomerID, t.doubt.reason), nil", "return r.withinLimit(ctx, t, r.makeDraft)", []string{"F12"}},
-	{"a send whose answer was lost is sent again", "pipeline/deliver.go",
-		"return mayHaveLeft(t, id, failed.Message), nil", "return r.makeDraft(ctx, t)", []string{"F12"}},
-	{"recipients outside recipient_allow are written to", "pipeline/deliver_limit.go",
-		"if len(patterns) == 0 {", "if len(patterns) >= 0 {", []string{"F46"}},
-	{"more is delivered than max_deliveries", "pipeline/deliver_limit.go",
-		"if d.begun >= d.most {", "if d.begun > d.most {", []string{"F46"}},
-	{"a lost ledger not noticed", "pipeline/check.go",
-		"case ok:\n\t\t\treturn 0, s.lostLedger", "case ok && id.key == \"\":\n\t\t\treturn 0, s.lostLedger", []string{"F26"}},
+	{"no begun before the request", "pipeline", "stepRun.note",
+		call("Begin", "error(nil)"), []string{"F30", "F31"}},
+	{"the ledger is not synced", "pipeline/ledger", "writeDSN",
+		literal("synchronous(full)", "synchronous(off)"), []string{"F33"}},
+	{"no quiet time before the look-up", "pipeline", "stepRun.quiet",
+		field("InDoubtWait", "0"), []string{"F07"}},
+	{"a create whose answer was lost is sent again at once", "pipeline", "stepRun.created",
+		inCase("Unknown", "return r.create(ctx, t)"), []string{"F02"}},
+	{"409 taken as success", "pipeline", "stepRun.created",
+		inCase("Duplicate", `return loaded(t, ledger.Existed, "65a0c0ffee00000000000001", failed.Status), nil`), []string{"F10"}},
+	{"redirects followed", "sinks/kustomer", "wire.roundTrip",
+		call("RoundTrip", "(&http.Client{Transport: w.next}).Do($args)"), []string{"F41"}},
+	{"the key in a line of the log", "sinks/kustomer", "withAuth",
+		first(`println("sending as", key)`), []string{"S2"}},
+	{"requests in flight dropped on SIGTERM", "pipeline", "engine.outlive",
+		dropCall("sleep"), []string{"F29"}},
+	{"the row's number as its identity", "pipeline", "stepRun.nameRow",
+		assign("t.key", "fmt.Sprint(t.number)"), []string{"F14"}},
+	{"the lock ignored", "pipeline/ledger", "Lock",
+		never("held"), []string{"F17"}},
+	{"failed counted as done", "pipeline", "refused",
+		body("return ending{outcome: ledger.Skipped, status: failed.Status}"), []string{"F49"}},
+	{"429 counted as failure", "sinks/kustomer", "caller.send",
+		never("StatusTooManyRequests"), []string{"F37"}},
+	{"a miss of a look-up always believed", "pipeline", "stepRun.believe",
+		body("return nil, nil"), []string{"F02"}},
+	{"an answer about another object believed", "sinks/kustomer", "write.made",
+		never("got"), []string{"F06"}},
+	{"a ledger of another org taken", "pipeline/ledger", "checkBinding",
+		never("have"), []string{"F27"}},
+	{"a damaged ledger taken", "pipeline/ledger", "checkWhole",
+		never("verdict"), []string{"F25", "F24"}},
+	{"what net/http logs is printed", "cmd/kustsync", "kustsync",
+		dropCall("SetOutput"), []string{"S2"}},
+	{"the share of others is not subtracted from the limit", "sinks/kustomer", "window.left",
+		call("expect", "0*span.Seconds()"), []string{"R2"}},
+	{"a message that may have left is sent again", "pipeline", "stepRun.takeUpDelivery",
+		never("sendRef"), []string{"F12"}},
+	{"a send whose answer was lost is sent again", "pipeline", "stepRun.letGo",
+		inCase("Unknown", "return r.makeDraft(ctx, t)"), []string{"F12"}},
+	{"recipients outside recipient_allow are written to", "pipeline", "allowed",
+		body("return nil"), []string{"F46"}},
+	{"more is delivered than max_deliveries", "pipeline", "deliveries.take",
+		condition("most", "d.begun > d.most"), []string{"F46"}},
+	{"a lost ledger not noticed", "pipeline", "sample.lookUp",
+		never("ok"), []string{"F26"}},
 }
 
-// TestSabotage breaks copies of the product and shows that the lane catches each. A lane that cannot
-// fail is worthless.
-func TestSabotage(t *testing.T) {
-	if lane != "sabotage" {
-		t.Skip("make sabotage breaks the product on purpose")
+// broken makes the edit and returns the path of the file and its new text.
+func (s *sabotage) broken(root string) (path string, text []byte, err error) {
+	f, err := findFunction(filepath.Join(root, filepath.FromSlash(s.pkg)), s.function)
+	if err != nil {
+		return "", nil, err
 	}
-	root := t.TempDir()
+	text, err = f.change(s.edit)
+	return f.path, text, err
+}
+
+// sourceTree is the folder of the product's go.mod: this tree, or the one that FAULTS_TREE names.
+func sourceTree(t *testing.T) string {
+	t.Helper()
 	tree := os.Getenv("FAULTS_TREE")
 	if tree == "" {
 		tree = filepath.Join("..", "..", "..")
 	}
-	copySources(t, tree, root)
+	root, err := filepath.Abs(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+// TestSabotage builds the product with each sabotage and shows that the fault suite notices it. A suite that
+// cannot fail is worthless.
+func TestSabotage(t *testing.T) {
+	if lane != "sabotage" {
+		t.Skip("make sabotage breaks the product on purpose")
+	}
+	root := sourceTree(t)
 	chosen := slices.DeleteFunc(slices.Clone(sabotages), func(s sabotage) bool { return !strings.Contains(s.name, os.Getenv("FAULTS_SABOTAGE")) })
 	var ids []string
 	for _, s := range chosen {
@@ -92,9 +118,9 @@ func TestSabotage(t *testing.T) {
 		}
 	}
 	if failed, out := playAgainst(t, build(t, root), ids, "FAULTS_READING=not-unique 400"); failed {
-		t.Fatalf("the lane fails without any sabotage:\n%s", out)
+		t.Fatalf("the fault suite fails without any sabotage:\n%s", out)
 	}
-	fmt.Printf("\n%-54s %-8s %6s  %s\n", "sabotage", "by", "s", "what the lane says")
+	fmt.Printf("\n%-54s %-8s %6s  %s\n", "sabotage", "by", "s", "what the suite says")
 	caught := 0
 	for _, s := range chosen {
 		t.Run(s.name, func(t *testing.T) {
@@ -111,16 +137,24 @@ func TestSabotage(t *testing.T) {
 	fmt.Printf("%d of %d caught\n\n", caught, len(chosen))
 }
 
-// play breaks one file, plays the scenarios that must notice, and mends the file. by is the scenario that
-// noticed, "" when none did.
+// play builds the product with the sabotage and plays the scenarios that must notice it. by is the scenario that
+// noticed, "" when none did; said is its first complaint.
 func (s *sabotage) play(t *testing.T, root string) (by, said string) {
-	path := filepath.Join(root, s.file)
-	whole := s.source(t, root)
-	if err := os.WriteFile(path, []byte(strings.Replace(string(whole), s.old, s.bad, 1)), 0o600); err != nil {
+	path, text, err := s.broken(root)
+	if err != nil {
+		t.Fatalf("mend the sabotage %q in sabotage_test.go: %v", s.name, err)
+	}
+	changed, overlay := filepath.Join(t.TempDir(), "changed.go"), filepath.Join(t.TempDir(), "overlay.json")
+	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{path: changed}})
+	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = os.WriteFile(path, whole, 0o600) }()
-	broken := build(t, root)
+	for name, data := range map[string][]byte{changed: text, overlay: replace} {
+		if err := os.WriteFile(name, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	broken := build(t, root, "-overlay", overlay)
 	for _, id := range s.caught {
 		if failed, out := playAgainst(t, broken, []string{id}); failed {
 			return id, firstComplaint(out)
@@ -129,61 +163,92 @@ func (s *sabotage) play(t *testing.T, root string) (by, said string) {
 	return "", ""
 }
 
-// source reads the file to be broken, which must hold the text to be changed once.
-func (s *sabotage) source(t *testing.T, root string) []byte {
-	t.Helper()
-	whole, err := os.ReadFile(filepath.Join(root, s.file))
-	if err != nil {
-		t.Fatalf("mend the sabotage %q: %v", s.name, err)
-	}
-	if n := strings.Count(string(whole), s.old); n != 1 {
-		t.Fatalf("mend the sabotage %q: %s holds the text to be changed %d times, not once\n%s", s.name, s.file, n, s.old)
-	}
-	return whole
-}
-
-// TestSabotagesFit: what the sabotages change is there.
+// TestSabotagesFit: what the sabotages change is there, what comes out compiles, and the scenarios that must notice
+// are there. When code moves away under a sabotage, name its new place in the list.
 func TestSabotagesFit(t *testing.T) {
+	root := sourceTree(t)
+	product := loadTypes(t, root)
 	for _, s := range sabotages {
-		t.Run(s.name, func(t *testing.T) { s.source(t, filepath.Join("..", "..", "..")) })
+		t.Run(s.name, func(t *testing.T) {
+			path, text, err := s.broken(root)
+			if err != nil {
+				t.Fatalf("mend the sabotage %q in sabotage_test.go: %v", s.name, err)
+			}
+			if err := product.check(path, text); err != nil {
+				t.Errorf("with the sabotage %q the product does not compile: %v", s.name, err)
+			}
+			for _, id := range s.caught {
+				if !slices.ContainsFunc(scenarios, func(sc scenario) bool { return sc.id == id }) {
+					t.Errorf("there is no scenario %s", id)
+				}
+			}
+		})
 	}
 }
 
-// copySources copies what is needed to build.
-func copySources(t *testing.T, from, to string) {
+// productTypes are what type-checking a sabotaged package needs.
+type productTypes struct {
+	files   map[string][]string       // folder of a package: its files
+	imports map[string]*types.Package // by path: what these packages import
+}
+
+// Import makes productTypes a types.Importer.
+func (p *productTypes) Import(path string) (*types.Package, error) {
+	if pkg := p.imports[path]; pkg != nil {
+		return pkg, nil
+	}
+	return nil, fmt.Errorf("no package that is sabotaged imports %s", path)
+}
+
+// loadTypes loads the packages that the sabotages change.
+func loadTypes(t *testing.T, root string) *productTypes {
 	t.Helper()
-	err := filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		name, err := filepath.Rel(from, path)
-		if err != nil {
-			return err
-		}
-		if d.IsDir() {
-			if strings.HasPrefix(d.Name(), ".") && name != "." || d.Name() == "testdata" || d.Name() == "bin" {
-				return fs.SkipDir
-			}
-			return os.MkdirAll(filepath.Join(to, name), 0o700)
-		}
-		if !d.Type().IsRegular() || strings.HasSuffix(name, "_test.go") {
-			return nil
-		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(filepath.Join(to, name), text, 0o600)
-	})
+	var paths []string
+	for _, s := range sabotages {
+		paths = append(paths, "./"+s.pkg)
+	}
+	mode := packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedSyntax | packages.NeedImports | packages.NeedTypes
+	loaded, err := packages.Load(&packages.Config{Mode: mode, Dir: root, Context: t.Context()}, paths...)
 	if err != nil {
 		t.Fatal(err)
 	}
+	p := &productTypes{map[string][]string{}, map[string]*types.Package{}}
+	for _, pkg := range loaded {
+		if len(pkg.Errors) > 0 {
+			t.Fatal(pkg.Errors)
+		}
+		p.files[filepath.Dir(pkg.GoFiles[0])] = pkg.CompiledGoFiles
+		for _, i := range pkg.Types.Imports() {
+			p.imports[i.Path()] = i
+		}
+	}
+	return p
 }
 
-func build(t *testing.T, root string) string {
+// check type-checks the package of a file when that file has another text.
+func (p *productTypes) check(path string, text []byte) error {
+	fset := token.NewFileSet()
+	var files []*ast.File
+	for _, name := range p.files[filepath.Dir(path)] {
+		var source any
+		if name == path {
+			source = text
+		}
+		file, err := parser.ParseFile(fset, name, source, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		files = append(files, file)
+	}
+	_, err := (&types.Config{Importer: p}).Check(filepath.Dir(path), fset, files, nil)
+	return err
+}
+
+// build builds the product with more arguments for go build, and returns the path of the binary.
+func build(t *testing.T, root string, args ...string) string {
 	t.Helper()
-	path := filepath.Join(root, "bin-of-the-lane")
-	cmd := exec.Command("go", "build", "-o", path, "./cmd/kustsync")
+	path := filepath.Join(t.TempDir(), "kustsync")
+	cmd := exec.Command("go", append(append([]string{"build", "-o", path}, args...), "./cmd/kustsync")...)
 	cmd.Dir = root
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("building: %v\n%s", err, out)

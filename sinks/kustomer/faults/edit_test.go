@@ -1,0 +1,355 @@
+package faults
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/go/ast/astutil"
+)
+
+// function is a function of the product that an edit changes.
+type function struct {
+	fset *token.FileSet
+	path string // of its file
+	text []byte // of its file
+	decl *ast.FuncDecl
+}
+
+// splice replaces a part of a file.
+type splice struct {
+	from, to token.Pos
+	text     string
+}
+
+// An edit says what to replace in a function. It finds the place in the syntax tree, by names: so code may move and be
+// formatted in other ways. When the place is not there, or there are several, that is an error.
+type edit func(f *function) (splice, error)
+
+// body replaces the body of the function.
+func body(text string) edit {
+	return func(f *function) (splice, error) {
+		return splice{f.decl.Body.Lbrace + 1, f.decl.Body.Rbrace, "\n" + text + "\n"}, nil
+	}
+}
+
+// first puts a statement before all others.
+func first(text string) edit {
+	return func(f *function) (splice, error) {
+		at := f.decl.Body.Lbrace + 1
+		return splice{at, at, text + ";"}, nil
+	}
+}
+
+// dropCall removes the statement that calls a function or method of that name.
+func dropCall(name string) edit {
+	return func(f *function) (splice, error) {
+		return f.only("a statement that calls "+name, func(n ast.Node) (splice, bool) {
+			statement, ok := n.(*ast.ExprStmt)
+			return splice{n.Pos(), n.End(), ""}, ok && called(statement.X) == name
+		})
+	}
+}
+
+// call replaces the call of a function or method of that name by an expression. $args are the call's arguments.
+func call(name, text string) edit {
+	return func(f *function) (splice, error) {
+		return f.only("a call of "+name, func(n ast.Node) (splice, bool) {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || called(call) != name {
+				return splice{}, false
+			}
+			args := f.source(call.Lparen+1, call.Rparen)
+			return splice{n.Pos(), n.End(), strings.ReplaceAll(text, "$args", args)}, true
+		})
+	}
+}
+
+// condition replaces the condition, of an if or of a case, that mentions a name. $cond is what is there.
+func condition(mentioned, text string) edit {
+	return func(f *function) (splice, error) {
+		return f.only("a condition that mentions "+mentioned, func(n ast.Node) (splice, bool) {
+			var conditions []ast.Expr
+			switch n := n.(type) {
+			case *ast.IfStmt:
+				conditions = []ast.Expr{n.Cond}
+			case *ast.CaseClause:
+				conditions = n.List
+			}
+			for _, c := range conditions {
+				if hasName(c, mentioned) {
+					return splice{c.Pos(), c.End(), strings.ReplaceAll(text, "$cond", f.source(c.Pos(), c.End()))}, true
+				}
+			}
+			return splice{}, false
+		})
+	}
+}
+
+// never makes the condition that mentions a name false.
+func never(mentioned string) edit { return condition(mentioned, "false && ($cond)") }
+
+// inCase replaces the statements of the case whose condition mentions a name.
+func inCase(mentioned, text string) edit {
+	return func(f *function) (splice, error) {
+		return f.only("a case that mentions "+mentioned, func(n ast.Node) (splice, bool) {
+			c, ok := n.(*ast.CaseClause)
+			if !ok {
+				return splice{}, false
+			}
+			for _, expr := range c.List {
+				if hasName(expr, mentioned) {
+					return splice{c.Colon + 1, c.End(), "\n" + text + "\n"}, true
+				}
+			}
+			return splice{}, false
+		})
+	}
+}
+
+// assign replaces what is assigned to a variable or field, which is named as the code names it.
+func assign(name, text string) edit {
+	return func(f *function) (splice, error) {
+		return f.only("an assignment to "+name, func(n ast.Node) (splice, bool) {
+			a, ok := n.(*ast.AssignStmt)
+			if !ok || len(a.Lhs) != 1 || f.source(a.Lhs[0].Pos(), a.Lhs[0].End()) != name {
+				return splice{}, false
+			}
+			return splice{a.Rhs[0].Pos(), a.Rhs[0].End(), text}, true
+		})
+	}
+}
+
+// field replaces the expression that reads a field of that name.
+func field(name, text string) edit {
+	return func(f *function) (splice, error) {
+		return f.only("a use of the field "+name, func(n ast.Node) (splice, bool) {
+			s, ok := n.(*ast.SelectorExpr)
+			return splice{n.Pos(), n.End(), text}, ok && s.Sel.Name == name
+		})
+	}
+}
+
+// literal replaces a text in quotes.
+func literal(old, text string) edit {
+	return func(f *function) (splice, error) {
+		return f.only(fmt.Sprintf("the text %q", old), func(n ast.Node) (splice, bool) {
+			l, ok := n.(*ast.BasicLit)
+			if !ok || l.Kind != token.STRING {
+				return splice{}, false
+			}
+			value, err := strconv.Unquote(l.Value)
+			return splice{n.Pos(), n.End(), strconv.Quote(text)}, err == nil && value == old
+		})
+	}
+}
+
+// only returns the splice of the one node that matches.
+func (f *function) only(what string, match func(ast.Node) (splice, bool)) (splice, error) {
+	var found []splice
+	ast.Inspect(f.decl.Body, func(n ast.Node) bool {
+		if n == nil {
+			return false
+		}
+		if s, ok := match(n); ok {
+			found = append(found, s)
+		}
+		return true
+	})
+	if len(found) != 1 {
+		return splice{}, fmt.Errorf("%s: %s has %s %d times, not once", f.path, f.decl.Name.Name, what, len(found))
+	}
+	return found[0], nil
+}
+
+func (f *function) source(from, to token.Pos) string {
+	return string(f.text[f.fset.Position(from).Offset:f.fset.Position(to).Offset])
+}
+
+// called is the last name of the function that an expression calls, "" when it calls none.
+func called(expr ast.Expr) string {
+	call, ok := expr.(*ast.CallExpr)
+	if !ok {
+		return ""
+	}
+	switch fun := call.Fun.(type) {
+	case *ast.Ident:
+		return fun.Name
+	case *ast.SelectorExpr:
+		return fun.Sel.Name
+	}
+	return ""
+}
+
+// hasName reports whether an expression has an identifier of that name.
+func hasName(expr ast.Expr, name string) bool {
+	found := false
+	ast.Inspect(expr, func(n ast.Node) bool {
+		ident, ok := n.(*ast.Ident)
+		found = found || ok && ident.Name == name
+		return !found
+	})
+	return found
+}
+
+// findFunction finds a function, or a method as "Type.method", in the folder of its package.
+func findFunction(dir, name string) (*function, error) {
+	paths, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil {
+		return nil, err
+	}
+	var found []*function
+	for _, path := range paths {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		fset := token.NewFileSet()
+		file, err := parser.ParseFile(fset, path, text, parser.SkipObjectResolution)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range file.Decls {
+			if decl, ok := d.(*ast.FuncDecl); ok && fullName(decl) == name {
+				found = append(found, &function{fset, path, text, decl})
+			}
+		}
+	}
+	if len(found) != 1 {
+		return nil, fmt.Errorf("%s has %d functions %s, not one", dir, len(found), name)
+	}
+	return found[0], nil
+}
+
+func fullName(decl *ast.FuncDecl) string {
+	if decl.Recv == nil {
+		return decl.Name.Name
+	}
+	receiver := decl.Recv.List[0].Type
+	if star, ok := receiver.(*ast.StarExpr); ok {
+		receiver = star.X
+	}
+	if generic, ok := receiver.(*ast.IndexExpr); ok {
+		receiver = generic.X
+	}
+	if ident, ok := receiver.(*ast.Ident); ok {
+		return ident.Name + "." + decl.Name.Name
+	}
+	return decl.Name.Name
+}
+
+// change makes an edit and returns the new text of the file. An import that is no longer used stays for its effects.
+func (f *function) change(e edit) (text []byte, err error) {
+	s, err := e(f)
+	if err != nil {
+		return nil, err
+	}
+	from, to := f.fset.Position(s.from).Offset, f.fset.Position(s.to).Offset
+	text = []byte(string(f.text[:from]) + s.text + string(f.text[to:]))
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, f.path, text, 0)
+	if err != nil {
+		return nil, err
+	}
+	for i := len(file.Imports) - 1; i >= 0; i-- { // from the end, so that offsets stay right
+		spec := file.Imports[i]
+		path, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			return nil, err
+		}
+		if spec.Name == nil && !astutil.UsesImport(file, path) {
+			at := fset.Position(spec.Pos()).Offset
+			text = []byte(string(text[:at]) + "_ " + string(text[at:]))
+		}
+	}
+	return text, nil
+}
+
+// TestEdits: each edit changes its one place, and fails when there is none, or a second one.
+func TestEdits(t *testing.T) {
+	const before = `package p
+
+import (
+	"errors"
+	"fmt"
+)
+
+type T struct{ wait, most int }
+
+func (t *T) f(n, limit int) error {
+	fmt.Println("slow", n) // a comment
+	switch {
+	case n > 1:
+		return errors.New("large")
+	case n < 0 && limit > 0:
+		t.wait = n
+	}
+	if n == t.most {
+		return g(n, 2)
+	}
+	return nil
+}
+
+func g(a, b int) error { return nil }
+`
+	tests := []struct {
+		name, function string
+		edit           edit
+		changes        []string // old, new, old, new...; none: the edit fails
+	}{
+		{"body", "T.f", body("return nil"), []string{
+			before[strings.Index(before, "\n\tfmt.Pr"):strings.Index(before, "}\n\nfunc g(")], "\nreturn nil\n", `"fmt"`, `_ "fmt"`, `"errors"`, `_ "errors"`}},
+		{"first", "g", first("a++"), []string{"{ return nil }\n", "{a++; return nil }\n"}},
+		{"dropCall", "T.f", dropCall("Println"), []string{`fmt.Println("slow", n) //`, " //", `"fmt"`, `_ "fmt"`}},
+		{"call", "T.f", call("g", "(*T)(nil).f($args)"), []string{"g(n, 2)", "(*T)(nil).f(n, 2)"}},
+		{"condition", "T.f", condition("most", "$cond || n > 9"), []string{"n == t.most", "n == t.most || n > 9"}},
+		{"condition of a case", "T.f", never("limit"), []string{"n < 0 && limit > 0", "false && (n < 0 && limit > 0)"}},
+		{"inCase", "T.f", inCase("limit", "return nil"), []string{"\n\t\tt.wait = n", "\nreturn nil\n"}},
+		{"assign", "T.f", assign("t.wait", "7"), []string{"t.wait = n", "t.wait = 7"}},
+		{"field", "T.f", field("most", "7"), []string{"t.most {", "7 {"}},
+		{"literal", "T.f", literal("slow", "fast"), []string{`"slow"`, `"fast"`}},
+
+		{"no such function", "f", body(""), nil},
+		{"no such method", "S.f", body(""), nil},
+		{"no such call", "T.f", call("h", "0"), nil},
+		{"a call that is no statement", "T.f", dropCall("g"), nil},
+		{"several conditions", "T.f", never("n"), nil},
+		{"several cases", "T.f", inCase("n", ""), nil},
+		{"no such assignment", "T.f", assign("wait", "7"), nil},
+		{"no such field", "T.f", field("least", "7"), nil},
+		{"no such literal", "T.f", literal("lent", "fast"), nil},
+		{"what comes out is no Go", "g", body("return return"), nil},
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "p.go"), []byte(before), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var text []byte
+			f, err := findFunction(dir, tt.function)
+			if err == nil {
+				text, err = f.change(tt.edit)
+			}
+			want := before
+			for i := 0; i < len(tt.changes); i += 2 {
+				want = strings.Replace(want, tt.changes[i], tt.changes[i+1], 1)
+			}
+			switch {
+			case tt.changes == nil && err == nil:
+				t.Errorf("there is no error, but\n%s", text)
+			case tt.changes != nil && (err != nil || string(text) != want):
+				t.Errorf("%v\n%s", err, text)
+			}
+		})
+	}
+}
