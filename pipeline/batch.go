@@ -100,13 +100,13 @@ func (b *batcher) takes(t *task, q request) bool {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.off == "" && t.bytes+b.limits.ItemOverhead <= b.most
+	return b.off == "" && t.Bytes+b.limits.ItemOverhead <= b.most
 }
 
 // board adds a row to the batch that is gathering, and sends what is full. From now on the row belongs to the
 // batch, until it lands.
 func (b *batcher) board(ctx context.Context, t *task, q request) {
-	op, w := b.run.step.BulkOp(q.op), &ride{t: t, request: q, bytes: t.bytes + b.limits.ItemOverhead}
+	op, w := b.run.step.BulkOp(q.op), &ride{t: t, request: q, bytes: t.Bytes + b.limits.ItemOverhead}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.aboard++

@@ -155,7 +155,7 @@ func (r *stepRun) fromJob(ctx context.Context, t *task, intent ledger.Intent) (e
 	case intent.KustomerID == "":
 		end, err := r.adopt(ctx, t, res.ID, res.Status)
 		return end, true, err
-	case intent.Hash == t.hash:
+	case intent.Hash == t.Hash:
 		return loaded(t, ledger.Updated, intent.KustomerID, res.Status), true, nil
 	}
 	end, err := r.renew(ctx, t, intent.KustomerID)
@@ -171,7 +171,7 @@ func (r *stepRun) failedInJob(ctx context.Context, t *task, intent ledger.Intent
 	if err := r.withdraw(ctx, t, nil); err != nil {
 		return r.unsent(ctx, t, err)
 	}
-	if before, ok := r.begun(t.key); ok { // a request before it is still open
+	if before, ok := r.begun(t.Key); ok { // a request before it is still open
 		return r.takeUp(ctx, t, before)
 	}
 	t.doubt = nil

@@ -15,6 +15,7 @@ import (
 	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/pipeline/program"
+	"github.com/kustsync/kustsync/pipeline/render"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -208,6 +209,7 @@ func leaveBatch(t *testing.T, b *bench, s *bulkService, job, made bool) {
 	plan := b.mustPlan()
 	defer plan.Close()
 	r := &stepRun{engine: newEngine(plan, Deps{Observer: b}, Options{}), step: plan.Steps[0], index: index.New(), lanes: newLanes(), send: t.Context()}
+	r.renderer = r.newRenderer()
 	var intents []ledger.Intent
 	batch := sinks.Batch{Spec: plan.Steps[0].Spec}
 	number := 0
@@ -215,17 +217,17 @@ func leaveBatch(t *testing.T, b *bench, s *bulkService, job, made bool) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		task := &task{view: view{row: row, number: number + 1, values: row.Values}}
-		if _, err := r.identify(task); err != nil {
+		task := &task{Row: render.Row{View: render.View{Read: row, Number: number + 1, Values: row.Values}}}
+		if _, err := r.identify(t.Context(), task); err != nil {
 			t.Fatal(err)
 		}
-		if err := r.fill(t.Context(), task); err != nil {
+		if err := r.renderer.Fill(t.Context(), &task.Row); err != nil {
 			t.Fatal(err)
 		}
 		in := r.intent(task, "")
 		in.Ref = fmt.Sprint(number)
 		intents = append(intents, in)
-		batch.Items = append(batch.Items, sinks.Item{Ref: in.Ref, Payload: task.payload()})
+		batch.Items = append(batch.Items, sinks.Item{Ref: in.Ref, Payload: task.Payload()})
 		number++
 	}
 	l, err := ledger.Open(b.ledgerPath(), ledger.Binding{Pipeline: "p", Target: "test", OrgID: "org"})

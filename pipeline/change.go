@@ -16,7 +16,7 @@ const noID = "-"
 
 // change sends a row's content to the object that it names.
 func (r *stepRun) change(ctx context.Context, t *task) (ending, error) {
-	return r.revise(ctx, t, sinks.Create, r.step.TargetOf(t.payload()), t.payload())
+	return r.revise(ctx, t, sinks.Create, r.step.TargetOf(t.Payload()), t.Payload())
 }
 
 // renew sends a row's content to an object that is there; id is that of the object where the row does not
@@ -32,7 +32,7 @@ func (r *stepRun) renew(ctx context.Context, t *task, id string) (ending, error)
 // object. Another content waits until it cannot be overtaken any more.
 func (r *stepRun) write(ctx context.Context, t *task, op sinks.Op, id string, payload map[string]any) (ending, error) {
 	if due, wait := r.late.due(id, r.own(t)); wait {
-		t.doubt = &doubt{due: due, id: id, hash: t.hash, reason: "it waits for another change of the same object that may be on its way"}
+		t.doubt = &doubt{due: due, id: id, hash: t.Hash, reason: "it waits for another change of the same object that may be on its way"}
 		return ending{parked: true}, nil
 	}
 	return r.rewrite(ctx, t, request{op: op, id: id, payload: payload}, t.open > 0)
@@ -67,7 +67,7 @@ func (r *stepRun) wrote(ctx context.Context, t *task, q request, unsure bool, re
 	}
 	r.late.note(q.id, r.own(t), time.Now().Add(r.lateBy(t)))
 	t.doubt = &doubt{
-		due: time.Now().Add(jitter(t.tries)), id: q.id, hash: t.hash, status: failed.Status,
+		due: time.Now().Add(jitter(t.tries)), id: q.id, hash: t.Hash, status: failed.Status,
 		reason: "the update may have happened: " + failed.Message + "; the next run sends it again",
 	}
 	if t.tries > r.plan.File.Run.Retries {
@@ -95,8 +95,8 @@ func written(t *task, id string, res sinks.Result) ending {
 func (r *stepRun) made(t *task, res sinks.Result) ending {
 	outcome, id := ledger.Created, res.ID
 	if r.step.Spec.Kind == sinks.Acts {
-		id = cmp.Or(id, r.step.TargetOf(t.payload()), noID)
-		if route, ok := r.step.Spec.Route(sinks.Create, t.payload()); ok && !route.Adds() {
+		id = cmp.Or(id, r.step.TargetOf(t.Payload()), noID)
+		if route, ok := r.step.Spec.Route(sinks.Create, t.Payload()); ok && !route.Adds() {
 			outcome = ledger.Updated
 		}
 	}

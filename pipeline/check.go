@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/kustsync/kustsync/pipeline/program"
+	"github.com/kustsync/kustsync/pipeline/render"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -41,6 +42,7 @@ func (e *engine) checkStep(ctx context.Context, step *program.Step) error {
 		return nil // it is not known before the parents are there, or Kustomer was asked
 	}
 	s := sample{stepRun: &stepRun{engine: e, step: step, send: ctx}, stride: 1}
+	s.renderer = s.newRenderer()
 	whole, err := s.gather(ctx)
 	if err != nil {
 		return err
@@ -76,7 +78,7 @@ func (s *sample) gather(ctx context.Context) (whole bool, err error) {
 			s.picked = spread(s.picked, samples)
 			return false, nil
 		}
-		for v := range viewsOf(s.step.Config.Each.Value, row, number) {
+		for v := range render.Views(s.step.Config.Each.Value, row, number) {
 			if err := s.add(ctx, v); err != nil {
 				return false, err
 			}
@@ -87,19 +89,19 @@ func (s *sample) gather(ctx context.Context) (whole bool, err error) {
 }
 
 // add picks a row, if it is its turn and the ledger does not know its key.
-func (s *sample) add(ctx context.Context, v view) error {
+func (s *sample) add(ctx context.Context, v render.View) error {
 	if s.seen++; s.seen%s.stride != 0 {
 		return nil
 	}
-	t := &task{view: v}
+	t := &task{Row: render.Row{View: v}}
 	if s.nameRow(t) != nil {
 		return nil
 	}
-	id, ok := s.externalIDOf(t)
+	id, ok := s.renderer.EarlyExternalID(&t.Row)
 	if !ok {
 		return nil
 	}
-	known, err := s.knows(ctx, t.key, id)
+	known, err := s.knows(ctx, t.Key, id)
 	switch {
 	case err != nil:
 		return fmt.Errorf("reading the ledger: %w", err)
@@ -107,7 +109,7 @@ func (s *sample) add(ctx context.Context, v view) error {
 		s.known++
 		return nil
 	}
-	if s.picked = append(s.picked, sampled{t.key, id}); len(s.picked) == 2*samples {
+	if s.picked = append(s.picked, sampled{t.Key, id}); len(s.picked) == 2*samples {
 		s.picked, s.stride = everyOther(s.picked), s.stride*2
 	}
 	return nil

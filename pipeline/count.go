@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/kustsync/kustsync/pipeline/program"
+	"github.com/kustsync/kustsync/pipeline/render"
 )
 
 var errOnce = errors.New("standard input is left for the run to read")
@@ -43,7 +44,7 @@ func CountStep(ctx context.Context, step *program.Step, limit int) (int, error) 
 		if number++; limit > 0 && number > limit {
 			break
 		}
-		for range viewsOf(step.Config.Each.Value, row, number) {
+		for range render.Views(step.Config.Each.Value, row, number) {
 			total++
 		}
 	}

@@ -51,7 +51,7 @@ func (r *stepRun) makeDraft(ctx context.Context, t *task) (ending, error) {
 	switch {
 	case !errors.As(err, &failed):
 	case failed.Class == sinks.Unknown:
-		t.doubt = &doubt{due: time.Now().Add(r.plan.File.Run.InDoubtWait), hash: t.hash, status: failed.Status, reason: failed.Message}
+		t.doubt = &doubt{due: time.Now().Add(r.plan.File.Run.InDoubtWait), hash: t.Hash, status: failed.Status, reason: failed.Message}
 		return r.settleDelivery(ctx, t)
 	case failed.Class.IsRefusal(), failed.Class == sinks.Duplicate:
 		return refused(failed), nil
@@ -61,7 +61,7 @@ func (r *stepRun) makeDraft(ctx context.Context, t *task) (ending, error) {
 
 // draftRequest asks for the draft of a row, and says nothing of when it is to leave.
 func (r *stepRun) draftRequest(t *task) sinks.Request {
-	return sinks.Request{Spec: r.step.Spec, Op: sinks.Create, Payload: r.step.Spec.Delivery.Draft(t.payload()), Key: t.key}
+	return sinks.Request{Spec: r.step.Spec, Op: sinks.Create, Payload: r.step.Spec.Delivery.Draft(t.Payload()), Key: t.Key}
 }
 
 // keepDraft makes the id of a draft durable, and lets the draft go.
@@ -77,8 +77,8 @@ func (r *stepRun) letGo(ctx context.Context, t *task, id string) (ending, error)
 	t.doubt = &doubt{reason: "its draft " + id + " is made and has not left; the next run sends it"}
 	in := r.intent(t, id)
 	in.Ref = sendRef
-	req := sinks.Request{Spec: r.step.Spec, Op: sinks.Send, ID: id, Key: t.key,
-		Payload: r.step.Spec.Delivery.Order(t.payload(), r.leaves(t))}
+	req := sinks.Request{Spec: r.step.Spec, Op: sinks.Send, ID: id, Key: t.Key,
+		Payload: r.step.Spec.Delivery.Order(t.Payload(), r.leaves(t))}
 	res, err := r.sendOnce(ctx, t, in, req)
 	if err == nil {
 		return loaded(t, ledger.Created, id, res.Status), nil
@@ -143,7 +143,7 @@ func (r *stepRun) takeUpDelivery(ctx context.Context, t *task, intent ledger.Int
 		return ending{outcome: ledger.Planned, action: ActInDoubt, asks: 1}, nil // the draft comes before it
 	case intent.KustomerID == "":
 		return r.settleDelivery(ctx, t)
-	case intent.Hash != t.hash:
+	case intent.Hash != t.Hash:
 		r.sayLeft(t, "the draft "+intent.KustomerID)
 		return r.withinLimit(ctx, t, r.makeDraft)
 	}
@@ -208,5 +208,5 @@ func (r *stepRun) unsentDrafts(ctx context.Context, t *task) ([]string, error) {
 
 // sayLeft tells of a draft that nobody will send.
 func (r *stepRun) sayLeft(t *task, what string) {
-	r.say(fmt.Sprintf("%s of %q may be left over, unsent: delete it in Kustomer", what, t.key))
+	r.say(fmt.Sprintf("%s of %q may be left over, unsent: delete it in Kustomer", what, t.Key))
 }

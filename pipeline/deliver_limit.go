@@ -9,6 +9,7 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/index"
+	"github.com/kustsync/kustsync/pipeline/render"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -72,13 +73,13 @@ func (r *stepRun) withinLimit(ctx context.Context, t *task, deliver func(context
 // passed, which is that of an old message by mistake. Nil: it may be.
 func (r *stepRun) mayDeliver(t *task) *ending {
 	delivery := r.step.Spec.Delivery
-	if r.opts.DryRun && laterIn(t.payload()) {
+	if r.opts.DryRun && render.HasLater(t.Payload()) {
 		return nil // a run finds it out
 	}
-	if end := allowed(delivery, r.step.Config.RecipientAllow, t.payload()); end != nil {
+	if end := allowed(delivery, r.step.Config.RecipientAllow, t.Payload()); end != nil {
 		return end
 	}
-	at, ok := t.payload()[delivery.When].(string)
+	at, ok := t.Payload()[delivery.When].(string)
 	if !ok {
 		return nil
 	}
@@ -110,7 +111,7 @@ func allowed(d *sinks.Delivery, patterns []config.String, payload map[string]any
 
 // leaves is when a message is to leave: when its row says, or now.
 func (r *stepRun) leaves(t *task) string {
-	if at, ok := t.payload()[r.step.Spec.Delivery.When].(string); ok {
+	if at, ok := t.Payload()[r.step.Spec.Delivery.When].(string); ok {
 		return at
 	}
 	return time.Now().UTC().Format("2006-01-02T15:04:05.000Z")
@@ -122,7 +123,7 @@ func (r *stepRun) countPeople(t *task) {
 	if _, ok := r.people[name]; !ok {
 		r.people[name] = index.NewSet[string]()
 	}
-	for _, person := range r.step.Spec.Delivery.People(t.payload()) {
+	for _, person := range r.step.Spec.Delivery.People(t.Payload()) {
 		r.people[name].Add(person)
 	}
 	r.summary.step(name).Recipients = r.people[name].Len()

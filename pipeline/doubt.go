@@ -62,7 +62,7 @@ func (r *stepRun) takeUp(ctx context.Context, t *task, intent ledger.Intent) (en
 // arrive behind a newer one.
 func (r *stepRun) quietUpdate(t *task, intent ledger.Intent) time.Duration {
 	switch {
-	case r.opts.DryRun || intent.Hash == t.hash:
+	case r.opts.DryRun || intent.Hash == t.Hash:
 		return 0
 	case t.rode:
 		return r.plan.File.Run.BulkInDoubtWait
@@ -124,7 +124,7 @@ func (r *stepRun) resends(t *task) bool {
 func (r *stepRun) adopt(ctx context.Context, t *task, id string, status int) (ending, error) {
 	end := loaded(t, ledger.Created, id, status)
 	end.externalID, end.hash = t.doubt.externalID, t.doubt.hash
-	if end.hash == t.hash {
+	if end.hash == t.Hash {
 		return end, nil
 	}
 	if !r.step.Updates() {
@@ -141,7 +141,7 @@ func (r *stepRun) adopt(ctx context.Context, t *task, id string, status int) (en
 // believe checks a miss: it counts only if the same look-up finds an object that the ledger knows as
 // created, where it knows one. Nil: the miss is true.
 func (r *stepRun) believe(ctx context.Context, t *task) (*ending, error) {
-	known, err := r.controls(ctx, t.key)
+	known, err := r.controls(ctx, t.Key)
 	if err != nil {
 		end, err := r.unread(t, err)
 		return &end, err

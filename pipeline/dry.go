@@ -8,6 +8,7 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/render"
 )
 
 // claims says in a dry run which row an external id is for, as the ledger does in a real run: for each
@@ -20,7 +21,7 @@ type claims struct {
 func newClaims() *claims { return &claims{held: map[string]*index.Index{}} }
 
 // take claims an external id for a key, or returns the place of the row that has it.
-func (c *claims) take(object, externalID string, key parentKey, at ledger.Place) (ledger.Place, bool) {
+func (c *claims) take(object, externalID string, key render.Ref, at ledger.Place) (ledger.Place, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	x := c.held[object]
@@ -28,7 +29,7 @@ func (c *claims) take(object, externalID string, key parentKey, at ledger.Place)
 		x = index.New()
 		c.held[object] = x
 	}
-	own := ledger.Hash(sha256.Sum256([]byte(key.step + "\x00" + key.key)))
+	own := ledger.Hash(sha256.Sum256([]byte(key.Step + "\x00" + key.Key)))
 	if m := x.Claim(externalID, own, at); m.Has(index.Owned) {
 		return x.Owner(m), m.Payload == index.Short(own)
 	}
@@ -38,23 +39,23 @@ func (c *claims) take(object, externalID string, key parentKey, at ledger.Place)
 // planned ends a row that a real run would send. Most steps take the key for the external id: then no
 // two keys can share one, and nothing need be held.
 func (r *stepRun) planned(ctx context.Context, t *task) (ending, error) {
-	if t.externalID == "" || !r.plan.SharesIDs(r.step) {
+	if t.ExternalID == "" || !r.plan.SharesIDs(r.step) {
 		return ending{outcome: ledger.Planned}, nil
 	}
 	own, object := r.own(t), r.step.Spec.Object
 	if r.read != nil {
-		step, key, found, err := r.read.Owner(ctx, object, t.externalID)
+		step, key, found, err := r.read.Owner(ctx, object, t.ExternalID)
 		if err != nil {
 			return r.unread(t, err)
 		}
-		if found && own != (parentKey{step, key}) {
-			claimed := ledger.ClaimedError{Object: object, ExternalID: t.externalID, Step: step, Key: key}
+		if found && own != (render.Ref{Step: step, Key: key}) {
+			claimed := ledger.ClaimedError{Object: object, ExternalID: t.ExternalID, Step: step, Key: key}
 			return r.keep(t, rejected(StageLedger, r.step.Spec.ExternalID, claimed.Error())), nil
 		}
 	}
-	if at, ok := r.claims.take(object, t.externalID, own, t.place()); !ok {
+	if at, ok := r.claims.take(object, t.ExternalID, own, t.Place()); !ok {
 		return r.keep(t, rejected(StageLedger, r.step.Spec.ExternalID, fmt.Sprintf(
-			"the external id %q belongs to the row at %s:%d; give each %s its own", t.externalID, at.Source, at.Line, object))), nil
+			"the external id %q belongs to the row at %s:%d; give each %s its own", t.ExternalID, at.Source, at.Line, object))), nil
 	}
 	return ending{outcome: ledger.Planned}, nil
 }

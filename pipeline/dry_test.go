@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/render"
 )
 
 // chain is two steps, the second refers to the first; %s are lines of each step.
@@ -124,16 +125,16 @@ func TestClaimsOfADryRun(t *testing.T) {
 	place := func(n int) ledger.Place { return ledger.Place{Source: "a.csv", Line: n} }
 	for _, q := range []struct {
 		object, id string
-		key        parentKey
+		key        render.Ref
 		line, want int
 		ok         bool
 	}{
-		{"person", "x", parentKey{"a", "1"}, 1, 1, true},
-		{"person", "x", parentKey{"a", "1"}, 2, 1, true},
-		{"person", "x", parentKey{"a", "2"}, 3, 1, false},
-		{"person", "x", parentKey{"b", "1"}, 4, 1, false},
-		{"ticket", "x", parentKey{"b", "1"}, 5, 5, true},
-		{"person", "y", parentKey{"b", "1"}, 6, 6, true},
+		{"person", "x", render.Ref{Step: "a", Key: "1"}, 1, 1, true},
+		{"person", "x", render.Ref{Step: "a", Key: "1"}, 2, 1, true},
+		{"person", "x", render.Ref{Step: "a", Key: "2"}, 3, 1, false},
+		{"person", "x", render.Ref{Step: "b", Key: "1"}, 4, 1, false},
+		{"ticket", "x", render.Ref{Step: "b", Key: "1"}, 5, 5, true},
+		{"person", "y", render.Ref{Step: "b", Key: "1"}, 6, 6, true},
 	} {
 		if at, ok := c.take(q.object, q.id, q.key, place(q.line)); ok != q.ok || at != place(q.want) {
 			t.Errorf("%+v: %v, %v", q, at, ok)

@@ -73,7 +73,7 @@ func (l *StepLoad) add(step *program.Step, t *task, end ending) {
 		return
 	}
 	limits := step.Spec.Batch
-	if size := t.bytes + limits.ItemOverhead; size <= limits.MaxBytes && carries(step, t, t.fitted, bulkNeeds(step.Spec, op)) {
+	if size := t.Bytes + limits.ItemOverhead; size <= limits.MaxBytes && carries(step, t, t.Fitted(), bulkNeeds(step.Spec, op)) {
 		l.Batch++
 		l.Bytes += size
 	}
@@ -93,7 +93,7 @@ func bulkNeeds(spec *sinks.Spec, op sinks.Op) []string {
 // carries reports whether a payload has those fields. A payload of nil is what the step's encoder wrote of the row.
 func carries(step *program.Step, t *task, payload map[string]any, fields []string) bool {
 	if payload == nil {
-		return t.has.Has(step.Encoder.Members(slices.Values(fields)))
+		return t.Members.Has(step.Encoder.Members(slices.Values(fields)))
 	}
 	return !slices.ContainsFunc(fields, func(name string) bool { _, ok := payload[name]; return !ok })
 }
@@ -118,13 +118,13 @@ func (r *stepRun) loadFinal(t *task, end ending) {
 	if end.outcome != ledger.Planned || r.opts.Step != "" {
 		return
 	}
-	if end.action != ActUpdate && r.step.IsFinal(t.content()) {
+	if end.action != ActUpdate && r.step.IsFinal(t.Content()) {
 		r.loadAgain(r.step.Finalizer)
 	}
-	for _, p := range t.undoes {
-		if finalized := r.finalized[p.step.Name()]; finalized.Get(p.key).Has(index.Loaded) {
-			finalized.Release(p.key)
-			r.loadAgain(p.step.Finalizer)
+	for _, p := range t.Undoes {
+		if finalized := r.finalized[p.Step.Name()]; finalized.Get(p.Key).Has(index.Loaded) {
+			finalized.Release(p.Key)
+			r.loadAgain(p.Step.Finalizer)
 		}
 	}
 }

@@ -32,7 +32,7 @@ func (r *stepRun) conflict(ctx context.Context, t *task, failed *sinks.Error) (e
 // twinsWith reports whether a row whose create a job calls failed would make a second object if the job is
 // wrong: it stays begun, and is looked up after a quiet time, before it is sent again.
 func (r *stepRun) twinsWith(t *task) bool {
-	return !r.step.Spec.RefusesDuplicates(true) && t.externalID != ""
+	return !r.step.Spec.RefusesDuplicates(true) && t.ExternalID != ""
 }
 
 // refusedCreate ends a row whose create was refused. A row that was in doubt without a quiet time is

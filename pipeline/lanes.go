@@ -4,21 +4,13 @@ import (
 	"context"
 	"hash/maphash"
 	"sync"
+
+	"github.com/kustsync/kustsync/pipeline/render"
 )
 
 // maxWaiting bounds the rows that were read and wait behind another row of their lane. They take
 // no place in the window, so that one long lane leaves the window to the others.
 const maxWaiting = 4096
-
-// laneKind says what the rows of a lane have in common.
-type laneKind uint64
-
-const (
-	byKey        laneKind = iota // they are one object
-	byExternalID                 // only the first of them can have it
-	byOrder                      // they have one ordering key
-	byTarget                     // they change one object, which takes one change at a time (kustomer-api.md 2.3)
-)
 
 // lane names a row of rows that run one after another, in source order, by a 64-bit hash. Rows of two
 // lanes that were taken for one would wait for each other in vain, and that is all.
@@ -40,9 +32,9 @@ func newLanes() *lanes {
 	return l
 }
 
-// of returns the lane of the rows that have a name of that kind in common.
-func (l *lanes) of(kind laneKind, name string) lane {
-	return lane(maphash.String(l.seed, name) + uint64(kind))
+// of returns the lane with that name.
+func (l *lanes) of(name render.LaneName) lane {
+	return lane(maphash.String(l.seed, name.Name) + uint64(name.Kind))
 }
 
 // enter puts t at the end of its lanes and reports whether it may run now. If it may not, enter

@@ -9,17 +9,19 @@ import (
 	"testing/synctest"
 
 	"pgregory.net/rapid"
+
+	"github.com/kustsync/kustsync/pipeline/render"
 )
 
 // laneTask is a task named by its lanes: "a" for a key, "+x" for an ordering key.
 func laneTask(l *lanes, names string) *task {
-	t := &task{key: names}
+	t := &task{Row: render.Row{Key: names}}
 	for name := range strings.FieldsSeq(names) {
-		kind := byKey
+		kind := render.ByKey
 		if strings.HasPrefix(name, "+") {
-			kind = byOrder
+			kind = render.ByOrder
 		}
-		t.lanes = append(t.lanes, l.of(kind, name))
+		t.lanes = append(t.lanes, l.of(render.LaneName{Kind: kind, Name: name}))
 	}
 	return t
 }
@@ -54,11 +56,11 @@ func TestLanes(t *testing.T) {
 				var together []string
 				var next []*task
 				for _, row := range running {
-					together = append(together, strings.ReplaceAll(row.key, " ", ""))
+					together = append(together, strings.ReplaceAll(row.Key, " ", ""))
 					if row.blocked {
-						blocked = append(blocked, row.key)
+						blocked = append(blocked, row.Key)
 					}
-					next = append(next, l.leave(row, row.key != c.failing && !row.blocked)...)
+					next = append(next, l.leave(row, row.Key != c.failing && !row.blocked)...)
 				}
 				if order = append(order, strings.Join(together, " ")); len(together) > 1 {
 					order[len(order)-1] = "{" + order[len(order)-1] + "}"
@@ -133,7 +135,7 @@ func TestLanesKeepOrder(t *testing.T) {
 		for ended < n {
 			if started < n && (len(running) == 0 || rapid.Bool().Draw(t, "read")) {
 				row := laneTask(l, fmt.Sprintf("%d +%d", rapid.IntRange(0, 3).Draw(t, "key"), rapid.IntRange(0, 3).Draw(t, "order")))
-				row.number = started
+				row.Number = started
 				if started++; l.enter(context.Background(), row) {
 					running = append(running, row)
 				}
@@ -142,7 +144,7 @@ func TestLanesKeepOrder(t *testing.T) {
 			i := rapid.IntRange(0, len(running)-1).Draw(t, "which")
 			row := running[i]
 			for _, name := range row.lanes {
-				ran[name] = append(ran[name], row.number)
+				ran[name] = append(ran[name], row.Number)
 			}
 			ended++
 			running = append(slices.Delete(running, i, i+1), l.leave(row, true)...)

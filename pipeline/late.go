@@ -3,6 +3,8 @@ package pipeline
 import (
 	"sync"
 	"time"
+
+	"github.com/kustsync/kustsync/pipeline/render"
 )
 
 // lates remembers changes of objects that may be on their way still, after their answers were lost: another
@@ -15,20 +17,20 @@ type lates struct {
 // lateChange is a change that may arrive until due.
 type lateChange struct {
 	due time.Time
-	by  parentKey // the row that it is of
+	by  render.Ref // the row that it is of
 }
 
 func newLates() *lates { return &lates{byID: map[string]lateChange{}} }
 
 // note remembers that a change of an object by a row may arrive until due.
-func (l *lates) note(id string, by parentKey, due time.Time) {
+func (l *lates) note(id string, by render.Ref, due time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.byID[id] = lateChange{due, by}
 }
 
 // due says until when a row's change of an object has to wait for that of another row.
-func (l *lates) due(id string, by parentKey) (due time.Time, wait bool) {
+func (l *lates) due(id string, by render.Ref) (due time.Time, wait bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	before, known := l.byID[id]
@@ -53,7 +55,7 @@ func (e *engine) recall() {
 			wait = e.plan.File.Run.BulkInDoubtWait
 		}
 		if in.KustomerID != "" {
-			e.late.note(in.KustomerID, parentKey{in.Step, in.Key}, e.opts.Locked.Add(wait))
+			e.late.note(in.KustomerID, render.Ref{Step: in.Step, Key: in.Key}, e.opts.Locked.Add(wait))
 		}
 	}
 }
@@ -67,4 +69,4 @@ func (r *stepRun) lateBy(t *task) time.Duration {
 }
 
 // own names a row's object among those of all steps.
-func (r *stepRun) own(t *task) parentKey { return parentKey{r.step.Name(), t.key} }
+func (r *stepRun) own(t *task) render.Ref { return render.Ref{Step: r.step.Name(), Key: t.Key} }

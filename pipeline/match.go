@@ -18,7 +18,7 @@ func (r *stepRun) match(ctx context.Context, t *task, by []string) (*sinks.Found
 		if !ok {
 			continue
 		}
-		for _, value := range lookup.Values(t.payload()) {
+		for _, value := range lookup.Values(t.Payload()) {
 			found, ok, err := r.find(ctx, name, value)
 			if err != nil {
 				end, err := r.unseen(t, err)
@@ -45,7 +45,7 @@ func (r *stepRun) match(ctx context.Context, t *task, by []string) (*sinks.Found
 // strangers rejects a row whose e-mail or phone belongs to a record with another external id: a
 // shared family phone must not merge two people.
 func (r *stepRun) strangers(t *task, by string, found sinks.Found) *ending {
-	if by == r.step.Spec.ExternalID || found.ExternalID == "" || found.ExternalID == t.externalID {
+	if by == r.step.Spec.ExternalID || found.ExternalID == "" || found.ExternalID == t.ExternalID {
 		return nil
 	}
 	end := rejected(StageSend, by, fmt.Sprintf(

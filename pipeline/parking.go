@@ -33,7 +33,7 @@ func newDoubts() *doubts {
 func (d *doubts) add(t *task) {
 	d.mu.Lock()
 	heap.Push(&d.byDue, t)
-	d.bytes += t.bytes
+	d.bytes += t.Bytes
 	d.mu.Unlock()
 	d.signal()
 }
@@ -101,7 +101,7 @@ func (d *doubts) pop(all bool) (t *task, wait time.Duration, over bool) {
 		return nil, wait, false
 	}
 	t = heap.Pop(&d.byDue).(*task)
-	d.bytes -= t.bytes
+	d.bytes -= t.Bytes
 	d.room.Broadcast()
 	return t, 0, false
 }

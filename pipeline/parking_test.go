@@ -6,11 +6,13 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/kustsync/kustsync/pipeline/render"
 )
 
 // doubtful is a row whose quiet time ends then.
 func doubtful(in time.Duration, bytes int) *task {
-	return &task{key: fmt.Sprint(in), bytes: bytes, doubt: &doubt{due: time.Now().Add(in)}}
+	return &task{Row: render.Row{Key: fmt.Sprint(in), Bytes: bytes}, doubt: &doubt{due: time.Now().Add(in)}}
 }
 
 func TestDoubtsComeWhenTheyAreDue(t *testing.T) {

@@ -32,11 +32,11 @@ func (r *stepRun) partOf(t *task, payload map[string]any) part {
 		case r.step.NeverOverwrite[name]:
 			p.drop(name)
 		case r.step.GoesAlong(name):
-			if !known.Holds(name, t.content()[name]) {
+			if !known.Holds(name, t.Content()[name]) {
 				p.news++
 			}
 		default:
-			p.take(r.step, known, name, value, t.content()[name])
+			p.take(r.step, known, name, value, t.Content()[name])
 		}
 	}
 	return p

@@ -10,6 +10,7 @@ import (
 	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/pipeline/program"
+	"github.com/kustsync/kustsync/pipeline/render"
 	"github.com/kustsync/kustsync/sinks"
 	"github.com/kustsync/kustsync/sources"
 )
@@ -51,6 +52,7 @@ func Preview(ctx context.Context, p *program.Program, o PreviewOptions) iter.Seq
 				continue
 			}
 			r := &stepRun{engine: e, step: step, index: index.New(), lanes: newLanes(), send: ctx}
+			r.renderer = r.newRenderer()
 			if !r.previewRows(ctx, o.Limit, yield) {
 				return
 			}
@@ -67,7 +69,7 @@ func (r *stepRun) previewRows(ctx context.Context, limit int, yield func(Rendere
 			return false
 		}
 		number++
-		for v := range viewsOf(r.step.Config.Each.Value, row, number) {
+		for v := range render.Views(r.step.Config.Each.Value, row, number) {
 			if !yield(r.previewRow(ctx, v), nil) {
 				return false
 			}
@@ -79,12 +81,12 @@ func (r *stepRun) previewRows(ctx context.Context, limit int, yield func(Rendere
 	return true
 }
 
-func (r *stepRun) previewRow(ctx context.Context, v view) Rendered {
-	t := &task{view: v, stand: standIns{}}
+func (r *stepRun) previewRow(ctx context.Context, v render.View) Rendered {
+	t := &task{Row: render.Row{View: v, Placeholders: render.Placeholders{}}}
 	end := r.previewEnd(ctx, t)
 	r.takeBack(t, end)
 	out := Rendered{
-		Step: r.step.Name(), Key: t.key, Pos: v.row.Pos, Outcome: end.outcome,
+		Step: r.step.Name(), Key: t.Key, Pos: v.Read.Pos, Outcome: end.outcome,
 		Stage: end.stage, Field: end.field, Message: end.message, Value: end.value,
 	}
 	if end.outcome == ledger.Planned {
@@ -101,7 +103,7 @@ func (r *stepRun) previewRow(ctx context.Context, v view) Rendered {
 
 // previewEnd is what would become of a row. There is no error: a preview asks nobody.
 func (r *stepRun) previewEnd(ctx context.Context, t *task) ending {
-	if end, _ := r.identify(t); end != nil {
+	if end, _ := r.identify(ctx, t); end != nil {
 		return *end
 	}
 	if end, _ := r.render(ctx, t); end != nil {
@@ -113,18 +115,18 @@ func (r *stepRun) previewEnd(ctx context.Context, t *task) ending {
 
 // request is the request that creates a row's object, with stand-ins shown as what they stand for.
 func (r *stepRun) request(t *task) (method, path string, content any, err error) {
-	route, ok := r.step.Spec.Route(sinks.Create, t.payload())
+	route, ok := r.step.Spec.Route(sinks.Create, t.Payload())
 	if !ok {
 		return "", "", nil, errors.New("no route of the sink takes this payload")
 	}
-	path, body, err := route.Fill(t.payload(), "")
+	path, body, err := route.Fill(t.Payload(), "")
 	if err != nil {
 		return "", "", nil, err
 	}
 	if given, ok := route.Content(body); ok {
-		content = t.stand.show(given)
+		content = t.Placeholders.Show(given)
 	}
-	return route.Method, t.stand.showText(path), content, nil
+	return route.Method, t.Placeholders.ShowText(path), content, nil
 }
 
 // order shows what becomes of a row's draft.
@@ -132,9 +134,9 @@ func (r *stepRun) order(out *Rendered, t *task) {
 	d := r.step.Spec.Delivery
 	body, _ := out.Body.(map[string]any)
 	delete(body, d.When) // of the copy that is shown
-	out.People = d.People(t.payload())
+	out.People = d.People(t.Payload())
 	out.Then = &Rendered{
 		Method: d.Send.Method, Path: strings.Replace(d.Send.Path, "{id}", "<id of the draft>", 1),
-		Body: t.stand.show(d.Order(t.payload(), r.leaves(t))),
+		Body: t.Placeholders.Show(d.Order(t.Payload(), r.leaves(t))),
 	}
 }

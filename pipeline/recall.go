@@ -16,14 +16,14 @@ import (
 // false where the ledger knows nothing of the row.
 func (r *stepRun) recall(ctx context.Context, t *task, fault error) (bool, error) {
 	var value *mappings.ValueError
-	if r.read == nil || !r.step.Spec.Destructive || !errors.As(fault, &value) || !value.Absent || r.index.Get(t.key).Has(index.Owned) {
+	if r.read == nil || !r.step.Spec.Destructive || !errors.As(fault, &value) || !value.Absent || r.index.Get(t.Key).Has(index.Owned) {
 		return false, nil
 	}
-	if intent, ok := r.begun(t.key); ok {
+	if intent, ok := r.begun(t.Key); ok {
 		r.restore(t, intent.KustomerID, intent.Hash)
 		return true, nil
 	}
-	entry, ok, err := r.read.Get(ctx, r.step.Name(), t.key)
+	entry, ok, err := r.read.Get(ctx, r.step.Name(), t.Key)
 	if !ok || err != nil || !entry.Loaded() {
 		return false, err
 	}
@@ -39,6 +39,5 @@ func isGone(step *program.Step, failed *sinks.Error) bool {
 
 // restore makes a payload of what names the object; nothing else is sent to what is to be gone.
 func (r *stepRun) restore(t *task, id string, hash ledger.Hash) {
-	t.fitted = map[string]any{r.step.Spec.Target: id}
-	t.hash = hash
+	t.SetPayload(map[string]any{r.step.Spec.Target: id}, hash)
 }

@@ -1,11 +1,8 @@
 package pipeline
 
 import (
-	"fmt"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/kustsync/kustsync/pipeline/ledger"
 )
@@ -138,42 +135,6 @@ func TestChildrenOfParentsNotAttempted(t *testing.T) {
 	b.wantSaid(`person "2" is not settled yet`)
 	b.service.fault = nil
 	want(t, b.mustRun(), "created 4")
-}
-
-func TestIDCacheIsBounded(t *testing.T) {
-	c := newIDCache()
-	for i := range 3 * maxCachedIDs {
-		at := parentKey{"s", fmt.Sprint(i)}
-		c.put(at, at.key)
-		if id, ok := c.get(at); !ok || id != at.key {
-			t.Fatalf("%v gives %q", at, id)
-		}
-	}
-	if len(c.ids) > maxCachedIDs {
-		t.Errorf("%d ids are held", len(c.ids))
-	}
-}
-
-// TestStandIns: an id of the right form, shown as what it stands for by the row that asked for it; nil
-// remembers nothing, so that a dry run of a million parents holds none of their names.
-func TestStandIns(t *testing.T) {
-	at := parentKey{"customer", "zd-1"}
-	none, some := standIns(nil), standIns{}
-	id := none.id(at)
-	if len(id) != 24 || none.show(id) != id || some.show(id) != id {
-		t.Errorf("%q is shown as %q", id, none.show(id))
-	}
-	body := map[string]any{"path": []any{"/x/" + id + "/y"}}
-	if same := some.id(at); same != id {
-		t.Errorf("the id is %q, then %q", id, same)
-	}
-	want := map[string]any{"path": []any{`/x/<id of customer "zd-1">/y`}}
-	if diff := cmp.Diff(want, some.show(body)); diff != "" {
-		t.Error(diff)
-	}
-	if body["path"].([]any)[0] != "/x/"+id+"/y" {
-		t.Error("showing a payload changes it")
-	}
 }
 
 func sorted(sum Summary) []string { return sortedText(strings.Join(outcomes(sum), ", ")) }

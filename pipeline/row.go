@@ -9,6 +9,7 @@ import (
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/render"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -35,18 +36,18 @@ func (r *stepRun) process(ctx context.Context, t *task) (ending, error) {
 
 // render applies the mapping to the row and fits the payload to the sink. Not nil: the row ends here.
 func (r *stepRun) render(ctx context.Context, t *task) (*ending, error) {
-	err := r.fill(ctx, t)
+	err := r.renderer.Fill(ctx, &t.Row)
 	if err == nil {
 		return nil, nil
 	}
-	var unread *unreadError
+	var unread *render.UnreadError
 	if errors.As(err, &unread) {
-		end, err := r.unread(t, unread.err)
+		end, err := r.unread(t, unread.Err)
 		return &end, err
 	}
-	var unanswered *unansweredError
+	var unanswered *render.UnansweredError
 	if errors.As(err, &unanswered) {
-		end, err := r.unanswered(ctx, t, unanswered.err)
+		end, err := r.unanswered(ctx, t, unanswered.Err)
 		return &end, err
 	}
 	switch known, unread := r.recall(ctx, t, err); {
@@ -56,14 +57,18 @@ func (r *stepRun) render(ctx context.Context, t *task) (*ending, error) {
 	case known:
 		return nil, nil
 	}
-	end := r.keep(t, faulty("", err))
+	end := r.keep(t, faulty(err))
 	return &end, nil
 }
 
 // faulty ends a row whose templates or values are at fault; errors of ref say themselves what
 // becomes of the row.
-func faulty(field string, err error) ending {
-	var parent *ParentError
+func faulty(err error) ending {
+	field := ""
+	if named, ok := errors.AsType[*render.FieldError](err); ok {
+		field, err = named.Field, named.Err
+	}
+	var parent *render.ParentError
 	if errors.As(err, &parent) {
 		end := ending{outcome: parent.Outcome, stage: StageParent, message: parent.Error()}
 		end.record = parent.Outcome == ledger.Rejected
@@ -95,8 +100,8 @@ func faulty(field string, err error) ending {
 // keep keeps a rejection out of the ledger where it would hide what the ledger knows of the key: a
 // request that may have happened, or what became of another row.
 func (r *stepRun) keep(t *task, end ending) ending {
-	_, begun := r.begun(t.key)
-	if begun || !t.owns && r.index.Get(t.key).Has(index.Owned) {
+	_, begun := r.begun(t.Key)
+	if begun || !t.owns && r.index.Get(t.Key).Has(index.Owned) {
 		return end.unrecorded()
 	}
 	return end
@@ -112,19 +117,19 @@ func (r *stepRun) begun(key string) (ledger.Intent, bool) {
 
 // decide finds out what the row needs, and does it.
 func (r *stepRun) decide(ctx context.Context, t *task) (ending, error) {
-	known := r.index.Claim(t.key, t.hash, t.place())
+	known := r.index.Claim(t.Key, t.Hash, t.Place())
 	if known.Has(index.Owned) {
 		return r.secondRow(t, known), nil
 	}
 	t.owns = true
-	if intent, ok := r.begun(t.key); ok {
+	if intent, ok := r.begun(t.Key); ok {
 		return r.takeUp(ctx, t, intent)
 	}
-	if known.Has(index.Loaded) && known.Payload == index.Short(t.hash) && (known.Has(index.HasFields) || !r.step.IsFinal(t.content())) {
+	if known.Has(index.Loaded) && known.Payload == index.Short(t.Hash) && (known.Has(index.HasFields) || !r.step.IsFinal(t.Content())) {
 		return ending{outcome: ledger.Unchanged}, nil
 	}
 	if known.Has(index.HasEntry) && r.read != nil {
-		entry, ok, err := r.read.Get(ctx, r.step.Name(), t.key)
+		entry, ok, err := r.read.Get(ctx, r.step.Name(), t.Key)
 		if err != nil {
 			return r.unread(t, err)
 		}
@@ -148,7 +153,7 @@ func (r *stepRun) unread(t *task, err error) (ending, error) {
 // secondRow is a row whose key another row of this run speaks for.
 func (r *stepRun) secondRow(t *task, known index.Mark) ending {
 	first := r.index.Owner(known)
-	if known.Payload == index.Short(t.hash) || r.step.Config.OnDuplicate == config.First {
+	if known.Payload == index.Short(t.Hash) || r.step.Config.OnDuplicate == config.First {
 		return ending{outcome: ledger.Unchanged}
 	}
 	return rejected(StageLedger, "key", fmt.Sprintf(
@@ -158,16 +163,16 @@ func (r *stepRun) secondRow(t *task, known index.Mark) ending {
 
 // again is a row whose object was loaded before, perhaps with another content.
 func (r *stepRun) again(ctx context.Context, t *task, entry ledger.Entry) (ending, error) {
-	if entry.Hash == t.hash && entry.Outcome == ledger.Rejected {
+	if entry.Hash == t.Hash && entry.Outcome == ledger.Rejected {
 		end := loaded(t, ledger.Unchanged, entry.KustomerID, 0) // its rejection is over
 		end.recordAs = ledger.Existed
 		return end, nil
 	}
-	if entry.Hash == t.hash {
+	if entry.Hash == t.Hash {
 		return r.asBefore(t, entry), nil
 	}
 	if !r.step.Updates() {
-		return ending{outcome: ledger.Unchanged, changed: !laterIn(t.payload())}, nil
+		return ending{outcome: ledger.Unchanged, changed: !render.HasLater(t.Payload())}, nil
 	}
 	if err := r.rememberFields(ctx, t, entry); err != nil {
 		return r.unread(t, err)
@@ -178,7 +183,7 @@ func (r *stepRun) again(ctx context.Context, t *task, entry ledger.Entry) (endin
 // asBefore ends a row whose object has its content. Where the step finalizes what it made, the ledger learns
 // its fields, which an earlier run had no reason to keep.
 func (r *stepRun) asBefore(t *task, entry ledger.Entry) ending {
-	if !r.step.IsFinal(t.content()) || entry.Outcome == ledger.Existed {
+	if !r.step.IsFinal(t.Content()) || entry.Outcome == ledger.Existed {
 		return ending{outcome: ledger.Unchanged}
 	}
 	end := loaded(t, ledger.Unchanged, entry.KustomerID, entry.HTTPStatus)
@@ -189,10 +194,10 @@ func (r *stepRun) asBefore(t *task, entry ledger.Entry) ending {
 // rememberFields keeps what the ledger knows of an object that is to be brought up to date. It knows nothing
 // of one that the row did not name before.
 func (r *stepRun) rememberFields(ctx context.Context, t *task, entry ledger.Entry) error {
-	if r.step.Changes() && r.step.TargetOf(t.payload()) != entry.KustomerID {
+	if r.step.Changes() && r.step.TargetOf(t.Payload()) != entry.KustomerID {
 		return nil
 	}
-	fields, err := r.read.Fields(ctx, r.step.Name(), t.key)
+	fields, err := r.read.Fields(ctx, r.step.Name(), t.Key)
 	t.before = &before{entry.Outcome, fields}
 	return err
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/pipeline/program"
+	"github.com/kustsync/kustsync/pipeline/render"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -52,7 +53,7 @@ type Options struct {
 func Run(ctx context.Context, p *program.Program, d Deps, o Options) (Summary, error) {
 	e := newEngine(p, d, o)
 	err := e.run(ctx)
-	e.summary.Finds = e.finds.asked.Len()
+	e.summary.Finds = e.rendering.Finds()
 	e.summary.DurationMS = time.Since(e.began).Milliseconds()
 	return e.summary, err
 }
@@ -69,8 +70,7 @@ type engine struct {
 	// finalized holds by the name of its step what each finalizer has written, for the steps that have one. It is
 	// filled before the first row is read, and empty in a preview.
 	finalized map[string]*index.Index
-	ids       *idCache
-	finds     *finder
+	rendering *render.Run
 	claims    *claims // of a dry run
 	seen      *seen   // of a survey; nil in any other run
 	jobs      *jobs
@@ -79,13 +79,10 @@ type engine struct {
 
 	mu        sync.Mutex // guards what follows, and the observer
 	summary   Summary
-	unsettled index.Set[parentKey]         // keys of this run that are in doubt or not attempted
+	unsettled index.Set[render.Ref]        // keys of this run that are in doubt or not attempted
 	people    map[string]index.Set[string] // by step: whom messages were, or would be, delivered to
-	rejects   index.Set[parentKey]         // keys that this run read and rejected, kept only in a partial or dry run
+	rejects   index.Set[render.Ref]        // keys that this run read and rejected, kept only in a partial or dry run
 }
-
-// parentKey names an object that a ref may ask for.
-type parentKey struct{ step, key string }
 
 func newEngine(p *program.Program, d Deps, o Options) *engine {
 	run := p.File.Run
@@ -120,15 +117,14 @@ func newEngine(p *program.Program, d Deps, o Options) *engine {
 		workers:   make(chan struct{}, o.Workers),
 		indexes:   map[string]*index.Index{},
 		finalized: map[string]*index.Index{},
-		ids:       newIDCache(),
-		finds:     newFinder(),
+		rendering: render.New(p, render.Options{Now: o.Start, RunID: o.RunID, CountFinds: o.DryRun}),
 		claims:    newClaims(),
 		jobs:      newJobs(),
 		late:      newLates(),
 		summary:   Summary{RunID: o.RunID, Pipeline: p.File.Name, DryRun: o.DryRun},
-		unsettled: index.NewSet[parentKey](),
+		unsettled: index.NewSet[render.Ref](),
 		people:    map[string]index.Set[string]{},
-		rejects:   index.NewSet[parentKey](),
+		rejects:   index.NewSet[render.Ref](),
 	}
 	if o.Survey {
 		e.seen = newSeen(p)

@@ -20,7 +20,7 @@ type request struct {
 
 // create sends a row's object to be created.
 func (r *stepRun) create(ctx context.Context, t *task) (ending, error) {
-	return r.attempt(ctx, t, request{op: sinks.Create, payload: t.fitted, then: r.created})
+	return r.attempt(ctx, t, request{op: sinks.Create, payload: t.Fitted(), then: r.created})
 }
 
 // created goes on with a row whose object was sent to be created.
@@ -46,9 +46,9 @@ func (r *stepRun) created(ctx context.Context, t *task, res sinks.Result, err er
 
 // update sends a row's content to the object with that id.
 func (r *stepRun) update(ctx context.Context, t *task, id string) (ending, error) {
-	payload, err := r.step.Spec.Fit(sinks.Update, t.payload())
+	payload, err := r.step.Spec.Fit(sinks.Update, t.Payload())
 	if err != nil {
-		return r.keep(t, faulty("", err)), nil
+		return r.keep(t, faulty(err)), nil
 	}
 	return r.revise(ctx, t, sinks.Update, id, payload)
 }
@@ -65,10 +65,10 @@ func (r *stepRun) refusedUpdate(t *task, failed *sinks.Error) ending {
 // lost is the doubt about a create whose answer was lost.
 func (r *stepRun) lost(t *task, failed *sinks.Error) *doubt {
 	d := &doubt{
-		due: time.Now().Add(r.quiet(t)), externalID: t.externalID,
-		hash: t.hash, status: failed.Status, reason: failed.Message,
+		due: time.Now().Add(r.quiet(t)), externalID: t.ExternalID,
+		hash: t.Hash, status: failed.Status, reason: failed.Message,
 	}
-	if t.doubt != nil && t.doubt.hash != t.hash {
+	if t.doubt != nil && t.doubt.hash != t.Hash {
 		d.hash = ledger.Hash{} // of two contents: either may have come first
 	}
 	return d
@@ -78,7 +78,7 @@ func (r *stepRun) lost(t *task, failed *sinks.Error) *doubt {
 // caller's.
 func (r *stepRun) attempt(ctx context.Context, t *task, q request) (ending, error) {
 	t.rode, t.inJob, t.worked = false, false, false
-	if len(t.undoes) > 0 {
+	if len(t.Undoes) > 0 {
 		if err := r.undo(t); err != nil {
 			return q.then(ctx, t, sinks.Result{}, err)
 		}
@@ -129,17 +129,17 @@ func (r *stepRun) sendAlone(ctx context.Context, t *task, q request) (sinks.Resu
 // requestFor is what is asked of the sink. Where a stencil wrote the payload and the path takes nothing of it, its
 // JSON is all that is needed.
 func (r *stepRun) requestFor(t *task, q request) sinks.Request {
-	req := sinks.Request{Spec: r.step.Spec, Op: q.op, ID: q.id, Payload: q.payload, Key: t.key}
+	req := sinks.Request{Spec: r.step.Spec, Op: q.op, ID: q.id, Payload: q.payload, Key: t.Key}
 	switch {
 	case r.step.Changes():
 		req.ID = "" // the payload has it
 	case q.op == sinks.Create:
-		req.Body = t.body
+		req.Body = t.Body
 	}
 	if q.payload == nil {
-		req.ExternalID = t.externalID
+		req.ExternalID = t.ExternalID
 		if !r.step.Encoder.Pathless() {
-			req.Payload = t.payload()
+			req.Payload = t.Payload()
 		}
 	}
 	return req
@@ -175,14 +175,14 @@ func (r *stepRun) note(ctx context.Context, t *task, in ledger.Intent) error {
 // intent says what is about to be sent for a row.
 func (r *stepRun) intent(t *task, id string) ledger.Intent {
 	return ledger.Intent{
-		Step: r.step.Name(), Key: t.key, Object: r.step.Spec.Object, ExternalID: t.externalID,
-		Hash: t.hash, KustomerID: id, Place: t.place(), Attempt: t.attempts + 1, RunID: r.opts.RunID, At: time.Now(),
+		Step: r.step.Name(), Key: t.Key, Object: r.step.Spec.Object, ExternalID: t.ExternalID,
+		Hash: t.Hash, KustomerID: id, Place: t.Place(), Attempt: t.attempts + 1, RunID: r.opts.RunID, At: time.Now(),
 	}
 }
 
 // withdraw takes back the begun of a request that surely did not happen, and returns why.
 func (r *stepRun) withdraw(ctx context.Context, t *task, why error) error {
-	if err := r.deps.Ledger.Withdraw(context.WithoutCancel(ctx), r.step.Name(), t.key); err != nil {
+	if err := r.deps.Ledger.Withdraw(context.WithoutCancel(ctx), r.step.Name(), t.Key); err != nil {
 		return err
 	}
 	t.open--
@@ -228,7 +228,7 @@ func (r *stepRun) unsent(ctx context.Context, t *task, err error) (ending, error
 
 // loaded ends a row whose object Kustomer has.
 func loaded(t *task, o ledger.Outcome, id string, status int) ending {
-	return ending{outcome: o, id: id, status: status, hash: t.hash, record: true}
+	return ending{outcome: o, id: id, status: status, hash: t.Hash, record: true}
 }
 
 // refused ends a row that Kustomer does not take.

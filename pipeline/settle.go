@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/render"
 )
 
 // settle makes a row's outcome durable, and returns it. An outcome that contradicts the ledger
@@ -26,7 +27,7 @@ func (r *stepRun) settle(t *task, end ending) (ending, error) {
 
 // record writes an ending into the ledger, where it is one that the ledger keeps.
 func (r *stepRun) record(t *task, end ending) error {
-	if r.deps.Ledger == nil || !end.record || t.key == "" {
+	if r.deps.Ledger == nil || !end.record || t.Key == "" {
 		return nil
 	}
 	entry := r.entry(t, end)
@@ -45,10 +46,10 @@ func (r *stepRun) record(t *task, end ending) error {
 // entry is what the ledger keeps of an ending.
 func (r *stepRun) entry(t *task, end ending) ledger.Entry {
 	return ledger.Entry{
-		Step: r.step.Name(), Key: t.key,
-		Object: r.step.Spec.Object, ExternalID: cmp.Or(end.externalID, t.externalID),
+		Step: r.step.Name(), Key: t.Key,
+		Object: r.step.Spec.Object, ExternalID: cmp.Or(end.externalID, t.ExternalID),
 		Outcome: cmp.Or(end.recordAs, end.outcome), KustomerID: end.id, Hash: end.hash,
-		Place: t.place(), Attempts: t.attempts, HTTPStatus: end.status, Error: end.message,
+		Place: t.Place(), Attempts: t.attempts, HTTPStatus: end.status, Error: end.message,
 		RunID: r.opts.RunID, UpdatedAt: time.Now(), Moves: r.step.Changes(), Fields: r.knownFields(t, end),
 	}
 }
@@ -66,7 +67,7 @@ func (r *stepRun) end(t *task, end ending) []*task {
 // takeBack lets a row that was rejected speak for its key no longer.
 func (r *stepRun) takeBack(t *task, end ending) {
 	if end.outcome == ledger.Rejected && t.owns {
-		r.index.Release(t.key)
+		r.index.Release(t.Key)
 	}
 }
 
@@ -85,8 +86,8 @@ func (r *stepRun) tell(t *task, end ending) {
 		r.loadFinal(t, end)
 	}
 	r.deps.Observer.Settled(Settlement{
-		Step: r.step.Name(), Source: r.step.Source, Row: t.row, Number: t.number,
-		Key: t.key, Outcome: end.outcome, ID: end.id,
+		Step: r.step.Name(), Source: r.step.Source, Row: t.Read, Number: t.Number,
+		Key: t.Key, Outcome: end.outcome, ID: end.id,
 		Stage: end.stage, Field: end.field, Status: end.status, Message: end.message, Value: end.value,
 		Changed: end.changed, Verdict: r.verdict(t, end),
 	})
@@ -94,9 +95,9 @@ func (r *stepRun) tell(t *task, end ending) {
 
 // remember keeps what children of this row must know and the ledger does not say.
 func (r *stepRun) remember(t *task, end ending) {
-	key := parentKey{r.step.Name(), t.key}
+	key := render.Ref{Step: r.step.Name(), Key: t.Key}
 	switch {
-	case t.key == "":
+	case t.Key == "":
 	case !end.settled():
 		r.unsettled.Add(key)
 	case end.outcome == ledger.Rejected && (r.partial() || r.opts.DryRun):

@@ -12,6 +12,7 @@ import (
 	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/pipeline/program"
+	"github.com/kustsync/kustsync/pipeline/render"
 )
 
 // windowBeyondWorkers is how many rows are under way besides those that wait for an HTTP answer:
@@ -28,6 +29,7 @@ type stepRun struct {
 	*engine
 	step       *program.Step
 	index      *index.Index
+	renderer   *render.Renderer
 	lanes      *lanes
 	doubts     *doubts
 	ready      chan *task      // rows that may run now
@@ -45,7 +47,6 @@ type stepRun struct {
 
 // runStep makes one pass over a step's source.
 func (e *engine) runStep(ctx context.Context, step *program.Step) error {
-	e.finds.nextStep()
 	idx, err := e.loadIndex(ctx, step)
 	if err != nil {
 		return err
@@ -60,6 +61,7 @@ func (e *engine) runStep(ctx context.Context, step *program.Step) error {
 	send, release := e.outlive(rowCtx)
 	defer release()
 	r := &stepRun{engine: e, step: step, index: idx, lanes: newLanes(), doubts: newDoubts(), ready: make(chan *task, readAhead), send: send, halt: halt}
+	r.renderer = r.newRenderer()
 	r.deliveries = newDeliveries(step.Config.MaxDeliveries)
 	r.batches = newBatcher(ctx, r)
 	r.hire = func() { group.Go(func() error { return r.serve(rowCtx) }) }
@@ -154,7 +156,7 @@ func (r *stepRun) readRows(ctx context.Context) error {
 		if number++; r.opts.Limit > 0 && number > r.opts.Limit {
 			break
 		}
-		for v := range viewsOf(r.step.Config.Each.Value, row, number) {
+		for v := range render.Views(r.step.Config.Each.Value, row, number) {
 			if err := r.start(ctx, v); err != nil {
 				return err
 			}
@@ -165,15 +167,15 @@ func (r *stepRun) readRows(ctx context.Context) error {
 }
 
 // start puts one row under way.
-func (r *stepRun) start(ctx context.Context, v view) error {
+func (r *stepRun) start(ctx context.Context, v render.View) error {
 	r.doubts.waitForRoom(ctx)
 	r.batches.waitForRoom(ctx)
-	t := &task{view: v}
+	t := &task{Row: render.Row{View: v}}
 	if r.opts.Survey {
-		t.stand = standIns{}
+		t.Placeholders = render.Placeholders{}
 	}
 	r.open.Add(1)
-	end, err := r.identify(t)
+	end, err := r.identify(ctx, t)
 	if end != nil {
 		r.end(t, *end)
 		return cmp.Or(err, r.overBudget())

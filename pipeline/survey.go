@@ -7,6 +7,7 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/pipeline/program"
+	"github.com/kustsync/kustsync/pipeline/render"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -28,7 +29,7 @@ func (r *stepRun) surveyFresh(ctx context.Context, t *task) (ending, error) {
 		return end, nil
 	}
 	looks := r.lookUps(t)
-	if len(t.stand) > 0 {
+	if len(t.Placeholders) > 0 {
 		end.asks = r.asksFirst(looks)
 		return end, nil
 	}
@@ -42,7 +43,7 @@ func (r *stepRun) surveyFresh(ctx context.Context, t *task) (ending, error) {
 	}
 	end, err = r.exists(ctx, t, *found)
 	if end.outcome != ledger.Rejected {
-		r.seen.put(parentKey{r.step.Name(), t.key}, found.ID)
+		r.seen.put(render.Ref{Step: r.step.Name(), Key: t.Key}, found.ID)
 	}
 	end.unknown = true
 	end.asks += looks
@@ -70,7 +71,7 @@ func (r *stepRun) lookUps(t *task) int {
 	n := 0
 	for _, by := range r.step.Match {
 		if lookup, ok := r.step.Spec.Lookup(by); ok {
-			n += len(lookup.Values(t.payload()))
+			n += len(lookup.Values(t.Payload()))
 		}
 	}
 	return n
@@ -81,12 +82,12 @@ func (r *stepRun) surveyPart(ctx context.Context, t *task, id string, p part) (e
 	body := p.payload
 	if r.step.Changes() {
 		route, _ := r.step.Spec.Route(sinks.Create, p.payload)
-		if len(t.stand) > 0 || !route.SetsFields() {
+		if len(t.Placeholders) > 0 || !route.SetsFields() {
 			return ending{outcome: ledger.Planned, action: ActSend, asks: r.readsBefore(p)}, nil
 		}
 		var err error
 		if _, body, err = route.Fill(p.payload, ""); err != nil {
-			return r.keep(t, faulty("", err)), nil
+			return r.keep(t, faulty(err)), nil
 		}
 	}
 	end, err := r.planned(ctx, t)
@@ -105,7 +106,7 @@ func (r *stepRun) surveyPart(ctx context.Context, t *task, id string, p part) (e
 	}
 	changes, err := r.step.Spec.Differences(body, have)
 	if err != nil {
-		return r.keep(t, faulty("", err)), nil
+		return r.keep(t, faulty(err)), nil
 	}
 	if r.reads(body) {
 		end.asks++
@@ -172,11 +173,11 @@ type seen struct {
 	parents map[string]bool // steps that others refer to
 
 	mu  sync.Mutex
-	ids map[parentKey]string
+	ids map[render.Ref]string
 }
 
 func newSeen(p *program.Program) *seen {
-	s := &seen{parents: map[string]bool{}, ids: map[parentKey]string{}}
+	s := &seen{parents: map[string]bool{}, ids: map[render.Ref]string{}}
 	for _, step := range p.Steps {
 		for _, name := range step.Refs {
 			s.parents[name] = true
@@ -185,8 +186,8 @@ func newSeen(p *program.Program) *seen {
 	return s
 }
 
-func (s *seen) put(at parentKey, id string) {
-	if !s.parents[at.step] {
+func (s *seen) put(at render.Ref, id string) {
+	if !s.parents[at.Step] {
 		return
 	}
 	s.mu.Lock()
@@ -195,7 +196,7 @@ func (s *seen) put(at parentKey, id string) {
 }
 
 // seenAs returns the id of an object that a survey found.
-func (e *engine) seenAs(at parentKey) (string, bool) {
+func (e *engine) seenAs(at render.Ref) (string, bool) {
 	if e.seen == nil {
 		return "", false
 	}

@@ -4,64 +4,16 @@ import (
 	"context"
 	"time"
 
-	"github.com/kustsync/kustsync/mappings"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/render"
 	"github.com/kustsync/kustsync/sinks"
-	"github.com/kustsync/kustsync/sources"
 )
-
-// view is what one step sees of a row: the row itself, or one element inside it under each.
-type view struct {
-	row     sources.Row    // as read
-	number  int            // 1-based number of row in its source
-	element int            // 1-based number of the element; 0 without each
-	values  sources.Values // what "." is; nil when err is set
-	parent  map[string]any // the outer row; nil without each
-	err     error          // the row, or this element of it, cannot be used
-}
-
-// place is where the row stands, as the ledger keeps it.
-func (v *view) place() ledger.Place {
-	p := v.row.Pos
-	if p.Sheet != "" {
-		return ledger.Place{Source: p.File + "!" + p.Sheet, Line: p.Line}
-	}
-	return ledger.Place{Source: p.File, Line: p.Line}
-}
-
-// outer is the view of a step that does not explode the row.
-func (v *view) outer() view {
-	if v.parent == nil {
-		return *v
-	}
-	return view{row: v.row, number: v.number, values: sources.Object(v.parent)}
-}
-
-// input is what templates see of the row.
-func (v *view) input(r *stepRun, key string) mappings.Input {
-	return mappings.Input{
-		Row: v.values, Parent: v.parent, Key: key,
-		Number: v.number, File: v.row.Pos.File,
-		Now: r.opts.Start, RunID: r.opts.RunID,
-	}
-}
 
 // task is one row on its way through a step.
 type task struct {
-	view
-	seen       mappings.Input // what templates see, one at a time; see input
-	key        string
-	externalID string
-	fitted     map[string]any // what payload returns; nil: it was not asked for yet
-	has        sinks.Members  // of the payload, where a stencil wrote it
-	body       []byte         // payload as JSON; nil when it is other than what was hashed
-	hashed     map[string]any // what content returns; nil: it is the payload
-	hash       ledger.Hash    // of content
-	undoes     []parentRef    // objects that a request for the row changes in a way that is taken back at the end
-	before     *before        // what the ledger knows of an object that is to be brought up to date
-	bytes      int            // of the payload as JSON
-	owns       bool           // the row owns its key: no other row of the run decides what is loaded for it
-	stand      standIns       // for objects that it refers to and that are not there yet; nil when nobody is shown them
+	render.Row
+	before *before // what the ledger knows of an object that is to be brought up to date
+	owns   bool    // the row owns its key: no other row of the run decides what is loaded for it
 
 	then func(context.Context) (ending, error) // with what it goes on that was away, or parked
 
@@ -83,28 +35,6 @@ type task struct {
 	worked   bool   // and the job was worked off
 	single   bool   // it goes by itself
 	counted  bool   // among the deliveries of this run
-}
-
-// input is what the row's templates see, until it is called again.
-func (t *task) input(r *stepRun, key string) *mappings.Input {
-	t.seen = t.view.input(r, key)
-	return &t.seen
-}
-
-// payload is the row's payload, fitted for a create. Most rows that a stencil wrote are sent without it.
-func (t *task) payload() map[string]any {
-	if t.fitted == nil && t.body != nil {
-		t.fitted = sinks.Decode(t.body)
-	}
-	return t.fitted
-}
-
-// content is what the row's hash is of: its payload, with now and run_id held constant.
-func (t *task) content() map[string]any {
-	if t.hashed != nil {
-		return t.hashed
-	}
-	return t.payload()
 }
 
 // before is what the ledger knows of an object.

@@ -155,7 +155,7 @@ func (b *batcher) batch(tr trip) sinks.Batch {
 	for _, w := range tr.rides {
 		item := sinks.Item{Ref: w.t.ref, ID: w.id, Payload: w.payload}
 		if w.payload == nil {
-			item.Body = w.t.body
+			item.Body = w.t.Body
 		}
 		batch.Items = append(batch.Items, item)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/render"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -284,7 +285,7 @@ func TestTakeBackWithABrokenLedger(t *testing.T) {
 		return ending{}, nil
 	}
 	for i := range cap(r.ready) {
-		rides = append(rides, &ride{t: &task{key: fmt.Sprint(i)}, request: request{then: then}})
+		rides = append(rides, &ride{t: &task{Row: render.Row{Key: fmt.Sprint(i)}}, request: request{then: then}})
 	}
 	if err := l.Close(); err != nil {
 		t.Fatal(err)

@@ -54,9 +54,9 @@ func (r *stepRun) verdict(t *task, end ending) *Verdict {
 	if !r.opts.Survey {
 		return nil
 	}
-	v := &Verdict{Action: actionOf(end), Unknown: end.unknown, Payload: t.payload()}
+	v := &Verdict{Action: actionOf(end), Unknown: end.unknown, Payload: t.Payload()}
 	for _, c := range end.changes {
-		v.Changes = append(v.Changes, sinks.Difference{Field: c.Field, Old: c.Old, New: t.stand.show(c.New)})
+		v.Changes = append(v.Changes, sinks.Difference{Field: c.Field, Old: c.Old, New: t.Placeholders.Show(c.New)})
 	}
 	if v.Action == ActCreate || v.Action == ActSend {
 		v.Method, v.Path, v.Body, _ = r.request(t) // Fit has checked that there is a route

@@ -1,4 +1,4 @@
-package pipeline
+package render
 
 import "github.com/kustsync/kustsync/sinks"
 
