@@ -224,9 +224,9 @@ func TestKindFaults(t *testing.T) {
 
 // faultSays reports whether a fault says something, its hint included.
 func faultSays(err error, text string) bool {
-	var faults config.Faults
+	var faults config.Diagnostics
 	errors.As(err, &faults)
-	return slices.ContainsFunc(faults, func(f config.Fault) bool {
+	return slices.ContainsFunc(faults, func(f config.Diagnostic) bool {
 		return strings.Contains(fmt.Sprintf("p.yaml:%d:%d: %s; %s", f.Pos.Line, f.Pos.Column, f.Message, f.Hint), text)
 	})
 }

@@ -229,7 +229,7 @@ func TestIdleGuards(t *testing.T) {
 		if want == "" && len(p.Warnings) == 0 {
 			continue
 		}
-		if len(p.Warnings) != 1 || !p.Warnings[0].Warning || !faultSays(config.Faults(p.Warnings), want) {
+		if len(p.Warnings) != 1 || !p.Warnings[0].Warning || !faultSays(config.Diagnostics(p.Warnings), want) {
 			t.Errorf("%s: %v", names, p.Warnings)
 		}
 	}

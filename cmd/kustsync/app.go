@@ -23,8 +23,8 @@ type app struct {
 
 	started bool // the flags were read: a verb is at work
 	command string
-	summary any            // of --json
-	faults  []config.Fault // of --json
+	summary any                 // of --json
+	faults  []config.Diagnostic // of --json
 }
 
 // globals are the flags that every verb has.
@@ -70,7 +70,7 @@ func (a *app) finish(err error) int {
 // tell prints an error, or every fault of a pipeline file, for a person.
 func (a *app) tell(err error, p problem) {
 	s := a.style(a.talk)
-	var faults config.Faults
+	var faults config.Diagnostics
 	switch {
 	case err == nil, errors.Is(err, errQuietly), errors.Is(err, errChanges):
 	case errors.As(err, &faults):

@@ -122,7 +122,7 @@ type problem struct {
 func explain(err error) problem {
 	var (
 		damaged *program.DamagedError
-		faults  config.Faults
+		faults  config.Diagnostics
 		flag    *usageError
 		env     *environmentError
 		stop    *pipeline.StopError
@@ -143,7 +143,7 @@ func explain(err error) problem {
 	case errors.Is(err, errChanges):
 		return problem{exit: exitChanges}
 	case errors.As(err, &damaged):
-		p := explainFaults(damaged.Faults)
+		p := explainFaults(damaged.Diagnostics)
 		p.exit, p.code = exitEnvironment, "source_unreadable"
 		return p
 	case errors.As(err, &faults):
@@ -196,8 +196,8 @@ var stopCodes = map[pipeline.StopReason]struct {
 	pipeline.StopDeliveries: {exitErrors, "max_deliveries"},
 }
 
-func explainFaults(faults config.Faults) problem {
-	faults = slices.DeleteFunc(slices.Clone(faults), func(f config.Fault) bool { return f.Warning })
+func explainFaults(faults config.Diagnostics) problem {
+	faults = slices.DeleteFunc(slices.Clone(faults), func(f config.Diagnostic) bool { return f.Warning })
 	p := problem{exit: exitUsage, code: "bad_file", message: "the pipeline file cannot be run"}
 	if len(faults) > 0 {
 		p.place, p.message, p.hint = faults[0].Pos.String(), faults[0].Message, faults[0].Hint

@@ -51,6 +51,6 @@ func (a *app) finishJSON(p problem) int {
 	return p.exit
 }
 
-func jsonFault(f config.Fault) faultJSON {
+func jsonFault(f config.Diagnostic) faultJSON {
 	return faultJSON{File: f.Pos.File, Line: f.Pos.Line, Column: f.Pos.Column, Message: f.Message, Hint: f.Hint, Warning: f.Warning}
 }

@@ -66,7 +66,7 @@ func (a *app) bind(ctx context.Context, path string, overrides []string) (*progr
 // a file with faults is left without what they speak of: what it says of that place, or of none, only
 // follows from them.
 func mergeFaults(file, bound error) error {
-	var first, second config.Faults
+	var first, second config.Diagnostics
 	if !errors.As(file, &first) {
 		if file != nil {
 			return file
@@ -86,7 +86,7 @@ func mergeFaults(file, bound error) error {
 			all = append(all, f)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b config.Fault) int {
+	slices.SortStableFunc(all, func(a, b config.Diagnostic) int {
 		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Column, b.Pos.Column))
 	})
 	return all
@@ -96,14 +96,14 @@ func mergeFaults(file, bound error) error {
 func plainFaults(err error) error {
 	var damaged *program.DamagedError
 	if errors.As(err, &damaged) {
-		return damaged.Faults
+		return damaged.Diagnostics
 	}
 	return err
 }
 
 // keepFaults remembers the faults of a pipeline file for --json.
 func (a *app) keepFaults(err error) error {
-	var faults config.Faults
+	var faults config.Diagnostics
 	if errors.As(err, &faults) {
 		a.faults = faults
 	}
@@ -113,13 +113,13 @@ func (a *app) keepFaults(err error) error {
 // warn prints what a pipeline file should have and can do without.
 func (a *app) warn(plan *program.Program) { a.warnOf(plan.Warnings) }
 
-func (a *app) warnOf(warnings []config.Fault) {
+func (a *app) warnOf(warnings []config.Diagnostic) {
 	a.mustTell(report.Faults(a.talk, a.style(a.talk), warnings))
 }
 
 // withoutLeave are the warnings that a run repeats: what needs leave it refuses, or was told to do.
-func withoutLeave(warnings []config.Fault) []config.Fault {
-	return slices.DeleteFunc(slices.Clone(warnings), func(f config.Fault) bool { return f.Leave })
+func withoutLeave(warnings []config.Diagnostic) []config.Diagnostic {
+	return slices.DeleteFunc(slices.Clone(warnings), func(f config.Diagnostic) bool { return f.Leave })
 }
 
 // absoluteSources writes --source flags so that they hold in any folder.

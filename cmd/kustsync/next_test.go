@@ -112,18 +112,18 @@ func TestBadCommandLineJSON(t *testing.T) {
 // file, and not what only follows from the file's own faults.
 func TestMergeFaults(t *testing.T) {
 	at := func(line int) config.Pos { return config.Pos{File: "p.yaml", Line: line, Column: 3} }
-	file := config.Faults{
+	file := config.Diagnostics{
 		{Pos: at(2), Message: "untidy", Warning: true},
 		{Pos: at(5), Message: "there is no source"},
 	}
-	bound := config.Faults{
+	bound := config.Diagnostics{
 		{Message: "there is no such file"},
 		{Pos: at(2), Message: "no column"},
 		{Pos: at(4), Message: "no function"},
 		{Pos: at(5), Message: "there is no such file"},
 	}
 	var got []string
-	var merged config.Faults
+	var merged config.Diagnostics
 	if !errors.As(mergeFaults(file, bound), &merged) {
 		t.Fatal("no faults are left")
 	}
@@ -169,7 +169,7 @@ func TestShortPath(t *testing.T) {
 
 // TestExplainFaults checks that the fault that is named first is one that keeps the file from running.
 func TestExplainFaults(t *testing.T) {
-	p := explain(config.Faults{
+	p := explain(config.Diagnostics{
 		{Pos: config.Pos{Line: 1}, Message: "untidy", Warning: true},
 		{Pos: config.Pos{Line: 2}, Message: "wrong", Hint: "mend it"},
 		{Pos: config.Pos{Line: 3}, Message: "also wrong"},

@@ -25,7 +25,7 @@ It asks nobody over the network and needs no key. Exit code 0 without faults, 2 
 
 // validate is `kustsync validate`.
 func (a *app) validate(ctx context.Context, paths []string) error {
-	var all config.Faults
+	var all config.Diagnostics
 	bad := 0
 	for _, path := range paths {
 		faults, err := a.check(ctx, path)
@@ -51,9 +51,9 @@ func (a *app) validate(ctx context.Context, paths []string) error {
 }
 
 // check returns the faults of one file, warnings among them, and an error when it cannot be run.
-func (a *app) check(ctx context.Context, path string) (config.Faults, error) {
+func (a *app) check(ctx context.Context, path string) (config.Diagnostics, error) {
 	plan, err := a.bind(ctx, path, nil)
-	var faults config.Faults
+	var faults config.Diagnostics
 	if errors.As(err, &faults) {
 		return faults, err
 	}

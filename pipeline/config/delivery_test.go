@@ -45,7 +45,7 @@ func TestDeliveringMapping(t *testing.T) {
 	}
 }
 
-// TestDeliverFromVariable: a variable that turns delivery on brings the rules of delivery with it.
+// TestDeliverFromVariable: the rules of delivery hold also when a variable turns delivery on.
 func TestDeliverFromVariable(t *testing.T) {
 	text := "version: 1\nsteps:\n  m:\n    from: m.csv\n    sink: send_message\n    key: \"{{ .id }}\"\n    deliver: ${ON}\n    max_deliveries: ${MOST}\n" +
 		"    recipient_allow: [\"${WHO}\"]\n    mapping: { customer: \"{{ .c }}\", channel: \"${CHANNEL}\", to: [{ email: \"{{ .e }}\" }], body: x }\n"

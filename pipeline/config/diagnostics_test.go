@@ -11,20 +11,21 @@ import (
 	"os"
 )
 
-var update = flag.Bool("update", false, "write what the faults are now into testdata/faults")
+var update = flag.Bool("update", false, "write the diagnostics of now into testdata/diagnostics")
 
-// TestFaults compares the faults of bad files, as they are shown, with what stands beside each.
-func TestFaults(t *testing.T) {
-	files, err := filepath.Glob("testdata/faults/*.txtar")
+// TestDiagnostics compares the diagnostics of the .yaml files in testdata/diagnostics, as users see them, with the .txt
+// file beside each.
+func TestDiagnostics(t *testing.T) {
+	files, err := filepath.Glob("testdata/diagnostics/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no files: %v", err)
 	}
 	for _, path := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) { testFaults(t, path) })
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) { testDiagnostics(t, path) })
 	}
 }
 
-func testFaults(t *testing.T, path string) {
+func testDiagnostics(t *testing.T, path string) {
 	archive, err := txtar.ParseFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +36,7 @@ func testFaults(t *testing.T, path string) {
 	}
 	options := Options{}
 	if strings.Contains(string(archive.Comment), "--var") {
-		options = faultOptions()
+		options = variableOptions()
 	}
 	now := txtar.Archive{Comment: archive.Comment}
 	for _, f := range archive.Files {
@@ -49,7 +50,7 @@ func testFaults(t *testing.T, path string) {
 				got += "\n"
 			}
 			if diff := cmp.Diff(want[name+".txt"], got); diff != "" && !*update {
-				t.Errorf("faults (-want +got):\n%s", diff)
+				t.Errorf("diagnostics (-want +got); -update writes those of now:\n%s", diff)
 			}
 			checkShown(t, got)
 			now.Files = append(now.Files, f, txtar.File{Name: name + ".txt", Data: []byte(got)})
@@ -62,8 +63,8 @@ func testFaults(t *testing.T, path string) {
 	}
 }
 
-// faultOptions are those of testdata/faults/vars.txtar; the other files use no variables.
-func faultOptions() Options {
+// variableOptions are those of testdata/diagnostics/vars.txtar; the other files use no variables.
+func variableOptions() Options {
 	return Options{
 		Vars: map[string]string{"GIVEN": "given", "UNUSED": ""},
 		Env: environment(map[string]string{
@@ -72,12 +73,11 @@ func faultOptions() Options {
 	}
 }
 
-// checkShown holds what is shown against the rules for every fault: a fix, no secret, no control
-// character.
+// checkShown checks what holds for every diagnostic: it has a fix, and shows no secret and no control character.
 func checkShown(t *testing.T, shown string) {
 	t.Helper()
 	if strings.Count(shown, "pipeline.yaml:") != strings.Count(shown, "  fix: ") {
-		t.Errorf("a fault without a fix:\n%s", shown)
+		t.Errorf("a diagnostic without a fix: give it a hint:\n%s", shown)
 	}
 	for _, secret := range []string{"s3cr3t", "hunter22", "key-part-two", "eyJhbGci", "\x01"} {
 		if strings.Contains(shown, secret) {

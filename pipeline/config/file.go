@@ -31,7 +31,7 @@ type File struct {
 	Steps    []Step
 
 	text     *text // to quote from
-	warnings Faults
+	warnings Diagnostics
 }
 
 // Kustomer says where to load and with which key. Org and BaseURL are empty when neither the file nor the environment

@@ -9,7 +9,7 @@ import (
 	"github.com/kustsync/kustsync/sinks"
 )
 
-// specs are sinks of the shape of Kustomer's, whose catalog is another package's.
+// specs are sinks like those of Kustomer, whose catalog this package must not import.
 func specs() []sinks.Spec {
 	id := func(name string, aliases ...string) sinks.Field {
 		return sinks.Field{Name: name, Type: sinks.ID, Aliases: aliases}
@@ -89,7 +89,7 @@ func specs() []sinks.Spec {
 	}
 }
 
-// testValidator knows the test's sinks. To make one takes longer than to read a file with it.
+// testValidator knows the sinks of specs. It is shared, since making one takes longer than reading a file with it.
 var testValidator = sync.OnceValues(func() (*validator, error) { return newValidator(Options{Specs: specs()}) })
 
 func newTestValidator(t testing.TB) *validator {
@@ -101,27 +101,27 @@ func newTestValidator(t testing.TB) *validator {
 	return v
 }
 
-// environment is a look-up of fixed variables.
+// environment returns a look-up of fixed variables, for Options.Env.
 func environment(vars map[string]string) func(string) (string, bool) {
 	vars = maps.Clone(vars)
 	return func(name string) (string, bool) { v, ok := vars[name]; return v, ok }
 }
 
-// read parses text and returns the file and the faults as they are shown.
+// read parses text and returns the file and the diagnostics as they are shown.
 func read(t *testing.T, text string, o Options) (*File, string) {
 	t.Helper()
 	file, err := newTestValidator(t).parse("pipeline.yaml", []byte(text), o)
-	var faults Faults
-	if err != nil && !errors.As(err, &faults) {
+	var diagnostics Diagnostics
+	if err != nil && !errors.As(err, &diagnostics) {
 		t.Fatalf("Parse: %v", err)
 	}
 	if err == nil {
-		faults = file.Warnings()
+		diagnostics = file.Warnings()
 	}
-	return file, faults.Error()
+	return file, diagnostics.Error()
 }
 
-// smallest is the smallest useful file.
+// smallest is the smallest file that has nothing wrong.
 const smallest = `version: 1
 steps:
   customer:

@@ -13,7 +13,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// laughs is the billion laughs: ten aliases of ten aliases, nine times.
+// laughs returns the attack "billion laughs": ten aliases of ten aliases, nine times.
 func laughs() string {
 	var b strings.Builder
 	b.WriteString("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n")
@@ -68,14 +68,14 @@ func TestLimits(t *testing.T) {
 				t.Errorf("want %q, got %.300s", c.want, got)
 			}
 			if len(got) > 200<<10 {
-				t.Errorf("the faults take %d bytes", len(got))
+				t.Errorf("the diagnostics take %d bytes", len(got))
 			}
 		})
 	}
 }
 
-// TestYAMLSuite reads the files of the YAML test suite: no panic, no hang, a fault for each, since
-// none of them is a pipeline.
+// TestYAMLSuite reads the files of the YAML test suite: no panic, no file that takes long, and a diagnostic for each,
+// since none of them is a pipeline.
 func TestYAMLSuite(t *testing.T) {
 	dir := os.Getenv("KUSTSYNC_CORPORA")
 	if dir == "" {
@@ -107,9 +107,9 @@ func TestYAMLSuite(t *testing.T) {
 			cases++
 			start := time.Now()
 			if _, err := v.parse(path, []byte(text), Options{}); err == nil {
-				t.Errorf("%s is taken for a pipeline", path)
+				t.Errorf("%s passes as a pipeline", path)
 			} else if err.Error() == "" {
-				t.Errorf("%s: a fault without words", path)
+				t.Errorf("%s: a diagnostic without a message", path)
 			}
 			if took := time.Since(start); took > 5*time.Second {
 				t.Errorf("%s took %v", path, took)
@@ -141,22 +141,23 @@ func FuzzParse(f *testing.F) {
 		}
 		if err == nil {
 			for _, w := range file.Warnings() {
-				checkFault(t, w)
+				checkDiagnostic(t, w)
 			}
 			return
 		}
-		faults, ok := err.(Faults)
-		if !ok || len(faults) == 0 {
+		diagnostics, ok := err.(Diagnostics)
+		if !ok || len(diagnostics) == 0 {
 			t.Fatalf("%T: %v", err, err)
 		}
-		for _, fault := range faults {
-			checkFault(t, fault)
+		for _, diagnostic := range diagnostics {
+			checkDiagnostic(t, diagnostic)
 		}
 	})
 }
 
-// checkFault holds a fault against what is promised for all of them.
-func checkFault(t *testing.T, f Fault) {
+// checkDiagnostic checks what holds for every diagnostic: a message, a fix, a place, at most four lines, and no control
+// characters.
+func checkDiagnostic(t *testing.T, f Diagnostic) {
 	t.Helper()
 	var b strings.Builder
 	if err := f.Render(&b, Style{}); err != nil {

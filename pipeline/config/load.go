@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Load reads the pipeline file at path. The error is Faults, sorted by place, or says why the file could not be read.
-// With Faults the File may be non-nil: it has what could be understood, so that a caller can look for more faults in
+// Load reads the pipeline file at path. The error is Diagnostics, sorted by place, or says why the file could not be read.
+// With Diagnostics the File may be non-nil: it has what could be understood, so that a caller can look for more diagnostics in
 // it, and must not be run.
 func Load(path string, o Options) (*File, error) {
 	text, err := readFile(path)
@@ -83,7 +83,7 @@ func readTree(source string, found *collector) (*node, bool) {
 		return nil, false
 	}
 	if version, ok := newerVersion(root); ok {
-		found.faults = nil // what else is wrong by this version may be right by that one
+		found.diagnostics = nil // what else is wrong by this version may be right by that one
 		found.add(version.pos, fmt.Sprintf("this file is of version %s, and this kustsync reads version 1", version.text), "use a newer kustsync, or write the file as version 1")
 		return nil, false
 	}

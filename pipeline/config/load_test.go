@@ -92,7 +92,7 @@ func TestLoad(t *testing.T) {
 	}
 	at := func(line, column int) Pos { return Pos{File: path, Line: line, Column: column} }
 	lines := strings.Split(full, "\n")
-	// as finds the written text on a line; it stands for value.
+	// as returns a value with the place at which it is written on a line.
 	as := func(value, written string, line int) String {
 		return String{Value: value, Pos: at(line, strings.Index(lines[line-1], written)+1)}
 	}
@@ -155,11 +155,11 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-// TestDefaults holds the defaults of the structs, of the schema and of the contract together.
+// TestDefaults: a file without the keys that have defaults is the file with the defaults that the schema states.
 func TestDefaults(t *testing.T) {
-	file, faults := read(t, smallest, Options{})
-	if faults != "" {
-		t.Fatal(faults)
+	file, diagnostics := read(t, smallest, Options{})
+	if diagnostics != "" {
+		t.Fatal(diagnostics)
 	}
 	root := buildSchema(nil)["definitions"].(document)
 	var lines []string
@@ -173,24 +173,25 @@ func TestDefaults(t *testing.T) {
 			}
 		}
 	}
-	stated, faults := read(t, smallest+strings.Join(lines, "\n"), Options{})
-	if faults != "" {
-		t.Fatal(faults)
+	stated, diagnostics := read(t, smallest+strings.Join(lines, "\n"), Options{})
+	if diagnostics != "" {
+		t.Fatal(diagnostics)
 	}
 	stated.Run.Bulk.Pos = Pos{}
 	opts := cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() })
 	if diff := cmp.Diff(stated.Kustomer, file.Kustomer); diff != "" {
-		t.Errorf("kustomer (-schema +struct):\n%s", diff)
+		t.Errorf("kustomer (-pipeline.schema.json +emptyFile):\n%s", diff)
 	}
 	if diff := cmp.Diff(stated.Run, file.Run, opts); diff != "" {
-		t.Errorf("run (-schema +struct):\n%s", diff)
+		t.Errorf("run (-pipeline.schema.json +defaultRun):\n%s", diff)
 	}
 	if step := file.Steps[0]; step.IfExists != Skip || step.OnDuplicate != Reject || step.Empty != mappings.Omit || file.Name != "pipeline" {
 		t.Errorf("step: %+v", step)
 	}
 }
 
-// TestSchemaAndStructs holds the keys of the schema, the setters and the fields together.
+// TestSchemaAndStructs: the keys of the schema are those that the decoder knows, and a file that uses every key sets
+// every field.
 func TestSchemaAndStructs(t *testing.T) {
 	root := buildSchema(specs())
 	definitions := root["definitions"].(document)
@@ -208,7 +209,7 @@ func TestSchemaAndStructs(t *testing.T) {
 		{"step", names(definitions["step"]), sortedKeys(stepKeys)},
 	} {
 		if diff := cmp.Diff(c.schema, c.code); diff != "" {
-			t.Errorf("keys of %s (-schema +code):\n%s", c.part, diff)
+			t.Errorf("keys of %s (-pipeline.schema.json +decode.go and decode_step.go):\n%s", c.part, diff)
 		}
 	}
 	text := strings.Replace(full, ", header_row: 3", ", header_row: 3, header: [a], sheet: A, range: A1:B2, records: x", 1)
@@ -219,7 +220,7 @@ func TestSchemaAndStructs(t *testing.T) {
 	noZero(t, file.Steps[1], "When", "Match", "LookFirst", "Empty", "NeverOverwrite", "SetIfEmpty", "Finalize")
 }
 
-// TestUpdateKeys: what a step says of its updates.
+// TestUpdateKeys: the keys of a step that are about updates are decoded with their places.
 func TestUpdateKeys(t *testing.T) {
 	file, _ := read(t, smallest+"    never_overwrite: [name, custom.tierStr]\n    set_if_empty: [gender]\n    preserve_company: false\n    finalize: true\n", Options{})
 	step := file.Steps[0]
@@ -234,12 +235,12 @@ func TestUpdateKeys(t *testing.T) {
 	}
 }
 
-// noZero wants every exported field of v set, save some.
-func noZero(t *testing.T, v any, save ...string) {
+// noZero checks that every exported field of v is set, except some.
+func noZero(t *testing.T, v any, except ...string) {
 	t.Helper()
 	for field, value := range reflect.ValueOf(v).Fields() {
-		if field.IsExported() && value.IsZero() && !slices.Contains(save, field.Name) {
-			t.Errorf("%T.%s is not set by the file that uses every key", v, field.Name)
+		if field.IsExported() && value.IsZero() && !slices.Contains(except, field.Name) {
+			t.Errorf("%T.%s is not set by the file that uses every key: set it in decode.go or decode_step.go, and use its key in full", v, field.Name)
 		}
 	}
 }
@@ -291,9 +292,9 @@ func TestTarget(t *testing.T) {
 		{"{ base_url: '${NOT_SET}' }", "", ""},
 		{"{ base_url: 'https://acme.api.kustomerapp.com/' }", "", "https://acme.api.kustomerapp.com"},
 	} {
-		file, faults := read(t, smallest+"kustomer: "+c.kustomer, Options{Env: env})
-		if faults != "" {
-			t.Errorf("%s: %s", c.kustomer, faults)
+		file, diagnostics := read(t, smallest+"kustomer: "+c.kustomer, Options{Env: env})
+		if diagnostics != "" {
+			t.Errorf("%s: %s", c.kustomer, diagnostics)
 		}
 		if k := file.Kustomer; k.Org.Value != c.org || k.BaseURL.Value != c.base {
 			t.Errorf("%s: org %q, base_url %q", c.kustomer, k.Org.Value, k.BaseURL.Value)
@@ -301,17 +302,17 @@ func TestTarget(t *testing.T) {
 	}
 }
 
-// TestMerge: an entry of its own wins over a merged one, wherever it stands.
+// TestMerge: an entry of the map itself wins over a merged one, whichever comes first.
 func TestMerge(t *testing.T) {
-	file, faults := read(t, `version: 1
+	file, diagnostics := read(t, `version: 1
 steps:
   a: &a { from: a.csv, sink: create_customer, key: "{{ .id }}", mapping: &m { name: "{{ .name }}" } }
   b: { <<: *a, from: b.csv }
   c: { key: "{{ .other }}", <<: [{ from: c.csv }, *a] }
   d: { <<: *a, mapping: { <<: *m, gender: m } }
 `, Options{})
-	if faults != "" {
-		t.Fatal(faults)
+	if diagnostics != "" {
+		t.Fatal(diagnostics)
 	}
 	var got []string
 	for _, s := range file.Steps {
@@ -323,16 +324,16 @@ steps:
 	}
 }
 
-// TestFileFault: the binder's faults get the line of the file; a File made by hand has none.
-func TestFileFault(t *testing.T) {
+// TestFileDiagnostic: File.Diagnostic adds the line of the file, except to a File that was not read from text.
+func TestFileDiagnostic(t *testing.T) {
 	file, _ := read(t, smallest, Options{})
 	pos := Pos{File: "pipeline.yaml", Line: 6, Column: 14}
-	want := Fault{Pos: pos, Message: "m", Hint: "h", Line: `    key: "{{ .email }}"`}
-	if got := file.Fault(pos, "m", "h"); got != want {
+	want := Diagnostic{Pos: pos, Message: "m", Hint: "h", Line: `    key: "{{ .email }}"`}
+	if got := file.Diagnostic(pos, "m", "h"); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	want.Line = ""
-	if got := new(File).Fault(pos, "m", "h"); got != want {
+	if got := new(File).Diagnostic(pos, "m", "h"); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

@@ -10,40 +10,40 @@ import (
 	"golang.org/x/text/width"
 )
 
-// Style colours the parts of a rendered Fault; a nil function leaves its part plain.
+// Style colours the parts of a rendered Diagnostic; a nil function leaves its part plain.
 type Style struct {
 	Place, Error, Warning, Gutter, Caret, Fix func(string) string
 }
 
-// Render writes the fault as up to four lines: place and message, the line of the file, a marker
+// Render writes the diagnostic as at most four lines: place and message, the line of the file, a marker
 // under what is meant, and the fix:
 //
 //	pipeline.yaml:12:5: unknown key "mappings"
 //	  12 |     mappings: { name: "{{ .name }}" }
 //	     |     ^^^^^^^^
 //	  fix: did you mean "mapping"?
-func (f Fault) Render(w io.Writer, s Style) error {
+func (d Diagnostic) Render(w io.Writer, s Style) error {
 	var b strings.Builder
-	place := f.Pos.String()
-	if f.Pos.Line == 0 {
-		place = f.Pos.File
+	place := d.Pos.String()
+	if d.Pos.Line == 0 {
+		place = d.Pos.File
 	}
 	b.WriteString(paint(s.Place, escape(place)+":") + " ")
-	if f.Warning {
-		b.WriteString(paint(s.Warning, "warning: "+f.Message))
+	if d.Warning {
+		b.WriteString(paint(s.Warning, "warning: "+d.Message))
 	} else {
-		b.WriteString(paint(s.Error, f.Message))
+		b.WriteString(paint(s.Error, d.Message))
 	}
 	b.WriteByte('\n')
-	if strings.TrimSpace(f.Line) != "" {
-		line, marker := excerpt(f.Line, f.Pos.Column)
-		number := fmt.Sprintf("  %d | ", f.Pos.Line)
+	if strings.TrimSpace(d.Line) != "" {
+		line, marker := excerpt(d.Line, d.Pos.Column)
+		number := fmt.Sprintf("  %d | ", d.Pos.Line)
 		blank := strings.Repeat(" ", len(number)-2) + "| "
 		b.WriteString(paint(s.Gutter, number) + line + "\n")
 		b.WriteString(paint(s.Gutter, blank) + paint(s.Caret, marker) + "\n")
 	}
-	if f.Hint != "" {
-		b.WriteString(paint(s.Fix, "  fix: ") + f.Hint + "\n")
+	if d.Hint != "" {
+		b.WriteString(paint(s.Fix, "  fix: ") + d.Hint + "\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -12,39 +12,39 @@ func TestRender(t *testing.T) {
 	}
 	at := func(column int) Pos { return Pos{File: "p.yaml", Line: 3, Column: column} }
 	for name, c := range map[string]struct {
-		fault Fault
-		style Style
-		want  string
+		diagnostic Diagnostic
+		style      Style
+		want       string
 	}{
-		"whole":    {Fault{Pos: at(3), Message: "m", Hint: "h", Line: "a: bad word"}, Style{}, "p.yaml:3:3: m\n  3 | a: bad word\n    |   ^\n  fix: h\n"},
-		"file":     {Fault{Pos: Pos{File: "p.yaml"}, Message: "m", Hint: "h"}, Style{}, "p.yaml: m\n  fix: h\n"},
-		"warning":  {Fault{Pos: Pos{File: "p.yaml"}, Message: "m", Warning: true}, Style{}, "p.yaml: warning: m\n"},
-		"word":     {Fault{Pos: at(4), Message: "m", Line: "a: bad-word x"}, Style{}, "p.yaml:3:4: m\n  3 | a: bad-word x\n    |    ^^^^^^^^\n"},
-		"quoted":   {Fault{Pos: at(1), Message: "m", Line: `"a b": c`}, Style{}, "p.yaml:3:1: m\n  3 | \"a b\": c\n    | ^^^^^\n"},
-		"template": {Fault{Pos: at(1), Message: "m", Line: `{{ .x }} c`}, Style{}, "p.yaml:3:1: m\n  3 | {{ .x }} c\n    | ^^^^^^^^\n"},
-		"tabs":     {Fault{Pos: at(4), Message: "m", Line: "\ta\tbad"}, Style{}, "p.yaml:3:4: m\n  3 | \ta\tbad\n    | \t \t^^^\n"},
-		"wide":     {Fault{Pos: at(4), Message: "m", Line: "客: 顧客"}, Style{}, "p.yaml:3:4: m\n  3 | 客: 顧客\n    |     ^^^^\n"},
-		"combined": {Fault{Pos: at(5), Message: "m", Line: "e\u0301: x"}, Style{}, "p.yaml:3:5: m\n  3 | e\u0301: x\n    |    ^\n"},
-		"control":  {Fault{Pos: at(3), Message: "m", Line: "\x1b[x\u202e\x00"}, Style{}, "p.yaml:3:3: m\n  3 | \\x1b[x\\u202e\\x00\n    |      ^\n"},
-		"past end": {Fault{Pos: at(99), Message: "m", Line: "ab"}, Style{}, "p.yaml:3:99: m\n  3 | ab\n    |   ^\n"},
-		"column 0": {Fault{Pos: at(0), Message: "m", Line: "ab"}, Style{}, "p.yaml:3:0: m\n  3 | ab\n    | ^^\n"},
+		"whole":    {Diagnostic{Pos: at(3), Message: "m", Hint: "h", Line: "a: bad word"}, Style{}, "p.yaml:3:3: m\n  3 | a: bad word\n    |   ^\n  fix: h\n"},
+		"file":     {Diagnostic{Pos: Pos{File: "p.yaml"}, Message: "m", Hint: "h"}, Style{}, "p.yaml: m\n  fix: h\n"},
+		"warning":  {Diagnostic{Pos: Pos{File: "p.yaml"}, Message: "m", Warning: true}, Style{}, "p.yaml: warning: m\n"},
+		"word":     {Diagnostic{Pos: at(4), Message: "m", Line: "a: bad-word x"}, Style{}, "p.yaml:3:4: m\n  3 | a: bad-word x\n    |    ^^^^^^^^\n"},
+		"quoted":   {Diagnostic{Pos: at(1), Message: "m", Line: `"a b": c`}, Style{}, "p.yaml:3:1: m\n  3 | \"a b\": c\n    | ^^^^^\n"},
+		"template": {Diagnostic{Pos: at(1), Message: "m", Line: `{{ .x }} c`}, Style{}, "p.yaml:3:1: m\n  3 | {{ .x }} c\n    | ^^^^^^^^\n"},
+		"tabs":     {Diagnostic{Pos: at(4), Message: "m", Line: "\ta\tbad"}, Style{}, "p.yaml:3:4: m\n  3 | \ta\tbad\n    | \t \t^^^\n"},
+		"wide":     {Diagnostic{Pos: at(4), Message: "m", Line: "客: 顧客"}, Style{}, "p.yaml:3:4: m\n  3 | 客: 顧客\n    |     ^^^^\n"},
+		"combined": {Diagnostic{Pos: at(5), Message: "m", Line: "e\u0301: x"}, Style{}, "p.yaml:3:5: m\n  3 | e\u0301: x\n    |    ^\n"},
+		"control":  {Diagnostic{Pos: at(3), Message: "m", Line: "\x1b[x\u202e\x00"}, Style{}, "p.yaml:3:3: m\n  3 | \\x1b[x\\u202e\\x00\n    |      ^\n"},
+		"past end": {Diagnostic{Pos: at(99), Message: "m", Line: "ab"}, Style{}, "p.yaml:3:99: m\n  3 | ab\n    |   ^\n"},
+		"column 0": {Diagnostic{Pos: at(0), Message: "m", Line: "ab"}, Style{}, "p.yaml:3:0: m\n  3 | ab\n    | ^^\n"},
 		"styled": {
-			Fault{Pos: at(1), Message: "m", Hint: "h", Line: "a"},
+			Diagnostic{Pos: at(1), Message: "m", Hint: "h", Line: "a"},
 			Style{Place: mark("place"), Error: mark("error"), Warning: mark("warning"), Gutter: mark("gutter"), Caret: mark("caret"), Fix: mark("fix")},
 			"<place:p.yaml:3:1:> <error:m>\n<gutter:  3 | >a\n<gutter:    | ><caret:^>\n<fix:  fix: >h\n",
 		},
-		"file name": {Fault{Pos: Pos{File: "a\x1b[31m.yaml"}, Message: "m"}, Style{}, "a\\x1b[31m.yaml: m\n"},
+		"file name": {Diagnostic{Pos: Pos{File: "a\x1b[31m.yaml"}, Message: "m"}, Style{}, "a\\x1b[31m.yaml: m\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var b strings.Builder
-			if err := c.fault.Render(&b, c.style); err != nil || b.String() != c.want {
+			if err := c.diagnostic.Render(&b, c.style); err != nil || b.String() != c.want {
 				t.Errorf("%v, got\n%s\nwant\n%s", err, b.String(), c.want)
 			}
 		})
 	}
 }
 
-// TestLongLines: what is shown of a long line holds the place, and the marker is under it.
+// TestLongLines: the part of a long line that is shown has the place in it, with the marker under it.
 func TestLongLines(t *testing.T) {
 	line := strings.Repeat("x ", 500)
 	for _, column := range []int{1, 50, 61, 62, 500, 990, 999, 1001} {
@@ -61,8 +61,8 @@ func TestLongLines(t *testing.T) {
 	}
 }
 
-// TestFaultsAreBounded: a file with very many faults lists the first, and counts the others.
-func TestFaultsAreBounded(t *testing.T) {
+// TestDiagnosticsAreBounded: of very many diagnostics the first 500 are shown and the others counted.
+func TestDiagnosticsAreBounded(t *testing.T) {
 	text := smallest
 	for i := range 510 {
 		text += fmt.Sprintf("k%d: v\n", i)

@@ -9,13 +9,13 @@ import (
 	"github.com/kustsync/kustsync/sources"
 )
 
-// TestRules: the file of each rule breaks that rule and no other.
+// TestRules: bad of each rule breaks that rule and no other, and gives want.
 func TestRules(t *testing.T) {
 	seen := map[string]bool{}
 	for _, r := range rules {
 		t.Run(r.name, func(t *testing.T) {
 			if seen[r.name] || r.doc == "" {
-				t.Errorf("the rule needs a name of its own and a doc")
+				t.Errorf("rules.go: the rule needs a name that no other rule has, and a doc")
 			}
 			seen[r.name] = true
 			text := "version: 1\n" + r.bad
@@ -23,23 +23,23 @@ func TestRules(t *testing.T) {
 				text = smallest + r.bad
 			}
 			file, err := Parse("pipeline.yaml", []byte(text), Options{Specs: specs()})
-			var faults Faults
-			if !errors.As(err, &faults) {
-				faults = file.Warnings()
+			var diagnostics Diagnostics
+			if !errors.As(err, &diagnostics) {
+				diagnostics = file.Warnings()
 			}
-			if len(faults) != 1 {
-				t.Fatalf("want one fault, got:\n%s", faults.Error())
+			if len(diagnostics) != 1 {
+				t.Fatalf("rules.go: bad must break this rule and no other; its diagnostics are:\n%s", diagnostics.Error())
 			}
-			f := faults[0]
+			f := diagnostics[0]
 			got := f.Message + "; fix: " + f.Hint
 			if f.Warning {
 				got = "warning: " + got
 			}
 			if got != r.want {
-				t.Errorf("got  %s\nwant %s", got, r.want)
+				t.Errorf("rules.go: bad gives\n%s\nand want is\n%s", got, r.want)
 			}
 			if f.Pos.Line == 0 || f.Line == "" {
-				t.Errorf("the fault has no place: %v", f.Pos)
+				t.Errorf("rules.go: the diagnostic of bad has no place: %v", f.Pos)
 			}
 		})
 	}
@@ -92,16 +92,16 @@ func TestCheckURL(t *testing.T) {
 	}
 }
 
-// TestWarningsBesideFaults: a fault does not hide the warnings, and a file with warnings alone loads.
-func TestWarningsBesideFaults(t *testing.T) {
+// TestWarningsBesideDiagnostics: warnings are reported beside other diagnostics, and a file with only warnings loads.
+func TestWarningsBesideDiagnostics(t *testing.T) {
 	text := "version: 1\nsources: { a: { path: a.csv } }\nsteps:\n  s: { from: b.csv, sink: create_customer, key: id, mapping: {} }\n"
 	file, err := Parse("pipeline.yaml", []byte(text), Options{Specs: specs()})
 	if err != nil || len(file.Warnings()) != 2 {
 		t.Errorf("%v, %v", file.Warnings(), err)
 	}
-	var faults Faults
+	var diagnostics Diagnostics
 	file, err = Parse("pipeline.yaml", []byte(text+"runn: {}\n"), Options{Specs: specs()})
-	if !errors.As(err, &faults) || len(faults) != 3 || file == nil || len(file.Steps) != 1 {
+	if !errors.As(err, &diagnostics) || len(diagnostics) != 3 || file == nil || len(file.Steps) != 1 {
 		t.Errorf("%v, %v", file, err)
 	}
 }

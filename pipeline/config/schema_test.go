@@ -15,8 +15,8 @@ import (
 	"github.com/kustsync/kustsync/sources"
 )
 
-// TestSchema: what is printed is a draft-07 schema by the rules of draft-07, and what it shows as
-// examples and defaults are values that it takes.
+// TestSchema: the schema is one of draft-07 by the meta-schema of draft-07, and it accepts its own examples and
+// defaults.
 func TestSchema(t *testing.T) {
 	text := Schema(specs())
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
@@ -74,7 +74,7 @@ func walk(v any, at string, visit func(at string, s document)) {
 	}
 }
 
-// TestEveryKeyIsExplained: every key of the file has a description, and words for a wrong value.
+// TestEveryKeyIsExplained: every key of the file has a description, and a message for a wrong value.
 func TestEveryKeyIsExplained(t *testing.T) {
 	root := buildSchema(nil)
 	definitions := root["definitions"].(document)
@@ -82,11 +82,11 @@ func TestEveryKeyIsExplained(t *testing.T) {
 		for name, property := range definitions[part].(document)["properties"].(document) {
 			p := property.(document)
 			if p["description"] == nil {
-				t.Errorf("%s.%s has no description", part, name)
+				t.Errorf("%s.%s has no description: add it in pipeline.schema.json", part, name)
 			}
 			words, _ := json.Marshal(p)
 			if p["errorMessage"] == nil && !bytes.Contains(words, []byte(`"enum"`)) && name != "api_key" && name != "sink" {
-				t.Errorf("%s.%s has no errorMessage", part, name)
+				t.Errorf("%s.%s has no errorMessage: add it in pipeline.schema.json", part, name)
 			}
 		}
 	}
@@ -134,7 +134,7 @@ func TestSchemaHasFormats(t *testing.T) {
 	}
 }
 
-// TestEditorsTakeVariables: the schema takes a file as it is written, before variables are replaced.
+// TestEditorsTakeVariables: the schema accepts a file as an editor sees it, before variables are replaced.
 func TestEditorsTakeVariables(t *testing.T) {
 	v, err := newValidator(Options{Specs: specs()})
 	if err != nil {
@@ -149,12 +149,12 @@ func TestEditorsTakeVariables(t *testing.T) {
 		t.Fatal(found.done())
 	}
 	v.validate(root, found)
-	if faults := found.done(); len(faults) > 0 {
-		t.Error(faults)
+	if diagnostics := found.done(); len(diagnostics) > 0 {
+		t.Error(diagnostics)
 	}
 }
 
-// TestOddSpecs: a catalog with a slip, or none at all, does not break the loading.
+// TestOddSpecs: files can be read against a catalog that has a field twice, and against none.
 func TestOddSpecs(t *testing.T) {
 	bad := specs()
 	bad[0].Fields = append(bad[0].Fields, bad[0].Fields[0])
@@ -166,7 +166,7 @@ func TestOddSpecs(t *testing.T) {
 	}
 }
 
-// TestSchemaWantsAChange: a mapping that only names the object is a fault, where there is something to map.
+// TestSchemaWantsAChange: a mapping that only names the object is refused, unless the sink has nothing else to map.
 func TestSchemaWantsAChange(t *testing.T) {
 	fields := []sinks.Field{
 		{Name: "id", Type: sinks.ID, Required: true}, {Name: "klass", Type: sinks.Text, Required: true}, {Name: "name", Type: sinks.Text, Nullable: true},

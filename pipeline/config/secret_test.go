@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestKeyIsNeverShown: a key that stands in the file, however it is written and whatever else is
-// wrong, is in no fault.
+// TestKeyIsNeverShown: no diagnostic shows an API key that stands in the file, however it is written and whatever else
+// is wrong.
 func TestKeyIsNeverShown(t *testing.T) {
 	const key = "s3cr3t-part-one_s3cr3t-part-two"
 	styles := map[string]string{

@@ -8,7 +8,7 @@ import (
 )
 
 // text is the file as lines to quote from. A secret is masked by as many stars as it has characters, so that columns
-// stay the same. Only the method fault quotes lines, so that no line is shown unmasked.
+// stay the same. Only the method diagnostic quotes lines, so that no line is shown unmasked.
 type text struct {
 	path    string
 	lines   []string
@@ -47,10 +47,10 @@ func newText(path string, data string) *text {
 	return t
 }
 
-// fault returns a fault with its line, in which no secret is shown.
-func (t *text) fault(pos Pos, message, hint string) Fault {
+// diagnostic returns a diagnostic with its line, in which no secret is shown.
+func (t *text) diagnostic(pos Pos, message, hint string) Diagnostic {
 	clean := func(s string) string { return clip(escape(t.mask(s)), maxMessage) }
-	return Fault{Pos: pos, Message: clean(message), Hint: clean(hint), Line: t.mask(t.line(pos.Line))}
+	return Diagnostic{Pos: pos, Message: clean(message), Hint: clean(hint), Line: t.mask(t.line(pos.Line))}
 }
 
 // maxMessage is the longest message, in characters: a key in a message can be as long as the file.

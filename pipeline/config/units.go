@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// The errors of this file say what to write: they are shown as the fix of a fault.
+// The errors of this file say what to write: they are shown as the fix of a diagnostic.
 
 // ParseBudget reads the share of the rate limit that a run may spend: "80%" is 0.8. Its error says
 // what a share looks like.

@@ -12,7 +12,7 @@ import (
 	"github.com/kustsync/kustsync/mappings"
 )
 
-// customerName reads a file whose name field is the YAML value, and returns the template of it.
+// customerName reads a file in which a mapping has name: VALUE, and returns the template of that field.
 func customerName(t interface{ Fatalf(string, ...any) }, v *validator, value string, env map[string]string) mappings.Text {
 	text := smallest + "  c:\n    from: c.csv\n    sink: create_customer\n    key: \"{{ .id }}\"\n    mapping:\n      name: " + value + "\n"
 	file, err := v.parse("pipeline.yaml", []byte(text), Options{Env: environment(env)})
@@ -84,9 +84,9 @@ func TestValuesAreNeverTemplates(t *testing.T) {
 func TestVarsWin(t *testing.T) {
 	text := smallest + "run:\n  workers: '${W}'\n  max_errors: ${M}\n  timeout: ${T}\nkustomer: { allow_host: \"${H}\" }\n"
 	o := Options{Specs: specs(), Vars: map[string]string{"W": "7", "M": "5%", "H": "true"}, Env: environment(map[string]string{"W": "9", "T": "5s"})}
-	file, faults := read(t, text, o)
-	if faults != "" {
-		t.Fatal(faults)
+	file, diagnostics := read(t, text, o)
+	if diagnostics != "" {
+		t.Fatal(diagnostics)
 	}
 	if r := file.Run; r.Workers != 7 || r.MaxErrors.Percent != 5 || r.Timeout.Seconds() != 5 || !file.Kustomer.AllowHost {
 		t.Errorf("%+v", r)
@@ -129,8 +129,8 @@ func TestSubstitutionIsBounded(t *testing.T) {
 		text += fmt.Sprintf("      k%d: ${BIG}${BIG}\n", i)
 	}
 	_, err := Parse("p.yaml", []byte(text), Options{Specs: specs(), Env: environment(map[string]string{"BIG": strings.Repeat("x", 100<<10)})})
-	var faults Faults
-	if !errors.As(err, &faults) || !strings.Contains(faults[0].Message, "more than 4 MiB") || len(faults) != 1 {
+	var diagnostics Diagnostics
+	if !errors.As(err, &diagnostics) || !strings.Contains(diagnostics[0].Message, "more than 4 MiB") || len(diagnostics) != 1 {
 		t.Errorf("%.300v", err)
 	}
 }

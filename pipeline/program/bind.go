@@ -22,14 +22,14 @@ type BindOptions struct {
 }
 
 // Bind opens the sources of a pipeline file, compiles its templates against their headers and
-// orders its steps. The error is config.Faults with every fault found, a *DamagedError when all of them
+// orders its steps. The error is config.Diagnostics with every fault found, a *DamagedError when all of them
 // are damaged sources, or says what else failed.
 // The caller closes the Program.
 func Bind(ctx context.Context, f *config.File, o BindOptions) (*Program, error) {
 	b := &binder{file: f, opts: o, program: &Program{File: f, Warnings: f.Warnings(), forms: o.Forms}, sources: map[string]*Source{}}
 	err := b.bind(ctx)
 	if err == nil && len(b.faults) > 0 {
-		slices.SortStableFunc(b.faults, func(x, y config.Fault) int {
+		slices.SortStableFunc(b.faults, func(x, y config.Diagnostic) int {
 			return cmp.Or(cmp.Compare(x.Pos.Line, y.Pos.Line), cmp.Compare(x.Pos.Column, y.Pos.Column))
 		})
 		err = b.faults
@@ -51,16 +51,16 @@ type binder struct {
 	names   map[string]string  // of the steps' sources, by sourceKey
 	sources map[string]*Source // by sourceKey; nil for one that could not be opened
 	tables  map[string]mappings.Table
-	faults  config.Faults
+	faults  config.Diagnostics
 	damaged int // how many of faults are damaged sources
 }
 
 // DamagedError says that the pipeline file is in order, and that what it reads is damaged: a run ends with
-// it as with a source that turns out so later. It is config.Faults, too.
-type DamagedError struct{ config.Faults }
+// it as with a source that turns out so later. It is config.Diagnostics, too.
+type DamagedError struct{ config.Diagnostics }
 
 // Unwrap returns the faults.
-func (e *DamagedError) Unwrap() error { return e.Faults }
+func (e *DamagedError) Unwrap() error { return e.Diagnostics }
 
 func (b *binder) bind(ctx context.Context) error {
 	b.names = sourceNames(b.file.Steps)
@@ -83,12 +83,12 @@ func (b *binder) bind(ctx context.Context) error {
 }
 
 func (b *binder) fault(pos config.Pos, message, hint string) {
-	b.faults = append(b.faults, b.file.Fault(pos, message, hint))
+	b.faults = append(b.faults, b.file.Diagnostic(pos, message, hint))
 }
 
 // warn adds what a person should know of a file that is in order.
 func (b *binder) warn(pos config.Pos, message, hint string) {
-	w := b.file.Fault(pos, message, hint)
+	w := b.file.Diagnostic(pos, message, hint)
 	w.Warning = true
 	b.program.Warnings = append(b.program.Warnings, w)
 }

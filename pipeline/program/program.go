@@ -13,7 +13,7 @@ import (
 type Program struct {
 	File     *config.File
 	Steps    []*Step // in the order in which they run
-	Warnings []config.Fault
+	Warnings []config.Diagnostic
 
 	forms   []sinks.Form               // what templates may find
 	tables  map[string]sources.Options // of the files that tables were read from

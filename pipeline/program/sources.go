@@ -106,7 +106,7 @@ func (b *binder) oneStandardInput() error {
 }
 
 func (b *binder) flagFault(message, hint string) error {
-	return config.Faults{b.file.Fault(config.Pos{File: b.file.Path}, message, hint)}
+	return config.Diagnostics{b.file.Diagnostic(config.Pos{File: b.file.Path}, message, hint)}
 }
 
 // pathOf is where the source of a step is read from.

@@ -42,7 +42,7 @@ func (s Style) Yellow(text string) string { return s.paint("33")(text) }
 func (s Style) Green(text string) string { return s.paint("32")(text) }
 
 // Faults writes the faults of a pipeline file, one below the other.
-func Faults(w io.Writer, s Style, faults []config.Fault) error {
+func Faults(w io.Writer, s Style, faults []config.Diagnostic) error {
 	style := config.Style{
 		Place: s.paint("1"), Error: s.paint("31"), Warning: s.paint("33"),
 		Gutter: s.paint("2"), Caret: s.paint("31"), Fix: s.paint("32"),
