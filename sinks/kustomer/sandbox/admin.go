@@ -5,6 +5,10 @@ import (
 	"io"
 	"net/http"
 	"strings"
+
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/router"
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/store"
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/wire"
 )
 
 // serveAdmin answers what is not Kustomer's: counts, contents and faults of the sandbox itself.
@@ -12,9 +16,7 @@ import (
 func (s *Server) serveAdmin(w http.ResponseWriter, r *http.Request) {
 	switch r.Method + " " + r.URL.Path {
 	case "GET /_sandbox/stats":
-		a := answer{status: http.StatusOK, body: appendJSON(nil, s.statistics())}
-		writeHead(w, a)
-		writeAll(w, a.body)
+		adminAnswer(w, http.StatusOK, s.statistics())
 	case "GET /_sandbox/objects":
 		s.serveObjects(w, r)
 	case "GET /_sandbox/delivered":
@@ -29,36 +31,42 @@ func (s *Server) serveAdmin(w http.ResponseWriter, r *http.Request) {
 }
 
 func adminError(w http.ResponseWriter, status int, message string) {
-	a := answer{status: status, body: appendJSON(nil, document{"error": message})}
-	writeHead(w, a)
-	writeAll(w, a.body)
+	adminAnswer(w, status, wire.Document{"error": message})
 }
 
-// statistics adds the contents of the store to the counts of this process: live objects, and
-// how many externalIds are held by more than one of them.
-func (s *Server) statistics() document {
-	d := s.stats.document()
+func adminAnswer(w http.ResponseWriter, status int, d wire.Document) {
+	router.Answer{Status: status, Body: wire.JSON(d)}.Send(w)
+}
+
+// statistics adds the contents of the store to the counts of this process: live objects, and how many externalIds
+// more than one of them has.
+func (s *Server) statistics() wire.Document {
+	d := s.stats.Document()
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	d["org"] = s.org
-	d["objects"] = perKind(func(k kind) int {
+	d["org"] = s.OrgID()
+	d["created"] = perKind(s.store.Created)
+	d["objects"] = perKind(func(k store.Kind) int {
 		n := 0
-		for _, r := range s.store.all[k] {
-			if !r.deleted && !r.given {
+		for _, r := range s.store.All(k) {
+			if !r.Deleted && !r.Given {
 				n++
 			}
 		}
 		return n
 	})
-	d["external_ids_held_twice"] = perKind(func(k kind) int {
-		n := 0
-		for i := range s.store.others {
-			if in, ok := externalIDSpaces[k]; ok && i.space == in {
-				n++
-			}
+	d["external_ids_held_twice"] = perKind(s.store.SharedExternalIDs)
+	return d
+}
+
+// perKind counts by kind; of those beyond the three main ones only what there is.
+func perKind(count func(store.Kind) int) wire.Document {
+	d := wire.Document{}
+	for k := range store.Kinds {
+		if n := count(k); n > 0 || k <= store.Message {
+			d[k.String()] = n
 		}
-		return n
-	})
+	}
 	return d
 }
 
@@ -69,19 +77,19 @@ const objectsAtOnce = 512
 // what was set, without defaults. Deleted objects are left out, and without a type also those that
 // are there from the start, and deliveries.
 func (s *Server) serveObjects(w http.ResponseWriter, r *http.Request) {
-	wanted, all := []kind{}, true
-	for k := range kinds {
-		if k != delivery {
+	wanted, all := []store.Kind{}, true
+	for k := range store.Kinds {
+		if k != store.Delivery {
 			wanted = append(wanted, k)
 		}
 	}
 	if name := r.URL.Query().Get("type"); name != "" {
-		k, ok := kindNamed(name)
+		k, ok := store.KindNamed(name)
 		if !ok {
-			adminError(w, http.StatusBadRequest, fmt.Sprintf("type %q is not known: use one of %s", name, strings.Join(kindNames(), ", ")))
+			adminError(w, http.StatusBadRequest, fmt.Sprintf("type %q is not known: use one of %s", name, strings.Join(store.KindNames(), ", ")))
 			return
 		}
-		wanted, all = []kind{k}, false
+		wanted, all = []store.Kind{k}, false
 	}
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	for _, k := range wanted {
@@ -94,28 +102,28 @@ func (s *Server) serveObjects(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *Server) objectLines(k kind, from int, own bool) (lines []byte, more bool) {
+func (s *Server) objectLines(k store.Kind, from int, own bool) (lines []byte, more bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	all := s.store.all[k]
+	all := s.store.All(k)
 	for _, r := range all[min(from, len(all)):min(from+objectsAtOnce, len(all))] {
-		if !r.deleted && !(own && r.given) {
-			lines = append(appendJSON(lines, r.line()), '\n')
+		if !r.Deleted && !(own && r.Given) {
+			lines = append(wire.AppendJSON(lines, objectLine(r)), '\n')
 		}
 	}
 	return lines, from+objectsAtOnce < len(all)
 }
 
-// line is one object in the listing.
-func (r *record) line() document {
-	d := document{
-		"type": r.kind.String(), "id": r.id.String(), "rev": r.rev, "attributes": rawBytes(r.doc),
+// objectLine is one object in the listing.
+func objectLine(r *store.Record) wire.Document {
+	d := wire.Document{
+		"type": r.Kind.String(), "id": r.ID.String(), "rev": r.Rev, "attributes": wire.RawBytes(r.Doc),
 	}
-	if f, err := factsOf(r.kind, r.doc); err == nil && f.ExternalID != "" {
-		d["externalId"] = f.ExternalID
+	if name := r.ExternalID(); name != "" {
+		d["externalId"] = name
 	}
-	for p := r.parent; p != nil; p = p.parent {
-		d[p.kind.String()] = p.id.String()
+	for p := r.Parent; p != nil; p = p.Parent {
+		d[p.Kind.String()] = p.ID.String()
 	}
 	return d
 }
@@ -132,10 +140,8 @@ func (s *Server) serveFaults(w http.ResponseWriter, r *http.Request) {
 		adminError(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	s.faults.set(faults, s.opts.Seed)
-	a := answer{status: http.StatusOK, body: appendJSON(nil, document{"faults": len(faults)})}
-	writeHead(w, a)
-	writeAll(w, a.body)
+	s.faults.Set(faults, s.opts.Seed)
+	adminAnswer(w, http.StatusOK, wire.Document{"faults": len(faults)})
 }
 
 // serveDelivered streams what left for customers, a line of JSON each, in order.
@@ -143,11 +149,11 @@ func (s *Server) serveDelivered(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	var lines []byte
 	s.mu.RLock()
-	for _, r := range s.store.all[delivery] {
-		lines = append(append(lines, r.doc...), '\n')
+	for _, r := range s.store.All(store.Delivery) {
+		lines = append(append(lines, r.Doc...), '\n')
 	}
 	s.mu.RUnlock()
-	writeAll(w, lines)
+	_, _ = w.Write(lines)
 }
 
 // maxSeed bounds the body of a seed.
@@ -160,12 +166,10 @@ func (s *Server) serveSeed(w http.ResponseWriter, r *http.Request) {
 		adminError(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	n, err := s.sow(text)
+	n, err := s.seed(text)
 	if err != nil {
 		adminError(w, http.StatusBadRequest, fmt.Sprintf("%v: %d objects before it were made", err, n))
 		return
 	}
-	a := answer{status: http.StatusOK, body: appendJSON(nil, document{"objects": n})}
-	writeHead(w, a)
-	writeAll(w, a.body)
+	adminAnswer(w, http.StatusOK, wire.Document{"objects": n})
 }

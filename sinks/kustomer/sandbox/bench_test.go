@@ -5,9 +5,11 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/schema"
 )
 
 const benchCustomer = `{"externalId":"crm-%d","name":"Ana Ruiz","emails":[{"type":"work","email":"ana.%d@example.com"}],
@@ -45,32 +47,21 @@ func (d *discard) Header() http.Header         { return d.header }
 func (d *discard) WriteHeader(status int)      { d.status = status }
 func (d *discard) Write(b []byte) (int, error) { return io.Discard.Write(b) }
 
-func BenchmarkReplay(b *testing.B) {
-	s := newServer(b, Options{Dir: b.TempDir()})
-	made(b, s, "/v1/customers", fmt.Sprintf(benchCustomer, 1, 1, 1))
-	c := change{Type: "customer", ID: s.store.all[customer][0].id.String(), Rev: 1, Doc: s.store.all[customer][0].doc}
-	line := append(c.appendTo([]byte("[")), "]\n"...)
-	head := header{Sandbox: journalVersion, Org: s.OrgID()}
-	for b.Loop() {
-		if err := replayLine(&head, line, 2, s.replay); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-// BenchmarkBulk submits jobs of a hundred customers and runs them; an operation is one customer.
+// BenchmarkBulk submits jobs of a hundred customers and waits for them; an operation is one customer.
 func BenchmarkBulk(b *testing.B) {
 	for _, c := range []struct{ name, dir string }{{"memory", ""}, {"journal", b.TempDir()}} {
 		b.Run(c.name, func(b *testing.B) {
-			s := newServer(b, Options{Dir: c.dir, BulkDelay: 1000 * time.Hour})
+			s := newServer(b, Options{Dir: c.dir})
 			b.ReportAllocs()
-			list := make([]string, maxItems)
-			for n := 0; n < b.N; n += maxItems {
+			list := make([]string, schema.MaxItems)
+			for n := 0; n < b.N; n += schema.MaxItems {
 				for i := range list {
 					list[i] = fmt.Sprintf(benchCustomer, n+i, n+i, n+i)
 				}
-				job, _ := parseID(submitted(b, s, "POST", "/v1/customers/bulk", "["+strings.Join(list, ",")+"]"))
-				s.runBatch(s.jobs[job], s.jobs[job].batches[0])
+				path := "/v1/bulk/" + submitted(b, s, "POST", "/v1/customers/bulk", "["+strings.Join(list, ",")+"]")
+				for do(b, s, "GET", path, "").attr("completed") != true {
+					runtime.Gosched()
+				}
 			}
 		})
 	}

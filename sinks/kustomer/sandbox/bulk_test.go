@@ -221,7 +221,7 @@ func TestBulkRefusesTheWholeList(t *testing.T) {
 	} {
 		t.Run(c.method+c.path[:min(len(c.path), 30)]+clip(c.body), func(t *testing.T) {
 			r := do(t, s, c.method, c.path, c.body).want(t, 400)
-			got := strings.TrimSpace(r.errors()[0] + " " + fmt.Sprint(orDefault(r.at("errors", 0, "source", "pointer"), any(""))))
+			got := strings.TrimSpace(r.errors()[0] + " " + textOf(r.at("errors", 0, "source", "pointer")))
 			if got != c.want {
 				t.Errorf("%s\nwant %s\nin %s", got, c.want, r.text)
 			}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/wire"
 )
 
 // deliveries is the log of what left for customers.
@@ -92,7 +94,7 @@ func TestWhenDraftsLeave(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s, ana, _ := fixture(t, Options{})
-				at := strings.NewReplacer("{now}", stamped(time.Now()), "{later}", stamped(time.Now().Add(time.Minute)))
+				at := strings.NewReplacer("{now}", wire.FormatTime(time.Now()), "{later}", wire.FormatTime(time.Now().Add(time.Minute)))
 				r := do(t, s, "POST", "/v1/customers/"+ana+"/drafts", `{`+mail+at.Replace(c.create)+`}`).want(t, 200)
 				if c.update != "" {
 					do(t, s, "PUT", "/v1/drafts/"+r.id(), `{"channel":"email"`+at.Replace(c.update)+`}`).want(t, 200)
@@ -115,7 +117,7 @@ func TestDraftsSurviveARestart(t *testing.T) {
 		for _, pause := range []time.Duration{0, time.Hour} {
 			o := Options{Dir: t.TempDir()}
 			s, ana, _ := fixture(t, o)
-			at := stamped(time.Now().Add(time.Minute))
+			at := wire.FormatTime(time.Now().Add(time.Minute))
 			do(t, s, "POST", "/v1/customers/"+ana+"/drafts", `{`+mail+`,"sendAt":"`+at+`","scheduled":true}`).want(t, 200)
 			do(t, s, "POST", "/v1/customers/"+ana+"/drafts", `{`+mail+`}`).want(t, 200)
 			if err := s.Close(); err != nil {

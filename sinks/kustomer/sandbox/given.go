@@ -1,187 +1,91 @@
 package sandbox
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"fmt"
+
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/resources"
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/store"
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/wire"
 )
 
 // givenObject is an object that every sandbox has from the start. Other objects name it by key.
 type givenObject struct {
-	kind kind
+	kind store.Kind
 	key  string
-	doc  document
+	doc  wire.Document
 }
 
 // givenObjects is a small org: people, teams, queues, what they work on, and a klass. id gives the
 // id of an object by its key.
 func givenObjects(id func(key string) string) []givenObject {
 	return []givenObject{
-		{user, "ana", document{"name": "Ana Agent", "displayName": "Ana", "email": "ana@sandbox.invalid", "userType": "user", "roles": []any{}}},
-		{user, "bob", document{"name": "Bob Agent", "displayName": "Bob", "email": "bob@sandbox.invalid", "userType": "user", "roles": []any{}}},
-		{team, "support", document{"name": "Support", "displayName": "Support", "members": []any{id("ana"), id("bob")}}},
-		{team, "sales", document{"name": "Sales", "displayName": "Sales", "members": []any{id("bob")}}},
-		{tag, "vip tag", document{"name": "vip", "color": "#d0021b", "deleted": false}},
-		{tag, "imported tag", document{"name": "imported", "color": "#4a90e2", "deleted": false}},
-		{queue, "support queue", document{"name": "support", "displayName": "Support", "description": "", "priority": 3, "itemSize": 1, "system": false}},
-		{queue, "sales queue", document{"name": "sales", "displayName": "Sales", "description": "", "priority": 3, "itemSize": 1, "system": false}},
-		{snippet, "greeting", document{"key": "greeting", "name": "Greeting", "lang": "en_us", "value": "Hello"}},
-		{hook, "web hook", document{"title": "Sandbox hook", "description": "", "eventName": "kustomer.sandbox", "hash": id("hash"), "hook": "web"}},
-		{hook, "form hook", document{"title": "Sandbox form", "description": "", "eventName": "kustomer.sandbox.form", "hash": id("hash"), "hook": "form"}},
-		{hook, "email hook", document{"title": "Sandbox mail", "description": "", "eventName": "kustomer.sandbox.email", "hash": id("hash"), "hook": "email"}},
-		{workItem, "item 1", document{"resourceType": "conversation", "status": "assigned", "channel": "email", "priority": 3, "itemSize": 1, "paused": false, "queue": id("support queue")}},
-		{workItem, "item 2", document{"resourceType": "conversation", "status": "queued", "channel": "email", "priority": 3, "itemSize": 1, "paused": false, "queue": id("support queue")}},
-		{workSession, "ana's session", document{"statusType": "available", "routable": true, "workItemCount": 1, "queue": id("support queue")}},
-		{workSession, "bob's session", document{"statusType": "busy", "routable": false, "workItemCount": 0, "queue": id("support queue")}},
-		{outboundAccount, "email account", document{"channel": "email", "name": "Support", "account": "support@sandbox.invalid"}},
-		{outboundAccount, "sms account", document{"channel": "sms", "name": "Support", "account": "+15550100"}},
-		{klass, "order", document{"name": "order", "displayName": "Order", "icon": "cart", "status": "enabled"}},
+		{store.User, "ana", wire.Document{"name": "Ana Agent", "displayName": "Ana", "email": "ana@sandbox.invalid", "userType": "user", "roles": []any{}}},
+		{store.User, "bob", wire.Document{"name": "Bob Agent", "displayName": "Bob", "email": "bob@sandbox.invalid", "userType": "user", "roles": []any{}}},
+		{store.Team, "support", wire.Document{"name": "Support", "displayName": "Support", "members": []any{id("ana"), id("bob")}}},
+		{store.Team, "sales", wire.Document{"name": "Sales", "displayName": "Sales", "members": []any{id("bob")}}},
+		{store.Tag, "vip tag", wire.Document{"name": "vip", "color": "#d0021b", "deleted": false}},
+		{store.Tag, "imported tag", wire.Document{"name": "imported", "color": "#4a90e2", "deleted": false}},
+		{store.Queue, "support queue", wire.Document{"name": "support", "displayName": "Support", "description": "", "priority": 3, "itemSize": 1, "system": false}},
+		{store.Queue, "sales queue", wire.Document{"name": "sales", "displayName": "Sales", "description": "", "priority": 3, "itemSize": 1, "system": false}},
+		{store.Snippet, "greeting", wire.Document{"key": "greeting", "name": "Greeting", "lang": "en_us", "value": "Hello"}},
+		{store.Hook, "web hook", wire.Document{"title": "Sandbox hook", "description": "", "eventName": "kustomer.sandbox", "hash": id("hash"), "hook": "web"}},
+		{store.Hook, "form hook", wire.Document{"title": "Sandbox form", "description": "", "eventName": "kustomer.sandbox.form", "hash": id("hash"), "hook": "form"}},
+		{store.Hook, "email hook", wire.Document{"title": "Sandbox mail", "description": "", "eventName": "kustomer.sandbox.email", "hash": id("hash"), "hook": "email"}},
+		{store.WorkItem, "item 1", wire.Document{"resourceType": "conversation", "status": "assigned", "channel": "email", "priority": 3, "itemSize": 1, "paused": false, "queue": id("support queue")}},
+		{store.WorkItem, "item 2", wire.Document{"resourceType": "conversation", "status": "queued", "channel": "email", "priority": 3, "itemSize": 1, "paused": false, "queue": id("support queue")}},
+		{store.WorkSession, "ana's session", wire.Document{"statusType": "available", "routable": true, "workItemCount": 1, "queue": id("support queue")}},
+		{store.WorkSession, "bob's session", wire.Document{"statusType": "busy", "routable": false, "workItemCount": 0, "queue": id("support queue")}},
+		{store.OutboundAccount, "email account", wire.Document{"channel": "email", "name": "Support", "account": "support@sandbox.invalid"}},
+		{store.OutboundAccount, "sms account", wire.Document{"channel": "sms", "name": "Support", "account": "+15550100"}},
+		{store.Klass, "order", wire.Document{"name": "order", "displayName": "Order", "icon": "cart", "status": "enabled"}},
 	}
 }
 
-// give fills a new store with what is there from the start: the objects of every sandbox, and
-// those of the options. The journal holds neither.
+// give fills an empty store with what is there from the start: the objects of every sandbox, and those of the options.
+// The journal holds neither.
 func (s *Server) give() error {
 	id := func(key string) string {
-		sum := sha256.Sum256([]byte(s.org + " " + key))
-		return identifier(sum[:len(identifier{})]).String()
+		sum := sha256.Sum256([]byte(s.OrgID() + " " + key))
+		return wire.ID(sum[:len(wire.ID{})]).String()
 	}
 	for _, g := range givenObjects(id) {
-		g.doc["createdAt"] = opened
-		if err := s.giveOne(change{Type: g.kind.String(), ID: id(g.key), Rev: 1, Doc: appendJSON(nil, g.doc)}); err != nil {
+		g.doc["createdAt"] = resources.Opened
+		if err := s.giveOne(store.Change{Type: g.kind.String(), ID: id(g.key), Rev: 1, Doc: wire.JSON(g.doc)}); err != nil {
 			return err
 		}
 	}
 	n := 0
-	return eachSeed([]byte(s.opts.Objects), func(c change) error {
+	return eachSeed([]byte(s.opts.Objects), func(c store.Change) error {
 		if n++; c.ID == "" {
-			c.ID = id(nameOf(c, n))
+			c.ID = id(keyOf(c, n))
 		}
 		return s.giveOne(c)
 	})
 }
 
-// nameOf is the key of an object without an id, the n-th of its list. Those that others name by id keep
-// theirs when lines come or go before them.
-func nameOf(c change, n int) string {
+// keyOf is the key of an object without an id, the n-th of its list. Users, teams, queues, klasses and snippets, which
+// other objects name by id, keep their ids when lines come or go before them.
+func keyOf(c store.Change, n int) string {
 	var doc struct{ Email, Name, Key any }
 	if err := json.Unmarshal(c.Doc, &doc); err != nil {
 		return fmt.Sprint("object ", n)
 	}
-	switch c.Type {
-	case user.String():
+	switch kind, _ := store.KindNamed(c.Type); kind {
+	case store.User:
 		return fmt.Sprint("user ", doc.Email)
-	case team.String(), queue.String(), klass.String():
+	case store.Team, store.Queue, store.Klass:
 		return fmt.Sprint(c.Type, " ", doc.Name)
-	case snippet.String():
+	case store.Snippet:
 		return fmt.Sprint("snippet ", doc.Key)
 	}
 	return fmt.Sprint("object ", n)
 }
 
-func (s *Server) giveOne(c change) error {
-	if err := s.seedProblem(c); err != nil {
+func (s *Server) giveOne(c store.Change) error {
+	if err := s.checkSeed(c); err != nil {
 		return err
 	}
-	r, err := s.store.apply(c, 0)
-	if err != nil {
-		return err
-	}
-	r.given = true
-	return nil
-}
-
-// sow makes objects that no request could make, such as users, or quickly many that one could. It
-// gives how many were made before a mistake.
-func (s *Server) sow(text []byte) (n int, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed || s.failed != nil {
-		return 0, errors.New("the sandbox is closed")
-	}
-	err = eachSeed(text, func(c change) error {
-		if c.ID == "" {
-			c.ID = s.store.newID().String()
-		}
-		if err := s.seedProblem(c); err != nil {
-			return err
-		}
-		_, err := s.commit(c)
-		if err == nil {
-			n++
-		}
-		return err
-	})
-	return n, err
-}
-
-// SeedError says which line of a seed cannot be an object, and why.
-type SeedError struct {
-	Line int
-	Err  error
-}
-
-func (e *SeedError) Error() string { return fmt.Sprintf("line %d of the objects: %v", e.Line, e.Err) }
-
-// Unwrap returns the cause.
-func (e *SeedError) Unwrap() error { return e.Err }
-
-// eachSeed reads lines of JSON such as GET /_sandbox/objects writes: type, attributes, and an id
-// where it matters. Relationships are attributes too: the id of a customer, the name of a klass.
-func eachSeed(text []byte, do func(change) error) error {
-	line := 0
-	for text := range bytes.Lines(text) {
-		line++
-		if text = bytes.TrimSpace(text); len(text) == 0 {
-			continue
-		}
-		var seed struct {
-			Type, ID   string
-			Attributes json.RawMessage
-		}
-		err := json.Unmarshal(text, &seed)
-		if err == nil {
-			var attributes any
-			if attributes, err = decode(seed.Attributes); err == nil {
-				err = do(change{Type: seed.Type, ID: seed.ID, Rev: 1, Doc: appendJSON(nil, attributes)})
-			}
-		}
-		if err != nil {
-			return &SeedError{Line: line, Err: err}
-		}
-	}
-	return nil
-}
-
-// seedProblem refuses an object that would not fit with the others.
-func (s *Server) seedProblem(c change) error {
-	k, id, f, _, err := s.store.check(c)
-	if err != nil {
-		return err
-	}
-	if s.store.byID[id] != nil || s.jobs[id] != nil {
-		return fmt.Errorf("the id %s is in use", c.ID)
-	}
-	if i, taken := s.store.taken(k, f, nil, s.uniqueFrom()); taken {
-		return fmt.Errorf("%s %q is in use", spaceTable[i.space].field, i.value)
-	}
-	if k == kobject && s.klassNamed(f.Klass) == nil {
-		return fmt.Errorf("the klass %q does not exist", f.Klass)
-	}
-	var references map[string]json.RawMessage
-	if err := json.Unmarshal(c.Doc, &references); err != nil {
-		return err
-	}
-	for _, name := range []string{"company", "createdBy", "modifiedBy", "source", "target", "conversation", "customer"} {
-		var text string
-		if raw, has := references[name]; has && (k != message || name != "source") {
-			err := json.Unmarshal(raw, &text)
-			if _, ok := parseID(text); err != nil || !ok && text != "" {
-				return fmt.Errorf("%s must be an id", name)
-			}
-		}
-	}
-	return nil
+	return s.store.Give(c)
 }

@@ -108,10 +108,21 @@ func (r reply) errors() []string {
 	for _, e := range list {
 		m, _ := e.(map[string]any)
 		source, _ := m["source"].(map[string]any)
-		out = append(out, strings.TrimSpace(fmt.Sprint(m["title"], " ", orDefault(source["parameter"], any("")))))
+		out = append(out, strings.TrimSpace(textOf(m["title"])+" "+textOf(source["parameter"])))
 	}
 	return out
 }
+
+// textOf writes a value of an answer; "" when it is not there.
+func textOf(v any) string {
+	if v == nil {
+		return ""
+	}
+	return fmt.Sprint(v)
+}
+
+// ignore takes errors that do not matter to a test.
+func ignore(error) {}
 
 // made creates an object and gives its id.
 func made(t testing.TB, s *Server, path, body string) string {

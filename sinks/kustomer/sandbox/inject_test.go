@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/wire"
 )
 
 // serve puts a sandbox behind a real connection.
@@ -77,7 +79,7 @@ func TestFaultsOnTheWire(t *testing.T) {
 			if found != c.written {
 				t.Errorf("written %v, want %v", found, c.written)
 			}
-			if n := s.stats.document()["faults"].(document)[faults[0].Kind]; n != 1 {
+			if n := s.stats.Document()["faults"].(wire.Document)[faults[0].Kind]; n != 1 {
 				t.Errorf("the fault is counted %v times", n)
 			}
 		})

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/wire"
 )
 
 // TestJobsSurviveARestart stops the sandbox at every second of a job with several batches, also
@@ -118,7 +120,7 @@ func TestDeadJournalUnderAJob(t *testing.T) {
 			t.Fatal(err)
 		}
 		submitted(t, s, "POST", "/v1/customers/bulk", `[{"externalId":"x"}]`)
-		ignore(s.journal.file.Close())
+		ignore(s.store.Close())
 		time.Sleep(time.Minute)
 		do(t, s, "GET", "/v1/customers/externalId=x", "").want(t, 500)
 		do(t, s, "POST", "/v1/customers", `{}`).want(t, 500)
@@ -161,7 +163,7 @@ func TestJobFaults(t *testing.T) {
 				time.Sleep(time.Hour)
 				synctest.Wait()
 			}
-			if n := s.stats.document()["faults"].(document)[c.fault]; n != nil {
+			if n := s.stats.Document()["faults"].(wire.Document)[c.fault]; n != nil {
 				t.Errorf("%s counted %v times after a restart", c.fault, n)
 			}
 		}
@@ -193,7 +195,7 @@ func TestItemFaults(t *testing.T) {
 			if found := do(t, s, "GET", "/v1/customers/externalId=c1", "").status == 200; found != c.written {
 				t.Errorf("%s: written %v", c.fault, found)
 			}
-			if n := s.stats.document()["faults"].(document)[faults[0].Kind]; n != 1 {
+			if n := s.stats.Document()["faults"].(wire.Document)[faults[0].Kind]; n != 1 {
 				t.Errorf("%s: counted %v times", c.fault, n)
 			}
 		}
@@ -273,7 +275,7 @@ func TestAttemptsOnBulkRequests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.faults.set(faults, 0)
+	s.faults.Set(faults, 0)
 	for _, c := range []struct {
 		method, path, body string
 		status             int

@@ -162,7 +162,7 @@ func TestDeadJournal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.journal.file.Close(); err != nil {
+	if err := s.store.Close(); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {

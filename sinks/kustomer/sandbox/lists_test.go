@@ -18,6 +18,7 @@ func TestGivenObjects(t *testing.T) {
 		return fmt.Sprint(do(t, s, "GET", path, "").want(t, 200).at("data", 0, "id"))
 	}
 	support := first("/v1/routing/queues?key=support")
+	machine := do(t, s, "GET", "/v1/users/current", "").want(t, 200).id()
 	for _, c := range []struct {
 		path, attribute string
 		want            []any
@@ -28,7 +29,7 @@ func TestGivenObjects(t *testing.T) {
 		{"/v1/users?userType=machine", "name", []any{"Sandbox Key"}},
 		{"/v1/users?pageSize=2&page=2", "name", []any{"Bob Agent"}},
 		{"/v1/users?pageSize=500", "userType", []any{"machine", "user", "user"}},
-		{"/v1/users/" + s.userID() + "," + first("/v1/users?userType=user"), "name", []any{"Sandbox Key", "Ana Agent"}},
+		{"/v1/users/" + machine + "," + first("/v1/users?userType=user"), "name", []any{"Sandbox Key", "Ana Agent"}},
 		{"/v1/teams", "name", []any{"Support", "Sales"}},
 		{"/v1/teams?pageSize=500", "name", []any{"Support", "Sales"}},
 		{"/v1/tags", "name", []any{"vip", "imported"}},
@@ -53,7 +54,7 @@ func TestGivenObjects(t *testing.T) {
 	}
 	sales := first("/v1/routing/queues?key=sales")
 	for path, status := range map[string]int{
-		"/v1/users/" + first("/v1/users?userType=user"): 200, "/v1/users/" + s.userID(): 200, "/v1/users/x": 404, "/v1/teams/" + first("/v1/teams"): 200,
+		"/v1/users/" + first("/v1/users?userType=user"): 200, "/v1/users/" + machine: 200, "/v1/users/x": 404, "/v1/teams/" + first("/v1/teams"): 200,
 		"/v1/snippets/" + first("/v1/snippets"): 200, "/v1/hooks/web/" + first("/v1/hooks/web"): 200, "/v1/hooks/form/" + first("/v1/hooks/web"): 404,
 		"/v1/routing/queues/" + support: 200, "/v1/routing/queues/x/work-items": 404, "/v1/routing/queues/" + sales + "/work-items/next": 404,
 		"/v1/users?pageSize=501": 400, "/v1/snippets?pageSize=101": 400,

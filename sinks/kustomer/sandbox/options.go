@@ -1,93 +1,66 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/budget"
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/inject"
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/jobs"
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/resources"
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/router"
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/schema"
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/store"
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/wire"
 )
 
-// Unique says which externalIds no two objects may share.
-type Unique string
-
-// The rules of uniqueness. Customer identifiers are always unique (kustomer-api.md 3.3); what
-// Kustomer does for conversations and messages is not known, so both are here.
-const (
-	UniqueAll       Unique = "all"       // per type: customers, conversations and messages (the default)
-	UniqueCustomers Unique = "customers" // customers alone
+// The types of options whose meaning stands in the package that applies them.
+type (
+	Unique      = store.Unique        // which externalIds no two objects may share
+	ErrorShape  = router.ErrorShape   // the form of an error answer
+	NameItems   = router.NameItems    // how a 400 of a bulk request tells which item is wrong
+	ResetHeader = budget.ResetHeader  // which answers carry x-ratelimit-reset
+	Reopen      = resources.Reopen    // when an inbound message reopens a conversation that is done
+	Deleted     = resources.Deleted   // how a GET of a deleted object answers
+	Lookups     = resources.Lookups   // which look-ups by externalId, email or phone find anything
+	ClientRef   = resources.ClientRef // what becomes of `_clientRef` on the items of a bulk request
 )
 
-// ErrorShape is the form of an error answer (kustomer-api.md 3.1).
-type ErrorShape string
-
-// The two shapes of an error answer.
+// The values of these options; the first of each is the default.
 const (
-	ShapeA ErrorShape = "A" // status, code, title, detail, source (the default)
-	ShapeB ErrorShape = "B" // code, message, meta
-)
+	UniqueAll       = store.UniqueAll
+	UniqueCustomers = store.UniqueCustomers
 
-// ResetHeader says which answers carry x-ratelimit-reset (kustomer-api.md 2.2).
-type ResetHeader string
+	ShapeA = router.ShapeA
+	ShapeB = router.ShapeB
 
-// When x-ratelimit-reset is sent.
-const (
-	ResetOn429  ResetHeader = "on429" // the default
-	ResetAlways ResetHeader = "always"
-	ResetNever  ResetHeader = "never"
-)
+	NameByPointer   = router.NameByPointer
+	NameByParameter = router.NameByParameter
+	NameNothing     = router.NameNothing
 
-// Reopen says when a message with direction in reopens a conversation that is done
-// (kustomer-api.md 6.5).
-type Reopen string
+	ResetOn429  = budget.ResetOn429
+	ResetAlways = budget.ResetAlways
+	ResetNever  = budget.ResetNever
 
-// When an inbound message reopens a conversation.
-const (
-	ReopenAlways         Reopen = "always"          // the default
-	ReopenUnlessImported Reopen = "unless-imported" // not for a message that carries importedAt
-	ReopenNever          Reopen = "never"
-)
+	ReopenAlways         = resources.ReopenAlways
+	ReopenUnlessImported = resources.ReopenUnlessImported
+	ReopenNever          = resources.ReopenNever
 
-// Deleted says how a GET of a deleted object answers (kustomer-api.md 17.14).
-type Deleted string
+	DeletedNotFound = resources.DeletedNotFound
+	DeletedGone     = resources.DeletedGone
+	DeletedShown    = resources.DeletedShown
 
-// How a deleted object answers.
-const (
-	DeletedNotFound Deleted = "404" // the default
-	DeletedGone     Deleted = "410"
-	DeletedShown    Deleted = "200" // with the attribute deleted set
-)
+	LookupsWork  = resources.LookupsWork
+	LookupsNever = resources.LookupsNever
+	LookupsUpper = resources.LookupsUpper
+	LookupsLower = resources.LookupsLower
 
-// Lookups says which look-ups by externalId, email or phone find anything.
-type Lookups string
-
-// What look-ups find.
-const (
-	LookupsWork  Lookups = "work"  // the default; for messages in both spellings
-	LookupsNever Lookups = "never" // every look-up is a 404
-	LookupsUpper Lookups = "upper" // messages only by externalId=
-	LookupsLower Lookups = "lower" // messages only by externalid=
-)
-
-// ClientRef says what becomes of `_clientRef` on the items of a bulk request, which is newer than
-// the published schemas (kustomer-api.md 10).
-type ClientRef string
-
-// What becomes of `_clientRef`.
-const (
-	ClientRefOn      ClientRef = "on"      // the default: results carry it
-	ClientRefOff     ClientRef = "off"     // a field like any other that is not known: the whole request is a 400
-	ClientRefIgnored ClientRef = "ignored" // accepted, but there are no results
-)
-
-// NameItems says how a 400 of a bulk request tells which item is wrong; what Kustomer does is not
-// known.
-type NameItems string
-
-// How an item is named.
-const (
-	NameByPointer   NameItems = "pointer"   // the default: source.pointer is a JSON pointer such as /3/name
-	NameByParameter NameItems = "parameter" // as tv4: source.parameter is the last step alone, a number when the item as such is wrong
-	NameNothing     NameItems = "nothing"   // no source
+	ClientRefOn      = resources.ClientRefOn
+	ClientRefOff     = resources.ClientRefOff
+	ClientRefIgnored = resources.ClientRefIgnored
 )
 
 // What an option that is left zero means.
@@ -153,13 +126,13 @@ type Options struct {
 
 // withDefaults fills what was left zero and refuses what cannot be.
 func (o Options) withDefaults() (Options, error) {
-	o.RateWindow = orDefault(o.RateWindow, defaultWindow)
-	o.CreateLimit = orDefault(o.CreateLimit, defaultCreates)
-	o.SearchLimit = orDefault(o.SearchLimit, defaultSearch)
-	o.BodyLimit = orDefault(o.BodyLimit, defaultBody)
-	o.BulkBodyLimit = orDefault(o.BulkBodyLimit, o.BodyLimit)
-	o.BulkBatch = orDefault(o.BulkBatch, maxItems)
-	o.DuplicateStatus = orDefault(o.DuplicateStatus, http.StatusConflict)
+	o.RateWindow = cmp.Or(o.RateWindow, defaultWindow)
+	o.CreateLimit = cmp.Or(o.CreateLimit, defaultCreates)
+	o.SearchLimit = cmp.Or(o.SearchLimit, defaultSearch)
+	o.BodyLimit = cmp.Or(o.BodyLimit, defaultBody)
+	o.BulkBodyLimit = cmp.Or(o.BulkBodyLimit, o.BodyLimit)
+	o.BulkBatch = cmp.Or(o.BulkBatch, schema.MaxItems)
+	o.DuplicateStatus = cmp.Or(o.DuplicateStatus, http.StatusConflict)
 	if min(o.RateLimit, o.UpdateLimit, o.SearchLimit, o.BodyLimit, o.BulkBodyLimit, o.BulkBatch) < 0 ||
 		min(o.RateWindow, o.Latency, o.LookupLag, o.SearchLag, o.BulkDelay) < 0 {
 		return o, fmt.Errorf("sandbox options: limits, sizes and times cannot be negative: use 0 for the default")
@@ -174,17 +147,43 @@ func (o Options) withDefaults() (Options, error) {
 		oneOf("client ref", &o.ClientRef, ClientRefOn, ClientRefOff, ClientRefIgnored),
 		oneOf("name items", &o.NameItems, NameByPointer, NameByParameter, NameNothing),
 		oneOf("lookups", &o.Lookups, LookupsWork, LookupsNever, LookupsUpper, LookupsLower),
-		checkFaults(o.Faults),
+		inject.Check(o.Faults),
 		checkMetadata(o.Metadata),
-		eachSeed([]byte(o.Objects), func(change) error { return nil }),
+		eachSeed([]byte(o.Objects), func(store.Change) error { return nil }),
 	)
 	return o, err
+}
+
+// errors says how error answers look.
+func (o Options) errors() router.Errors {
+	return router.Errors{Shape: o.ErrorShape, DuplicateStatus: o.DuplicateStatus, NameItems: o.NameItems}
+}
+
+// limits is the rate limit.
+func (o Options) limits() budget.Limits {
+	return budget.Limits{
+		Requests: o.RateLimit, Window: o.RateWindow, Creates: o.CreateLimit, Updates: o.UpdateLimit, Searches: o.SearchLimit,
+		Reset: o.ResetHeader, ResetSkew: o.ResetSkew, RetryAfter: o.RetryAfter,
+	}
+}
+
+// rules says how the endpoints behave.
+func (o Options) rules() resources.Rules {
+	return resources.Rules{
+		Deleted: o.Deleted, Lookups: o.Lookups, Reopen: o.Reopen, ClientRef: o.ClientRef, LookupLag: o.LookupLag, SearchLag: o.SearchLag,
+		KeepCompany: o.KeepCompany, Metadata: o.Metadata,
+	}
+}
+
+// jobs says how bulk jobs run.
+func (o Options) jobs() jobs.Options {
+	return jobs.Options{Delay: o.BulkDelay, Batch: o.BulkBatch, Seed: o.Seed}
 }
 
 // checkMetadata refuses what is no JSON object.
 func checkMetadata(metadata map[string]string) error {
 	for resource, text := range metadata {
-		if v, err := decode([]byte(text)); err != nil || typeOf(v) != "object" {
+		if v, err := wire.Decode([]byte(text)); err != nil || wire.TypeOf(v) != "object" {
 			return fmt.Errorf("sandbox option metadata: what it has for %s must be a JSON object", resource)
 		}
 	}
@@ -193,19 +192,11 @@ func checkMetadata(metadata map[string]string) error {
 
 // oneOf replaces a zero value by the first of allowed and refuses a value that is not among them.
 func oneOf[T comparable](name string, value *T, allowed ...T) error {
-	*value = orDefault(*value, allowed[0])
+	*value = cmp.Or(*value, allowed[0])
 	if slices.Contains(allowed, *value) {
 		return nil
 	}
 	return fmt.Errorf("sandbox option %s: %v is not known: use one of %v", name, *value, allowed)
-}
-
-func orDefault[T comparable](value, def T) T {
-	var zero T
-	if value == zero {
-		return def
-	}
-	return value
 }
 
 func firstError(errs ...error) error {

@@ -46,7 +46,7 @@ func TestStrictSchema(t *testing.T) {
 		{"customer", `{"company":"acme"}`, []string{"Format validation failed (object-id expected) company"}},
 		{"customer", `{"tags":["a","a"]}`, []string{"Array items are not unique (indices 0 and 1) tags"}},
 		{"customer", `{"tags":["été","a b-c/d"]}`, nil},
-		{"customer", `{"tags":["#x"]}`, []string{`String does not match pattern: ` + tagName.String() + ` 0`}},
+		{"customer", `{"tags":["#x"]}`, []string{"String does not match pattern: ^[0-9a-zA-ZÀ-ÿ_/<>\\-.][0-9a-zA-ZÀ-ÿ_/<>\\-. ]*$ 0"}},
 		{"customer", `{"tags":[` + numbered(21) + `]}`, []string{"Array is too long (21), maximum 20 tags"}},
 		{"customer", `{"sentiment":{"polarity":0}}`, []string{"Missing required property: confidence sentiment"}},
 		{"customer", `{"sentiment":{"polarity":2,"confidence":0.5}}`, []string{"No enum match for: 2 polarity"}},
@@ -139,8 +139,8 @@ func TestShapeB(t *testing.T) {
 func TestAnswersAreBounded(t *testing.T) {
 	s := newServer(t, Options{})
 	r := do(t, s, "POST", "/v1/customers", `{"tags":[`+strings.TrimSuffix(strings.Repeat(`1,`, 40_000), ",")+`]}`).want(t, 400)
-	if n := len(r.errors()); n != maxProblems {
-		t.Errorf("%d errors, want %d", n, maxProblems)
+	if n := len(r.errors()); n != 50 {
+		t.Errorf("%d errors, want 50", n)
 	}
 }
 

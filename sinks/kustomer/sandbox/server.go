@@ -1,18 +1,28 @@
-// Package sandbox is a Kustomer in the binary: an http.Handler that behaves as kustomer-api.md
-// describes, keeps its data in a folder, and fails on request.
+// Package sandbox is a Kustomer in the binary: an http.Handler that behaves as kustomer-api.md describes, keeps its
+// data in a folder, and fails on request.
+//
+// This package takes requests in: it checks key, role, budget, size and schema, and injects faults. What an endpoint
+// does stands in sandbox/resources, one file for each resource, whose package comment says how to add one; what its
+// body may hold stands in sandbox/schema; what it keeps, in sandbox/store.
 package sandbox
 
 import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/budget"
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/inject"
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/resources"
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/router"
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/stats"
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/store"
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/wire"
 )
 
 // Server is the sandbox. It is an http.Handler and safe for concurrent use.
@@ -25,58 +35,48 @@ import (
 //   - POST /_sandbox/seed makes objects; its body is lines as GET /_sandbox/objects writes them.
 type Server struct {
 	opts   Options
-	routes routeTable
-	budget *budget
-	stats  *stats
-	faults plan
+	errors router.Errors
+	budget *budget.Budget
+	stats  *stats.Stats
+	faults *inject.Plan
 	done   chan struct{} // closed by Close
 
-	mu      sync.RWMutex // guards what follows
-	closed  bool
-	org     string
-	store   *store
-	ops     map[string]*operation // by context
-	jobs    map[identifier]*job
-	journal *journal // nil: memory only
-	text    []byte   // of the document that is being written
-	holding bool     // commits wait in held for the end of a batch
-	held    []change
-	failed  error // memory is ahead of the journal
+	mu        sync.RWMutex // guards what follows
+	closed    bool
+	failed    error // the store is ahead of its journal
+	store     *store.Store
+	resources *resources.Resources
 }
 
-// New opens a sandbox. With Options.Dir it loads what earlier runs left there, and holds the
-// folder until Close; a folder that another process holds is an error.
+// New opens a sandbox. With Options.Dir it loads what earlier runs left there, and holds the folder until Close; a
+// folder that another process holds is an error.
 func New(o Options) (*Server, error) {
 	o, err := o.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	ops := bulkOperations()
 	s := &Server{
-		opts: o, routes: newRoutes(ops, o.ClientRef), budget: newBudget(o), stats: newStats(), done: make(chan struct{}),
-		ops: map[string]*operation{},
+		opts: o, errors: o.errors(), budget: budget.New(o.limits()), stats: stats.New(), faults: &inject.Plan{}, done: make(chan struct{}),
+		store: store.New(store.Options{Dir: o.Dir, Org: newOrg(o.Seed), Unique: o.Unique}),
 	}
-	for _, op := range ops {
-		s.ops[op.context()] = op
-	}
-	s.faults.set(o.Faults, o.Seed)
-	fresh := header{Sandbox: journalVersion, Org: newOrg(o.Seed)}
-	if o.Dir == "" {
-		return s, s.replay(fresh, nil)
-	}
-	if s.journal, err = openJournal(o.Dir, fresh, s.replay); err != nil {
+	s.faults.Set(o.Faults, o.Seed)
+	s.resources = resources.New(resources.Deps{
+		Store: s.store, Budget: s.budget, Faults: s.faults, Stats: s.stats, Errors: s.errors, Rules: o.rules(), Later: s.later,
+	}, o.jobs())
+	if err := s.store.Open(s.give, s.resources.Jobs.Load); err != nil {
 		return nil, err
 	}
-	s.resume()
+	if o.Dir != "" {
+		s.resources.Resume()
+	}
 	return s, nil
 }
 
 // newOrg makes the id of an org: the same for the same seed, random for 0.
 func newOrg(seed uint64) string {
-	var id identifier
+	var id wire.ID
 	if seed == 0 {
-		_, err := rand.Read(id[:])
-		ignore(err) // crypto/rand.Read never fails
+		_, _ = rand.Read(id[:]) // never fails
 	} else {
 		sum := sha256.Sum256(binary.BigEndian.AppendUint64([]byte("kustsync sandbox org "), seed))
 		copy(id[:], sum[:])
@@ -84,52 +84,9 @@ func newOrg(seed uint64) string {
 	return id.String()
 }
 
-// replay takes in one line of the journal; the header comes first, without changes.
-func (s *Server) replay(h header, changes []change) error {
-	if s.store == nil {
-		org, err := hex.DecodeString(h.Org)
-		if err != nil {
-			return fmt.Errorf("the org id %q is not hexadecimal", h.Org)
-		}
-		s.org, s.store, s.jobs = h.Org, newStore([4]byte(org)), map[identifier]*job{}
-		if err := s.give(); err != nil {
-			return err
-		}
-	}
-	for _, c := range changes {
-		if err := s.restore(c); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// restore takes in one change of the journal.
-func (s *Server) restore(c change) error {
-	if c.Type != jobType {
-		r, err := s.store.apply(c, 0)
-		if err == nil {
-			s.store.saw(r.id)
-		}
-		return err
-	}
-	j, err := loadJob(c, s.ops)
-	if err != nil {
-		return err
-	}
-	s.jobs[j.id] = j
-	s.store.saw(j.id)
-	for _, b := range j.batches {
-		if id, ok := parseID(b.ID); ok {
-			s.store.saw(id)
-		}
-	}
-	return nil
-}
-
-// Close stops the sandbox: requests that are held by a fault are let go, later ones get 503, and
-// the data folder is given back. Everything that was answered is already in it. To end a server
-// in order, close the sandbox first and the http.Server after it.
+// Close stops the sandbox: requests that are held by a fault are let go, later ones get 503, and the data folder is
+// given back. Everything that was answered is already in it. To end a server in order, close the sandbox first and
+// the http.Server after it.
 func (s *Server) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -138,7 +95,7 @@ func (s *Server) Close() error {
 	}
 	s.closed = true
 	close(s.done)
-	return s.journal.close()
+	return s.store.Close()
 }
 
 // Token is an API key that the sandbox accepts.
@@ -154,10 +111,7 @@ func (s *Server) Token() string {
 }
 
 // OrgID is the id of the org that the sandbox plays; it stays with the data folder.
-func (s *Server) OrgID() string { return s.org }
-
-// userID is the machine user of every key, the author of all that is written.
-func (s *Server) userID() string { return s.org[:len(s.org)-2] + "01" }
+func (s *Server) OrgID() string { return s.store.OrgID() }
 
 // ServeHTTP answers one request as Kustomer would.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -165,9 +119,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.serveAdmin(w, r)
 		return
 	}
-	defer s.stats.enter(time.Now())()
+	defer s.stats.Enter(time.Now())()
 	c, refusal := s.admit(w, r)
-	s.pause(r.Context(), s.opts.Latency)
+	inject.Wait(r.Context().Done(), s.done, s.opts.Latency)
 	if refusal != nil {
 		s.send(w, *refusal)
 		return
@@ -179,32 +133,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.send(w, s.perform(c))
 }
 
-// spoil lets a fault have its way with a request.
-func (s *Server) spoil(w http.ResponseWriter, c *call, f plannedFault) {
-	s.stats.fault(f.Fault)
-	e := exchange{s: s, w: w, r: c.r, fault: f.Fault, status: f.status}
-	switch {
-	case f.kind.scope == onJob:
-		c.fate = f.Kind
-		e.answer = s.perform(c)
-	case f.kind.before:
-	case f.kind.name == "late":
-		time.AfterFunc(f.Delay, func() { s.perform(c) })
-	default:
-		e.answer = s.perform(c)
-	}
-	f.kind.deliver(e)
-}
-
 // perform checks a request that was let in against its schema, carries it out and commits it.
-func (s *Server) perform(c *call) answer {
-	if schema := c.route.schema(c.query); schema != nil {
-		if problems := schema.validate(c.body); len(problems) > 0 {
-			return s.refuse(http.StatusBadRequest, s.named(c.route, problems)...)
+func (s *Server) perform(c *router.Call) router.Answer {
+	if schema := c.Route.Schema(c.Query); schema != nil {
+		if mistakes := schema.Validate(c.Body); len(mistakes) > 0 {
+			return s.errors.Invalid(c.Route.Bulk, mistakes...)
 		}
-		c.body = tidy(schema, c.body)
+		c.Body = schema.Tidy(c.Body)
 	}
-	if c.method == http.MethodGet {
+	if c.Method == http.MethodGet {
 		s.mu.RLock()
 		defer s.mu.RUnlock()
 	} else {
@@ -212,63 +149,33 @@ func (s *Server) perform(c *call) answer {
 		defer s.mu.Unlock()
 	}
 	if s.closed {
-		return s.refuse(http.StatusServiceUnavailable, problem{code: codeInternal, title: "The sandbox is closed"})
+		return s.errors.Refuse(http.StatusServiceUnavailable, router.Problem{Code: router.CodeInternal, Title: "The sandbox is closed"})
 	}
 	if s.failed != nil {
-		return s.broken(s.failed)
+		return s.errors.Broken(s.failed)
 	}
-	a := c.route.handle(s, c)
-	if a.record != nil && c.method != http.MethodGet {
-		s.stats.row()
+	a := c.Route.Handle(c)
+	if a.Record != nil && c.Method != http.MethodGet {
+		s.stats.Row()
 	}
 	return a
 }
 
-// named says in mistakes what a client may know of their place: in a list of items that is a
-// matter of the options, and else the parameter alone.
-func (s *Server) named(r *route, problems []problem) []problem {
-	for i := range problems {
-		if !r.bulk || s.opts.NameItems != NameByPointer {
-			problems[i].pointer = ""
+// later calls do at a time, with the lock held, unless the sandbox is closed or has failed by then. When do fails,
+// the store is ahead of its journal, and the sandbox answers nothing more.
+func (s *Server) later(at time.Time, do func() error) {
+	time.AfterFunc(time.Until(at), func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.closed || s.failed != nil {
+			return
 		}
-		if r.bulk && s.opts.NameItems == NameNothing {
-			problems[i].parameter = ""
-		}
-	}
-	return problems
-}
-
-// commit makes changes durable and then visible; those of a batch become durable at its end. The
-// lock is held.
-func (s *Server) commit(changes ...change) ([]*record, error) {
-	if s.holding {
-		s.held = append(s.held, changes...)
-	} else if err := s.journal.append(changes); err != nil {
-		return nil, err
-	}
-	born := time.Now().UnixNano()
-	records := make([]*record, 0, len(changes))
-	for _, c := range changes {
-		r, err := s.store.apply(c, born)
-		if err != nil {
-			return nil, err
-		}
-		if c.Rev == 1 {
-			s.stats.create(r.kind)
-		}
-		records = append(records, r)
-	}
-	return records, nil
-}
-
-// broken is the answer when a commit failed.
-func (s *Server) broken(err error) answer {
-	return s.refuse(http.StatusInternalServerError, problem{code: codeInternal, title: "The sandbox cannot keep its data", detail: err.Error()})
+		s.failed = do()
+	})
 }
 
 // send writes an answer and counts it.
-func (s *Server) send(w http.ResponseWriter, a answer) {
-	s.stats.answered(a.status)
-	writeHead(w, a)
-	writeAll(w, a.body)
+func (s *Server) send(w http.ResponseWriter, a router.Answer) {
+	s.stats.Answered(a.Status)
+	a.Send(w)
 }

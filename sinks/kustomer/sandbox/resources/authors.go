@@ -1,0 +1,27 @@
+package resources
+
+import (
+	"slices"
+
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/router"
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/wire"
+)
+
+// adminOnly are the members of messages and notes that are honoured only for a key with org.admin; for others they
+// are silently left out (kustomer-api.md 1.3).
+var adminOnly = []string{"createdAt", "createdBy", "modifiedAt", "modifiedBy"}
+
+// allowedFields is the body of a call without what its key may not set.
+func allowedFields(c *router.Call) wire.Document {
+	body := c.Fields()
+	if c.IsAdmin() {
+		return body
+	}
+	allowed := wire.Document{}
+	for name, v := range body {
+		if !slices.Contains(adminOnly, name) {
+			allowed[name] = v
+		}
+	}
+	return allowed
+}

@@ -1,0 +1,57 @@
+package resources
+
+import "time"
+
+// Rules say how the sandbox behaves where it is not known what Kustomer does, or where it differs from org to org.
+type Rules struct {
+	Deleted     Deleted
+	Lookups     Lookups
+	Reopen      Reopen
+	ClientRef   ClientRef
+	LookupLag   time.Duration     // a new object is invisible to look-ups for this long
+	SearchLag   time.Duration     // a new object is invisible to searches for this long
+	KeepCompany bool              // an update of a customer without company leaves the company linked
+	Metadata    map[string]string // attributes of GET /v1/metadata/{resource}: JSON objects by resource
+}
+
+// Reopen says when a message with direction in reopens a conversation that is done (kustomer-api.md 6.5).
+type Reopen string
+
+// When an inbound message reopens a conversation.
+const (
+	ReopenAlways         Reopen = "always"          // the default
+	ReopenUnlessImported Reopen = "unless-imported" // not for a message that carries importedAt
+	ReopenNever          Reopen = "never"
+)
+
+// Deleted says how a GET of a deleted object answers (kustomer-api.md 17.14).
+type Deleted string
+
+// How a deleted object answers.
+const (
+	DeletedNotFound Deleted = "404" // the default
+	DeletedGone     Deleted = "410"
+	DeletedShown    Deleted = "200" // with the attribute deleted set
+)
+
+// Lookups says which look-ups by externalId, email or phone find anything.
+type Lookups string
+
+// What look-ups find.
+const (
+	LookupsWork  Lookups = "work"  // the default; for messages in both spellings
+	LookupsNever Lookups = "never" // every look-up is a 404
+	LookupsUpper Lookups = "upper" // messages only by externalId=
+	LookupsLower Lookups = "lower" // messages only by externalid=
+)
+
+// ClientRef says what becomes of `_clientRef` on the items of a bulk request, which is newer than the published
+// schemas (kustomer-api.md 10).
+type ClientRef string
+
+// What becomes of `_clientRef`.
+const (
+	ClientRefOn      ClientRef = "on"      // the default: results carry it
+	ClientRefOff     ClientRef = "off"     // a field like any other that is not known: the whole request is a 400
+	ClientRefIgnored ClientRef = "ignored" // accepted, but there are no results
+)
