@@ -72,14 +72,6 @@ func (h customerHandlers) update(c *router.Call) router.Answer {
 	return h.revise(c, r, c.Fields())
 }
 
-// refuseCompany refuses a company that does not exist.
-func (o *objects) refuseCompany(body wire.Document) *router.Answer {
-	if id := wire.Text(body, "company"); id != "" && o.Store.Live(store.Company, id) == nil {
-		return new(o.Errors.BadParam("company", "Company not found", ""))
-	}
-	return nil
-}
-
 // customerAttributes adds names and counts, and shows identifiers in all the places where Kustomer does.
 func customerAttributes(r *store.Record, a wire.Document) {
 	verified := mirrorExternalIDs(a)

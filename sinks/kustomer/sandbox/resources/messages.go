@@ -67,19 +67,6 @@ func (h messageHandlers) createInConversation(c *router.Call) router.Answer {
 	return h.add(c, thread)
 }
 
-// conversationOfPath finds the conversation that the path names, for an object that is made in it. A body that names
-// another one is refused.
-func (o *objects) conversationOfPath(c *router.Call) (*store.Record, *router.Answer) {
-	thread := o.Store.Live(store.Conversation, c.Args[0])
-	if thread == nil {
-		return nil, new(o.Errors.NotFound("id"))
-	}
-	if other := wire.Text(c.Fields(), "conversation"); other != "" && other != thread.ID.String() {
-		return nil, new(o.Errors.BadParam("conversation", "The conversation is not the one of the path", ""))
-	}
-	return thread, nil
-}
-
 // createForCustomer is POST /v1/customers/{id}/messages. Without a conversation a new one is opened for the message.
 func (h messageHandlers) createForCustomer(c *router.Call) router.Answer {
 	owner := h.Store.Live(store.Customer, c.Args[0])

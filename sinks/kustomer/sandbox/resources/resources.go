@@ -8,26 +8,9 @@
 package resources
 
 import (
-	"time"
-
-	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/budget"
-	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/inject"
 	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/jobs"
 	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/router"
-	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/stats"
-	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/store"
 )
-
-// Deps is what the handlers work with.
-type Deps struct {
-	Store  *store.Store
-	Budget *budget.Budget
-	Faults *inject.Plan
-	Stats  *stats.Stats
-	Errors router.Errors
-	Rules  Rules
-	Later  func(at time.Time, do func() error) // calls do with the store's lock held; an error stops the sandbox
-}
 
 // Resources are the endpoints, and what goes on behind them.
 type Resources struct {
@@ -35,17 +18,6 @@ type Resources struct {
 	Jobs   *jobs.Runner
 	resume []func()
 }
-
-// resource is what one file of this package adds to the sandbox.
-type resource struct {
-	routes     []router.Route
-	operations []operation // the bulk jobs that it has
-	views      map[store.Kind]view
-	resume     func() // takes up what an earlier process left behind; may be nil
-}
-
-// handler carries out one request, or one item of a bulk job.
-type handler = func(*router.Call) router.Answer
 
 // New makes the endpoints. Of two routes that fit a request, the one that is listed first wins.
 func New(d Deps, bulk jobs.Options) *Resources {

@@ -9,14 +9,6 @@ import (
 	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/wire"
 )
 
-// view is how answers show the objects of a kind.
-type view struct {
-	collection string                                      // in the path of an object: customers
-	defaults   []wire.Member                               // attributes that are shown when nothing set them
-	attributes func(r *store.Record, a wire.Document)      // changes the attributes, which are those of the document; may be nil
-	relations  func(r *store.Record, rel, d wire.Document) // adds relationships that only this kind has, from its document; may be nil
-}
-
 // relations are members of a document that an answer shows as relationships.
 var relations = []string{"company", "customer", "conversation", "createdBy", "modifiedBy", "campaign", "klass"}
 
