@@ -5,73 +5,9 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"time"
 )
 
 const maxItems = 100 // of a batch (kustomer-api.md 10)
-
-// What a rule may strike besides requests: each item of a batch, when the batch comes and when it is worked off.
-const (
-	onCheck = "CHECK"
-	onItem  = "ITEM"
-)
-
-// strikes says what a fault strikes: requests, or items at one of two times.
-func (f *fault) strikes(method string) bool {
-	switch method {
-	case onCheck:
-		return f.on == onCheck
-	case onItem:
-		return f.on == onItem
-	}
-	return f.on == ""
-}
-
-// The faults of jobs: what a batch meets that was taken.
-func jobGone(j *job, _ string) { j.gone = true }
-
-func jobVanishes(j *job, _ string) { j.gone, j.stuck = true, true }
-
-func jobLate(j *job, arg string) {
-	if wait, err := time.ParseDuration(arg); err == nil { // checked when the rule was read
-		j.wait = wait
-	}
-}
-
-// bulkTarget reads a path that is for batches and jobs.
-func bulkTarget(method string, parts []string) (target, bool) {
-	switch {
-	case len(parts) == 2 && parts[1] == "bulk" && method == http.MethodPost:
-		return target{op: submit, act: create, kind: kinds[parts[0]]}, kinds[parts[0]] != ""
-	case len(parts) == 2 && parts[1] == "bulk" && method == http.MethodPut:
-		return target{op: submit, act: update, kind: kinds[parts[0]]}, kinds[parts[0]] != ""
-	case parts[0] == "bulk" && len(parts) == 2 && method == http.MethodGet:
-		return target{op: showJob, kind: "bulk", id: parts[1]}, true
-	case parts[0] == "bulk" && len(parts) == 3 && parts[2] == "batches" && method == http.MethodGet:
-		return target{op: showParts, kind: "bulk", id: parts[1]}, true
-	}
-	return target{}, false
-}
-
-// String is the word that jobs have for what they do.
-func (o op) String() string {
-	if o == update {
-		return "update"
-	}
-	return "create"
-}
-
-// batchIn reads what a batch is about: its first item, and how many there are.
-func batchIn(body []byte) (first string, items int) {
-	var list []struct{ ID, ExternalID string }
-	if json.Unmarshal(body, &list) != nil || len(list) == 0 {
-		return "", 0
-	}
-	if list[0].ID != "" {
-		return list[0].ID, len(list)
-	}
-	return list[0].ExternalID, len(list)
-}
 
 // submit takes a batch, unless something is wrong with any of its items: then nothing of it happens.
 func (x *exchange) submit() reply {
@@ -108,7 +44,7 @@ func (x *exchange) submit() reply {
 }
 
 // newItem checks an item of a batch.
-func (s *Server) newItem(to target, fields map[string]any, refs map[string]bool) (item jobItem, field, why string) {
+func (s *service) newItem(to target, fields map[string]any, refs map[string]bool) (item jobItem, field, why string) {
 	if ref, there := fields["_clientRef"]; there {
 		if item.ref, _ = ref.(string); s.opts.Jobs.Refs == RefsRefused || item.ref == "" {
 			return item, "_clientRef", "Additional properties not allowed"
@@ -123,7 +59,7 @@ func (s *Server) newItem(to target, fields map[string]any, refs map[string]bool)
 		delete(fields, "id")
 	}
 	item.fields = fields
-	if s.pick(Event{Method: onCheck, Kind: to.kind, Object: item.name()}).fault.on == onCheck {
+	if s.rules.pick(Event{Method: onCheck, Kind: to.kind, Object: item.name()}).fault.on == onCheck {
 		return item, "name", "String is too strange"
 	}
 	field, why = complaint(to, fields)

@@ -31,28 +31,8 @@ type drafts struct {
 	sent []Sent
 }
 
-// Sent returns every message that has left, in order.
-func (s *Server) Sent() []Sent {
-	s.drafts.mu.Lock()
-	defer s.drafts.mu.Unlock()
-	return slices.Clone(s.drafts.sent)
-}
-
 // draftFields are what a draft may hold; others are refused.
 var draftFields = []string{"channel", "conversation", "customer", "app", "to", "from", "cc", "bcc", "subject", "body", "sendAt", "scheduled"}
-
-// draftTarget reads a path that is for drafts.
-func draftTarget(method string, parts []string) (target, bool) {
-	switch {
-	case len(parts) == 3 && parts[0] == "customers" && parts[2] == "drafts" && method == http.MethodPost:
-		return target{op: makeDraft, kind: "draft", id: parts[1]}, true
-	case len(parts) == 3 && parts[0] == "customers" && parts[2] == "drafts" && method == http.MethodGet:
-		return target{op: listDrafts, kind: "draft", id: parts[1]}, true
-	case len(parts) == 2 && parts[0] == "drafts" && method == http.MethodPut:
-		return target{op: orderDraft, kind: "draft", id: parts[1]}, true
-	}
-	return target{}, false
-}
 
 // draft does what a request for drafts asks.
 func (x *exchange) draft() reply {
@@ -76,7 +56,7 @@ func (x *exchange) draft() reply {
 }
 
 // makeDraft keeps a draft. One with sendAt leaves at once, which is how the documents can be read.
-func (s *Server) makeDraft(customer string, fields map[string]any) reply {
+func (s *service) makeDraft(customer string, fields map[string]any) reply {
 	s.store.mu.Lock()
 	owner := s.store.byID[customer]
 	s.store.mu.Unlock()
@@ -92,7 +72,7 @@ func (s *Server) makeDraft(customer string, fields map[string]any) reply {
 }
 
 // orderDraft lets a draft go whose update says when.
-func (s *Server) orderDraft(id string, fields map[string]any) reply {
+func (s *service) orderDraft(id string, fields map[string]any) reply {
 	s.drafts.mu.Lock()
 	defer s.drafts.mu.Unlock()
 	i := slices.IndexFunc(s.drafts.all, func(d *draft) bool { return d.id == id && !d.gone })
@@ -117,7 +97,7 @@ func (all *drafts) send(d *draft) {
 	all.sent = append(all.sent, Sent{At: time.Now(), Draft: d.id, Customer: d.customer, Body: body})
 }
 
-func (s *Server) listDrafts(customer string) reply {
+func (s *service) listDrafts(customer string) reply {
 	s.drafts.mu.Lock()
 	defer s.drafts.mu.Unlock()
 	list := []any{}
@@ -129,11 +109,11 @@ func (s *Server) listDrafts(customer string) reply {
 	return reply{status: http.StatusOK, body: encode(map[string]any{"data": list})}
 }
 
-func (s *Server) shownDraft(d *draft) reply {
+func (s *service) shownDraft(d *draft) reply {
 	return reply{status: http.StatusOK, body: encode(map[string]any{"data": s.draftDocument(d)})}
 }
 
-func (s *Server) draftDocument(d *draft) map[string]any {
+func (s *service) draftDocument(d *draft) map[string]any {
 	attributes := map[string]any{"status": "draft"}
 	for name, value := range d.attributes {
 		attributes[name] = value

@@ -4,26 +4,12 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 )
-
-// fault is one way to go wrong. before acts in the place of the write, after once it was applied; either
-// reports whether it has dealt with the answer.
-type fault struct {
-	doc    string
-	check  func(arg string) error
-	before func(x *exchange, r rule) bool
-	after  func(x *exchange, r rule, a reply) bool
-
-	job                 func(j *job, arg string) // what a batch meets that was taken
-	on                  string                   // onCheck, onItem: it strikes items of batches
-	skips, fails, hides bool                     // the item is not written; said to have failed; not spoken of
-}
 
 // faults are all that rules may name.
 var faults = map[string]fault{
@@ -76,9 +62,14 @@ func resetBefore(x *exchange, _ rule) bool { x.note(0); x.reset(); return true }
 
 func resetAfter(x *exchange, _ rule, _ reply) bool { x.note(0); x.reset(); return true }
 
-func killBefore(x *exchange, _ rule) bool { x.note(0); x.s.kill(); x.reset(); return true }
+func killBefore(x *exchange, _ rule) bool { x.note(0); x.s.killClient(); x.reset(); return true }
 
-func killAfter(x *exchange, _ rule, _ reply) bool { x.note(0); x.s.kill(); x.reset(); return true }
+func killAfter(x *exchange, _ rule, _ reply) bool {
+	x.note(0)
+	x.s.killClient()
+	x.reset()
+	return true
+}
 
 func killTold(x *exchange, r rule, a reply) bool {
 	x.send(a)
@@ -86,7 +77,7 @@ func killTold(x *exchange, r rule, a reply) bool {
 	if wait, err := time.ParseDuration(r.arg); err == nil {
 		time.Sleep(wait)
 	}
-	x.s.kill()
+	x.s.killClient()
 	return true
 }
 
@@ -236,6 +227,17 @@ func (x *exchange) changed(a reply, change func(data map[string]any)) bool {
 	return true
 }
 
+// The faults of jobs change what happens to a batch that was accepted.
+func jobGone(j *job, _ string) { j.gone = true }
+
+func jobVanishes(j *job, _ string) { j.gone, j.stuck = true, true }
+
+func jobLate(j *job, arg string) {
+	if wait, err := time.ParseDuration(arg); err == nil { // checked when the rule was read
+		j.wait = wait
+	}
+}
+
 // gzipBody is a bomb: a quarter of a gigabyte of spaces.
 var gzipBody = sync.OnceValue(func() []byte {
 	var b bytes.Buffer
@@ -264,7 +266,23 @@ func Names() map[string]string {
 	return docs
 }
 
-// failure is an answer with that status.
-func (s *Server) failure(status int) reply {
-	return s.problem(status, "fault", fmt.Sprintf("%s (on purpose)", http.StatusText(status)), "")
+// ParseRules reads rules, one a line or separated by semicolons: the name of a fault, its argument
+// behind a =, and then the requests that it applies to:
+//
+//	reset-after method=POST share=30% attempt=1
+//	late=1500ms kind=message attempt=1 share=20%
+//	status=401 from=50
+//
+// The first rule that fits a request applies. Whether a request is in the share is decided by a hash
+// of seed, rule, method, object and attempt, never by the order of arrival, so that a seed replays.
+func ParseRules(text string) ([]rule, error) { return parseRules(text, faults) }
+
+func checkDuration(arg string) error {
+	_, err := time.ParseDuration(arg)
+	return err
+}
+
+func checkNumber(arg string) error {
+	_, err := strconv.Atoi(arg)
+	return err
 }

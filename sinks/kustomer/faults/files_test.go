@@ -141,8 +141,8 @@ func twoRuns(l *lab) string {
 		amid := round%2 == 0
 		var codes [2]int
 		if amid {
-			l.server.Clog()
-			release := sync.OnceFunc(func() { l.server.Unclog(l.random) })
+			l.server.HoldAll()
+			release := sync.OnceFunc(func() { l.server.ReleaseAll(l.random) })
 			late := time.AfterFunc(30*time.Second, release) // where the second run is let in
 			codes = l.pair(func() { l.awaitArrival(before) }, release)
 			late.Stop()

@@ -13,27 +13,6 @@ import (
 	"time"
 )
 
-// Refs says what a server makes of the references of a batch (kustomer-api.md 10).
-type Refs int
-
-// The habits that are known or feared.
-const (
-	RefsNamed   Refs = iota // results name the items
-	RefsRefused             // an item with a reference is refused
-	RefsIgnored             // they are taken, and the results name nothing
-)
-
-// Jobs say how batches are worked off. The zero value does so at once and whole.
-type Jobs struct {
-	Takes time.Duration // until a part of a job is done, one after the other
-	Part  int           // items of a part; default all
-	Page  int           // parts that a page shows at most; default 100
-	Refs  Refs
-	Deny  bool // the key may not read jobs
-	Body  int  // bytes of a body; default 100 kB
-	Brief bool // the answer to a batch does not repeat what was sent
-}
-
 // job is a batch that was taken.
 type job struct {
 	id    string
@@ -78,18 +57,8 @@ type jobs struct {
 	sent map[string]int // how often an object was in a batch that was taken
 }
 
-// Taken counts how often an object was in a batch that was taken.
-func (s *Server) Taken(kind, name string) int {
-	s.jobs.mu.Lock()
-	defer s.jobs.mu.Unlock()
-	return s.jobs.sent[kind+" "+name]
-}
-
-// Quiesce waits for writes that come late and for jobs.
-func (s *Server) Quiesce() { s.later.Wait() }
-
 // add takes a job and begins to work it off.
-func (s *Server) add(j *job) {
+func (s *service) add(j *job) {
 	s.jobs.mu.Lock()
 	defer s.jobs.mu.Unlock()
 	if s.jobs.byID == nil {
@@ -111,14 +80,14 @@ func (s *Server) add(j *job) {
 }
 
 // shuffle brings n things into an order that the seed decides.
-func (s *Server) shuffle(name string, n int, swap func(a, b int)) {
+func (s *service) shuffle(name string, n int, swap func(a, b int)) {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(name)) // a hash takes everything
 	rand.New(rand.NewPCG(s.opts.Seed, h.Sum64())).Shuffle(n, swap)
 }
 
 // work works a job off, part by part, whether or not somebody asks for it.
-func (s *Server) work(j *job) {
+func (s *service) work(j *job) {
 	wait := j.wait
 	for _, part := range j.parts {
 		select {
@@ -142,8 +111,8 @@ func (s *Server) work(j *job) {
 
 // workItem does what an item asks, as if it were a request of its own. told is false where the results say
 // nothing of it.
-func (s *Server) workItem(to target, item jobItem) (r jobResult, told bool) {
-	struck := s.pick(Event{Method: onItem, Kind: to.kind, Object: item.name(), Attempt: s.count(onItem + " " + to.kind + " " + item.name())}).fault
+func (s *service) workItem(to target, item jobItem) (r jobResult, told bool) {
+	struck := s.rules.pick(Event{Method: onItem, Kind: to.kind, Object: item.name(), Attempt: s.countAttempt(onItem + " " + to.kind + " " + item.name())}).fault
 	r = jobResult{ref: item.ref, id: item.id}
 	if !struck.skips {
 		to.id = item.id
@@ -177,7 +146,7 @@ func (r *jobResult) take(a reply) {
 }
 
 // jobOf finds a job that may be shown.
-func (s *Server) jobOf(id string) *job {
+func (s *service) jobOf(id string) *job {
 	s.jobs.mu.Lock()
 	defer s.jobs.mu.Unlock()
 	if j := s.jobs.byID[id]; j != nil && !j.gone {

@@ -3,7 +3,6 @@ package faults
 import (
 	"encoding/json"
 	"os"
-	"slices"
 	"sync"
 	"time"
 )
@@ -87,25 +86,4 @@ func (j *journal) close() error {
 	file := j.file
 	j.file = nil
 	return file.Close()
-}
-
-// Events returns every request that has ended so far.
-func (s *Server) Events() []Event {
-	s.book.mu.Lock()
-	defer s.book.mu.Unlock()
-	return slices.Clone(s.book.events)
-}
-
-// Arrived is how many requests have come so far.
-func (s *Server) Arrived() int {
-	s.book.mu.Lock()
-	defer s.book.mu.Unlock()
-	return s.book.arrived
-}
-
-// Commits returns every write that was applied so far.
-func (s *Server) Commits() []Commit {
-	s.book.mu.Lock()
-	defer s.book.mu.Unlock()
-	return slices.Clone(s.book.commits)
 }

@@ -84,7 +84,7 @@ func wanted(s *scenario) bool {
 // readingsFor picks the readings of a scenario: all of them in the full lane; two in the short one, by
 // the seed, one that keeps ids unique and one that does not.
 func readingsFor(s *scenario) []reading {
-	n := int(lot(laneSeed(), s.id, "", "", 0) * 1000)
+	n := int(draw(laneSeed(), s.id, "", "", 0) * 1000)
 	switch {
 	case part != "":
 		return slices.DeleteFunc(slices.Clone(readings), func(r reading) bool { return !strings.Contains(r.name, part) })

@@ -7,29 +7,6 @@ import (
 	"time"
 )
 
-// Header says when a header about the rate limit is there.
-type Header int
-
-// The habits that are known or feared (kustomer-api.md 2.2).
-const (
-	Never Header = iota
-	Only429
-	Always
-	Garbage
-)
-
-// Rates is a rate limit. The zero value is none, and no headers about it.
-type Rates struct {
-	Limit   int           // requests per Window
-	Window  time.Duration // default a minute
-	Sliding bool          // the window slides; else windows follow one another from the server's start
-	Reset   Header        // X-Ratelimit-Reset, in epoch seconds
-	Retry   Header        // Retry-After, in seconds
-	Others  float64       // requests a second that another client spends of the limit
-	After   time.Duration // it begins so long after the server's start
-	Skew    time.Duration // of the server's clock: Date and all times in headers
-}
-
 // Spending is what one window has seen.
 type Spending struct {
 	Granted, Refused int // our requests
@@ -135,20 +112,4 @@ func told(h http.Header, name string, when Header, status int, value int64) {
 	case when == Always, when == Only429 && status == http.StatusTooManyRequests:
 		h.Set(name, strconv.FormatInt(value, 10))
 	}
-}
-
-// Windows returns what each window has seen, from the first on.
-func (s *Server) Windows() []Spending {
-	m := s.rates
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	last := -1
-	for n := range m.windows {
-		last = max(last, n)
-	}
-	list := make([]Spending, last+1)
-	for n, w := range m.windows {
-		list[n] = *w
-	}
-	return list
 }

@@ -45,10 +45,10 @@ func (s *Server) Rewind(h History, keep func(externalID string) bool) {
 			s.store.unique[claim.key] = &o
 		}
 	}
-	s.book.mu.Lock()
-	defer s.book.mu.Unlock()
-	for i := range s.book.commits {
-		c := &s.book.commits[i]
+	s.journal.mu.Lock()
+	defer s.journal.mu.Unlock()
+	for i := range s.journal.commits {
+		c := &s.journal.commits[i]
 		held := s.store.byID[c.ID]
 		c.Seeded = held == nil || held.seeded
 	}

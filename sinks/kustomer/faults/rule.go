@@ -6,8 +6,41 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"time"
+	"sync"
 )
+
+// fault is one way to misbehave. before acts instead of the write, after once the write was done; each
+// reports whether it has sent the answer, or decided that there is none.
+type fault struct {
+	doc    string
+	check  func(arg string) error
+	before func(x *exchange, r rule) bool
+	after  func(x *exchange, r rule, a reply) bool
+
+	job   func(j *job, arg string) // what happens to a batch that was accepted
+	on    string                   // onCheck or onItem: the fault applies to items of batches, not to requests
+	skips bool                     // the item is not written
+	fails bool                     // its result says that it failed
+	hides bool                     // it has no result
+}
+
+// Besides requests a rule may apply to each item of a batch: when the batch is checked, or when its job handles the
+// item. These stand for the method in the Event of an item.
+const (
+	onCheck = "CHECK"
+	onItem  = "ITEM"
+)
+
+// appliesTo reports whether a fault is one for requests of a method, or one for items at that time.
+func (f *fault) appliesTo(method string) bool {
+	switch method {
+	case onCheck:
+		return f.on == onCheck
+	case onItem:
+		return f.on == onItem
+	}
+	return f.on == ""
+}
 
 // rule says which requests meet a fault.
 type rule struct {
@@ -23,23 +56,15 @@ type rule struct {
 	batch                string  // yes: only batches; no: none of them
 }
 
-// ParseRules reads rules, one a line or parted by semicolons: the name of a fault, with its argument
-// behind a =, and then what it strikes:
-//
-//	reset-after method=POST share=30% attempt=1
-//	late=1500ms kind=message attempt=1 share=20%
-//	status=401 from=50
-//
-// The first rule that fits a request is taken. Whether a request is in the share is decided by a hash
-// of seed, rule, method, object and attempt, never by the order of arrival, so that a seed replays.
-func ParseRules(text string) ([]rule, error) {
+// parseRules reads rules; see ParseRules.
+func parseRules(text string, faults map[string]fault) ([]rule, error) {
 	var rules []rule
 	for _, line := range strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == ';' }) {
 		words := strings.Fields(line)
 		if len(words) == 0 {
 			continue
 		}
-		r, err := parseRule(words)
+		r, err := parseRule(words, faults)
 		if err != nil {
 			return nil, fmt.Errorf("rule %q: %w", strings.TrimSpace(line), err)
 		}
@@ -48,7 +73,7 @@ func ParseRules(text string) ([]rule, error) {
 	return rules, nil
 }
 
-func parseRule(words []string) (rule, error) {
+func parseRule(words []string, faults map[string]fault) (rule, error) {
 	name, arg, _ := strings.Cut(words[0], "=")
 	known, ok := faults[name]
 	if !ok {
@@ -99,10 +124,10 @@ func (r *rule) set(word string) (err error) {
 	return err
 }
 
-// fits reports whether a rule strikes a request.
+// fits reports whether a rule applies to a request, or to an item of a batch.
 func (r *rule) fits(seed uint64, e Event) bool {
 	switch {
-	case !r.fault.strikes(e.Method), r.batch == "yes" && e.Items == 0, r.batch == "no" && e.Items > 0:
+	case !r.fault.appliesTo(e.Method), r.batch == "yes" && e.Items == 0, r.batch == "no" && e.Items > 0:
 		return false
 	case r.method != "" && r.method != e.Method, r.kind != "" && r.kind != e.Kind, r.object != "" && r.object != e.Object:
 		return false
@@ -111,11 +136,11 @@ func (r *rule) fits(seed uint64, e Event) bool {
 	case r.from != 0 && e.Seq < r.from, r.until != 0 && e.Seq > r.until:
 		return false
 	}
-	return r.share >= 1 || lot(seed, r.text, e.Method, e.Object, e.Attempt) < r.share
+	return r.share >= 1 || draw(seed, r.text, e.Method, e.Object, e.Attempt) < r.share
 }
 
-// lot draws a number from 0 to 1 for an attempt.
-func lot(seed uint64, rule, method, object string, attempt int) float64 {
+// draw returns a number from 0 to 1 for an attempt, always the same one.
+func draw(seed uint64, rule, method, object string, attempt int) float64 {
 	h := fnv.New64a()
 	_, _ = fmt.Fprintf(h, "%d|%s|%s|%s|%d", seed, rule, method, object, attempt) // a hash takes everything
 	sum := h.Sum64()
@@ -125,25 +150,28 @@ func lot(seed uint64, rule, method, object string, attempt int) float64 {
 	return float64(sum>>11) / (math.MaxUint64 >> 11)
 }
 
-// pick returns the first rule that strikes a request, or one that does nothing.
-func (s *Server) pick(e Event) rule {
+// ruleSet holds the rules of a server.
+type ruleSet struct {
+	seed uint64
+	mu   sync.Mutex
+	list []rule
+}
+
+func (s *ruleSet) set(list []rule) {
 	s.mu.Lock()
-	rules := s.rules
+	defer s.mu.Unlock()
+	s.list = list
+}
+
+// pick returns the first rule that fits a request, or one that does nothing.
+func (s *ruleSet) pick(e Event) rule {
+	s.mu.Lock()
+	list := s.list
 	s.mu.Unlock()
-	for _, r := range rules {
-		if r.fits(s.opts.Seed, e) {
+	for _, r := range list {
+		if r.fits(s.seed, e) {
 			return r
 		}
 	}
 	return rule{}
-}
-
-func checkDuration(arg string) error {
-	_, err := time.ParseDuration(arg)
-	return err
-}
-
-func checkNumber(arg string) error {
-	_, err := strconv.Atoi(arg)
-	return err
 }

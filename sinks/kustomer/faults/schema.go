@@ -1,7 +1,6 @@
 package faults
 
 import (
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -187,15 +186,4 @@ func custom(v any) string {
 		}
 	}
 	return ""
-}
-
-// externalIDIn reads the external id of a body, "" when there is none.
-func externalIDIn(body []byte) string {
-	var b struct {
-		ExternalID string `json:"externalId"`
-	}
-	if json.Unmarshal(body, &b) != nil {
-		return ""
-	}
-	return b.ExternalID
 }

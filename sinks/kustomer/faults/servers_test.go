@@ -83,9 +83,9 @@ func clogged(l *lab) string {
 					return
 				case <-time.After(time.Duration(random.IntN(100)) * time.Millisecond):
 				}
-				l.server.Clog()
+				l.server.HoldAll()
 				time.Sleep(time.Duration(200+random.IntN(500)) * time.Millisecond)
-				l.server.Unclog(random)
+				l.server.ReleaseAll(random)
 			}
 		}()
 	}})

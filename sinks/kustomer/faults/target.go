@@ -93,3 +93,39 @@ func readTarget(kind, name string) target {
 	}
 	return target{op: get, kind: kind, id: name}
 }
+
+// draftTarget reads a path that is for drafts.
+func draftTarget(method string, parts []string) (target, bool) {
+	switch {
+	case len(parts) == 3 && parts[0] == "customers" && parts[2] == "drafts" && method == http.MethodPost:
+		return target{op: makeDraft, kind: "draft", id: parts[1]}, true
+	case len(parts) == 3 && parts[0] == "customers" && parts[2] == "drafts" && method == http.MethodGet:
+		return target{op: listDrafts, kind: "draft", id: parts[1]}, true
+	case len(parts) == 2 && parts[0] == "drafts" && method == http.MethodPut:
+		return target{op: orderDraft, kind: "draft", id: parts[1]}, true
+	}
+	return target{}, false
+}
+
+// bulkTarget reads a path that is for batches and jobs.
+func bulkTarget(method string, parts []string) (target, bool) {
+	switch {
+	case len(parts) == 2 && parts[1] == "bulk" && method == http.MethodPost:
+		return target{op: submit, act: create, kind: kinds[parts[0]]}, kinds[parts[0]] != ""
+	case len(parts) == 2 && parts[1] == "bulk" && method == http.MethodPut:
+		return target{op: submit, act: update, kind: kinds[parts[0]]}, kinds[parts[0]] != ""
+	case parts[0] == "bulk" && len(parts) == 2 && method == http.MethodGet:
+		return target{op: showJob, kind: "bulk", id: parts[1]}, true
+	case parts[0] == "bulk" && len(parts) == 3 && parts[2] == "batches" && method == http.MethodGet:
+		return target{op: showParts, kind: "bulk", id: parts[1]}, true
+	}
+	return target{}, false
+}
+
+// String is the word that jobs have for what they do.
+func (o op) String() string {
+	if o == update {
+		return "update"
+	}
+	return "create"
+}

@@ -1,0 +1,88 @@
+package faults
+
+import (
+	"maps"
+	"slices"
+)
+
+// Object is what a test sees of an object.
+type Object struct {
+	Kind, ID, ExternalID string
+	ParentID             string
+	Attributes           map[string]any
+	Seeded               bool
+}
+
+// Objects returns all objects, in the order in which they were written.
+func (s *Server) Objects() []Object {
+	s.store.mu.Lock()
+	defer s.store.mu.Unlock()
+	list := make([]Object, 0, len(s.store.objects))
+	for _, o := range s.store.objects {
+		list = append(list, Object{Kind: o.kind, ID: o.id, ExternalID: o.externalID, ParentID: o.parentID,
+			Attributes: maps.Clone(o.attributes), Seeded: o.seeded})
+	}
+	return list
+}
+
+// Seed puts an object there that no request has made, without any check: two may have one external id.
+// It has been there for long: look-ups see it at once, whatever the lag.
+func (s *Server) Seed(kind string, attributes map[string]any) (id string) {
+	s.store.mu.Lock()
+	defer s.store.mu.Unlock()
+	return s.write(&object{kind: kind, attributes: attributes, seeded: true}).id
+}
+
+// Events returns every request that has ended so far.
+func (s *Server) Events() []Event {
+	s.journal.mu.Lock()
+	defer s.journal.mu.Unlock()
+	return slices.Clone(s.journal.events)
+}
+
+// Arrived is how many requests have come so far.
+func (s *Server) Arrived() int {
+	s.journal.mu.Lock()
+	defer s.journal.mu.Unlock()
+	return s.journal.arrived
+}
+
+// Commits returns every write that was applied so far.
+func (s *Server) Commits() []Commit {
+	s.journal.mu.Lock()
+	defer s.journal.mu.Unlock()
+	return slices.Clone(s.journal.commits)
+}
+
+// Sent returns every message that has left, in order.
+func (s *Server) Sent() []Sent {
+	s.drafts.mu.Lock()
+	defer s.drafts.mu.Unlock()
+	return slices.Clone(s.drafts.sent)
+}
+
+// Taken counts how often an object was in a batch that was taken.
+func (s *Server) Taken(kind, name string) int {
+	s.jobs.mu.Lock()
+	defer s.jobs.mu.Unlock()
+	return s.jobs.sent[kind+" "+name]
+}
+
+// Quiesce waits for writes that come late and for jobs.
+func (s *Server) Quiesce() { s.later.Wait() }
+
+// Windows returns what each window has seen, from the first on.
+func (s *Server) Windows() []Spending {
+	m := s.rates
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	last := -1
+	for n := range m.windows {
+		last = max(last, n)
+	}
+	list := make([]Spending, last+1)
+	for n, w := range m.windows {
+		list[n] = *w
+	}
+	return list
+}
