@@ -35,8 +35,8 @@ func (i *Item) Ref() string { return strconv.Itoa(i.number) }
 type Result struct {
 	// Result is the service's answer where the request was applied, which is so if Err is nil and Alone is false.
 	Result sinks.Result
-	// Err is a *sinks.Error, the error of the Journal, or the cause why the run's context has ended. Its class Unknown means that
-	// the request may have been applied; any other *sinks.Error that it was not.
+	// Err is a *sinks.Error, the error of the Journal, or the cause why the run's context has ended. A
+	// *sinks.Error of class Unknown means that the request may have been applied, one of any other class that it was not.
 	Err error
 	// Alone: the request was not applied, and the caller is to send it by itself.
 	Alone bool

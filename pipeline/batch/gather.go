@@ -64,8 +64,8 @@ func (b *Batcher) Takes(bytes int) bool {
 	return b != nil && b.mode.takes(bytes+b.overhead())
 }
 
-// Add puts an item into the batch that gathers, and sends what is full. Where ctx has ended before the batch leaves, its items are
-// given back and were not sent.
+// Add puts an item into the batch that gathers, and sends what is full. If ctx ends before the batch has left, its
+// items are given back and were not sent.
 func (b *Batcher) Add(ctx context.Context, item *Item) {
 	item.Attempts = 0
 	op, size := item.Op, item.Bytes+b.overhead()

@@ -61,8 +61,8 @@ func newMode(opts *Options) *mode {
 }
 
 // turn lets batches go one at a time until one has come through: whether the service knows references, and whether
-// the key may read results, need not be found out by all of them at once. It waits for the turn, at most firstTurn
-// for each batch in front, and returns a function that ends it.
+// the key may read results, need not be found out by all of them at once. It waits until no other batch has the turn,
+// which each keeps for at most firstTurn, or until ctx ends. The function that it returns ends the turn.
 func (m *mode) turn(ctx context.Context) func() {
 	if m.isProven() {
 		return func() {}

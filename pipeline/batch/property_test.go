@@ -294,4 +294,5 @@ func (l *load) given(b *bench, item *Item, r Result) {
 	case r.Err != nil && r.Alone:
 		l.fault("item %v is to go alone with the error %v", item.Owner, r.Err)
 	}
+	item.Payload, item.Bytes, item.Op = nil, -1, -1 // it is the caller's again: nobody else may look at it
 }

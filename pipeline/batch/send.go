@@ -53,8 +53,8 @@ func (b *Batcher) sendNow(ctx context.Context, s batch) {
 	b.collect(ctx, s, job)
 }
 
-// begin makes durable that a batch is about to leave. It returns the batch without the items that cannot be
-// sent, and gives those back.
+// begin makes durable that a batch is about to leave, and gives its items their references. It returns the batch
+// without the items that cannot be sent, and gives those back.
 func (b *Batcher) begin(ctx context.Context, s batch) (record int64, begun batch, err error) {
 	for i, item := range s.items {
 		item.number = i

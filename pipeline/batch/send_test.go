@@ -226,6 +226,8 @@ func TestEverythingIsBegunBeforeItIsSent(t *testing.T) {
 		for i := range 20 {
 			item := b.item(sinks.Create, fmt.Sprint(i))
 			byName[fmt.Sprint(i)] = item
+		}
+		for _, item := range b.items {
 			b.Add(t.Context(), item)
 		}
 		b.wait()
