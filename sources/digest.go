@@ -34,33 +34,20 @@ func digestFile(ctx context.Context, o Options) (sum []byte, err error) {
 	if _, err := stampOf(o); err != nil {
 		return nil, err
 	}
-	fault := func(err error) error {
+	unreadable := func(err error) error {
 		return &Error{Pos: Pos{File: o.Name}, Message: "cannot be read: " + reason(err), Hint: "check the file and its permissions", Err: err}
 	}
 	file, err := os.Open(o.Path)
 	if err != nil {
-		return nil, fault(err)
+		return nil, unreadable(err)
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	h := sha256.New()
-	if _, err := io.Copy(h, stoppable{ctx, file}); err != nil {
+	if _, err := io.Copy(h, contextReader{ctx, file}); err != nil {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		return nil, fault(err)
+		return nil, unreadable(err)
 	}
 	return h.Sum(nil), nil
-}
-
-// stoppable reads until ctx is done.
-type stoppable struct {
-	ctx context.Context
-	in  io.Reader
-}
-
-func (s stoppable) Read(to []byte) (int, error) {
-	if err := s.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return s.in.Read(to)
 }

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Error says why a source cannot be opened or not be read to its end. As Row.Err it says what is
+// Error says why a source cannot be opened or cannot be read to its end. As Row.Err it says what is
 // wrong with one row; its Pos is then zero, since the row has one.
 type Error struct {
 	Pos     Pos    // Line is 0 when it is not known
@@ -32,10 +32,10 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// place gives err, which ended the reading of a source, the place where that happened. The end of
-// a context is nobody's fault and keeps its own error.
+// place returns an Error for err, which ended the reading of a source, with the place where that happened. The
+// error of a context that is done is returned as it is.
 func place(err error, pos Pos) error {
-	if ended(err) {
+	if isContextError(err) {
 		return err
 	}
 	var known *Error
@@ -52,11 +52,12 @@ func place(err error, pos Pos) error {
 	return &placed
 }
 
-func ended(err error) bool {
+// isContextError reports whether err says that a context is done.
+func isContextError(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
-// reason is the text of err without the path, which the place of an Error names already.
+// reason returns the text of err without the path, which the place of an Error names already.
 func reason(err error) string {
 	var path *fs.PathError
 	if errors.As(err, &path) {
@@ -65,7 +66,7 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// quote shows a name in a message: whole if it is short, its beginning otherwise.
+// quote returns a name for a message, in quotes: all of it if it has at most 60 characters, else its beginning.
 func quote(name string) string {
 	const longest = 60
 	if runes := []rune(name[:min(len(name), 4*longest)]); len(runes) > longest {
@@ -74,7 +75,7 @@ func quote(name string) string {
 	return strconv.Quote(name)
 }
 
-// quoteAll shows the first few names of a list.
+// quoteAll returns the first 10 names of a list for a message, and how many more there are.
 func quoteAll(names []string) string {
 	const most = 10
 	shown := make([]string, 0, most+1)
@@ -87,11 +88,11 @@ func quoteAll(names []string) string {
 	return strings.Join(shown, ", ")
 }
 
-// few lists the first of many faults.
-func few(faults []string) string {
+// joinFirst joins the first 5 items of a list for a message, and says how many more there are.
+func joinFirst(items []string) string {
 	const most = 5
-	if more := len(faults) - most; more > 0 {
-		return strings.Join(faults[:most], ", ") + fmt.Sprintf(" and %d more", more)
+	if more := len(items) - most; more > 0 {
+		return strings.Join(items[:most], ", ") + fmt.Sprintf(" and %d more", more)
 	}
-	return strings.Join(faults, ", ")
+	return strings.Join(items, ", ")
 }

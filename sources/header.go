@@ -34,12 +34,12 @@ func checkNames(names []string, pos Pos) error {
 	}
 	switch {
 	case len(empty) > 0 && len(twice) > 0:
-		return &Error{Pos: pos, Message: "the header leaves columns without a name: " + few(empty) + "; and names columns twice: " + few(twice),
+		return &Error{Pos: pos, Message: "the header leaves columns without a name: " + joinFirst(empty) + "; and names columns twice: " + joinFirst(twice),
 			Hint: "give every column a name of its own, or set header_row: to the line that does"}
 	case len(empty) > 0:
-		return &Error{Pos: pos, Message: "the header leaves columns without a name: " + few(empty), Hint: "name every column, or set header_row: to the line that does"}
+		return &Error{Pos: pos, Message: "the header leaves columns without a name: " + joinFirst(empty), Hint: "name every column, or set header_row: to the line that does"}
 	case len(twice) > 0:
-		return &Error{Pos: pos, Message: "the header names columns twice: " + few(twice), Hint: "give every column a name of its own"}
+		return &Error{Pos: pos, Message: "the header names columns twice: " + joinFirst(twice), Hint: "give every column a name of its own"}
 	}
 	return nil
 }

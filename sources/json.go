@@ -17,7 +17,7 @@ const maxDepth = 1000
 // to the end of the text as well, since a text that is cut short is damaged.
 type jsonReader struct {
 	file    string
-	in      *tally
+	in      *lineCounter
 	dec     *json.Decoder
 	path    []string // members that lead to the array
 	objects objectParser
@@ -29,7 +29,7 @@ func parseJSON(in io.Reader, o Options) (reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	counted := &tally{in: text, line: 1}
+	counted := &lineCounter{in: text, line: 1}
 	j := &jsonReader{file: o.Name, in: counted, dec: json.NewDecoder(counted), path: recordsPath(o.Records)}
 	j.dec.UseNumber()
 	if err := j.enter(); err != nil {

@@ -12,10 +12,10 @@ import (
 	"sync/atomic"
 )
 
-// Spool writes r to a new file in dir that only its owner can read, so that it can be read more
-// than once, and returns the file's path; the caller removes it. More than limit bytes are an
-// error (0 means DefaultMaxUnpacked), and no file stays behind an error. Its errors do not say that
-// standard input was being copied; the caller does.
+// Spool copies r to a new file in dir that only its owner can read, so that it can be read more
+// than once, and returns the file's path; the caller removes the file. More than limit bytes are an
+// error (0 means DefaultMaxUnpacked). After an error there is no file. The errors do not say that
+// standard input was being copied; the caller adds that.
 func Spool(ctx context.Context, r io.Reader, dir string, limit int64) (path string, err error) {
 	if limit <= 0 {
 		limit = DefaultMaxUnpacked
@@ -31,14 +31,14 @@ func Spool(ctx context.Context, r io.Reader, dir string, limit int64) (path stri
 			path = ""
 		}
 	}()
-	n, err := io.Copy(file, io.LimitReader(&patient{ctx: ctx, in: r}, limit+1))
+	n, err := io.Copy(file, io.LimitReader(&interruptible{ctx: ctx, in: r}, limit+1))
 	if err == nil && n > limit {
 		err = &Error{Message: fmt.Sprintf("it is longer than %d bytes", limit), Hint: "save it to a file and name that, or raise max_unpacked"}
 	}
 	return file.Name(), err
 }
 
-// openStdin reads the header of what o.Stdin gives.
+// openStdin opens o.Stdin and reads its header.
 func openStdin(ctx context.Context, o Options) (Source, error) {
 	if o.Name == "-" {
 		o.Name = "standard input"
@@ -46,8 +46,8 @@ func openStdin(ctx context.Context, o Options) (Source, error) {
 	if o.Stdin == nil {
 		return nil, &Error{Pos: Pos{File: o.Name}, Message: "there is no standard input to read", Hint: "name a file"}
 	}
-	wait := &patient{ctx: ctx, in: o.Stdin}
-	in := bufio.NewReaderSize(&input{in: wait}, sampleSize)
+	raw := &interruptible{ctx: ctx, in: o.Stdin}
+	in := bufio.NewReaderSize(&input{in: raw}, sampleSize)
 	head, err := in.Peek(sampleSize)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, place(err, Pos{File: o.Name})
@@ -63,61 +63,60 @@ func openStdin(ctx context.Context, o Options) (Source, error) {
 	if err != nil {
 		return nil, place(err, Pos{File: o.Name})
 	}
-	return &once{reader: r, wait: wait, file: o.Name}, nil
+	return &stdin{reader: r, in: raw, file: o.Name}, nil
 }
 
-// once is standard input, which gives its rows a single time.
-type once struct {
+// stdin is standard input as a source. Its rows can be read once.
+type stdin struct {
 	reader reader
-	wait   *patient
+	in     *interruptible
 	file   string
 	used   atomic.Bool
 }
 
-func (s *once) Columns() []string { return slices.Clone(s.reader.columns()) }
+func (s *stdin) Columns() []string { return slices.Clone(s.reader.columns()) }
 
-func (s *once) Rows(ctx context.Context) iter.Seq2[Row, error] {
+func (s *stdin) Rows(ctx context.Context) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
 		if s.used.Swap(true) {
 			yield(Row{}, &Error{Pos: Pos{File: s.file}, Message: "standard input can be read only once", Hint: "save it to a file and name that"})
 			return
 		}
-		s.wait.ctx = ctx
-		drain(ctx, s.reader, s.file, yield)
+		s.in.ctx = ctx
+		yieldRows(ctx, s.reader, s.file, yield)
 	}
 }
 
-// patient reads from something that may block for ever, and stops waiting when ctx is done.
-type patient struct {
+// interruptible reads from a reader that may block for ever, and returns when ctx is done.
+type interruptible struct {
 	ctx context.Context
 	in  io.Reader
-	buf []byte
+	buf []byte // what in reads into: it may still do so after Read has returned
 }
 
-type answer struct {
-	n   int
-	err error
-}
-
-func (p *patient) Read(to []byte) (int, error) {
-	if err := p.ctx.Err(); err != nil {
+func (r *interruptible) Read(to []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
 		return 0, err
 	}
-	if p.buf == nil {
-		p.buf = make([]byte, sampleSize)
+	if r.buf == nil {
+		r.buf = make([]byte, sampleSize)
 	}
-	answers, buf := make(chan answer, 1), p.buf[:min(len(p.buf), len(to))]
+	type result struct {
+		n   int
+		err error
+	}
+	done, buf := make(chan result, 1), r.buf[:min(len(r.buf), len(to))]
 	go func() {
-		n, err := p.in.Read(buf)
-		answers <- answer{n, err}
+		n, err := r.in.Read(buf)
+		done <- result{n, err}
 	}()
 	select {
-	case got := <-answers:
+	case got := <-done:
 		if got.err != nil && !errors.Is(got.err, io.EOF) {
 			got.err = &Error{Message: "cannot be read: " + reason(got.err), Err: got.err}
 		}
 		return copy(to, buf[:got.n]), got.err
-	case <-p.ctx.Done():
-		return 0, p.ctx.Err()
+	case <-r.ctx.Done():
+		return 0, r.ctx.Err()
 	}
 }

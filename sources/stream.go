@@ -8,18 +8,18 @@ import (
 	"slices"
 )
 
-// sampleSize is how much of a stream is looked at before its first row, in bytes.
+// sampleSize is how many bytes of a file are looked at before its first row is read.
 const sampleSize = 64 << 10
 
-// reader gives the rows of one open stream.
+// reader reads the rows of one open file from front to back.
 type reader interface {
 	// columns returns the header; nil when there is none.
 	columns() []string
-	// next returns the next row, io.EOF behind the last one, or why there cannot be another.
+	// next returns the next row, io.EOF after the last one, or the error for which no other row can be read.
 	next() (Row, error)
 }
 
-// parse starts to read a stream: it stands before the first row when it returns.
+// parse begins to read a file: it reads all that comes before the first row.
 type parse func(in io.Reader, o Options) (reader, error)
 
 // stream is a source of one file that is read from front to back.
@@ -29,7 +29,7 @@ type stream struct {
 	header []string
 }
 
-// stream opens the file at o.Path and reads its header.
+// stream opens the file at o.Path as a stream and reads its header.
 func (f Format) stream(ctx context.Context, o Options) (Source, error) {
 	s := &stream{o: o, parse: f.parse}
 	in, r, err := s.open(ctx)
@@ -41,6 +41,7 @@ func (f Format) stream(ctx context.Context, o Options) (Source, error) {
 	return s, nil
 }
 
+// open opens the file and reads all that comes before the first row. The caller closes the input.
 func (s *stream) open(ctx context.Context) (*input, reader, error) {
 	in, err := openInput(ctx, s.o)
 	if err != nil {
@@ -64,12 +65,12 @@ func (s *stream) Rows(ctx context.Context) iter.Seq2[Row, error] {
 			return
 		}
 		defer in.close()
-		drain(ctx, r, s.o.Name, yield)
+		yieldRows(ctx, r, s.o.Name, yield)
 	}
 }
 
-// drain yields what r still gives.
-func drain(ctx context.Context, r reader, file string, yield func(Row, error) bool) {
+// yieldRows yields all rows of r that have not been read. The file is its name in errors.
+func yieldRows(ctx context.Context, r reader, file string, yield func(Row, error) bool) {
 	for {
 		row, err := r.next()
 		switch {

@@ -33,7 +33,7 @@ func workbookError(err error, pos Pos) error {
 		path  *fs.PathError
 	)
 	switch {
-	case ended(err) || errors.As(err, &known) || errors.As(err, &path):
+	case isContextError(err) || errors.As(err, &known) || errors.As(err, &path):
 		return place(err, pos)
 	case errors.As(err, &fault):
 		return &Error{Pos: pos, Message: fault.Message, Hint: fault.Hint}
@@ -274,7 +274,7 @@ func (f *rowFaults) err() error {
 		return nil
 	}
 	if len(f.more) > 0 {
-		f.first.Message += ", and " + few(f.more) + " cannot be used either"
+		f.first.Message += ", and " + joinFirst(f.more) + " cannot be used either"
 	}
 	return f.first
 }

@@ -84,7 +84,7 @@ func checkColumns(columns []sheetColumn) error {
 		return nil
 	}
 	return &Error{
-		Message: "the header names columns twice: " + few(faults),
+		Message: "the header names columns twice: " + joinFirst(faults),
 		Hint:    "give every column a name of its own, in the sheet or by header:",
 	}
 }
@@ -122,7 +122,7 @@ func (u *unnamedColumns) err() error {
 	}
 	slices.Sort(places)
 	return &Error{
-		Message: "the header has no name above the values of " + few(places),
+		Message: "the header has no name above the values of " + joinFirst(places),
 		Hint:    "name the columns in the sheet, list all names in header:, or set range: to the columns with names",
 	}
 }
