@@ -9,19 +9,19 @@ import (
 	"unicode/utf8"
 )
 
-// csvReader reads the rows behind the header of a CSV file.
+// csvReader reads the rows of a CSV file, which come after its header.
 type csvReader struct {
 	file  string
 	scan  *scanner
 	names []string // of all columns in file order
-	own   *header  // the source's own columns; the rest of names are RejectColumns
+	own   *header  // the source's own columns; the others of names are RejectColumns
 }
 
 func parseCSV(in io.Reader, o Options) (reader, error) { return newCSV(in, o, ",;\t|") }
 
 func parseTSV(in io.Reader, o Options) (reader, error) { return newCSV(in, o, "\t,;|") }
 
-// newCSV reads the header. The delimiters are those to choose from, the likeliest first.
+// newCSV reads the header. When o has no delimiter, it is one of delimiters, of which the first is the most likely.
 func newCSV(in io.Reader, o Options, delimiters string) (*csvReader, error) {
 	d, err := newDialect(o, delimiters)
 	if err != nil {
@@ -46,10 +46,10 @@ func newCSV(in io.Reader, o Options, delimiters string) (*csvReader, error) {
 
 func (c *csvReader) columns() []string { return c.own.names }
 
-// readHeader passes over what stands before the header and takes the column names.
+// readHeader skips what comes before the header, and reads the column names.
 func (c *csvReader) readHeader(d dialect) error {
-	if err := d.pass(c.scan); err != nil {
-		return c.headless(err, d)
+	if err := d.skipToHeader(c.scan); err != nil {
+		return c.noHeader(err, d)
 	}
 	if d.header != nil {
 		c.names = cleanNames(d.header)
@@ -57,11 +57,11 @@ func (c *csvReader) readHeader(d dialect) error {
 	}
 	rec, err := c.scan.next()
 	if err != nil {
-		return c.headless(err, d)
+		return c.noHeader(err, d)
 	}
 	pos := Pos{File: c.file, Line: rec.line}
-	if rec.fault != nil {
-		return &Error{Pos: pos, Message: "the header cannot be read: " + rec.fault.Message, Hint: rec.fault.Hint}
+	if rec.err != nil {
+		return &Error{Pos: pos, Message: "the header cannot be read: " + rec.err.Message, Hint: rec.err.Hint}
 	}
 	names := make([]string, len(rec.cells))
 	for i := range names {
@@ -71,15 +71,16 @@ func (c *csvReader) readHeader(d dialect) error {
 	return checkNames(c.names, pos)
 }
 
-func (c *csvReader) headless(err error, d dialect) error {
+// noHeader says what it means that err came before the header: a file whose columns the options name may be empty.
+func (c *csvReader) noHeader(err error, d dialect) error {
 	switch {
 	case !errors.Is(err, io.EOF):
 		return err
 	case d.header != nil:
 		c.names = cleanNames(d.header)
 		return checkNames(c.names, Pos{File: c.file})
-	case d.passed > 0:
-		return &Error{Pos: Pos{File: c.file}, Message: fmt.Sprintf("the file ends before its header, which should be in line %d", d.passed+1), Hint: "check skip_rows: and header_row:"}
+	case d.skipLines > 0:
+		return &Error{Pos: Pos{File: c.file}, Message: fmt.Sprintf("the file ends before its header, which should be in line %d", d.skipLines+1), Hint: "check skip_rows: and header_row:"}
 	}
 	return &Error{Pos: Pos{File: c.file}, Message: "the file is empty: it has no header", Hint: "check the export that wrote it"}
 }
@@ -91,8 +92,8 @@ func (c *csvReader) next() (Row, error) {
 			return Row{}, err
 		}
 		row := Row{Pos: Pos{File: c.file, Line: rec.line}}
-		if fault := c.fault(rec); fault != nil {
-			row.Raw, row.Err = rawText(rec.raw), fault
+		if err := c.check(rec); err != nil {
+			row.Raw, row.Err = rawText(rec.raw), err
 			return row, nil
 		}
 		row.Values = c.values(rec)
@@ -103,11 +104,11 @@ func (c *csvReader) next() (Row, error) {
 	}
 }
 
-// fault says why a record is no row, or nil. It is an error without a type that can be nil inside.
-func (c *csvReader) fault(rec *record) error {
+// check returns why a record cannot be a row, or nil.
+func (c *csvReader) check(rec *record) error {
 	switch {
-	case rec.fault != nil:
-		return rec.fault
+	case rec.err != nil:
+		return rec.err
 	case len(rec.cells) != len(c.names):
 		return &Error{
 			Message: fmt.Sprintf("the row has %s, the header %d", count(len(rec.cells), "cell"), len(c.names)),
@@ -117,13 +118,14 @@ func (c *csvReader) fault(rec *record) error {
 	return nil
 }
 
-// values takes the source's own columns out of a record.
+// values returns the values of the source's own columns in a record.
 func (c *csvReader) values(rec *record) *cells {
 	return &cells{c.own, string(rec.text), slices.Clone(rec.cells[:len(c.own.names)])}
 }
 
-// corrected completes a row of a rejected file, and reports whether it is one. A row whose own
-// columns are all empty was not corrected: what could not be split then cannot be used now.
+// corrected reports whether a record of a file of rejected rows is a row. When its own columns are all empty and its
+// _raw is not, it is a row that could not be split when it was rejected, and that nobody has corrected: it becomes a
+// damaged row.
 func (c *csvReader) corrected(rec *record, row *Row) bool {
 	for i := range c.own.names {
 		if rec.cells[i].from < rec.cells[i].to {
@@ -138,6 +140,7 @@ func (c *csvReader) corrected(rec *record, row *Row) bool {
 	return true
 }
 
+// errNotCorrected is the error of a row that could not be split when it was rejected, and is as it was.
 func errNotCorrected() error {
 	return &Error{
 		Message: "this row could not be split when it was rejected, and has not been corrected",
@@ -157,6 +160,7 @@ func rawText(text []byte) string {
 	return string(text[:end])
 }
 
+// count returns a number of things in words: "1 cell", "2 cells".
 func count(n int, what string) string {
 	if n == 1 {
 		return "1 " + what

@@ -9,19 +9,19 @@ import (
 	"unicode/utf8"
 )
 
-// dialect is how a CSV file is written, as far as Options say.
+// dialect is how a CSV file is written, as far as Options say it.
 type dialect struct {
-	delim   string // "" when it is to be found out
-	comment string
-	passed  int      // physical lines before the header
-	header  []string // column names of a file without a header
+	delim     string // "" when sniff is to find it
+	comment   string
+	skipLines int      // how many physical lines come before the header
+	header    []string // column names of a file without a header
 
 	candidates string // what delim may be
 }
 
 func newDialect(o Options, candidates string) (dialect, error) {
-	d := dialect{comment: o.Comment, passed: o.SkipRows + max(o.HeaderRow, 1) - 1, header: o.Header, candidates: candidates}
-	fault := func(message, hint string) (dialect, error) {
+	d := dialect{comment: o.Comment, skipLines: o.SkipRows + max(o.HeaderRow, 1) - 1, header: o.Header, candidates: candidates}
+	refuse := func(message, hint string) (dialect, error) {
 		return d, &Error{Message: message, Hint: hint}
 	}
 	switch strings.ToLower(o.Delimiter) {
@@ -32,31 +32,31 @@ func newDialect(o Options, candidates string) (dialect, error) {
 	}
 	switch {
 	case o.SkipRows < 0 || o.HeaderRow < 0:
-		return fault("skip_rows: and header_row: cannot be negative", "count lines from 1")
-	case d.delim != "" && !separates(d.delim):
-		return fault("delimiter: "+quote(o.Delimiter)+" cannot part cells", `use one character, such as ";" or "\t"`)
-	case d.comment != "" && (!separates(d.comment) || d.comment == d.delim):
-		return fault("comment: "+quote(o.Comment)+" cannot begin a comment", `use one character, such as "#"`)
+		return refuse("skip_rows: and header_row: cannot be negative", "count lines from 1")
+	case d.delim != "" && !isDelimiter(d.delim):
+		return refuse("delimiter: "+quote(o.Delimiter)+" cannot part cells", `use one character, such as ";" or "\t"`)
+	case d.comment != "" && (!isDelimiter(d.comment) || d.comment == d.delim):
+		return refuse("comment: "+quote(o.Comment)+" cannot begin a comment", `use one character, such as "#"`)
 	case len(o.Header) > 0 && o.HeaderRow > 1:
-		return fault("header: and header_row: cannot both be set", "use skip_rows: for lines before the first row of a file without a header")
+		return refuse("header: and header_row: cannot both be set", "use skip_rows: for lines before the first row of a file without a header")
 	case len(o.Header) > maxColumns:
-		return fault(fmt.Sprintf("header: names more than %d columns", maxColumns), "name the columns that the file has")
+		return refuse(fmt.Sprintf("header: names more than %d columns", maxColumns), "name the columns that the file has")
 	}
 	return d, nil
 }
 
-// separates reports whether text is one character that cells can be parted with.
-func separates(text string) bool {
+// isDelimiter reports whether text is one character that can stand between cells.
+func isDelimiter(text string) bool {
 	return utf8.RuneCountInString(text) == 1 && utf8.ValidString(text) && !strings.ContainsAny(text, "\"\r\n\x00\uFEFF")
 }
 
-// pass reads over the lines before the header, the line "sep=;" that Excel takes among them.
-func (d dialect) pass(s *scanner) error {
+// skipToHeader skips the lines before the header. A first line such as "sep=;", which Excel understands, is one of them.
+func (d dialect) skipToHeader(s *scanner) error {
 	end, next, err := s.lineEnd(0)
 	if err != nil {
 		return err
 	}
-	lines := d.passed
+	lines := d.skipLines
 	if sepLine(s.window()[:end]) != "" {
 		s.advance(next)
 		lines--
@@ -73,53 +73,56 @@ func (d dialect) pass(s *scanner) error {
 func sepLine(line []byte) string {
 	text := strings.Trim(string(line[:min(len(line), 16)]), `"`)
 	delim, found := strings.CutPrefix(strings.ToLower(text), "sep=")
-	if !found || !separates(delim) {
+	if !found || !isDelimiter(delim) {
 		return ""
 	}
 	return delim
 }
 
-// sniff finds the delimiter of a text by its first 64 KiB; cut says that there is more.
+// sniff finds the delimiter of a text by a sample from its beginning; cut says that the text is longer than that.
 func (d dialect) sniff(sample []byte, cut bool) string {
 	if delim := sepLine(sample[:indexLineEnd(sample)]); delim != "" {
 		return delim
 	}
-	best, found := guess{}, d.candidates[:1]
+	best, found := fit{}, d.candidates[:1]
 	for _, delim := range d.candidates {
 		if string(delim) == d.comment {
 			continue
 		}
-		if g := d.try(string(delim), sample, cut); g.better(best) {
-			best, found = g, string(delim)
+		if f := d.try(string(delim), sample, cut); f.better(best) {
+			best, found = f, string(delim)
 		}
 	}
 	return found
 }
 
-// guess is how well a delimiter fits a sample.
-type guess struct {
-	columns    int // in the first record
-	rows, even int // records behind it, and those of them with as many cells
+// fit is how well a delimiter fits a sample.
+type fit struct {
+	columns int // cells of the first record
+	rows    int // records after the first
+	equal   int // those of them that have as many cells as the first
 }
 
-// better prefers the delimiter that gives the more even table, then the one with more columns.
-func (g guess) better(than guess) bool {
-	if g.columns < 2 || than.columns < 2 {
-		return g.columns >= 2
+// better reports whether f is a better fit than other: a larger part of its records has as many cells as the first, or
+// as large a part and more columns.
+func (f fit) better(other fit) bool {
+	if f.columns < 2 || other.columns < 2 {
+		return f.columns >= 2
 	}
-	if mine, other := g.even*max(than.rows, 1), than.even*max(g.rows, 1); g.rows > 0 && than.rows > 0 && mine != other {
-		return mine > other
+	// The parts f.equal/f.rows and other.equal/other.rows, compared without a division.
+	if ours, theirs := f.equal*other.rows, other.equal*f.rows; f.rows > 0 && other.rows > 0 && ours != theirs {
+		return ours > theirs
 	}
-	return g.columns > than.columns
+	return f.columns > other.columns
 }
 
-// try reads a few records of a sample with a delimiter.
-func (d dialect) try(delim string, sample []byte, cut bool) guess {
+// try reads the first records of a sample with a delimiter.
+func (d dialect) try(delim string, sample []byte, cut bool) fit {
 	const most = 50
 	s := newScanner(bytes.NewReader(sample), delim, d.comment)
-	g := guess{columns: len(d.header)}
-	if err := d.pass(s); err != nil {
-		return g
+	f := fit{columns: len(d.header)}
+	if err := d.skipToHeader(s); err != nil {
+		return f
 	}
 	for range most {
 		rec, err := s.next()
@@ -127,16 +130,16 @@ func (d dialect) try(delim string, sample []byte, cut bool) guess {
 			break // the last record of a cut sample is not whole
 		}
 		switch {
-		case rec.fault != nil:
-			g.rows++
-		case g.columns == 0:
-			g.columns = len(rec.cells)
+		case rec.err != nil:
+			f.rows++
+		case f.columns == 0:
+			f.columns = len(rec.cells)
 		default:
-			g.rows++
-			if len(rec.cells) == g.columns {
-				g.even++
+			f.rows++
+			if len(rec.cells) == f.columns {
+				f.equal++
 			}
 		}
 	}
-	return g
+	return f
 }

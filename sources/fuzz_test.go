@@ -143,8 +143,8 @@ func ours(t *testing.T, text string) (records [][]string, fault error) {
 		if want := strings.Count(text[:strings.Index(text, string(rec.raw))], "\n") + 1; rec.line < want {
 			t.Fatalf("record %q is in line %d, not before line %d", rec.raw, rec.line, want)
 		}
-		if rec.fault != nil {
-			fault = rec.fault
+		if rec.err != nil {
+			fault = rec.err
 			continue
 		}
 		record := make([]string, len(rec.cells))

@@ -10,11 +10,11 @@ import (
 	"strings"
 )
 
-// maxDepth bounds how deep values are nested, in a row and in what is passed over on the way to it.
+// maxDepth is how deep values may be nested, in a row and in what is skipped before and after the rows.
 const maxDepth = 1000
 
-// jsonReader reads the elements of one array of a JSON text. What stands around the array is read
-// to the end of the text as well, since a text that is cut short is damaged.
+// jsonReader reads the elements of one array of a JSON text. It also reads what comes before and after the array, to
+// the end of the text, since a text that is cut short is damaged.
 type jsonReader struct {
 	file    string
 	in      *lineCounter
@@ -66,7 +66,7 @@ func (j *jsonReader) enter() error {
 func (j *jsonReader) open(want json.Delim, depth int) error {
 	tok, err := j.token()
 	if errors.Is(err, io.EOF) {
-		return j.fault("the file is empty: there is no JSON in it", "check the export that wrote it")
+		return j.errorHere("the file is empty: there is no JSON in it", "check the export that wrote it")
 	}
 	if err != nil || tok == want {
 		return err
@@ -79,10 +79,10 @@ func (j *jsonReader) open(want json.Delim, depth int) error {
 	if depth == 0 && len(j.path) == 0 && tok == json.Delim('{') {
 		hint += "; or set type: ndjson if every line holds one object"
 	}
-	return j.fault(fmt.Sprintf("%s is %s, not %s", where, kindOf(tok), kindOf(want)), hint)
+	return j.errorHere(fmt.Sprintf("%s is %s, not %s", where, kindOf(tok), kindOf(want)), hint)
 }
 
-// seek passes over the members of an object up to the one named.
+// seek skips the members of an object up to the one named, which is at this depth of the path.
 func (j *jsonReader) seek(member string, depth int) error {
 	var seen []string
 	for {
@@ -93,7 +93,7 @@ func (j *jsonReader) seek(member string, depth int) error {
 		name, isName := tok.(string)
 		switch {
 		case !isName:
-			return j.fault(fmt.Sprintf("there is no %s; the members there are %s", quote(strings.Join(j.path[:depth+1], ".")), quoteAll(seen)), "correct records:")
+			return j.errorHere(fmt.Sprintf("there is no %s; the members there are %s", quote(strings.Join(j.path[:depth+1], ".")), quoteAll(seen)), "correct records:")
 		case name == member:
 			return nil
 		}
@@ -106,7 +106,7 @@ func (j *jsonReader) seek(member string, depth int) error {
 	}
 }
 
-// skip passes over one value.
+// skip skips one value.
 func (j *jsonReader) skip() error {
 	for depth := 0; ; {
 		tok, err := j.inside()
@@ -123,7 +123,7 @@ func (j *jsonReader) skip() error {
 			return nil
 		}
 		if depth > maxDepth {
-			return j.fault(fmt.Sprintf("values are nested deeper than %d", maxDepth), "check the export that wrote the file")
+			return j.errorHere(fmt.Sprintf("values are nested deeper than %d", maxDepth), "check the export that wrote the file")
 		}
 	}
 }
@@ -137,13 +137,14 @@ func (j *jsonReader) next() (Row, error) {
 	return row, err
 }
 
+// element returns the next element of the array as a row, or io.EOF at the end of the text.
 func (j *jsonReader) element() (Row, error) {
 	if !j.dec.More() {
 		return Row{}, j.leave()
 	}
 	var text json.RawMessage
 	if err := j.dec.Decode(&text); err != nil {
-		return Row{}, j.broken(err)
+		return Row{}, j.explain(err)
 	}
 	end := j.dec.InputOffset()
 	row := Row{Pos: Pos{File: j.file, Line: j.in.lineAt(end - int64(len(text)))}}
@@ -152,7 +153,7 @@ func (j *jsonReader) element() (Row, error) {
 	return row, nil
 }
 
-// leave reads what stands behind the array to the end of the text.
+// leave reads what comes after the elements of the array. It returns io.EOF at the end of the text.
 func (j *jsonReader) leave() error {
 	if _, err := j.inside(); err != nil { // the end of the array
 		return err
@@ -168,7 +169,7 @@ func (j *jsonReader) leave() error {
 				break
 			}
 			if name == member {
-				return j.fault("the member "+quote(member)+" appears twice", "keep one of them")
+				return j.errorHere("the member "+quote(member)+" appears twice", "keep one of them")
 			}
 			if err := j.skip(); err != nil {
 				return err
@@ -176,7 +177,7 @@ func (j *jsonReader) leave() error {
 		}
 	}
 	if _, err := j.token(); err == nil {
-		return j.fault("something follows the end of the JSON value", "remove it; if every line holds one value, set type: ndjson")
+		return j.errorHere("something follows the end of the JSON value", "remove it; if every line holds one value, set type: ndjson")
 	} else if !errors.Is(err, io.EOF) {
 		return err
 	}
@@ -190,24 +191,26 @@ func (j *jsonReader) token() (json.Token, error) {
 	if err == nil || errors.Is(err, io.EOF) {
 		return tok, err
 	}
-	return tok, j.broken(err)
+	return tok, j.explain(err)
 }
 
 // inside returns the next token of a value that has begun.
 func (j *jsonReader) inside() (json.Token, error) {
 	tok, err := j.token()
 	if errors.Is(err, io.EOF) {
-		err = j.broken(io.ErrUnexpectedEOF)
+		err = j.explain(io.ErrUnexpectedEOF)
 	}
 	return tok, err
 }
 
-func (j *jsonReader) fault(message, hint string) error {
+// errorHere returns an Error with the line up to which the decoder has read.
+func (j *jsonReader) errorHere(message, hint string) error {
 	return &Error{Pos: Pos{Line: j.in.lineAt(j.dec.InputOffset())}, Message: message, Hint: hint}
 }
 
-// broken says where the JSON text is damaged: in it, or by what gives its bytes.
-func (j *jsonReader) broken(err error) error {
+// explain returns an Error for an error of the decoder, with its line: the text is no JSON, it is cut short, or it
+// cannot be read.
+func (j *jsonReader) explain(err error) error {
 	begin := j.dec.InputOffset()
 	var known *Error
 	var syntax *json.SyntaxError
@@ -232,7 +235,7 @@ func (j *jsonReader) broken(err error) error {
 	return place(err, Pos{Line: j.in.lineAt(j.in.read)})
 }
 
-// syntaxOffset returns where the first value of text is at fault, as an offset in text.
+// syntaxOffset returns where the first value of text has its syntax error, as an offset in text.
 func syntaxOffset(text []byte) int64 {
 	gap := int64(len(text) - len(bytes.TrimLeft(text, " \t\r\n,:")))
 	var syntax *json.SyntaxError
@@ -242,6 +245,7 @@ func syntaxOffset(text []byte) int64 {
 	return gap
 }
 
+// kindOf names the type of a token in words.
 func kindOf(tok json.Token) string {
 	switch tok := tok.(type) {
 	case json.Delim:

@@ -8,11 +8,11 @@ import (
 	"io"
 )
 
-// ndjsonReader reads one JSON object a line. Blank lines are no rows; a broken line is a damaged row.
+// ndjsonReader reads one JSON object from each line. Blank lines are no rows; a line that is no JSON is a damaged row.
 type ndjsonReader struct {
 	file    string
 	in      *bufio.Reader
-	line    int    // of the text read last, 1-based
+	line    int    // of the text that was read last, from 1
 	long    []byte // a line that is longer than the buffer of in
 	objects objectParser
 }
@@ -33,13 +33,13 @@ func (n *ndjsonReader) next() (Row, error) {
 		if err != nil {
 			return Row{}, err
 		}
-		text = bytes.Trim(text, " \t\r\n") // what JSON calls white space, and no more
+		text = bytes.Trim(text, " \t\r\n") // the white space of JSON
 		if len(text) == 0 {
 			continue
 		}
 		row := Row{Pos: Pos{File: n.file, Line: n.line}}
 		if !json.Valid(text) {
-			err := json.Unmarshal(text, new(json.RawMessage)) // says where
+			err := json.Unmarshal(text, new(json.RawMessage)) // its error says where
 			row.Raw = rawText(text)
 			row.Err = &Error{Message: "the line is not JSON: " + reason(err), Hint: "every line must hold one whole object; set type: json for an array over many lines", Err: err}
 			return row, nil
@@ -49,7 +49,7 @@ func (n *ndjsonReader) next() (Row, error) {
 	}
 }
 
-// readLine returns the next line, which is good until the next call, or io.EOF.
+// readLine returns the next line, which is valid until the next call, or io.EOF.
 func (n *ndjsonReader) readLine() ([]byte, error) {
 	n.line++
 	n.long = n.long[:0]

@@ -7,28 +7,28 @@ import (
 	"strconv"
 )
 
-// objectParser turns JSON objects into rows. Its input is valid JSON in valid UTF-8; what it finds
-// fault with is what encoding/json lets pass: names that appear twice, and escapes that are half a
+// objectParser turns JSON objects into rows. Its input is valid JSON in valid UTF-8. It refuses what
+// encoding/json accepts and no row can use: names that appear twice, and escapes that are half a
 // character. Numbers keep every digit.
 type objectParser struct {
 	text  []byte
 	at    int
-	names map[string]string // member names seen before, so that rows share them
-	width int               // members of the row before
+	names map[string]string // names of members, quoted and as text, so that rows share their strings
+	width int               // how many members the previous row has
 }
 
 // row returns the values of an object, or the raw text and what is wrong with it.
 func (p *objectParser) row(text []byte) (Values, string, error) {
-	fault := func(err error) (Values, string, error) { return nil, rawText(text), err }
+	damaged := func(err error) (Values, string, error) { return nil, rawText(text), err }
 	p.text, p.at = text, 0
 	value, err := p.value(1)
 	if err != nil {
-		return fault(err)
+		return damaged(err)
 	}
 	values, isObject := value.(map[string]any)
 	p.width = min(len(values), maxColumns)
 	if !isObject {
-		return fault(&Error{Message: "the row is " + kindOfValue(value) + ", not an object", Hint: "every row must be an object, such as {\"id\": 1}"})
+		return damaged(&Error{Message: "the row is " + kindOfValue(value) + ", not an object", Hint: "every row must be an object, such as {\"id\": 1}"})
 	}
 	if raw, rejected := dropRejectMembers(values); rejected && len(values) == 0 {
 		return nil, raw, errNotCorrected()
@@ -36,7 +36,7 @@ func (p *objectParser) row(text []byte) (Values, string, error) {
 	return Object(values), "", nil
 }
 
-// dropRejectMembers removes what a rejected file adds to an object, and returns its raw text.
+// dropRejectMembers removes RejectColumns from an object that has all of them, and returns its raw text.
 func dropRejectMembers(values map[string]any) (raw string, rejected bool) {
 	for _, name := range RejectColumns() {
 		if _, found := values[name]; !found {
@@ -125,7 +125,7 @@ func (p *objectParser) number() json.Number {
 	return json.Number(p.text[from:p.at])
 }
 
-// name returns the name of a member; equal short ones share one string.
+// name returns the name of a member. Equal short names share one string.
 func (p *objectParser) name() (string, error) {
 	const most, longest = 1000, 64
 	text, plain := p.quoted()
@@ -153,7 +153,7 @@ func (p *objectParser) string() (string, error) {
 	return unquote(text)
 }
 
-// quoted returns the string at hand with its quotes, and whether it is free of escapes.
+// quoted returns the string that comes next, with its quotes, and whether it has no escapes.
 func (p *objectParser) quoted() (text []byte, plain bool) {
 	from := p.at
 	plain = true
@@ -167,7 +167,7 @@ func (p *objectParser) quoted() (text []byte, plain bool) {
 	return p.text[from:p.at], plain
 }
 
-// skipSpace goes to the next character that is not white space and returns it.
+// skipSpace skips white space and returns the character after it.
 func (p *objectParser) skipSpace() byte {
 	for {
 		switch c := p.text[p.at]; c {
@@ -229,6 +229,7 @@ func escaped(text []byte) int {
 	return int(unit)
 }
 
+// kindOfValue names the type of a value in words.
 func kindOfValue(value any) string {
 	switch value.(type) {
 	case map[string]any:

@@ -14,17 +14,15 @@ const (
 
 const hintQuote = `put quotes only around whole cells, and write "" for a quote inside one`
 
-// record is one row of a CSV file: a line, or several when quoted cells hold line ends. It is good
+// record is one row of a CSV file: a line, or several when quoted cells hold line ends. It is valid
 // until the next call of scanner.next.
 type record struct {
-	line  int    // where it begins, 1-based
+	line  int    // where it begins, from 1
 	raw   []byte // as read, without its line end
-	text  []byte // what cells point into
+	text  []byte // what cells are parts of
 	cells []span
-	fault *Error // why it could not be split, or nil
+	err   *Error // why it could not be split, or nil
 }
-
-type span struct{ from, to int }
 
 func (r *record) cell(i int) []byte { return r.text[r.cells[i].from:r.cells[i].to] }
 
@@ -35,21 +33,21 @@ func (r *record) blank() bool {
 			return false
 		}
 	}
-	return r.fault == nil
+	return r.err == nil
 }
 
-// scanner splits UTF-8 text into CSV records. Lines end with LF, CRLF or CR. Quotes are strict: a
-// stray one spoils its record, and reading goes on behind the line that holds it. Its buffer
-// holds one record, so memory is bounded by maxRecord.
+// scanner splits UTF-8 text into CSV records. Lines end with LF, CRLF or CR. Quotes are strict: a quote in the wrong
+// place makes its record a damaged one, and reading continues after the line that holds it. The buffer
+// holds one record, so it has at most about maxRecord bytes.
 type scanner struct {
 	in      io.Reader
 	delim   []byte
-	comment []byte // lines that begin with it are passed over; nil for none
+	comment []byte // lines that begin with it are skipped; nil for none
 
 	buf        []byte
 	start, end int   // buf[start:end] has been read and not been used
 	err        error // of in
-	line       int   // of buf[start], 1-based
+	line       int   // of buf[start], from 1
 
 	unquoted []byte // text of the current record's cells, when that differs from the raw text
 	rec      record
@@ -63,7 +61,7 @@ func newScanner(in io.Reader, delim, comment string) *scanner {
 	return s
 }
 
-// next returns the next record that is not blank and no comment, io.EOF behind the last one, or an
+// next returns the next record that is neither blank nor a comment, io.EOF after the last one, or an
 // *Error with its line when the text cannot be read further.
 func (s *scanner) next() (*record, error) {
 	for {
@@ -71,7 +69,7 @@ func (s *scanner) next() (*record, error) {
 		if err != nil {
 			return nil, err
 		}
-		if s.passedOver(s.window()[:end]) {
+		if s.isSkipped(s.window()[:end]) {
 			s.advance(next)
 			continue
 		}
@@ -86,7 +84,7 @@ func (s *scanner) next() (*record, error) {
 	}
 }
 
-// skipLine passes over one physical line, whatever it holds.
+// skipLine skips one physical line, whatever it holds.
 func (s *scanner) skipLine() error {
 	_, next, err := s.lineEnd(0)
 	if err == nil {
@@ -95,15 +93,15 @@ func (s *scanner) skipLine() error {
 	return err
 }
 
-// passedOver reports whether a line is blank, a comment, or the Ctrl-Z that ends old DOS files.
-func (s *scanner) passedOver(line []byte) bool {
+// isSkipped reports whether a line is blank, a comment, or the Ctrl-Z that ends old DOS files.
+func (s *scanner) isSkipped(line []byte) bool {
 	if s.comment != nil && bytes.HasPrefix(line, s.comment) {
 		return true
 	}
 	return len(bytes.TrimSpace(line)) == 0 || string(line) == "\x1A"
 }
 
-// split cuts the record whose first line ends at end into cells, and returns where the next begins.
+// split splits the record whose first line ends at end into cells, and returns where the next record begins.
 func (s *scanner) split(end, next int) (int, error) {
 	line := s.window()[:end]
 	s.rec = record{line: s.line, cells: s.rec.cells[:0]}
@@ -121,12 +119,12 @@ func (s *scanner) split(end, next int) (int, error) {
 	}
 	s.rec.raw = s.window()[:end]
 	if bytes.IndexByte(s.rec.raw, 0) >= 0 {
-		s.spoil("a NUL byte is in this row", "remove it; if there are many, the file may be UTF-16: set encoding:")
+		s.damage("a NUL byte is in this row", "remove it; if there are many, the file may be UTF-16: set encoding:")
 	}
 	return next, nil
 }
 
-// splitPlain cuts a line without quotes.
+// splitPlain splits a line without quotes.
 func (s *scanner) splitPlain(line []byte) error {
 	for from := 0; ; {
 		size := bytes.Index(line[from:], s.delim)
@@ -145,7 +143,7 @@ func (s *scanner) splitPlain(line []byte) error {
 	}
 }
 
-// splitQuoted cuts a record that holds quotes, reading on where a quoted cell holds line ends. It
+// splitQuoted splits a record that holds quotes; it reads more lines where a quoted cell holds line ends. It
 // returns where the record's last line ends and where the next line begins.
 func (s *scanner) splitQuoted(end, next int) (int, int, error) {
 	s.unquoted = s.unquoted[:0]
@@ -159,7 +157,7 @@ func (s *scanner) splitQuoted(end, next int) (int, int, error) {
 		} else {
 			at, err = s.plainCell(at, end)
 		}
-		if err != nil || s.rec.fault != nil {
+		if err != nil || s.rec.err != nil {
 			return end, next, err
 		}
 		s.add(span{from, len(s.unquoted)})
@@ -167,13 +165,13 @@ func (s *scanner) splitQuoted(end, next int) (int, int, error) {
 			return end, next, nil
 		}
 		if !bytes.HasPrefix(s.window()[at:end], s.delim) {
-			s.spoil("text follows the quote that ends a cell", hintQuote)
+			s.damage("text follows the quote that ends a cell", hintQuote)
 			return end, next, nil
 		}
 	}
 }
 
-// plainCell takes the cell without quotes at from and returns where it ends.
+// plainCell appends the cell without quotes at from to s.unquoted, and returns where it ends.
 func (s *scanner) plainCell(from, end int) (int, error) {
 	cell := s.window()[from:end]
 	if i := bytes.Index(cell, s.delim); i >= 0 {
@@ -183,14 +181,14 @@ func (s *scanner) plainCell(from, end int) (int, error) {
 		return 0, s.tooLong(from)
 	}
 	if bytes.IndexByte(cell, '"') >= 0 {
-		s.spoil("a quote stands inside a cell that does not begin with one", hintQuote)
+		s.damage("a quote stands inside a cell that does not begin with one", hintQuote)
 	}
 	s.unquoted = append(s.unquoted, cell...)
 	return from + len(cell), nil
 }
 
-// quotedCell takes the cell whose opening quote is at open and returns the place behind its closing
-// quote. CRLF becomes LF and a doubled quote a single one.
+// quotedCell appends the cell whose opening quote is at open to s.unquoted, and returns the place after its closing
+// quote. CRLF becomes LF, and a doubled quote a single one.
 func (s *scanner) quotedCell(open int) (int, error) {
 	cell := len(s.unquoted)
 	from, searched := open+1, open+1
@@ -205,7 +203,7 @@ func (s *scanner) quotedCell(open int) (int, error) {
 		if len(s.unquoted)-cell+searched-from > maxCell {
 			return 0, s.tooLong(open)
 		}
-		// Without the byte behind a quote it is not known whether the quote is doubled.
+		// Only the byte after a quote tells whether the quote is doubled.
 		if searched+1 >= len(w) {
 			err := s.fill()
 			if err == nil {
@@ -228,25 +226,28 @@ func (s *scanner) quotedCell(open int) (int, error) {
 	}
 }
 
+// add adds a cell to the record, which has at most maxColumns.
 func (s *scanner) add(cell span) {
 	if len(s.rec.cells) == maxColumns {
-		s.spoil("this row has more than 16,384 cells", "check the delimiter and the line ends")
+		s.damage("this row has more than 16,384 cells", "check the delimiter and the line ends")
 		return
 	}
 	s.rec.cells = append(s.rec.cells, cell)
 }
 
-// spoil marks the record as one that could not be split; the first reason stays.
-func (s *scanner) spoil(message, hint string) {
-	if s.rec.fault == nil {
-		s.rec.fault = &Error{Message: message, Hint: hint}
+// damage marks the record as one that could not be split. The first reason counts.
+func (s *scanner) damage(message, hint string) {
+	if s.rec.err == nil {
+		s.rec.err = &Error{Message: message, Hint: hint}
 	}
 }
 
+// tooLong is the error for the cell that begins at a place of the window.
 func (s *scanner) tooLong(at int) error {
 	return &Error{Pos: s.pos(at), Message: "the cell that begins here is longer than 1 MiB", Hint: "close its quote, or shorten it"}
 }
 
+// appendUnixLines appends text with LF in place of CRLF.
 func appendUnixLines(to, text []byte) []byte {
 	for {
 		i := bytes.Index(text, []byte("\r\n"))

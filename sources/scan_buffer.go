@@ -6,8 +6,8 @@ import (
 	"io"
 )
 
-// Places in a scanner's text are relative to the beginning of the current record, so that they stay
-// true when fill moves the text.
+// Places in a scanner's text are offsets from the beginning of the current record, so that they stay
+// valid when fill moves the text.
 
 // window returns what has been read of the text, from the current record on.
 func (s *scanner) window() []byte { return s.buf[s.start:s.end] }
@@ -23,11 +23,11 @@ func (s *scanner) pos(at int) Pos {
 	return Pos{Line: s.line + lineEnds(s.window()[:at])}
 }
 
-// fill reads more text behind the window. It returns nil if there is more, io.EOF at the end of the
-// text, and an *Error or the end of a context when there is no reading on.
+// fill reads more text into the end of the window. It returns nil when there is more, io.EOF at the end of the
+// text, and an *Error or the error of a context when the text cannot be read further.
 func (s *scanner) fill() error {
 	if s.err != nil {
-		return s.ended()
+		return s.endErr()
 	}
 	if s.start > 0 {
 		s.end = copy(s.buf, s.window())
@@ -47,15 +47,15 @@ func (s *scanner) fill() error {
 			return nil
 		}
 		if s.err != nil {
-			return s.ended()
+			return s.endErr()
 		}
 	}
 	s.err = io.ErrNoProgress
-	return s.ended()
+	return s.endErr()
 }
 
-// ended returns why there is no more text, with the place behind the last of it.
-func (s *scanner) ended() error {
+// endErr returns why there is no more text: io.EOF, or an error with the place where the text that was read ends.
+func (s *scanner) endErr() error {
 	if errors.Is(s.err, io.EOF) {
 		return io.EOF
 	}
@@ -88,8 +88,8 @@ func (s *scanner) lineEnd(from int) (end, next int, err error) {
 	}
 }
 
-// indexLineEnd returns the index of the first CR or LF in b, or its length. It looks at a piece at
-// a time, so that a text with one kind of line end only is not searched to its end for the other.
+// indexLineEnd returns the index of the first CR or LF in b, or the length of b. It searches piece by piece, so that
+// it does not search a text that has only LF to its end for a CR.
 func indexLineEnd(b []byte) int {
 	const piece = 512
 	for from := 0; from < len(b); from += piece {

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// Values are what a row holds, by column. They are the receiver's, who may change the object that they give.
+// Values are the values of a row, by column. They belong to whoever received the row, who may change the object that
+// Object returns.
 type Values interface {
 	// Get returns the value of a column: a string, json.Number, bool, time.Time, []any, map[string]any,
 	// or nil for a null or a column that the row does not have. CSV rows hold strings and nils only.
@@ -14,7 +15,7 @@ type Values interface {
 	Object() map[string]any
 }
 
-// Object is Values that are an object from the start.
+// Object is a map from columns to values that implements Values.
 type Object map[string]any
 
 // Get implements Values.
@@ -23,26 +24,30 @@ func (o Object) Get(column string) any { return o[column] }
 // Object implements Values.
 func (o Object) Object() map[string]any { return o }
 
-// maxShared bounds the rows whose cells share one string, in bytes: a cell that somebody keeps
-// holds on to no more than that.
+// maxShared is how many bytes a row may have whose cells are parts of one string. A cell that somebody keeps
+// keeps the whole string in memory; the cells of longer rows are copied.
 const maxShared = 4 << 10
 
-// cells are the Values of a CSV row: its text, and where in it they stand. To fill a map with them takes
-// longer than to read the row, and few rows are ever asked for one.
+// cells are the Values of a CSV row: its text, and where in it each value is. There is no map of them until somebody
+// asks for one: to fill it takes longer than to read the row.
 type cells struct {
 	header *header
 	text   string
-	spans  []span // in the order of the header
+	spans  []span // of the values, in the order of the header
 }
+
+// span is a part of a text, from one offset up to another.
+type span struct{ from, to int }
 
 // header is what the cells of one file have in common.
 type header struct {
 	names    []string       // of the source's own columns
-	at       map[string]int // where a name stands among them
+	at       map[string]int // the index of each name in names
 	nulls    []string       // texts that mean null
-	rejected bool           // the file is a rejected one that was corrected: RejectColumns stand behind its own
+	rejected bool           // the file is a corrected file of rejected rows: it has RejectColumns after its own
 }
 
+// newHeader makes the header of a file with these columns. RejectColumns at their end are not the source's own.
 func newHeader(names, nulls []string) *header {
 	h := &header{names: names, nulls: nulls, at: make(map[string]int, len(names))}
 	if own := len(names) - len(RejectColumns()); own > 0 && slices.Equal(names[own:], RejectColumns()) {
@@ -71,6 +76,7 @@ func (c *cells) Object() map[string]any {
 	return object
 }
 
+// value returns the value of the column with an index in names.
 func (c *cells) value(i int) any {
 	text := c.text[c.spans[i].from:c.spans[i].to]
 	if len(c.text) > maxShared {

@@ -19,8 +19,8 @@ const (
 	hintUTF8     = "save the file as UTF-8"
 )
 
-// marks are the byte order marks that a text may begin with; the longest come first.
-var marks = [...]struct{ bytes, encoding string }{
+// byteOrderMarks are what a text may begin with. The longest come first.
+var byteOrderMarks = [...]struct{ bytes, encoding string }{
 	{"\xFF\xFE\x00\x00", "utf-32"},
 	{"\x00\x00\xFE\xFF", "utf-32"},
 	{"\xEF\xBB\xBF", "utf-8"},
@@ -28,9 +28,9 @@ var marks = [...]struct{ bytes, encoding string }{
 	{"\xFE\xFF", "utf-16be"},
 }
 
-// decode turns in into UTF-8 without a byte order mark. The encoding is the one named; without a
-// name the mark decides, and a text without one is UTF-8. A byte that does not belong to the
-// encoding ends the stream with an error that ends with hint: nothing is guessed or replaced.
+// decode returns a reader of the text of in as UTF-8, without a byte order mark. The encoding is the one named; without a
+// name it is that of the mark, and a text without either is UTF-8. A byte that does not belong to the
+// encoding ends the text with an error with this hint: nothing is guessed or replaced.
 func decode(in io.Reader, name, hint string) (io.Reader, error) {
 	buffered := bufio.NewReader(in)
 	head, err := buffered.Peek(4)
@@ -38,13 +38,13 @@ func decode(in io.Reader, name, hint string) (io.Reader, error) {
 		return nil, err
 	}
 	var mark, marked string
-	for _, m := range marks {
+	for _, m := range byteOrderMarks {
 		if bytes.HasPrefix(head, []byte(m.bytes)) {
 			mark, marked = m.bytes, m.encoding
 			break
 		}
 	}
-	name, err = settle(name, marked, head, hint)
+	name, err = chooseEncoding(name, marked, head, hint)
 	if err != nil {
 		return nil, err
 	}
@@ -52,14 +52,14 @@ func decode(in io.Reader, name, hint string) (io.Reader, error) {
 		return nil, err
 	}
 	if name == "utf-8" {
-		return &validated{in: buffered, offset: int64(len(mark)), hint: hint}, nil
+		return &utf8Reader{in: buffered, offset: int64(len(mark)), hint: hint}, nil
 	}
 	return decoder(buffered, name, hint)
 }
 
-// settle decides on the encoding of a text from the name that the user gave, the one of its byte
-// order mark and its first bytes; either name may be empty.
-func settle(name, marked string, head []byte, hint string) (string, error) {
+// chooseEncoding returns the encoding of a text, by the name that the user gave, the name that its byte
+// order mark stands for, and its first bytes. Either name may be empty.
+func chooseEncoding(name, marked string, head []byte, hint string) (string, error) {
 	if marked == "utf-32" {
 		return "", &Error{Message: "this is UTF-32 text", Hint: hintUTF8}
 	}
@@ -92,7 +92,7 @@ func settle(name, marked string, head []byte, hint string) (string, error) {
 	return canonical, nil
 }
 
-// decoder reads a text in one of the encodings of htmlindex, other than UTF-8.
+// decoder returns a reader of a text in one of the encodings of htmlindex, other than UTF-8.
 func decoder(in io.Reader, name, hint string) (io.Reader, error) {
 	enc, err := htmlindex.Get(name)
 	if err != nil {
@@ -109,7 +109,7 @@ func decoder(in io.Reader, name, hint string) (io.Reader, error) {
 	return transform.NewReader(in, strictly), nil
 }
 
-// strict is a decoder that fails where it would put U+FFFD in place of bytes it cannot decode.
+// strict is a decoder that fails where another puts U+FFFD in place of bytes that it cannot decode.
 type strict struct {
 	transform.Transformer
 	name, hint string
@@ -126,6 +126,7 @@ func (s strict) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err erro
 	return nDst, nSrc, err
 }
 
+// literals counts the characters U+FFFD that src itself holds.
 func (s strict) literals(src []byte) int {
 	n := 0
 	for i := 0; s.literal != "" && i+1 < len(src); i += 2 {
@@ -136,51 +137,52 @@ func (s strict) literals(src []byte) int {
 	return n
 }
 
-// validated passes UTF-8 through and fails at the first byte that is not.
-type validated struct {
+// utf8Reader reads UTF-8 and fails at the first byte that is not.
+type utf8Reader struct {
 	in       io.Reader
 	hint     string
 	buf      []byte
-	from, to int   // buf[from:to] is to be given
+	from, to int   // buf[from:to] is what Read returns next
 	end      int   // buf[to:end] is the beginning of a character
 	offset   int64 // of buf[to] in the file
 	err      error
 }
 
-func (v *validated) Read(p []byte) (int, error) {
-	for v.from == v.to {
-		if v.err != nil {
-			return 0, v.err
+func (r *utf8Reader) Read(p []byte) (int, error) {
+	for r.from == r.to {
+		if r.err != nil {
+			return 0, r.err
 		}
-		v.fill()
+		r.fill()
 	}
-	n := copy(p, v.buf[v.from:v.to])
-	v.from += n
+	n := copy(p, r.buf[r.from:r.to])
+	r.from += n
 	return n, nil
 }
 
-func (v *validated) fill() {
-	if v.buf == nil {
-		v.buf = make([]byte, sampleSize)
+// fill reads more text, and checks it up to the last whole character.
+func (r *utf8Reader) fill() {
+	if r.buf == nil {
+		r.buf = make([]byte, sampleSize)
 	}
-	rest := copy(v.buf, v.buf[v.to:v.end])
-	n, err := v.in.Read(v.buf[rest:])
-	v.from, v.end, v.err = 0, rest+n, err
-	v.to = v.end
+	rest := copy(r.buf, r.buf[r.to:r.end])
+	n, err := r.in.Read(r.buf[rest:])
+	r.from, r.end, r.err = 0, rest+n, err
+	r.to = r.end
 	if err != io.EOF {
-		v.to = wholeRunes(v.buf[:v.end])
+		r.to = wholeRunes(r.buf[:r.end])
 	}
-	if text := v.buf[:v.to]; !utf8.Valid(text) {
-		v.to = firstInvalid(text)
-		v.err = &Error{
-			Message: fmt.Sprintf("byte 0x%02X at offset %d is not UTF-8", text[v.to], v.offset+int64(v.to)),
-			Hint:    v.hint,
+	if text := r.buf[:r.to]; !utf8.Valid(text) {
+		r.to = firstInvalid(text)
+		r.err = &Error{
+			Message: fmt.Sprintf("byte 0x%02X at offset %d is not UTF-8", text[r.to], r.offset+int64(r.to)),
+			Hint:    r.hint,
 		}
 	}
-	v.offset += int64(v.to)
+	r.offset += int64(r.to)
 }
 
-// wholeRunes returns the length of p without a character at its end that is not complete.
+// wholeRunes returns the length of p without an incomplete character at its end.
 func wholeRunes(p []byte) int {
 	for i := len(p) - 1; i >= max(0, len(p)-utf8.UTFMax); i-- {
 		if utf8.RuneStart(p[i]) {
@@ -193,10 +195,11 @@ func wholeRunes(p []byte) int {
 	return len(p)
 }
 
+// firstInvalid returns the index of the first byte of p that is not UTF-8; there is one.
 func firstInvalid(p []byte) int {
 	for i := 0; ; {
-		r, size := utf8.DecodeRune(p[i:])
-		if r == utf8.RuneError && size <= 1 {
+		char, size := utf8.DecodeRune(p[i:])
+		if char == utf8.RuneError && size <= 1 {
 			return i
 		}
 		i += size
