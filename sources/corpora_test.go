@@ -19,7 +19,8 @@ import (
 	"github.com/kustsync/kustsync/sources"
 )
 
-// corpus returns a folder of the public collections of odd files, or skips the test.
+// corpus returns the folder of a public collection of files that are hard to read. It skips the test when the
+// collection is not on this machine.
 func corpus(t *testing.T, name string) string {
 	t.Helper()
 	root := os.Getenv("KUSTSYNC_CORPORA")
@@ -51,7 +52,7 @@ type result struct {
 
 func (r result) clean() bool { return r.err == nil && r.damaged == 0 }
 
-// readIn reads a source within 5 seconds, and checks what holds for every source.
+// readIn reads a source to its end. It checks what must be true for every source, and that 5 seconds are enough.
 func readIn(t *testing.T, o sources.Options) (r result) {
 	t.Helper()
 	began := time.Now()
@@ -66,7 +67,7 @@ func readIn(t *testing.T, o sources.Options) (r result) {
 			break
 		}
 		if row.Pos.Line < line || row.Pos.Line == 0 || !utf8.ValidString(row.Raw) {
-			t.Errorf("row at %v behind line %d, raw %q", row.Pos, line, row.Raw)
+			t.Errorf("row at %v comes after line %d, raw %q", row.Pos, line, row.Raw)
 		}
 		line = row.Pos.Line
 		if row.Err != nil {

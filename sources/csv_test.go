@@ -162,7 +162,7 @@ func TestCSVDelimiter(t *testing.T) {
 		"set":                           {text: "a,x;b\n1;2\n", want: "a,x b", o: sources.Options{Delimiter: ";"}},
 		"set by name":                   {text: "a,x\tb\n", want: "a,x b", o: sources.Options{Delimiter: "tab"}},
 		"set to a wide character":       {text: "a§b\n1§2\n", want: "a b", o: sources.Options{Delimiter: "§"}},
-		"behind a title":                {text: "Report, 2024, all\na;b\n1;2\n", want: "a b", o: sources.Options{HeaderRow: 2}},
+		"after a title":                 {text: "Report, 2024, all\na;b\n1;2\n", want: "a b", o: sources.Options{HeaderRow: 2}},
 		"by rows, where names are set":  {text: "1,5;2\n3,5;4\n", want: "a b", o: sources.Options{Header: []string{"a", "b"}}},
 		"tsv prefers tabs":              {file: "in.tsv", text: "a,x\tb,y\n1\t2\n", want: "a,x b,y"},
 	} {
@@ -290,7 +290,7 @@ func TestRawIsBounded(t *testing.T) {
 	}
 }
 
-// TestCSVAcrossBuffers moves every kind of row over the edge of the scanner's buffer.
+// TestCSVAcrossBuffers puts every kind of row across the end of the scanner's buffer.
 func TestCSVAcrossBuffers(t *testing.T) {
 	const rows = "1,a\r\n\r\n2,\"b\r\n\"\"\"\r\n3,\"c\"x\r\n4,d,e\r\n5,é"
 	const want = `

@@ -12,13 +12,13 @@ import (
 	"time"
 )
 
-// maxFiles bounds how many files a glob may match.
+// maxFiles is how many files a glob may match.
 const maxFiles = 10_000
 
-// expand lists the files that o.Path names, sorted, as one Options each. A path that exists as it
-// is written is that file, even if it holds characters of a glob.
+// expand returns one Options for each file that o.Path names, sorted by path. A path that exists as it
+// is written is that file, even if it has characters of a glob.
 func expand(o Options) ([]Options, error) {
-	fault := func(message, hint string, err error) ([]Options, error) {
+	refuse := func(message, hint string, err error) ([]Options, error) {
 		return nil, &Error{Pos: Pos{File: o.Name}, Message: message, Hint: hint, Err: err}
 	}
 	if _, err := os.Lstat(o.Path); err == nil || !strings.ContainsAny(o.Path, "*?[") {
@@ -27,11 +27,11 @@ func expand(o Options) ([]Options, error) {
 	paths, err := filepath.Glob(o.Path)
 	switch {
 	case err != nil:
-		return fault("the pattern is malformed", "close every [ with a ]", err)
+		return refuse("the pattern is malformed", "close every [ with a ]", err)
 	case len(paths) == 0:
-		return fault("no file matches", "check the pattern; paths are relative to the pipeline file", fs.ErrNotExist)
+		return refuse("no file matches", "check the pattern; paths are relative to the pipeline file", fs.ErrNotExist)
 	case len(paths) > maxFiles:
-		return fault(fmt.Sprintf("%d files match, more than %d", len(paths), maxFiles), "use a narrower pattern", nil)
+		return refuse(fmt.Sprintf("%d files match, more than %d", len(paths), maxFiles), "use a narrower pattern", nil)
 	}
 	files := make([]Options, len(paths))
 	for i, path := range paths {
@@ -41,7 +41,7 @@ func expand(o Options) ([]Options, error) {
 	return files, nil
 }
 
-// shownAs names one match of a glob the way the user wrote the glob: "data/*.csv" gives "data/a.csv".
+// shownAs returns the name of a file that a glob matches, in the form of the glob: "data/a.csv" for "data/*.csv".
 func shownAs(o Options, match string) string {
 	name := filepath.FromSlash(o.Name)
 	up := ""
@@ -57,26 +57,26 @@ func shownAs(o Options, match string) string {
 	return filepath.ToSlash(filepath.Join(up, filepath.Join(elements[len(elements)-own:]...)))
 }
 
-// stamp is what a file looked like when it was opened.
+// stamp tells whether a file is still the one that was opened: its identity, size and time of change.
 type stamp struct {
 	info fs.FileInfo
 }
 
-// stampOf looks at the file of o, through symbolic links, and refuses what is not a file.
+// stampOf returns the stamp of the file at o.Path, which may be a symbolic link. It refuses what is not a file.
 func stampOf(o Options) (stamp, error) {
 	info, err := os.Stat(o.Path)
-	fault := func(message, hint string) (stamp, error) {
+	refuse := func(message, hint string) (stamp, error) {
 		return stamp{}, &Error{Pos: Pos{File: o.Name}, Message: message, Hint: hint, Err: err}
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fault("there is no such file", "check the path; paths are relative to the pipeline file")
+		return refuse("there is no such file", "check the path; paths are relative to the pipeline file")
 	case err != nil:
-		return fault("cannot be opened: "+reason(err), "check the path and its permissions")
+		return refuse("cannot be opened: "+reason(err), "check the path and its permissions")
 	case info.IsDir():
-		return fault("this is a directory", "name the files in it, such as "+filepath.ToSlash(filepath.Join(o.Name, "*.csv")))
+		return refuse("this is a directory", "name the files in it, such as "+filepath.ToSlash(filepath.Join(o.Name, "*.csv")))
 	case !info.Mode().IsRegular():
-		return fault("this is a pipe or a device, not a file", `name a file, or use "-" for standard input`)
+		return refuse("this is a pipe or a device, not a file", `name a file, or use "-" for standard input`)
 	}
 	return stamp{info}, nil
 }
@@ -87,7 +87,7 @@ func (s stamp) same(other stamp) bool {
 
 func (s stamp) modified() time.Time { return s.info.ModTime() }
 
-// watched is a source of one file that notices when the file is changed while it is in use.
+// watched is a source of one file that ends with an error when the file is changed while it is in use.
 type watched struct {
 	Source
 	o      Options
@@ -111,7 +111,7 @@ func (w *watched) Rows(ctx context.Context) iter.Seq2[Row, error] {
 	}
 }
 
-// check compares the path with what was opened: a file that was written to, replaced or removed.
+// check returns an error when the file at the path was written to, replaced or removed since it was opened.
 func (w *watched) check() error {
 	now, err := stampOf(w.o)
 	if err == nil && w.before.same(now) {

@@ -14,22 +14,23 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// seen is what a reader gave.
-type seen struct {
+// readResult is all that a reader returned.
+type readResult struct {
 	Columns []string
 	Rows    []Row
 	Err     error
 }
 
-func (s seen) clean() bool {
+// clean reports whether nothing was damaged.
+func (s readResult) clean() bool {
 	return s.Err == nil && !slices.ContainsFunc(s.Rows, func(r Row) bool { return r.Err != nil })
 }
 
-// gather reads text to its end and checks what holds for any input.
-func gather(t *testing.T, parse parse, in io.Reader, o Options) (s seen) {
+// readAll reads text to its end, and checks what must be true for any text.
+func readAll(t *testing.T, parse parse, in io.Reader, o Options) (s readResult) {
 	r, err := parse(in, o)
 	if err != nil {
-		return seen{Err: err}
+		return readResult{Err: err}
 	}
 	s.Columns = r.columns()
 	line := 0
@@ -43,7 +44,7 @@ func gather(t *testing.T, parse parse, in io.Reader, o Options) (s seen) {
 			return s
 		}
 		if row.Pos.Line < max(line, 1) {
-			t.Fatalf("a row in line %d behind one in line %d", row.Pos.Line, line)
+			t.Fatalf("a row in line %d comes after one in line %d", row.Pos.Line, line)
 		}
 		if (row.Err == nil) != (row.Values != nil) || !utf8.ValidString(row.Raw) || len(row.Raw) > MaxRaw {
 			t.Fatalf("row %+v", row)
@@ -74,15 +75,15 @@ func FuzzCSV(f *testing.F) {
 		o.Delimiter = []string{"", ",", ";", "\t", "|", "é"}[choice%6]
 		o.Comment = []string{"", "#", "\u2028"}[choice%3]
 		o.Encoding = []string{"", "utf-16le", "shift_jis", "windows-1252", "gb18030"}[choice%5]
-		whole := gather(t, parseCSV, strings.NewReader(text), o)
-		pieces := gather(t, parseCSV, iotest.OneByteReader(strings.NewReader(text)), o)
+		whole := readAll(t, parseCSV, strings.NewReader(text), o)
+		pieces := readAll(t, parseCSV, iotest.OneByteReader(strings.NewReader(text)), o)
 		if diff := cmp.Diff(whole, pieces, sameValues, cmp.Comparer(func(a, b error) bool { return (a == nil) == (b == nil) && (a == nil || a.Error() == b.Error()) })); diff != "" {
 			t.Fatalf("read in pieces (-whole +pieces):\n%s", diff)
 		}
 	})
 }
 
-// FuzzScanner compares with encoding/csv, which knows no lines that end with a lone CR.
+// FuzzScanner compares with encoding/csv, but not texts with a CR alone, which is no line end there.
 func FuzzScanner(f *testing.F) {
 	for _, text := range []string{"a,b\n1,2\n", "\"a\r\n\"\"b\"\"\",\n\n,,\n", "a\"b,c\n", "\"a\"b\n", "\"", "\"a\",\"b\nc\"\r\n", ",\"\"\n", "\"\",\n"} {
 		f.Add(text)
@@ -91,8 +92,8 @@ func FuzzScanner(f *testing.F) {
 		if strings.Contains(strings.ReplaceAll(text, "\r\n", ""), "\r") || strings.ContainsAny(text, "\x00\x1A") {
 			return
 		}
-		want, wrong := theirs(text)
-		got, fault := ours(t, text)
+		want, wrong := readWithLibrary(text)
+		got, fault := readWithScanner(t, text)
 		if wrong != nil {
 			if fault == nil {
 				t.Fatalf("encoding/csv says %v, we read %q", wrong, got)
@@ -108,8 +109,8 @@ func FuzzScanner(f *testing.F) {
 	})
 }
 
-// theirs reads text with encoding/csv, less the records that are no rows to us.
-func theirs(text string) (records [][]string, err error) {
+// readWithLibrary reads text with encoding/csv, without the records that our scanner skips.
+func readWithLibrary(text string) (records [][]string, err error) {
 	r := csv.NewReader(strings.NewReader(text))
 	r.FieldsPerRecord = -1
 	for {
@@ -128,8 +129,8 @@ func theirs(text string) (records [][]string, err error) {
 	}
 }
 
-// ours reads text with a scanner whose buffer is too small for it.
-func ours(t *testing.T, text string) (records [][]string, fault error) {
+// readWithScanner reads text with our scanner, whose buffer is at first too small for it.
+func readWithScanner(t *testing.T, text string) (records [][]string, fault error) {
 	s := newScanner(iotest.HalfReader(strings.NewReader(text)), ",", "")
 	s.buf = make([]byte, 3)
 	for {
@@ -164,13 +165,13 @@ func FuzzJSON(f *testing.F) {
 		f.Add(text, "a")
 	}
 	f.Fuzz(func(t *testing.T, text, records string) {
-		got := gather(t, parseJSON, strings.NewReader(text), Options{Name: "in.json", Records: records})
+		got := readAll(t, parseJSON, strings.NewReader(text), Options{Name: "in.json", Records: records})
 		if strings.HasPrefix(text, "\xFF\xFE") || strings.HasPrefix(text, "\xFE\xFF") {
 			return
 		}
 		text = strings.TrimPrefix(text, "\uFEFF")
 		if got.Err == nil && !(json.Valid([]byte(text)) && utf8.ValidString(text)) {
-			t.Fatalf("no JSON, but read as %+v", got)
+			t.Fatalf("a text that is no JSON is read as %+v", got)
 		}
 		var want []map[string]any
 		if recordsPath(records) != nil || !got.clean() || unmarshal(text, &want) != nil {
@@ -197,7 +198,7 @@ func FuzzNDJSON(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		got := gather(t, parseNDJSON, strings.NewReader(text), Options{Name: "in.ndjson"})
+		got := readAll(t, parseNDJSON, strings.NewReader(text), Options{Name: "in.ndjson"})
 		if got.Err != nil || strings.HasPrefix(text, "\xFF\xFE") || strings.HasPrefix(text, "\xFE\xFF") {
 			return
 		}

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// cleanNames trims column names and brings equal letters to one form (Unicode NFC).
+// cleanNames trims column names, and writes letters that Unicode can write in two ways in one way (NFC).
 func cleanNames(names []string) []string {
 	clean := make([]string, len(names))
 	for i, name := range names {
@@ -17,7 +17,7 @@ func cleanNames(names []string) []string {
 	return clean
 }
 
-// checkNames refuses column names that a template could not tell apart.
+// checkNames refuses column names that a template could not use: empty ones, and a name that two columns have.
 func checkNames(names []string, pos Pos) error {
 	var empty, twice []string
 	seen := make(map[string]int, len(names))

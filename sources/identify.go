@@ -9,7 +9,7 @@ import (
 	"github.com/kustsync/kustsync/sources/workbook"
 )
 
-// refused lists extensions that cannot be read, with what to do about each.
+// refused are the extensions of files that cannot be read, with what to do about each.
 var refused = [...]struct{ ext, what, hint string }{
 	{"xls", "an old Excel workbook", workbook.HintSaveAs},
 	{"xlsb", "a binary Excel workbook", workbook.HintSaveAs},
@@ -20,7 +20,7 @@ var refused = [...]struct{ ext, what, hint string }{
 	{"xz", "an xz archive", "unpack it, or pack it as .gz or .zst"},
 }
 
-// magics are first bytes that belong to no text file.
+// magics are the first bytes of files that are no text.
 var magics = [...]struct{ magic, what, hint string }{
 	{"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "an old or encrypted Office document, not text", "save it without a password as .xlsx or .csv"},
 	{"PK\x03\x04", "a zip archive or a workbook, not text", "unpack it, or set type: xlsx for a workbook"},
@@ -30,12 +30,12 @@ var magics = [...]struct{ magic, what, hint string }{
 	{"%PDF-", "a PDF document", "export the data as .csv, .xlsx or .json"},
 }
 
-// identify says which format the file of o has, by its first bytes (a rejected file), o.Type, or
-// its extension. The Options that it returns are those to read the file with.
+// identify returns the format of a file that begins with head, and the Options to read it with. A file of rejected rows
+// is known by its first bytes, another by o.Type or its extension.
 func identify(o Options, head []byte) (Format, Options, error) {
 	if name := rejectedType(head); name != "" {
 		f, _ := FormatNamed(name)
-		always := Format{Options: []string{"null_values"}} // rejected files are all written in one way
+		always := Format{Options: []string{"null_values"}} // files of rejected rows are all written in one way
 		o = always.taken(o)
 		o.Type = name
 		return f, f.taken(o), nil
@@ -61,33 +61,33 @@ func identify(o Options, head []byte) (Format, Options, error) {
 // namedFormat returns the format that o.Type or the extension of o.Path names.
 func namedFormat(o Options) (Format, error) {
 	choose := "set type: to one of " + strings.Join(Types(), ", ")
-	fault := func(message, hint string) (Format, error) {
+	refuse := func(message, hint string) (Format, error) {
 		return Format{}, &Error{Pos: Pos{File: o.Name}, Message: message, Hint: hint}
 	}
 	if o.Type != "" {
 		if f, known := FormatNamed(o.Type); known {
 			return f, nil
 		}
-		return fault("there is no source type "+quote(o.Type), choose)
+		return refuse("there is no source type "+quote(o.Type), choose)
 	}
 	if o.Path == "-" {
-		return fault("standard input does not say what it holds", choose)
+		return refuse("standard input does not say what it holds", choose)
 	}
 	ext := filepath.Ext(strings.TrimSuffix(o.Path, packing(o.Path)))
 	ext = strings.ToLower(strings.TrimPrefix(ext, "."))
 	for _, r := range refused {
 		if r.ext == ext {
-			return fault("this is "+r.what+", which cannot be read", r.hint)
+			return refuse("this is "+r.what+", which cannot be read", r.hint)
 		}
 	}
 	f, known := FormatNamed(ext)
 	if !known {
-		return fault("the file's name does not say what it holds", choose)
+		return refuse("the file's name does not say what it holds", choose)
 	}
 	return f, nil
 }
 
-// rejectedType returns the type of the rejected file that begins with head, or "" for other files.
+// rejectedType returns the name of the format of a file of rejected rows that begins with head, and "" for other files.
 func rejectedType(head []byte) string {
 	table, err := newCSV(bytes.NewReader(head), Options{}, ",;\t|")
 	if err == nil && table.own.rejected {

@@ -29,7 +29,7 @@ func TestPacked(t *testing.T) {
 		"gzip, other data":      {"a.csv.gz", text + long, "error: a.csv.gz: the .gz archive is damaged (gzip: invalid header); copy", 0},
 		"zstd, other data":      {"a.csv.zst", text + long, "error: a.csv.zst: the .zst archive is damaged (", 0},
 		"gzip, wrong sum":       {"a.csv.gz", zipped[:len(zipped)-8] + "12345678", "error: a.csv.gz: the .gz archive is damaged (gzip: invalid checksum)", 0},
-		"gzip, more behind it":  {"a.csv.gz", zipped + "more and more", "error: a.csv.gz: the .gz archive is damaged (gzip: invalid header)", 0},
+		"gzip, more after it":   {"a.csv.gz", zipped + "more and more", "error: a.csv.gz: the .gz archive is damaged (gzip: invalid header)", 0},
 		"zstd, too much memory": {"a.csv.zst", "\x28\xB5\x2F\xFD\x00\xA0\x01\x00\x00", "error: a.csv.zst: the .zst archive needs too much memory to unpack; pack it again", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -38,14 +38,14 @@ func TestPacked(t *testing.T) {
 			}
 		})
 	}
-	t.Run("gzip of JSON, cut behind many rows", func(t *testing.T) {
+	t.Run("gzip of JSON, cut after many rows", func(t *testing.T) {
 		text := string(gzipped([]byte("[{\"a\":\"1\"}" + strings.Repeat(",\n{}", 100_000) + "]")))
 		got := show(t, "a.json.gz", text[:len(text)-9], sources.Options{})
 		if !strings.HasPrefix(got, "1: a=\"1\"\n2:\n") || !strings.HasSuffix(got, ": the .gz archive is cut short; copy or download the file again\n") {
 			t.Errorf("got …%.200q", got[max(0, len(got)-200):])
 		}
 	})
-	t.Run("gzip, cut behind many rows", func(t *testing.T) {
+	t.Run("gzip, cut after many rows", func(t *testing.T) {
 		got := show(t, "a.csv.gz", longer[:len(longer)-9], sources.Options{})
 		if !strings.HasPrefix(got, rows) || !strings.HasSuffix(got, "the .gz archive is cut short; copy or download the file again\n") {
 			t.Errorf("got …%.200q", got[max(0, len(got)-200):])

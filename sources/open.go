@@ -13,8 +13,8 @@ import (
 
 // Open finds the files of a source, reads their headers and returns the source. Everything that is
 // wrong with it before its first row is an *Error here: a missing file, an empty glob, a header
-// that cannot be used, files of one glob with different columns. Rows opens the files anew for
-// each pass and closes them behind it; the Source itself holds nothing that has to be closed.
+// that cannot be used, files of one glob with different columns. Rows opens the files again for
+// each pass and closes them after it; the Source itself holds nothing that has to be closed.
 //
 // Standard input can be read once; a second pass yields an error.
 func Open(ctx context.Context, o Options) (Source, error) {
@@ -115,16 +115,16 @@ func sameColumns(parts []part) error {
 		if len(missing) == 0 && len(extra) == 0 {
 			continue
 		}
-		var faults []string
+		var differences []string
 		if len(missing) > 0 {
-			faults = append(faults, "lacks "+quoteAll(missing))
+			differences = append(differences, "lacks "+quoteAll(missing))
 		}
 		if len(extra) > 0 {
-			faults = append(faults, "adds "+quoteAll(extra))
+			differences = append(differences, "adds "+quoteAll(extra))
 		}
 		return &Error{
 			Pos:     Pos{File: p.name},
-			Message: "the header differs from the one of " + parts[0].name + ": it " + strings.Join(faults, " and "),
+			Message: "the header differs from the one of " + parts[0].name + ": it " + strings.Join(differences, " and "),
 			Hint:    "give the files of one source the same columns, or name them as two sources",
 		}
 	}

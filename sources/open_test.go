@@ -86,12 +86,12 @@ func TestNamesOfMatches(t *testing.T) {
 		"":                    {filepath.Join(dir, "data/in/a.csv"), filepath.Join(dir, "data/in/b.csv")},
 	} {
 		if got := filesOf(t, sources.Options{Path: path, Name: name}); !slices.Equal(got, want) {
-			t.Errorf("%q shows files %q, want %q", name, got, want)
+			t.Errorf("a source named %q has files named %q, want %q", name, got, want)
 		}
 	}
 	literal := sources.Options{Path: filepath.Join(dir, "data", "in", "[x].csv"), Name: "in/[x].csv"}
 	if got := filesOf(t, literal); !slices.Equal(got, []string{"in/[x].csv"}) {
-		t.Errorf("a file whose name is a pattern shows as %q", got)
+		t.Errorf("a file whose name is a pattern is named %q", got)
 	}
 }
 
@@ -161,22 +161,22 @@ func TestStdin(t *testing.T) {
 		})
 	}
 	if _, err := sources.Open(t.Context(), sources.Options{Path: "-", Type: "csv"}); err == nil {
-		t.Error("no standard input: no error")
+		t.Error("without a standard input there was no error")
 	}
 }
 
-// TestStdinDoesNotHoldUpTheEnd cancels while standard input has nothing more to say.
-func TestStdinDoesNotHoldUpTheEnd(t *testing.T) {
+// TestStdinStopsWithItsContext: reading ends when the context does, though standard input blocks.
+func TestStdinStopsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	silent := readerFunc(func([]byte) (int, error) {
+	blocked := readerFunc(func([]byte) (int, error) {
 		cancel()
 		<-t.Context().Done()
 		return 0, io.EOF
 	})
 	const lines = 40_000 // more than the header alone makes Open read
 	text := "id\n" + strings.Repeat("1\n", lines)
-	src, err := sources.Open(t.Context(), sources.Options{Path: "-", Type: "csv", Stdin: io.MultiReader(strings.NewReader(text), silent)})
+	src, err := sources.Open(t.Context(), sources.Options{Path: "-", Type: "csv", Stdin: io.MultiReader(strings.NewReader(text), blocked)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +229,7 @@ func TestSpool(t *testing.T) {
 	}
 	left, err := os.ReadDir(dir)
 	if err != nil || len(left) > 0 {
-		t.Errorf("files stay behind: %v, %v", left, err)
+		t.Errorf("files are left: %v, %v", left, err)
 	}
 }
 
@@ -245,7 +245,7 @@ func TestErrorText(t *testing.T) {
 			t.Error(diff)
 		}
 		if err.Err != nil && !errors.Is(err, cause) {
-			t.Errorf("%v does not unwrap", err)
+			t.Errorf("the cause of %v is not found by errors.Is", err)
 		}
 	}
 }

@@ -42,7 +42,7 @@ func TestNeutralise(t *testing.T) {
 	}
 }
 
-// TestNeutraliseIsUndone writes any cell the way a rejected file is written, and reads it back.
+// TestNeutraliseIsUndone writes any cell as a file of rejected rows has it, and reads it again.
 func TestNeutraliseIsUndone(t *testing.T) {
 	parts := rapid.SampledFrom([]string{"'", "=", "+", "-", "@", "\t", "\r", "\n", " ", "＝", "a", "é", `"`, ",", "\u00a0", "\x00"})
 	rapid.Check(t, func(t *rapid.T) {
@@ -68,7 +68,7 @@ func TestNeutraliseIsUndone(t *testing.T) {
 const addedHeader = ",_file,_line,_step,_key,_stage,_field,_status,_error,_raw\n"
 
 func TestRejectedCSV(t *testing.T) {
-	// These are how the source itself is written, and must not count.
+	// These say how the source itself is written, and must have no effect.
 	dialect := sources.Options{Delimiter: ";", Encoding: "windows-1252", Comment: "1", SkipRows: 3, Header: []string{"x", "y"}, NullValues: []string{"-"}}
 	runShown(t, "in.csv", []shown{
 		{"corrected", "id,name" + addedHeader + "1,'=é,a.csv,7,s,k,map,name,,bad,\n2,'-,a.csv,8,s,k,map,name,,bad,\n", dialect, `

@@ -14,7 +14,7 @@ import (
 	"github.com/kustsync/kustsync/sources"
 )
 
-// show opens a file that holds text and tells all that comes of it, a line for each thing:
+// show opens a file with a text, and returns all that is read from it, one thing a line:
 //
 //	header: id name
 //	2: id="1" name="Ann"
@@ -69,7 +69,7 @@ func showValues(values map[string]any) string {
 	return out.String()
 }
 
-// mustBeFault shows an error that ended a source: an *Error with a file.
+// mustBeFault returns the line for an error that ended a source, which must be an *Error with a file.
 func mustBeFault(t *testing.T, err error) string {
 	t.Helper()
 	var fault *sources.Error
@@ -79,13 +79,14 @@ func mustBeFault(t *testing.T, err error) string {
 	return "error: " + err.Error() + "\n"
 }
 
-// shown is one test by show; want is written with one tab before each line.
+// shown is one test of what show returns; the lines of want may be indented by three tabs.
 type shown struct {
 	name, text string
 	o          sources.Options
 	want       string
 }
 
+// runShown runs tests with files of one name.
 func runShown(t *testing.T, file string, tests []shown) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -1,4 +1,4 @@
-// Package sources reads CSV, XLSX and JSON files as streams of rows that know where they came from.
+// Package sources reads CSV, XLSX and JSON files as streams of rows that know their places in their files.
 package sources
 
 import (
@@ -10,15 +10,15 @@ import (
 )
 
 // Pos is the place of a row: the file as the user named it, the sheet of a workbook, and the
-// 1-based line (the sheet's row number in a workbook, the element's line in a JSON file).
+// line, from 1 (the sheet's row number in a workbook, the element's line in a JSON file).
 type Pos struct {
 	File  string
 	Sheet string
 	Line  int
 }
 
-// String prints the place the way editors and users write it: "people.csv:41", "book.xlsx!VIP:7".
-// A Line of 0 is not known and left out.
+// String returns the place as editors and users write it: "people.csv:41", "book.xlsx!VIP:7".
+// A Line of 0 is not known, and is left out.
 func (p Pos) String() string {
 	place := p.File
 	if p.Sheet != "" {
@@ -39,7 +39,7 @@ type Row struct {
 	Err    error
 }
 
-// MaxRaw bounds Row.Raw, in bytes.
+// MaxRaw is how many bytes Row.Raw has at most.
 const MaxRaw = 64 << 10
 
 // Source is a file, or a sorted list of files with one header, that can be read row by row.
@@ -58,20 +58,20 @@ type Options struct {
 	Name string // how Path is shown in places and errors; default Path
 	Type string // csv, tsv, xlsx, json, ndjson; default from the extension, below .gz and .zst
 
-	Delimiter  string   // csv: one character, or "tab"; default sniffed among , ; tab |
+	Delimiter  string   // csv: one character, or "tab"; default found among , ; tab |
 	Encoding   string   // csv: a WHATWG name; default by BOM, else UTF-8
 	Comment    string   // csv: lines that begin with this character are no rows
-	SkipRows   int      // csv: physical lines before the header that are passed over
-	HeaderRow  int      // csv, xlsx: 1-based; default 1. In csv it counts physical lines behind SkipRows
+	SkipRows   int      // csv: physical lines before the header that are skipped
+	HeaderRow  int      // csv, xlsx: from 1; default 1. In csv it counts physical lines after SkipRows
 	Header     []string // csv, xlsx: column names of a file that has none
 	NullValues []string // cells that mean null, exactly as written
 
-	Sheet string // xlsx: a name, or a 1-based number; default the first visible sheet
+	Sheet string // xlsx: a name, or a number from 1; default the first visible sheet
 	Range string // xlsx: "A3:H900"
 
 	Records string // json: dotted path to the array inside ("data.customers"); default the top
 
-	MaxUnpacked int64          // bytes a compressed or zipped file may unpack to; default 8 GiB
+	MaxUnpacked int64          // how many bytes a compressed or zipped file may unpack to; default 8 GiB
 	Location    *time.Location // zone of date cells, which have none; default UTC
 	Stdin       io.Reader      // what "-" reads
 }

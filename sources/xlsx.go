@@ -41,10 +41,10 @@ func workbookError(err error, pos Pos) error {
 	return &Error{Pos: pos, Message: "the workbook is damaged: " + err.Error(), Hint: workbook.HintRepair, Err: damage{err}}
 }
 
-// workbookSource reads the rows of one sheet of an .xlsx or .xlsm file. Beside what the contract says:
+// workbookSource reads the rows of one sheet of an .xlsx or .xlsm file. Beside the contract of Source:
 //
 //   - Cells have the values of workbook.Values, dates are in Options.Location, and line ends inside a text are LF.
-//   - A row that is damaged keeps the values of its sound cells and the text of the others.
+//   - A row that is damaged has the values of its sound cells and the text of the others.
 type workbookSource struct {
 	name    string
 	book    *workbook.Book
@@ -79,7 +79,7 @@ func (s *workbookSource) Columns() []string {
 	return names
 }
 
-// load finds the sheet, reads the header and then the whole sheet.
+// load finds the sheet and reads it to its end, with the header.
 func (s *workbookSource) load(ctx context.Context, o Options) error {
 	var err error
 	if s.book, err = workbook.Open(ctx, o.Path, cmp.Or(o.MaxUnpacked, DefaultMaxUnpacked)); err != nil {
@@ -104,7 +104,7 @@ func (s *workbookSource) load(ctx context.Context, o Options) error {
 	return cmp.Or(s.inspect(rows, header, o.Header), rows.Close())
 }
 
-// setArea sets the area below the header, and gives the row of the header; 0 when there is none.
+// setArea sets the area below the header, and returns the row of the header; 0 when there is none.
 func (s *workbookSource) setArea(o Options) (header int, err error) {
 	var ok bool
 	if s.area, ok = workbook.ParseArea(o.Range); !ok {
@@ -113,7 +113,7 @@ func (s *workbookSource) setArea(o Options) (header int, err error) {
 			Hint:    "write range: as the first and the last cell, such as A3:H900",
 		}
 	}
-	given := o.HeaderRow > 1 // 1 is the default, and with a range its first row
+	given := o.HeaderRow > 1 // 1 is the default; it stands for the first row of a range
 	switch {
 	case o.HeaderRow < 0:
 		return 0, &Error{Message: "header_row: cannot be negative", Hint: "count rows from 1"}
@@ -182,7 +182,7 @@ func (s *workbookSource) readHeader(rows *workbook.Rows, row int) ([]sheetColumn
 	return columns, nil
 }
 
-// Rows yields the rows below the header. It opens the file anew.
+// Rows yields the rows below the header. It opens the file again.
 func (s *workbookSource) Rows(ctx context.Context) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
 		line, err := s.each(ctx, func(row Row) bool { return yield(row, nil) })
@@ -230,7 +230,7 @@ func (s *workbookSource) row(rows *workbook.Rows) Row {
 	}
 	for _, column := range s.columns {
 		for len(cells) > 0 && cells[0].Column < column.number {
-			cells = cells[1:] // of a column without a name and, as was checked, without values
+			cells = cells[1:] // its column has no name; inspect has seen that it has no values either
 		}
 		value := blank
 		if len(cells) > 0 && cells[0].Column == column.number {
@@ -255,7 +255,7 @@ var noColumn = &workbook.Fault{
 	Hint:    "name the column or empty the cell; if the names are in another row, set header_row:",
 }
 
-// rowFaults gathers what is wrong with the cells of one row.
+// rowFaults collects what is wrong with the cells of one row.
 type rowFaults struct {
 	first *Error
 	more  []string // the other cells
@@ -279,7 +279,7 @@ func (f *rowFaults) err() error {
 	return f.first
 }
 
-// rawRow writes the cells of a row as the file has them, with a tab between them.
+// rawRow returns the cells of a row as the file has them, with tabs between the columns.
 func rawRow(cells []workbook.Cell) string {
 	var text strings.Builder
 	column := 1

@@ -17,7 +17,7 @@ import (
 	"github.com/kustsync/kustsync/sources"
 )
 
-// corpusFiles lists the spreadsheets of the public collections with some extension.
+// corpusFiles lists the spreadsheets of the public collections that have one of the extensions.
 func corpusFiles(t *testing.T, extensions ...string) (paths []string) {
 	t.Helper()
 	for _, name := range []string{"calamine", "readxl"} {
@@ -35,7 +35,7 @@ func corpusFiles(t *testing.T, extensions ...string) (paths []string) {
 
 func corpusWorkbooks(t *testing.T) []string { return corpusFiles(t, ".xlsx", ".xlsm") }
 
-// Every spreadsheet, and every sheet in it, gives rows or one clear error, soon and in little memory.
+// Every sheet of every spreadsheet has rows or gives one clear error, within 5 seconds and 256 MiB.
 func TestCorpusXLSX(t *testing.T) {
 	damaged := map[string]bool{"issue252.xlsx": true} // whose checksums are wrong
 	for _, path := range corpusFiles(t, ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods") {
@@ -59,7 +59,7 @@ func TestCorpusXLSX(t *testing.T) {
 			t.Errorf("%s took %v", name, d)
 		}
 		if n := totalAlloc() - allocated; n > 256<<20 {
-			t.Errorf("%s took %d MiB, what was freed at once included", name, n>>20)
+			t.Errorf("%s allocated %d MiB in all", name, n>>20)
 		}
 	}
 }
@@ -70,7 +70,7 @@ func totalAlloc() uint64 {
 	return m.TotalAlloc
 }
 
-// Files of other programs say what to save them as.
+// The error for a file of another program says how to save it.
 func TestCorpusNotXLSX(t *testing.T) {
 	for ext, want := range map[string]string{".xls": "old Excel workbook", ".xlsb": "(.xlsb)", ".ods": "(.ods)"} {
 		for _, path := range corpusFiles(t, ext) {
@@ -94,7 +94,7 @@ func TestCorpusNotXLSX(t *testing.T) {
 	}
 }
 
-// What a person reads in the cells of a few files.
+// The values in a few files are what a person reads in their cells.
 func TestCorpusXLSXValues(t *testing.T) {
 	date := func(text string) time.Time {
 		d, err := time.Parse("2006-01-02 15:04:05", text)
@@ -169,7 +169,7 @@ func TestCorpusXLSXValues(t *testing.T) {
 	}
 }
 
-// readxl wrote each of these days beside the cell, as text.
+// The collection readxl has each of these dates as text, too, in another column.
 func TestCorpusXLSXDates(t *testing.T) {
 	dir := filepath.Join(corpus(t, "readxl"), "tests", "testthat", "sheets")
 	for _, file := range []string{"datetime-rounding.xlsx", "dates-leap-year-1900-xlsx.xlsx"} {
@@ -180,7 +180,7 @@ func TestCorpusXLSXDates(t *testing.T) {
 			want := row.Values.Get("dttm_string")
 			if want == "1900-02-29 08:00:00" {
 				if row.Err == nil {
-					t.Errorf("%v: a day that never was is %v", row.Pos, row.Values.Get("dttm"))
+					t.Errorf("%v: 29 February 1900, which never was, is %v", row.Pos, row.Values.Get("dttm"))
 				}
 				continue
 			}
@@ -192,7 +192,7 @@ func TestCorpusXLSXDates(t *testing.T) {
 	}
 }
 
-// Every sheet of the public collections gives, cell by cell, what excelize's own iterator finds there.
+// Every cell of every sheet of the public collections has the value that excelize's own iterator finds.
 func TestCorpusXLSXAgreesWithLibrary(t *testing.T) {
 	const emptyStyle = "empty_s_attribute.xlsx" // the library loses the cells with s=""
 	compared := 0
@@ -238,7 +238,7 @@ func compareRows(t *testing.T, where string, src sources.Source, theirs [][]stri
 		}
 		for ; next < row.Pos.Line-1; next++ {
 			if next < len(theirs) && strings.Join(theirs[next], "") != "" {
-				t.Errorf("%s: row %d was not given: %q", where, next+1, theirs[next])
+				t.Errorf("%s: row %d was not read: %q", where, next+1, theirs[next])
 			}
 		}
 		for i, name := range src.Columns() {
@@ -275,7 +275,7 @@ func sameCell(value any, raw string) bool {
 			return strings.HasPrefix(raw, v.Format(time.DateOnly))
 		}
 		if v.Year() == 1900 && v.Month() < time.March {
-			return true // the library is a day off before the leap day that never was
+			return true // the library is a day off before 1 March 1900
 		}
 		for _, is1904 := range []bool{false, true} {
 			if want, err := excelize.ExcelDateToTime(serial, is1904); err == nil && want.Sub(v).Abs() < time.Second {

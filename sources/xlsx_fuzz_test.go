@@ -9,8 +9,8 @@ import (
 	wbtest "github.com/kustsync/kustsync/sources/workbook/workbooktest"
 )
 
-// FuzzXLSX opens workbooks made of any parts, one byte of the container changed: each is refused with a
-// message, or gives rows within the bounds of a sheet and of the file.
+// FuzzXLSX opens workbooks made of any parts, with one byte of the file changed: each is refused with a
+// message, or has no more rows than a sheet and the file can have.
 func FuzzXLSX(f *testing.F) {
 	good := wbtest.Book(`<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="inlineStr"><is><t>b</t></is></c></row><row r="2"><c r="A2"><v>1</v></c></row>`)
 	add := func(p wbtest.Parts, at uint16, flip byte) {

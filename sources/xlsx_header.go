@@ -11,13 +11,13 @@ import (
 	"github.com/kustsync/kustsync/sources/workbook"
 )
 
-// sheetColumn is a column of the source: its name in the header, its place in the sheet.
+// sheetColumn is a column of the source: its name, and where it is in the sheet.
 type sheetColumn struct {
 	name   string
-	number int // 1-based
+	number int // from 1
 }
 
-// namedColumns gives the columns of a sheet whose names the pipeline file lists, from column first on.
+// namedColumns returns the columns whose names the pipeline file lists, from column first on.
 func namedColumns(names []string, first int) ([]sheetColumn, error) {
 	names = cleanNames(names)
 	columns := make([]sheetColumn, len(names))
@@ -27,7 +27,7 @@ func namedColumns(names []string, first int) ([]sheetColumn, error) {
 	return columns, checkNames(names, Pos{})
 }
 
-// headerColumns reads the names from the cells of the header row. A column without a name is none.
+// headerColumns returns the columns that have names in the header row, which was read last.
 func headerColumns(rows *workbook.Rows, values *workbook.Values) ([]sheetColumn, error) {
 	names := make([]string, len(rows.Cells))
 	for i := range rows.Cells {
@@ -50,7 +50,7 @@ func headerColumns(rows *workbook.Rows, values *workbook.Values) ([]sheetColumn,
 	return columns, checkColumns(columns)
 }
 
-// headerText writes the value of a header cell as text: a year, a month, a yes or no can be a name.
+// headerText returns the value of a header cell as text: a year, a month, true or false can be a name.
 func headerText(value any) string {
 	switch v := value.(type) {
 	case string:
@@ -74,28 +74,28 @@ func checkColumns(columns []sheetColumn) error {
 	for _, c := range columns {
 		places[c.name] = append(places[c.name], workbook.ColumnName(c.number))
 	}
-	var faults []string
+	var twice []string
 	for _, c := range columns {
 		if at := places[c.name]; len(at) > 1 && at[0] == workbook.ColumnName(c.number) {
-			faults = append(faults, fmt.Sprintf("%s (columns %s)", quote(c.name), strings.Join(at, " and ")))
+			twice = append(twice, fmt.Sprintf("%s (columns %s)", quote(c.name), strings.Join(at, " and ")))
 		}
 	}
-	if len(faults) == 0 {
+	if len(twice) == 0 {
 		return nil
 	}
 	return &Error{
-		Message: "the header names columns twice: " + joinFirst(faults),
+		Message: "the header names columns twice: " + joinFirst(twice),
 		Hint:    "give every column a name of its own, in the sheet or by header:",
 	}
 }
 
-// unnamedColumns collects the columns that have values and, left of the last name, no name.
+// unnamedColumns collects the columns to the left of the last named one that have values and no name.
 type unnamedColumns struct {
 	columns []sheetColumn
 	seen    map[int]int // column -> first row with a value
 }
 
-// visit notes the cells of a row that stand below no name.
+// visit notes the cells of a row whose columns have no name.
 func (u *unnamedColumns) visit(rows *workbook.Rows) {
 	last := u.columns[len(u.columns)-1].number
 	next := 0
@@ -112,6 +112,7 @@ func (u *unnamedColumns) visit(rows *workbook.Rows) {
 	}
 }
 
+// err names the first values without a name, nil when there are none.
 func (u *unnamedColumns) err() error {
 	if len(u.seen) == 0 {
 		return nil

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// A pass that gives another number of rows than were counted is an error, however whole the file is.
+// A pass that finds another number of rows than were counted ends with an error, even if the file is whole.
 func TestXLSXCountsRowsAgain(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "in.xlsx")
 	writeBenchSheet(t, path, 5, true)

@@ -130,7 +130,7 @@ func (s suite) open(t *testing.T, o sources.Options) sources.Source {
 	return src
 }
 
-// read reads a pass to its end or its error.
+// read reads all rows of a pass, up to its end or its error.
 func read(ctx context.Context, src sources.Source) (rows []sources.Row, err error) {
 	for row, err := range src.Rows(ctx) {
 		if err != nil {
@@ -248,7 +248,7 @@ func (s suite) broken(t *testing.T) {
 	}
 }
 
-// openFiles counts the open files of the process, where the system tells.
+// openFiles returns how many files the process has open, 0 where the system does not say.
 func openFiles() int {
 	entries, err := os.ReadDir("/proc/self/fd")
 	if err != nil {

@@ -40,7 +40,7 @@ func ParseArea(text string) (Area, bool) {
 	return a, fits
 }
 
-// columnNumber reads the letters of a column: "B" is 2, "ab" is 28.
+// columnNumber returns the number of a column by its letters: "B" is 2, "ab" is 28.
 func columnNumber(letters string) int {
 	n := 0
 	for i := range len(letters) {
@@ -61,7 +61,7 @@ func ColumnName(column int) string {
 // CellName writes the place of a cell as Excel does: column 2, row 7 is "B7".
 func CellName(column, row int) string { return ColumnName(column) + strconv.Itoa(row) }
 
-// parseCellName reads "B7" as column 2, row 7.
+// parseCellName returns the column and the row of a cell by its name: "B7" is 2, 7. False: no cell has that name.
 func parseCellName(ref []byte) (column, row int, ok bool) {
 	letters := 0
 	for letters < len(ref) && letters < 4 && ref[letters] >= 'A' {

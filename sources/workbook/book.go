@@ -84,7 +84,7 @@ func (b *Book) read(ctx context.Context, z *zipParts) error {
 	return lib.Close()
 }
 
-// openWithLibrary lets excelize decode the workbook and its styles.
+// openWithLibrary opens the workbook and its styles with excelize.
 func openWithLibrary(ctx context.Context, z *zipParts, main, styles string) (*excelize.File, error) {
 	const relations = `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">` +
 		`<Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>`
@@ -92,7 +92,7 @@ func openWithLibrary(ctx context.Context, z *zipParts, main, styles string) (*ex
 	if err != nil {
 		return nil, err
 	}
-	var style []byte // without a part for them there are no formats
+	var style []byte // nil: the workbook has no formats
 	if styles != "" {
 		if style, err = z.read(ctx, styles); err != nil {
 			return nil, err
@@ -131,7 +131,7 @@ var otherPackages = [...]struct{ part, what, hint string }{
 	{"ppt/presentation.xml", "a presentation", "save its table as .xlsx or .csv"},
 }
 
-// checkWorkbook refuses a zip container that is no workbook, or has none at the part that it names.
+// checkWorkbook refuses a zip container that is no workbook, or does not have the main part that it names.
 func checkWorkbook(z *zipParts, main string) error {
 	for _, k := range otherPackages {
 		if z.has(k.part) {

@@ -15,7 +15,7 @@ import (
 	"github.com/kustsync/kustsync/sources/workbook/workbooktest"
 )
 
-// wantFailure checks that a damaged file gives the error that it is to give.
+// wantFailure checks the error for a damaged file.
 func wantFailure(t *testing.T, d workbooktest.Damaged) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "in.xlsx")
@@ -78,7 +78,7 @@ func TestCutOffSheet(t *testing.T) {
 	}
 }
 
-// A file with one byte changed is an error, or gives all that it gave before.
+// A file with one byte changed is an error, or is read as before.
 func TestFlippedBytes(t *testing.T) {
 	text := workbooktest.Book(workbooktest.Header + workbooktest.Texts(2, "1", "Ann") + workbooktest.Texts(3, "2", "Bob")).Zip()
 	path := filepath.Join(t.TempDir(), "in.xlsx")

@@ -7,7 +7,7 @@ import (
 	"github.com/xuri/nfp"
 )
 
-// formatKind is what a cell's number format says of the number: nothing, or that it counts days.
+// formatKind is what the number in a cell means by its format: itself, or a date or time, which is a count of days.
 type formatKind byte
 
 const (
@@ -16,7 +16,7 @@ const (
 	formatTime // hours, minutes, seconds and no day
 )
 
-// cellFormats gives the kind of every cell format of a workbook.
+// cellFormats returns the kind of every cell format of a workbook.
 func cellFormats(lib *excelize.File) []formatKind {
 	if lib.Styles == nil || lib.Styles.CellXfs == nil {
 		return nil
@@ -60,8 +60,8 @@ func formatOf(id int, codes map[int]string) formatKind {
 	return formatNumber
 }
 
-// classify reads the section for positive numbers of a format code. What comes first in it decides
-// between a number and a date: "ss.000" is a time, "0 d" a number with a letter behind.
+// classify returns the kind of a format by its code, of which it reads the section for positive numbers. What comes first
+// decides between a number and a date: "ss.000" is a time, "0 d" a number with a letter after it.
 func classify(code string) formatKind {
 	parser := nfp.NumberFormatParser()
 	sections := parser.Parse(code)

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// FuzzSheet reads a worksheet part made of any bytes: it ends, within bounds, and what it accepts
-// encoding/xml accepts too and finds the same rows and cells in.
+// FuzzSheet reads a worksheet part made of any bytes. Where that works, encoding/xml reads it too and finds as many rows
+// and cells.
 func FuzzSheet(f *testing.F) {
 	for _, rows := range []string{
 		`<row r="1"><c r="A1" t="s"><v>0</v></c><c r="C1" s="3"><f>A1</f><v>1.5</v></c></row><row/>`,
@@ -35,7 +35,7 @@ func FuzzSheet(f *testing.F) {
 			last := 0
 			for _, c := range sheet.cells {
 				if c.Column <= last || c.Column > maxColumns {
-					t.Fatalf("column %d behind column %d", c.Column, last)
+					t.Fatalf("column %d comes after column %d", c.Column, last)
 				}
 				last = c.Column
 			}
@@ -113,7 +113,7 @@ func FuzzSharedStrings(f *testing.F) {
 	})
 }
 
-// FuzzUnescapeCell decodes any text: never longer, never invalid.
+// FuzzUnescapeCell decodes any text: the result is never longer, and always UTF-8.
 func FuzzUnescapeCell(f *testing.F) {
 	for _, text := range []string{"_x000D_", "_x005F_x000D_", "_xD83D__xDE00_", "_xDE00_", "_x0000_", "a_x", "_x00zz_", "\r\n", "_x000D__x000A_"} {
 		f.Add(text)

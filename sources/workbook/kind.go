@@ -8,11 +8,12 @@ import (
 	"strings"
 )
 
+// passwordError is the Fault of an encrypted workbook.
 func passwordError() *Fault {
 	return &Fault{Message: "the workbook is password protected", Hint: "save it without a password"}
 }
 
-// otherKinds are files that are named .xlsx and are none, by their first bytes.
+// otherKinds are what files named .xlsx may be instead, by their first bytes.
 var otherKinds = [...]struct{ magic, what, hint string }{
 	{"\xEF\xBB\xBF<", "a web page or an XML file", HintSaveAs},
 	{"<", "a web page or an XML file", HintSaveAs},
@@ -26,8 +27,8 @@ const (
 	zipMagic = "PK\x03\x04"
 )
 
-// checkKind refuses, by its first bytes, a file that is no zip container and so no workbook: a zip
-// reader looks at the end of a file, where an old workbook may hold a container too.
+// checkKind refuses a file that does not begin as a zip container does. The zip reader does not notice: it looks for
+// the container at the end of the file, and an old workbook may have one there.
 func checkKind(file *os.File) error {
 	head := make([]byte, 64)
 	n, err := file.ReadAt(head, 0)
@@ -51,7 +52,7 @@ func checkKind(file *os.File) error {
 	return &Fault{Message: "this is no .xlsx workbook", Hint: "set type: csv if it holds text, else " + HintSaveAs}
 }
 
-// explainOLE tells an encrypted workbook from an old .xls: both are OLE files, and the encrypted one
+// explainOLE returns the Fault of an encrypted workbook or of an old .xls. Both are OLE files; the encrypted one
 // has a stream named EncryptedPackage.
 func explainOLE(r io.Reader) error {
 	encrypted, err := contains(r, []byte("E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00"))
@@ -64,7 +65,7 @@ func explainOLE(r io.Reader) error {
 	return &Fault{Message: "this is an old Excel workbook (.xls), which cannot be read", Hint: HintSaveAs}
 }
 
-// contains searches a stream for some bytes, in blocks.
+// contains reports whether a stream has some bytes in it. It reads block by block.
 func contains(r io.Reader, want []byte) (bool, error) {
 	buf := make([]byte, 64<<10)
 	kept := 0

@@ -13,7 +13,7 @@ type relation struct{ id, kind, part string }
 
 type relations []relation
 
-// readRelations reads the relations of a part, or of the package itself when source is "".
+// readRelations reads the relations of a part; those of the file itself when source is "".
 func readRelations(ctx context.Context, z *zipParts, source string) (relations, error) {
 	dir, file := path.Split(source)
 	name := dir + "_rels/" + file + ".rels"
@@ -45,7 +45,7 @@ func readRelations(ctx context.Context, z *zipParts, source string) (relations, 
 	return rels, nil
 }
 
-// target gives the part of the first relation of a kind; "" when there is none. The kind is the end
+// target returns the part of the first relation of a kind; "" when there is none. The kind is the end
 // of a relation's type, which is the same in strict and in transitional workbooks.
 func (rs relations) target(kind string) string {
 	for _, r := range rs {
@@ -56,7 +56,7 @@ func (rs relations) target(kind string) string {
 	return ""
 }
 
-// partOf is target, or the usual part when nothing names another and it is there.
+// partOf returns target(kind); when there is none, the usual part, if the workbook has it.
 func (rs relations) partOf(z *zipParts, kind, usual string) string {
 	part := rs.target(kind)
 	if part == "" && z.has(usual) {
@@ -65,6 +65,7 @@ func (rs relations) partOf(z *zipParts, kind, usual string) string {
 	return part
 }
 
+// byID returns the relation with an id; an empty one when there is none.
 func (rs relations) byID(id string) relation {
 	for _, r := range rs {
 		if r.id == id {

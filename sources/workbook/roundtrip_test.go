@@ -12,7 +12,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// What is written with excelize comes back with its type and its value.
+// What excelize writes is read with its type and its value.
 func TestRoundTrip(t *testing.T) {
 	outer, path := t, filepath.Join(t.TempDir(), "in.xlsx")
 	rapid.Check(t, func(t *rapid.T) {
@@ -46,7 +46,7 @@ func TestRoundTrip(t *testing.T) {
 	})
 }
 
-// cells draws a value as a source gives it: text, number, yes or no, time to the millisecond.
+// cells draws a value as a source gives it: text, number, true or false, time to the second.
 func cells() *rapid.Generator[any] {
 	text := rapid.StringOfN(rapid.RuneFrom([]rune("abc 0123_xD\"'<>&;\n\t=é名😀")), 0, 12, -1)
 	return rapid.OneOf(

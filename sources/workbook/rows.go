@@ -35,9 +35,9 @@ func (b *Book) Rows(ctx context.Context, sheet Sheet, a Area) (_ *Rows, err erro
 			err = cmp.Or(err, z.Close())
 		}
 	}()
-	texts := &sharedStrings{}
+	shared := &sharedStrings{}
 	if b.strings != "" {
-		if texts, err = readStringsPart(ctx, z, b.strings); err != nil {
+		if shared, err = readStringsPart(ctx, z, b.strings); err != nil {
 			return nil, fmt.Errorf("its shared texts: %w", err)
 		}
 	}
@@ -45,9 +45,10 @@ func (b *Book) Rows(ctx context.Context, sheet Sheet, a Area) (_ *Rows, err erro
 	if err != nil {
 		return nil, err
 	}
-	return &Rows{Number: a.FirstRow - 1, sheet: newSheetReader(part), strings: texts, area: a, part: part, file: z}, nil
+	return &Rows{Number: a.FirstRow - 1, sheet: newSheetReader(part), strings: shared, area: a, part: part, file: z}, nil
 }
 
+// readStringsPart reads the part with the shared strings.
 func readStringsPart(ctx context.Context, z *zipParts, name string) (*sharedStrings, error) {
 	part, err := z.open(ctx, name)
 	if err != nil {
@@ -94,7 +95,7 @@ func (r *Rows) Drain() error {
 	}
 }
 
-// fill keeps the cells of the area that are not empty.
+// fill sets Cells to the cells of the area that are not empty.
 func (r *Rows) fill() error {
 	r.Cells = r.Cells[:0]
 	for _, c := range r.sheet.cells {
@@ -111,7 +112,7 @@ func (r *Rows) fill() error {
 	return nil
 }
 
-// resolve puts the text of a shared string into its cell, and trims what is no text.
+// resolve puts a shared string into its cell in place of the index, and trims cells that are no text.
 func (r *Rows) resolve(c *Cell) error {
 	if c.kind == cellText {
 		return nil

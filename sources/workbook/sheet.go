@@ -13,7 +13,7 @@ const (
 	maxColumns = 1 << 14
 )
 
-// maxRowBytes bounds the text of one row of a sheet.
+// maxRowBytes is how many bytes the text of one row of a sheet may have.
 const maxRowBytes = 64 << 20
 
 // cellType is what the file says a cell holds (its attribute t).
@@ -37,23 +37,23 @@ type Cell struct {
 	kind    cellType
 	formula bool
 	cached  bool // it has a value, even an empty one
-	inline  bool // its text stands in it as <is>
+	inline  bool // its text is in it as <is>
 }
 
-// pending tells a formula that was never computed. Some programs leave its value out, others write an
-// empty number.
+// pending reports whether a cell is a formula that was never computed. Some programs leave its value out, others write
+// an empty number.
 func (c *Cell) pending() bool {
 	return c.formula && (!c.cached || c.kind == cellNumber && len(c.Text) == 0)
 }
 
-// sheetReader reads the rows of a worksheet part in their order. It accepts only rows and cells that
-// ascend, within a sheet's size: a reader that trusts them puts values into wrong columns otherwise.
+// sheetReader reads the rows of a worksheet part in their order. It accepts only rows and cells whose numbers
+// ascend and are within a sheet's size: otherwise values would get into wrong columns.
 type sheetReader struct {
-	row   int // number of the row read last, 1-based
+	row   int // number of the row that was read last, from 1
 	cells []Cell
 
 	xml    *xmlScanner
-	inData bool // behind the start of the rows
+	inData bool // the start of the list of rows was read
 	inRow  bool
 	done   bool
 	arena  []byte // the text of the row
@@ -62,8 +62,8 @@ type sheetReader struct {
 
 func newSheetReader(r io.Reader) *sheetReader { return &sheetReader{xml: newXMLScanner(r)} }
 
-// next reads the next row, which may hold no cells. It gives false after the last row, when the part
-// has been read to its end and was whole.
+// next reads the next row, which may have no cells. It returns false after the last row, when the part
+// was read to its end and is whole.
 func (r *sheetReader) next() (bool, error) {
 	if r.done {
 		return false, nil
@@ -79,6 +79,7 @@ func (r *sheetReader) next() (bool, error) {
 	return more, nil
 }
 
+// advance is next without the place in its error.
 func (r *sheetReader) advance() (bool, error) {
 	if !r.inData {
 		if found, err := r.findData(); !found || err != nil {
@@ -102,7 +103,7 @@ func (r *sheetReader) advance() (bool, error) {
 	}
 }
 
-// findData reads up to the rows; a sheet without them has none.
+// findData reads up to the list of rows. False: the sheet has none.
 func (r *sheetReader) findData() (bool, error) {
 	if err := expectRoot(r.xml, "worksheet"); err != nil {
 		return false, err
@@ -125,7 +126,7 @@ func (r *sheetReader) findData() (bool, error) {
 	}
 }
 
-// finish reads what follows the rows, to know that the part is whole.
+// finish reads what comes after the rows, to know that the part is whole.
 func (r *sheetReader) finish() error {
 	for {
 		tok, err := r.xml.next()
@@ -138,6 +139,7 @@ func (r *sheetReader) finish() error {
 	}
 }
 
+// readRow reads the rest of a <row> element.
 func (r *sheetReader) readRow() error {
 	number := r.row + 1
 	if v, ok := r.xml.attr("r"); ok {
@@ -176,7 +178,7 @@ func (r *sheetReader) readRow() error {
 	}
 }
 
-// cutTexts gives each cell its part of the arena, which does not move any more.
+// cutTexts gives each cell its part of the arena, once the row is complete and the arena stays where it is.
 func (r *sheetReader) cutTexts() {
 	start := 0
 	for i, end := range r.spans {
@@ -185,6 +187,7 @@ func (r *sheetReader) cutTexts() {
 	}
 }
 
+// readCell reads the rest of a <c> element.
 func (r *sheetReader) readCell() error {
 	cell, err := r.cellHead()
 	if err != nil {
@@ -207,8 +210,7 @@ func (r *sheetReader) readCell() error {
 	}
 }
 
-// cellPart reads one child of a cell. A few programs write an inline text and, beside it, a value,
-// which then counts for nothing.
+// cellPart reads one child of a cell. A few programs write a value beside an inline text; the value is then ignored.
 func (r *sheetReader) cellPart(cell *Cell) error {
 	switch {
 	case r.xml.is("f"):
@@ -278,6 +280,7 @@ func (r *sheetReader) cellHead() (Cell, error) {
 	return cell, nil
 }
 
+// placeCell sets the column of a cell by its name.
 func (r *sheetReader) placeCell(cell *Cell, ref []byte) error {
 	column, row, ok := parseCellName(ref)
 	switch {
@@ -292,6 +295,7 @@ func (r *sheetReader) placeCell(cell *Cell, ref []byte) error {
 	return nil
 }
 
+// styleCell sets the format of a cell by its index.
 func styleCell(cell *Cell, v []byte) error {
 	if len(v) == 0 {
 		return nil
@@ -304,6 +308,7 @@ func styleCell(cell *Cell, v []byte) error {
 	return nil
 }
 
+// cellTypeOf returns the type that an attribute t stands for.
 func cellTypeOf(v []byte) (cellType, error) {
 	switch string(v) {
 	case "", "n":

@@ -11,7 +11,7 @@ import (
 	"github.com/kustsync/kustsync/sources/workbook/workbooktest"
 )
 
-// A large sheet is not read on when the context is done.
+// Reading stops in the middle of a large sheet when the context is done.
 func TestStopsInsideASheet(t *testing.T) {
 	var rows strings.Builder
 	for n := 1; n <= 5_000; n++ {

@@ -9,14 +9,14 @@ import (
 	"unicode/utf8"
 )
 
-// maxStringsBytes bounds the text of a shared string table, which is held in memory while the sheet
-// is read.
+// maxStringsBytes is how many bytes the text of a shared string table may have: it is in memory while the sheet is
+// read.
 const maxStringsBytes = 1 << 30
 
 // blockStrings is the number of strings in one block of the table.
 const blockStrings = 4096
 
-// sharedStrings is the table of texts that a workbook's cells point into, packed into blocks: four
+// sharedStrings is the table of texts that cells refer to by their indexes. It is packed into blocks, which take four
 // bytes a string beside its text.
 type sharedStrings struct {
 	blocks []*stringBlock
@@ -64,10 +64,10 @@ func readSharedStrings(r io.Reader) (*sharedStrings, error) {
 	}
 }
 
-// len counts the strings; a workbook without a table has none.
+// len returns the number of strings.
 func (t *sharedStrings) len() int { return t.count }
 
-// at gives string i, which must be below len. The bytes must not be changed.
+// at returns string i, which must be below len. The bytes must not be changed.
 func (t *sharedStrings) at(i int) []byte {
 	block, n := t.blocks[i/blockStrings], i%blockStrings
 	start := uint32(0)
@@ -77,6 +77,7 @@ func (t *sharedStrings) at(i int) []byte {
 	return block.text[start:block.ends[n]]
 }
 
+// add adds a string to the end of the table.
 func (t *sharedStrings) add(text []byte) {
 	n := t.count % blockStrings
 	if n == 0 {
@@ -100,7 +101,7 @@ func expectRoot(xml *xmlScanner, name string) error {
 }
 
 // appendTextItem reads the rest of an <si> or <is> element and appends its text: that of <t>, or of
-// all runs <r><t> joined. Phonetic runs (<rPh>) are a reading aid and no text.
+// all runs <r><t> joined. Phonetic runs (<rPh>), which tell how a text is read aloud, are left out.
 func appendTextItem(dst []byte, xml *xmlScanner) ([]byte, error) {
 	for {
 		tok, err := xml.next()
@@ -168,9 +169,9 @@ func appendContent(dst []byte, xml *xmlScanner) ([]byte, error) {
 	}
 }
 
-// unescapeCell replaces, in place, the _xHHHH_ by which a workbook writes characters that XML cannot
-// hold (_x000D_ is CR, _x005F_ an underscore), and makes every line end LF, as in a CSV cell. What
-// stands for no valid character stays as it is written.
+// unescapeCell replaces, in place, each _xHHHH_, which is how a workbook writes a character that XML cannot
+// hold (_x000D_ is CR, _x005F_ an underscore), and makes every line end LF, as in a CSV cell. A _xHHHH_ that
+// is no valid character stays as it is written.
 func unescapeCell(b []byte) []byte {
 	first := bytes.Index(b, []byte("_x"))
 	if first < 0 {
@@ -187,7 +188,7 @@ func unescapeCell(b []byte) []byte {
 	return foldLineEnds(out)
 }
 
-// cellEscape reads one _xHHHH_, or two that make a surrogate pair, at the start of b.
+// cellEscape reads one _xHHHH_, or two that make a surrogate pair, at the start of b. n is 0 when there is none.
 func cellEscape(b []byte) (char rune, n int) {
 	const length = len("_xHHHH_")
 	first, ok := cellEscapeUnit(b)
@@ -204,6 +205,7 @@ func cellEscape(b []byte) (char rune, n int) {
 	return 0, 0
 }
 
+// cellEscapeUnit returns the UTF-16 unit of the _xHHHH_ that b begins with.
 func cellEscapeUnit(b []byte) (rune, bool) {
 	if len(b) < 7 || b[0] != '_' || b[1] != 'x' || b[6] != '_' {
 		return 0, false

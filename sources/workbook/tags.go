@@ -6,6 +6,7 @@ import (
 	"fmt"
 )
 
+// startTag reads a start tag.
 func (s *xmlScanner) startTag() error {
 	end, err := s.tagEnd()
 	if err != nil {
@@ -26,6 +27,7 @@ func (s *xmlScanner) startTag() error {
 	return s.parseAttrs(tag[n:])
 }
 
+// endTag reads an end tag and closes its element.
 func (s *xmlScanner) endTag() error {
 	end, err := s.tagEnd()
 	if err != nil {
@@ -43,7 +45,7 @@ func (s *xmlScanner) endTag() error {
 	return nil
 }
 
-// tagEnd finds the ">" that ends the tag at pos, as an offset from pos.
+// tagEnd returns the offset from pos of the ">" that ends the tag there.
 func (s *xmlScanner) tagEnd() (int, error) {
 	var quote byte
 	for i := 1; ; {
@@ -68,7 +70,7 @@ func (s *xmlScanner) tagEnd() (int, error) {
 	}
 }
 
-// parseAttrs splits what follows the name in a start tag.
+// parseAttrs sets attrs to the attributes in a start tag; rest is what follows its name.
 func (s *xmlScanner) parseAttrs(rest []byte) error {
 	s.attrs = s.attrs[:0]
 	for {
@@ -104,7 +106,7 @@ func (s *xmlScanner) parseAttrs(rest []byte) error {
 	}
 }
 
-// instruction passes over <? ... ?> and refuses an XML declaration with an encoding that is not read.
+// instruction skips <? ... ?>. It refuses an XML declaration with an encoding other than UTF-8.
 func (s *xmlScanner) instruction() error {
 	end, err := s.find([]byte("?>"), 2)
 	if err != nil {
@@ -128,7 +130,7 @@ func (s *xmlScanner) instruction() error {
 	return nil
 }
 
-// declaration reads what begins with "<!": a comment is passed over, CDATA is text, the rest refused.
+// declaration reads what begins with "<!". A comment is skipped, CDATA is text, all else is refused.
 func (s *xmlScanner) declaration() (xmlToken, error) {
 	const comment, cdata = "<!--", "<![CDATA["
 	switch {
@@ -152,7 +154,7 @@ func (s *xmlScanner) declaration() (xmlToken, error) {
 	return xmlEOF, errors.New("a declaration (<!...) that no spreadsheet program writes")
 }
 
-// nameLen counts the bytes of the name that b begins with: ASCII, with at most one prefix.
+// nameLen returns the number of bytes of the name that b begins with: ASCII, with at most one prefix.
 func nameLen(b []byte) int {
 	colons := 0
 	for i, c := range b {
@@ -168,7 +170,7 @@ func nameLen(b []byte) int {
 	return trimColon(b, len(b))
 }
 
-// trimColon refuses a name that is all prefix.
+// trimColon returns n, the length of a name, or 0 when the name is a prefix alone.
 func trimColon(b []byte, n int) int {
 	if n > 0 && b[n-1] == ':' {
 		return 0

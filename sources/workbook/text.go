@@ -15,7 +15,7 @@ var xmlEntities = [...]struct {
 	char byte
 }{{"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"quot", '"'}, {"apos", '\''}}
 
-// unescapeXML replaces entities, in place: an entity is never shorter than what it stands for.
+// unescapeXML replaces entities by their characters, in place: an entity is never shorter than its character.
 func unescapeXML(b []byte) ([]byte, error) {
 	amp := bytes.IndexByte(b, '&')
 	if amp < 0 {
@@ -44,6 +44,7 @@ func unescapeXML(b []byte) ([]byte, error) {
 	return out, nil
 }
 
+// entityRune returns the character of an entity by what is between & and ;.
 func entityRune(name []byte) (rune, error) {
 	for _, e := range xmlEntities {
 		if string(name) == e.name {
@@ -63,7 +64,7 @@ func entityRune(name []byte) (rune, error) {
 	return 0, errors.New("an unknown entity (&...;)")
 }
 
-// isXMLRune tells whether XML 1.0 allows the character.
+// isXMLRune reports whether XML 1.0 allows a character.
 func isXMLRune(r rune) bool {
 	return r == '\t' || r == '\n' || r == '\r' || r >= ' ' && r != 0xFFFE && r != 0xFFFF && utf8.ValidRune(r)
 }
@@ -107,7 +108,7 @@ func checkXMLChars(b []byte) error {
 	return nil
 }
 
-// foldLineEnds turns CRLF and CR into LF, in place, as XML demands.
+// foldLineEnds turns CRLF and CR into LF, in place, as XML requires.
 func foldLineEnds(b []byte) []byte {
 	if bytes.IndexByte(b, '\r') < 0 {
 		return b
@@ -124,5 +125,5 @@ func foldLineEnds(b []byte) []byte {
 	return out
 }
 
-// brief shortens what an error quotes.
+// brief returns the beginning of what an error quotes.
 func brief(b []byte) []byte { return b[:min(len(b), 40)] }

@@ -79,6 +79,7 @@ func errorCode(text string) string {
 	return text
 }
 
+// cellBoolean reads true or false.
 func cellBoolean(text string) (bool, *Fault) {
 	b, err := strconv.ParseBool(text)
 	if err != nil {
@@ -87,6 +88,7 @@ func cellBoolean(text string) (bool, *Fault) {
 	return b, nil
 }
 
+// number returns the value of a number with a format.
 func (v *Values) number(text string, style int) (any, *Fault) {
 	kind := formatNumber
 	switch {
@@ -105,7 +107,7 @@ func (v *Values) number(text string, style int) (any, *Fault) {
 	return serialDate(serial, kind, v.date1904, v.zone)
 }
 
-// cleanNumber gives a number as its decimal digits. Whole numbers keep each digit that the file has.
+// cleanNumber returns a number as its decimal digits. Whole numbers keep each digit that the file has.
 // Others get the 15 significant digits that a spreadsheet computes with, so that 0.1+0.2, which is
 // stored as 0.30000000000000004, is 0.3.
 func cleanNumber(text string) (json.Number, *Fault) {
@@ -130,8 +132,8 @@ func cleanNumber(text string) (json.Number, *Fault) {
 	return json.Number(strconv.FormatFloat(f, 'f', -1, 64)), nil
 }
 
-// isWholeNumber tells digits, with at most a minus and no leading zero: a number that JSON writes the
-// same way.
+// isWholeNumber reports whether text is digits, with at most a minus before them and no leading zero: a number that JSON
+// writes in the same way.
 func isWholeNumber(text string) bool {
 	digits := strings.TrimPrefix(text, "-")
 	if digits == "" || len(digits) > 300 || digits[0] == '0' && text != "0" {

@@ -43,7 +43,7 @@ func TestCleanNumber(t *testing.T) {
 	}
 }
 
-// What a number of up to 15 digits is stored as comes back as what was typed.
+// A number of up to 15 digits is read as it was typed, though it is stored with 17 digits.
 func TestCleanNumberGivesBackWhatWasTyped(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		digits := rapid.Int64Range(-999_999_999_999_999, 999_999_999_999_999).Draw(t, "digits")
@@ -93,7 +93,7 @@ func TestClassify(t *testing.T) {
 	}
 }
 
-// Dates agree with the library's, which rounds to the second.
+// Dates are those of the library, which rounds to the second.
 func TestSerialDateAgreesWithLibrary(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		is1904 := rapid.Bool().Draw(t, "1904")

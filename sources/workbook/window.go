@@ -7,7 +7,7 @@ import (
 	"io"
 )
 
-// byteAt gives the byte i behind pos, and reads more of the part when it must.
+// byteAt returns the byte at offset i from pos, and reads more of the part when that byte was not read yet.
 func (s *xmlScanner) byteAt(i int) (byte, error) {
 	for s.pos+i >= len(s.buf) {
 		if err := s.fill(); err != nil {
@@ -17,7 +17,7 @@ func (s *xmlScanner) byteAt(i int) (byte, error) {
 	return s.buf[s.pos+i], nil
 }
 
-// find gives the offset from pos at which sep begins, at or behind from.
+// find returns the offset from pos at which sep begins: the first one that is at least from.
 func (s *xmlScanner) find(sep []byte, from int) (int, error) {
 	for {
 		if at := s.pos + from; at <= len(s.buf) {
@@ -32,6 +32,7 @@ func (s *xmlScanner) find(sep []byte, from int) (int, error) {
 	}
 }
 
+// startsWith reports whether the text at pos begins with a prefix.
 func (s *xmlScanner) startsWith(prefix string) bool {
 	if _, err := s.byteAt(len(prefix) - 1); err != nil {
 		return false
@@ -39,15 +40,15 @@ func (s *xmlScanner) startsWith(prefix string) bool {
 	return string(s.buf[s.pos:s.pos+len(prefix)]) == prefix
 }
 
-// take consumes n bytes.
+// take returns the next n bytes, which were read, and moves pos past them.
 func (s *xmlScanner) take(n int) []byte {
 	b := s.buf[s.pos : s.pos+n]
 	s.pos += n
 	return b
 }
 
-// fill reads more behind what is not yet consumed. It returns the error of the reader when nothing
-// is left, and never an error beside new bytes.
+// fill reads more of the part into the end of the window. It returns the error of the reader when there is nothing
+// more, and never an error together with new bytes.
 func (s *xmlScanner) fill() error {
 	if s.readErr != nil {
 		return s.readErr
@@ -71,7 +72,7 @@ func (s *xmlScanner) fill() error {
 	return err
 }
 
-// cutOff makes the end of the part, where more had to come, an error that is not io.EOF.
+// cutOff returns the error for a part that ends where more had to come: it is not io.EOF. Other errors stay as they are.
 func (s *xmlScanner) cutOff(err error) error {
 	if !errors.Is(err, io.EOF) {
 		return err

@@ -7,11 +7,11 @@ import (
 	"io"
 )
 
-// maxXMLToken bounds one tag, one text or one comment of a part, in bytes. A spreadsheet's longest
-// cell text has 32,767 characters; what is larger is no cell.
+// maxXMLToken is how many bytes one tag, one text or one comment of a part may have. The longest text of a
+// cell has 32,767 characters; what is much larger is no cell.
 const maxXMLToken = 4 << 20
 
-// maxXMLDepth bounds how deep elements may be nested. A sheet needs about ten levels.
+// maxXMLDepth is how deep elements may be nested. A sheet needs about ten levels.
 const maxXMLDepth = 128
 
 type xmlToken int
@@ -23,7 +23,7 @@ const (
 	xmlText                  // text is set: unescaped, with line ends as LF
 )
 
-// xmlScanner reads the XML of a workbook part as a stream, and stricter than a browser would: every
+// xmlScanner reads the XML of a workbook part as a stream. It is strict: every
 // element must be closed, every attribute quoted, every entity known, every byte UTF-8, so that a part
 // that was cut off or damaged ends in an error. A DOCTYPE is refused, and entities with it. Its slices
 // are valid until the next call of next.
@@ -34,8 +34,8 @@ type xmlScanner struct {
 
 	r        io.Reader
 	buf      []byte // the window of the part that is in memory
-	pos      int    // first byte of buf that is not yet consumed
-	readErr  error  // why r gives no more, io.EOF included
+	pos      int    // index in buf of the next byte to use
+	readErr  error  // why there is no more to read from r; io.EOF at its end
 	selfEnd  bool   // the start tag was <c/>: its end comes next
 	started  bool   // the root element was seen
 	open     []byte // names of the open elements, prefixes included, one after another
@@ -48,8 +48,8 @@ func newXMLScanner(r io.Reader) *xmlScanner {
 	return &xmlScanner{r: r, buf: make([]byte, 0, 64<<10)}
 }
 
-// next gives the next tag or text. Comments, processing instructions and text outside of the root
-// are passed over.
+// next returns the next tag or text. Comments, processing instructions and white space outside of the root
+// are skipped.
 func (s *xmlScanner) next() (xmlToken, error) {
 	if s.selfEnd {
 		s.selfEnd = false
@@ -81,7 +81,7 @@ func (s *xmlScanner) next() (xmlToken, error) {
 	}
 }
 
-// skip passes over the rest of the element whose start tag was read last.
+// skip skips the rest of the element whose start tag was read last.
 func (s *xmlScanner) skip() error {
 	for depth := len(s.openEnds); len(s.openEnds) >= depth; {
 		if _, err := s.next(); err != nil {
@@ -91,7 +91,7 @@ func (s *xmlScanner) skip() error {
 	return nil
 }
 
-// attr gives the value of an attribute by its name, prefix included.
+// attr returns the value of an attribute by its name, prefix included.
 func (s *xmlScanner) attr(name string) ([]byte, bool) {
 	for _, a := range s.attrs {
 		if string(a.name) == name {
@@ -101,9 +101,10 @@ func (s *xmlScanner) attr(name string) ([]byte, bool) {
 	return nil, false
 }
 
-// is tells whether the element has this local name.
+// is reports whether the element has this local name.
 func (s *xmlScanner) is(name string) bool { return string(s.name) == name }
 
+// checkEnd returns an error when the part must not end here.
 func (s *xmlScanner) checkEnd() error {
 	if len(s.openEnds) > 0 {
 		name := s.open[s.openStart(len(s.openEnds)-1):]
@@ -115,7 +116,7 @@ func (s *xmlScanner) checkEnd() error {
 	return nil
 }
 
-// markup reads what begins with "<". It returns xmlEOF for what is passed over.
+// markup reads what begins with "<". It returns xmlEOF for what is skipped.
 func (s *xmlScanner) markup() (xmlToken, error) {
 	c, err := s.byteAt(1)
 	if err != nil {
@@ -133,6 +134,7 @@ func (s *xmlScanner) markup() (xmlToken, error) {
 	}
 }
 
+// readText reads the text up to the next "<".
 func (s *xmlScanner) readText() error {
 	end, err := s.find([]byte("<"), 0)
 	if err != nil && errors.Is(s.readErr, io.EOF) && len(s.openEnds) == 0 {
@@ -175,6 +177,7 @@ func (s *xmlScanner) pop() {
 	s.openEnds = s.openEnds[:last]
 }
 
+// setName sets the local name to that of the innermost element.
 func (s *xmlScanner) setName() {
 	s.name = s.open[s.openStart(len(s.openEnds)-1):]
 	if i := bytes.IndexByte(s.name, ':'); i >= 0 {
@@ -182,6 +185,7 @@ func (s *xmlScanner) setName() {
 	}
 }
 
+// openStart returns where the name of open element i begins in open.
 func (s *xmlScanner) openStart(i int) int {
 	if i == 0 {
 		return 0

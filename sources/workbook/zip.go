@@ -15,7 +15,7 @@ import (
 	"github.com/klauspost/compress/flate"
 )
 
-// Limits of a workbook's zip container. A sheet of real data packs 5 to 30 times, a bomb 1,000 times.
+// Limits of a workbook's zip container. A sheet of real data is 5 to 30 times as large unpacked, a zip bomb 1,000 times.
 const (
 	maxParts     = 50_000
 	maxPartRatio = 300
@@ -23,8 +23,8 @@ const (
 	maxSmallPart = 16 << 20 // workbook, relations, styles: read into memory at once
 )
 
-// zipParts is an open workbook file: its parts by their names in lower case, as the names of a package
-// do not tell upper case from lower.
+// zipParts is an open workbook file: its parts by their names in lower case, since upper and lower case are the same in
+// the names of parts.
 type zipParts struct {
 	file  *os.File
 	parts map[string]*zip.File
@@ -79,7 +79,7 @@ func (z *zipParts) load(maxUnpacked int64) error {
 	return nil
 }
 
-// checkZip judges a zip directory by what it says of itself.
+// checkZip refuses a zip file by its directory: too many parts, parts that unpack to too much, and false places.
 func checkZip(files []*zip.File, size int64, maxUnpacked uint64) error {
 	if len(files) > maxParts {
 		return fmt.Errorf("it has %d parts, more than %d", len(files), maxParts)
@@ -103,8 +103,8 @@ func checkZip(files []*zip.File, size int64, maxUnpacked uint64) error {
 	return checkOverlap(files, size)
 }
 
-// checkOverlap refuses parts that share bytes of the file, or lie outside of it: a bomb of many parts
-// is made so.
+// checkOverlap refuses parts that share bytes of the file, as in a zip bomb of many parts, or are outside of the
+// file.
 func checkOverlap(files []*zip.File, size int64) error {
 	type span struct {
 		name       string
@@ -130,7 +130,7 @@ func checkOverlap(files []*zip.File, size int64) error {
 	return nil
 }
 
-// has tells whether the workbook has a part.
+// has reports whether the workbook has a part.
 func (z *zipParts) has(name string) bool { return z.parts[partKey(name)] != nil }
 
 // open opens a part for reading. Its checksum is checked when it is read to its end.
@@ -150,7 +150,7 @@ func (z *zipParts) open(ctx context.Context, name string) (io.ReadCloser, error)
 	return &partReader{ReadCloser: r, ctx: ctx, name: name}, nil
 }
 
-// read gives a small part as a whole.
+// read returns the bytes of a small part.
 func (z *zipParts) read(ctx context.Context, name string) ([]byte, error) {
 	r, err := z.open(ctx, name)
 	if err != nil {
@@ -166,8 +166,8 @@ func (z *zipParts) read(ctx context.Context, name string) ([]byte, error) {
 	return data, nil
 }
 
-// partReader reads a part as long as ctx lasts. That it has the size and the checksum which the
-// directory states is checked by archive/zip.
+// partReader reads a part until ctx is done. archive/zip checks that the part has the size and the checksum that the
+// directory states.
 type partReader struct {
 	io.ReadCloser
 	ctx  context.Context
@@ -188,9 +188,10 @@ func (r *partReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// partKey folds a part's name: a few programs write "\" or a leading "/", or change the case.
+// partKey returns the key of a part in zipParts. A few programs write "\" or a leading "/", or change the case.
 func partKey(name string) string {
 	return strings.ToLower(strings.TrimPrefix(path.Clean(slashed(name)), "/"))
 }
 
+// slashed returns the name of a part with / in place of \.
 func slashed(name string) string { return strings.ReplaceAll(name, `\`, "/") }

@@ -46,10 +46,10 @@ func DamagedSheets() []Damaged {
 		{Name: "a row twice", File: Book(Header + row2 + row2).Zip(), Want: "row 2 comes after row 2"},
 		{Name: "row zero", File: Book(`<row r="0"/>`).Zip(), Want: "row 0 comes after row 0"},
 		{Name: "row that is no number", File: Book(Header + `<row r="2a"/>`).Zip(), Want: `"2a" is no row number`},
-		{Name: "row behind the last", File: Book(Header + `<row r="1048577"/>`).Zip(), Want: "row number 1048577 is above 1048576"},
-		{Name: "row far behind the last", File: Book(Header + `<row r="2"/><row r="2147483647"/>`).Zip(), Want: "row number 2147483647 is above 1048576"},
-		{Name: "column behind the last", File: Book(Header + `<row r="2"><c r="XFD2"/><c/></row>`).Zip(), Want: "more than 16384 cells"},
-		{Name: "damage behind the range", File: Book(Header + row2 + Texts(2000, "x") + `<row r="5"/>`).Zip(), Want: "row 5 comes after row 2000"},
+		{Name: "row after the last", File: Book(Header + `<row r="1048577"/>`).Zip(), Want: "row number 1048577 is above 1048576"},
+		{Name: "row long after the last", File: Book(Header + `<row r="2"/><row r="2147483647"/>`).Zip(), Want: "row number 2147483647 is above 1048576"},
+		{Name: "column after the last", File: Book(Header + `<row r="2"><c r="XFD2"/><c/></row>`).Zip(), Want: "more than 16384 cells"},
+		{Name: "damage after the rows that are read", File: Book(Header + row2 + Texts(2000, "x") + `<row r="5"/>`).Zip(), Want: "row 5 comes after row 2000"},
 		{Name: "nested too deep", File: Book(Header + strings.Repeat("<x>", 200)).Zip(), Want: "nested more than 128 deep"},
 	}
 }
@@ -82,11 +82,11 @@ func DamagedFiles() []Damaged {
 		{Name: "sheet has a DOCTYPE", File: good.With(SheetPart, `<!DOCTYPE x [<!ENTITY y "z">]>`+sheet).Zip(), Want: "a declaration"},
 		{Name: "sheet in another encoding", File: good.With(SheetPart, strings.Replace(sheet, "UTF-8", "UTF-16", 1)).Zip(), Want: `its encoding is "UTF-16"`},
 		{Name: "two roots", File: good.With(SheetPart, sheet+"<x/>").Zip(), Want: "a second root element"},
-		{Name: "text behind the root", File: good.With(SheetPart, sheet+"x").Zip(), Want: "text outside of the root"},
+		{Name: "text after the root", File: good.With(SheetPart, sheet+"x").Zip(), Want: "text outside of the root"},
 		{Name: "two lists of rows", File: good.Edit(SheetPart, "</sheetData>", "</sheetData><sheetData/>").Zip(), Want: "a second list of rows"},
-		{Name: "a name that leaves the archive", File: good.With("xl/../../x", "x").Zip(), Want: "leaves the workbook"},
+		{Name: "a part outside of the folder", File: good.With("xl/../../x", "x").Zip(), Want: "leaves the workbook"},
 		{Name: "a part twice", File: good.With("XL/Worksheets/SHEET1.xml", sheet).Zip(), Want: "twice"},
-		{Name: "locked part", File: flagged(good.Zip()), Want: "password protected", Fault: true},
+		{Name: "encrypted part", File: flagged(good.Zip()), Want: "password protected", Fault: true},
 	}
 }
 
