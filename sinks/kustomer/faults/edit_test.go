@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -247,7 +248,8 @@ func fullName(decl *ast.FuncDecl) string {
 	return decl.Name.Name
 }
 
-// change makes an edit and returns the new text of the file. An import that is no longer used stays for its effects.
+// change makes an edit and returns the new text of the file. An import that is no longer used stays for its effects,
+// and fmt is imported when the new text uses it.
 func (f *function) change(e edit) (text []byte, err error) {
 	s, err := e(f)
 	if err != nil {
@@ -271,6 +273,11 @@ func (f *function) change(e edit) (text []byte, err error) {
 			text = []byte(string(text[:at]) + "_ " + string(text[at:]))
 		}
 	}
+	imported := slices.ContainsFunc(file.Imports, func(spec *ast.ImportSpec) bool { return spec.Path.Value == `"fmt"` })
+	if strings.Contains(s.text, "fmt.") && !imported {
+		at := fset.Position(file.Name.End()).Offset
+		text = []byte(string(text[:at]) + `; import "fmt"` + string(text[at:]))
+	}
 	return text, nil
 }
 
@@ -280,13 +287,13 @@ func TestEdits(t *testing.T) {
 
 import (
 	"errors"
-	"fmt"
+	"log"
 )
 
 type T struct{ wait, most int }
 
 func (t *T) f(n, limit int) error {
-	fmt.Println("slow", n) // a comment
+	log.Println("slow", n) // a comment
 	switch {
 	case n > 1:
 		return errors.New("large")
@@ -307,9 +314,10 @@ func g(a, b int) error { return nil }
 		changes        []string // old, new, old, new...; none: the edit fails
 	}{
 		{"body", "T.f", body("return nil"), []string{
-			before[strings.Index(before, "\n\tfmt.Pr"):strings.Index(before, "}\n\nfunc g(")], "\nreturn nil\n", `"fmt"`, `_ "fmt"`, `"errors"`, `_ "errors"`}},
+			before[strings.Index(before, "\n\tlog.Pr"):strings.Index(before, "}\n\nfunc g(")], "\nreturn nil\n", `"log"`, `_ "log"`, `"errors"`, `_ "errors"`}},
 		{"first", "g", first("a++"), []string{"{ return nil }\n", "{a++; return nil }\n"}},
-		{"dropCall", "T.f", dropCall("Println"), []string{`fmt.Println("slow", n) //`, " //", `"fmt"`, `_ "fmt"`}},
+		{"a new import", "g", first(`fmt.Print("")`), []string{"{ return nil }\n", "{fmt.Print(\"\"); return nil }\n", "package p", `package p; import "fmt"`}},
+		{"dropCall", "T.f", dropCall("Println"), []string{`log.Println("slow", n) //`, " //", `"log"`, `_ "log"`}},
 		{"call", "T.f", call("g", "(*T)(nil).f($args)"), []string{"g(n, 2)", "(*T)(nil).f(n, 2)"}},
 		{"condition", "T.f", condition("most", "$cond || n > 9"), []string{"n == t.most", "n == t.most || n > 9"}},
 		{"condition of a case", "T.f", never("limit"), []string{"n < 0 && limit > 0", "false && (n < 0 && limit > 0)"}},
