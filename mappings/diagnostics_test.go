@@ -237,6 +237,14 @@ func TestUses(t *testing.T) {
 	if !e.Volatile() {
 		t.Error("now is not volatile")
 	}
+	for template, want := range map[string][]string{
+		`{{ get . "id" }}`: {"id"}, `{{ index $ "id" }}`: {"id"}, `{{ hasKey . "id" }}`: nil, `{{ len . }}`: csvOptions().Columns,
+	} {
+		e, _ := compileText(mappings.Text{Value: template}, csvOptions())
+		if diff := cmp.Diff(want, e.Columns()); diff != "" {
+			t.Errorf("columns of %s: %s", template, diff)
+		}
+	}
 	whole, _ := compileText(mappings.Text{Value: `{{ json . }}`}, csvOptions())
 	if diff := cmp.Diff(csvOptions().Columns, whole.Columns()); diff != "" {
 		t.Error(diff)

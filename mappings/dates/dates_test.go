@@ -83,6 +83,19 @@ func TestForms(t *testing.T) {
 	})
 }
 
+// TestUnixRoundsDown: of a fraction beyond nanoseconds the nanosecond before counts, also before 1970.
+func TestUnixRoundsDown(t *testing.T) {
+	for text, want := range map[string]time.Time{
+		"0.0000000019":  time.Unix(0, 1),
+		"-0.0000000001": time.Unix(0, -1),
+		"-1.5":          time.Unix(-2, 5e8),
+	} {
+		if got, err := ReadUnix(text, 1); err != nil || !got.Equal(want) {
+			t.Errorf("ReadUnix(%q) = %v, %v, want %v", text, got, err, want.UTC())
+		}
+	}
+}
+
 // TestRefused: what is no date is a *values.Error that has the text in Value.
 func TestRefused(t *testing.T) {
 	layout, err := ParseLayout("01/02/2006")

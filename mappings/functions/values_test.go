@@ -82,7 +82,7 @@ func TestComparisons(t *testing.T) {
 		{`{{ if .x }}y{{ else }}n{{ end }}`, n("0"), "n"}, {`{{ if .x }}y{{ else }}n{{ end }}`, n("0.0"), "n"}, {`{{ if .x }}y{{ else }}n{{ end }}`, "0", "y"},
 		{`{{ if .x }}y{{ else }}n{{ end }}`, false, "n"}, {`{{ if .x }}y{{ else }}n{{ end }}`, mappings.Null, "n"}, {`{{ if .x }}y{{ else }}n{{ end }}`, time.Time{}, "y"},
 		{`{{ and .x (index .x 9 "no") }}`, "", ""}, {`{{ or .x "d" }}`, "", "d"}, {`{{ default "d" .x }}`, n("0"), "0"}, {`{{ default "d" .x }}`, false, "false"},
-		{`{{ bool .x }}`, "NO", "false"}, {`{{ bool .x }}`, "", ""}, {`{{ bool .x }}`, "2", "!neither true nor false"}, {`{{ bool .x }}`, n("1"), "true"},
+		{`{{ .x | required "no x" | or "y" }}`, "", "!no x"}, {`{{ or "y" (required "no x" .x) }}`, "", "y"}, {`{{ bool .x }}`, "NO", "false"}, {`{{ bool .x }}`, "", ""}, {`{{ bool .x }}`, "2", "!neither true nor false"}, {`{{ bool .x }}`, n("1"), "true"},
 	})
 }
 

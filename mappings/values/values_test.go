@@ -24,7 +24,7 @@ func draw(t *rapid.T, depth int) any {
 	case 1:
 		return rapid.String().Draw(t, "text")
 	case 2:
-		return rapid.SampledFrom([]any{"", "<a&b>", `"\`, "\u2028", "é\x7f", "\x00\n\t"}).Draw(t, "odd text")
+		return rapid.SampledFrom([]any{"", "<a&b>", `say "hi"`, `a\b`, `"\`, "\u2028", "é\x7f", "\x00\n\t"}).Draw(t, "odd text")
 	case 3:
 		return rapid.Int64().Draw(t, "number")
 	case 4:
