@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// lostAnswers are F01 to F11: a create of which nobody knows whether it happened, or that is refused.
+// lostAnswers are F01 to F11: creates whose result the client does not learn, or that are refused.
 var lostAnswers = []scenario{
 	{id: "F01", fault: "reset before the write", short: true, rules: "reset-before method=POST attempt=1 share=25%"},
 	{id: "F02", fault: "reset after the write", short: true, rules: "reset-after method=POST attempt=1 share=25%"},
@@ -38,86 +38,86 @@ var lostAnswers = []scenario{
 	{id: "F11", fault: "a look-up finds two objects", short: true, do: twoObjects},
 }
 
-// everyByte loads more than two customers for each byte of an answer, so that answers end after each of them.
-func everyByte(l *lab) string {
-	res := l.until(l.patience())
+// everyByte loads more than two customers for each byte of an answer, so that at least one answer ends after each byte.
+func everyByte(tr *trial) string {
+	res := tr.until(tr.patience())
 	longest := 0
-	for _, o := range l.server.History().objects {
+	for _, o := range tr.server.History().objects {
 		if o.kind == "customer" {
-			longest = max(longest, len(l.server.shown(201, *o).body))
+			longest = max(longest, len(tr.server.shown(201, *o).body))
 		}
 	}
-	l.expect(2*longest < len(l.rows["customer"]), "answers have up to %d bytes, for %d customers of which each second is struck", longest, len(l.rows["customer"]))
-	return fmt.Sprintf("each of %d bytes, %s", longest, l.figure(res))
+	tr.expect(2*longest < len(tr.rows["customer"]), "answers have up to %d bytes, for %d customers of which each second is struck", longest, len(tr.rows["customer"]))
+	return fmt.Sprintf("each of %d bytes, %s", longest, tr.figure(res))
 }
 
-// ownDuplicates has customers that a run finds again though it has just sent them, and five with the same
+// ownDuplicates has customers that a run finds although it has just sent them itself, and five with the same
 // external id that were there before.
-func ownDuplicates(l *lab) string {
+func ownDuplicates(tr *trial) string {
 	const before = 5
-	for _, r := range l.rows["customer"][:before] {
-		l.server.Seed("customer", map[string]any{"name": "Made by somebody else", "externalId": r.key})
+	for _, r := range tr.rows["customer"][:before] {
+		tr.server.Seed("customer", map[string]any{"name": "Made by somebody else", "externalId": r.key})
 	}
-	res := l.until(l.patience())
+	res := tr.until(tr.patience())
 	doubted := 0 // an object that is found after doubt counts as made by us
-	for _, e := range l.server.Events() {
+	for _, e := range tr.server.Events() {
 		if i, err := strconv.Atoi(strings.TrimPrefix(e.Object, "c")); err == nil && i < before && e.Attempt == 1 && e.Fault != "" {
 			doubted++
 		}
 	}
-	if !l.options.Blind {
-		n := l.results[0].said.Summary.Existed
-		l.expect(n == before-doubted, "%d rows existed, want %d: %d were there before, with %d answers lost", n, before-doubted, before, doubted)
+	if !tr.options.Blind {
+		n := tr.results[0].json.Summary.Existed
+		tr.expect(n == before-doubted, "%d rows existed, want %d: %d were there before, with %d answers lost", n, before-doubted, before, doubted)
 	}
-	return l.figure(res)
+	return tr.figure(res)
 }
 
-// strangersEmail has five customers whose e-mail somebody else has.
-func strangersEmail(l *lab) string {
-	l.want.rejected, l.want.exits = map[string]string{}, []int{1}
+// strangersEmail has five customers whose e-mail address belongs to another customer.
+func strangersEmail(tr *trial) string {
+	tr.want.rejected, tr.want.exits = map[string]string{}, []int{1}
 	for i := range 5 {
-		r := l.rows["customer"][i*7]
-		l.server.Seed("customer", map[string]any{"name": "Somebody", "externalId": "other-" + r.key,
+		r := tr.rows["customer"][i*7]
+		tr.server.Seed("customer", map[string]any{"name": "Somebody", "externalId": "other-" + r.key,
 			"emails": []any{map[string]any{"type": "home", "email": strings.ToUpper(r.cells["email"])}}})
-		l.refuse(r.key)
+		tr.refuse(r.key)
 	}
-	res := l.run()
-	n := l.rejects(res, "email")
-	l.expect(n == 5, "%d rejects name the e-mail, want 5\n%s", n, tail(res.err))
-	again := l.run()
-	l.expect(again.exit == 1 && l.posts(again.from, again.to) <= 5, "running again sent %d writes", l.posts(again.from, again.to))
-	return fmt.Sprintf("%d rejected naming the e-mail, %d children with them", n, res.said.Summary.Rejected-n)
+	res := tr.run()
+	n := tr.rejects(res, "email")
+	tr.expect(n == 5, "%d rejects name the e-mail, want 5\n%s", n, tail(res.err))
+	again := tr.run()
+	tr.expect(again.exit == 1 && tr.posts(again.from, again.to) <= 5, "running again sent %d writes", tr.posts(again.from, again.to))
+	return fmt.Sprintf("%d rejected naming the e-mail, %d children with them", n, res.json.Summary.Rejected-n)
 }
 
-// twoObjects has customers of which Kustomer has two.
-func twoObjects(l *lab) string {
-	l.want.exits = []int{1}
+// twoObjects has customers that exist twice in Kustomer.
+func twoObjects(tr *trial) string {
+	tr.want.exits = []int{1}
 	for i := range 3 {
-		r := l.rows["customer"][i*11]
+		r := tr.rows["customer"][i*11]
 		for range 2 {
-			l.server.Seed("customer", map[string]any{"name": "Twin", "externalId": r.key})
+			tr.server.Seed("customer", map[string]any{"name": "Twin", "externalId": r.key})
 		}
-		l.refuse(r.key)
+		tr.refuse(r.key)
 	}
-	res := l.run()
-	if l.options.Blind {
-		return l.figure(res)
+	res := tr.run()
+	if tr.options.Blind {
+		return tr.figure(res)
 	}
-	n := l.rejects(res, "objects of Kustomer have this externalId")
-	l.expect(n == 3, "%d rejects are ambiguous, want 3\n%s", n, tail(res.err))
+	n := tr.rejects(res, "objects of Kustomer have this externalId")
+	tr.expect(n == 3, "%d rejects are ambiguous, want 3\n%s", n, tail(res.err))
 	return fmt.Sprintf("%d rejected as ambiguous", n)
 }
 
 // refuse expects that a row is rejected, and its children with it.
-func (l *lab) refuse(key string) {
-	if l.want.rejected == nil {
-		l.want.rejected = map[string]string{}
+func (tr *trial) refuse(key string) {
+	if tr.want.rejected == nil {
+		tr.want.rejected = map[string]string{}
 	}
-	l.want.rejected[key] = ""
+	tr.want.rejected[key] = ""
 	for _, step := range steps {
-		for _, r := range l.rows[step.name] {
+		for _, r := range tr.rows[step.name] {
 			if r.parent == key {
-				l.refuse(r.key)
+				tr.refuse(r.key)
 			}
 		}
 	}

@@ -12,19 +12,18 @@ import (
 	"time"
 )
 
-// attacks are S3 to S13: inputs that want more than to be loaded. S5 is about pages of HTML, of which
-// kustsync makes none.
+// attacks are S3 to S13: inputs that try to do harm. S5 is about pages of HTML; kustsync writes none from rows.
 var attacks = []scenario{
-	{id: "S3", fault: "values of rows and control characters in errors", fewer: true, do: valuesInErrors},
-	{id: "S4", fault: "formula cells in rejects, and back", fewer: true, do: formulaCells},
-	{id: "S6", fault: "templates that loop, grow, or ask the machine", fewer: true, do: templateAttacks, size: size{3, 1, 1}},
-	{id: "S7", fault: "cells that look like JSON, YAML and templates", fewer: true, do: quotedCells},
-	{id: "S8", fault: "YAML bombs, second documents, odd tags", fewer: true, do: yamlAttacks, size: size{3, 1, 1}},
-	{id: "S9", fault: "lines that are no JSON, or odd JSON", fewer: true, do: oddJSON},
-	{id: "S10", fault: "bombs in gzip and workbooks", fewer: true, do: bombs, size: size{3, 1, 1}},
-	{id: "S11", fault: "devices and pipes as sources, links as outputs", fewer: true, do: oddFiles, size: size{3, 1, 1}},
-	{id: "S12", fault: "addresses that are not Kustomer's", fewer: true, do: oddAddresses, size: size{3, 1, 1}},
-	{id: "S13", fault: "ids that would leave their path or header", fewer: true, do: oddIDs, rules: "reset-after kind=customer method=POST attempt=1", config: map[string]string{"outage_wait": "1m"}},
+	{id: "S3", fault: "values of rows and control characters in errors", oneReading: true, do: valuesInErrors},
+	{id: "S4", fault: "formula cells in rejects, and back", oneReading: true, do: formulaCells},
+	{id: "S6", fault: "templates that loop, grow, or ask the machine", oneReading: true, do: templateAttacks, size: size{3, 1, 1}},
+	{id: "S7", fault: "cells that look like JSON, YAML and templates", oneReading: true, do: quotedCells},
+	{id: "S8", fault: "YAML bombs, second documents, odd tags", oneReading: true, do: yamlAttacks, size: size{3, 1, 1}},
+	{id: "S9", fault: "lines that are no JSON, or odd JSON", oneReading: true, do: oddJSON},
+	{id: "S10", fault: "bombs in gzip and workbooks", oneReading: true, do: bombs, size: size{3, 1, 1}},
+	{id: "S11", fault: "devices and pipes as sources, links as outputs", oneReading: true, do: oddFiles, size: size{3, 1, 1}},
+	{id: "S12", fault: "addresses that are not Kustomer's", oneReading: true, do: oddAddresses, size: size{3, 1, 1}},
+	{id: "S13", fault: "ids that would leave their path or header", oneReading: true, do: oddIDs, rules: "reset-after kind=customer method=POST attempt=1", config: map[string]string{"outage_wait": "1m"}},
 }
 
 // with changes one cell of a row.
@@ -35,109 +34,109 @@ func (r row) with(name, value string) row {
 }
 
 // valuesInErrors rejects rows in many ways. Neither their values nor control characters may be printed.
-func valuesInErrors(l *lab) string {
-	list := l.rows["customer"]
+func valuesInErrors(tr *trial) string {
+	list := tr.rows["customer"]
 	for i := range 30 {
-		name, value := "email", canary+" is no address \x1b[31m\a"
+		name, value := "email", marker+" is no address \x1b[31m\a"
 		switch i % 3 {
 		case 1:
-			name, value = "name", strings.Repeat(canary+"\x1b]0;title\a ", 40)
+			name, value = "name", strings.Repeat(marker+"\x1b]0;title\a ", 40)
 		case 2:
-			name, value = "score", canary+"\u202e12,5"
+			name, value = "score", marker+"\u202e12,5"
 		}
 		list[i] = list[i].with(name, value)
-		l.refuse(list[i].key)
+		tr.refuse(list[i].key)
 	}
-	l.rows.write(l.t, l.dir)
-	l.want.exits = []int{1}
-	res := l.load(command{args: l.args("run")})
-	l.expect(res.exit == 1, "exit %d\n%s", res.exit, tail(res.err))
+	tr.rows.write(tr.t, tr.dir)
+	tr.want.exits = []int{1}
+	res := tr.load(command{args: tr.args("run")})
+	tr.expect(res.exit == 1, "exit %d\n%s", res.exit, tail(res.err))
 	for _, c := range []string{"\x1b", "\a", "\u202e"} {
-		l.expect(!strings.Contains(res.out+res.err, c), "%q is printed", c)
+		tr.expect(!strings.Contains(res.out+res.err, c), "%q is printed", c)
 	}
-	res = l.run()
-	return fmt.Sprintf("%d rows rejected, no value and no control character printed", res.said.Summary.Rejected)
+	res = tr.run()
+	return fmt.Sprintf("%d rows rejected, no value and no control character printed", res.json.Summary.Rejected)
 }
 
 // formulas are cells that a spreadsheet would run.
 var formulas = []string{"=1+1", "+SUM(A1)", "-2+3|cmd", "@A1", "\t=1", "=HYPERLINK(\"http://x\")", " =1", "＝1+1"}
 
 // formulaCells rejects rows with formulas, corrects the file of rejects and loads it.
-func formulaCells(l *lab) string {
-	list := l.rows["customer"]
+func formulaCells(tr *trial) string {
+	list := tr.rows["customer"]
 	for i, f := range formulas {
 		list[i] = list[i].with("email", "no address").with("name", f)
 	}
-	l.rows.write(l.t, l.dir)
-	l.want.partial, l.want.noRerun = true, true
-	res := l.run()
-	l.expect(res.exit == 1 && len(res.said.Summary.RejectedFiles) > 0, "exit %d, rejects %v", res.exit, res.said.Summary.RejectedFiles)
+	tr.rows.write(tr.t, tr.dir)
+	tr.want.partial, tr.want.noRerun = true, true
+	res := tr.run()
+	tr.expect(res.exit == 1 && len(res.json.Summary.RejectedFiles) > 0, "exit %d, rejects %v", res.exit, res.json.Summary.RejectedFiles)
 	path := ""
-	for _, p := range res.said.Summary.RejectedFiles {
+	for _, p := range res.json.Summary.RejectedFiles {
 		if strings.HasSuffix(p, "customers.csv") {
 			path = p
 		}
 	}
 	naked := 0
-	for _, r := range l.rejectsOf(path) {
+	for _, r := range tr.rejectsOf(path) {
 		if first := strings.TrimLeft(r["name"], " "); first != "" && strings.ContainsAny(first[:1], "=+-@\t") {
 			naked++
-			l.expect(false, "a reject holds the formula %q", r["name"])
+			tr.expect(false, "a reject holds the formula %q", r["name"])
 		}
 	}
-	fixed := l.correct(path)
-	l.run("--source", "customers="+fixed)
+	fixed := tr.correct(path)
+	tr.run("--source", "customers="+fixed)
 	names := map[string]string{}
-	for _, o := range l.server.Objects() {
+	for _, o := range tr.server.Objects() {
 		names[o.ExternalID], _ = o.Attributes["name"].(string)
 	}
 	for i, f := range formulas {
-		l.expect(strings.TrimSpace(names[list[i].key]) == strings.TrimSpace(f), "%s came back as %q, want %q", list[i].key, names[list[i].key], f)
+		tr.expect(strings.TrimSpace(names[list[i].key]) == strings.TrimSpace(f), "%s came back as %q, want %q", list[i].key, names[list[i].key], f)
 	}
-	l.want.changed, l.want.exits = true, []int{0, 1}
+	tr.want.changed, tr.want.exits = true, []int{0, 1}
 	return fmt.Sprintf("%d neutralised, %d naked, all back as written", len(formulas)-naked, naked)
 }
 
 // correct gives each row in a file of rejects a good address, as a person would, and returns the new file.
-func (l *lab) correct(path string) string {
+func (tr *trial) correct(path string) string {
 	file, err := os.Open(path)
 	if err != nil {
-		l.t.Fatal(err)
+		tr.t.Fatal(err)
 	}
 	defer func() { _ = file.Close() }()
 	lines, err := csv.NewReader(file).ReadAll()
 	if err != nil {
-		l.t.Fatal(err)
+		tr.t.Fatal(err)
 	}
 	column := slices.Index(lines[0], "email")
 	for i := range lines[1:] {
-		lines[i+1][column] = fmt.Sprintf("good%d@%s.example", i, canary)
+		lines[i+1][column] = fmt.Sprintf("good%d@%s.example", i, marker)
 	}
 	var b strings.Builder
 	if err := csv.NewWriter(&b).WriteAll(lines); err != nil {
-		l.t.Fatal(err)
+		tr.t.Fatal(err)
 	}
-	l.writeRows("corrected.csv", b.String())
-	return l.path("corrected.csv")
+	tr.writeRows("corrected.csv", b.String())
+	return tr.path("corrected.csv")
 }
 
-// variant plays a pipeline in which one text is another, and expects an exit code and nothing sent.
-func (l *lab) variant(what, old, text string, exits ...int) result {
-	l.t.Helper()
-	whole := l.s.pipeline()
+// variant runs the pipeline with one text replaced, and expects one of the exit codes and no writes.
+func (tr *trial) variant(what, old, text string, exits ...int) result {
+	tr.t.Helper()
+	whole := tr.s.pipeline()
 	if !strings.Contains(whole, old) {
-		l.t.Fatalf("the pipeline does not hold %q", old)
+		tr.t.Fatalf("the pipeline does not hold %q", old)
 	}
-	l.writePipeline(strings.Replace(whole, old, text, 1))
-	res := l.start(command{args: l.args("run", "--json")})
-	l.expect(slices.Contains(exits, res.exit), "%s: exit %d: %s\n%s", what, res.exit, res.message(), tail(res.err))
-	l.expect(l.posts(res.from, res.to) == 0, "%s: %d writes", what, l.posts(res.from, res.to))
-	l.expect(res.took < 30*time.Second, "%s took %v", what, res.took)
-	l.expect(!strings.Contains(res.out+res.err, "goroutine "), "%s: it broke down: %s", what, tail(res.err))
+	tr.writePipeline(strings.Replace(whole, old, text, 1))
+	res := tr.start(command{args: tr.args("run", "--json")})
+	tr.expect(slices.Contains(exits, res.exit), "%s: exit %d: %s\n%s", what, res.exit, res.message(), tail(res.err))
+	tr.expect(tr.posts(res.from, res.to) == 0, "%s: %d writes", what, tr.posts(res.from, res.to))
+	tr.expect(res.took < 30*time.Second, "%s took %v", what, res.took)
+	tr.expect(!strings.Contains(res.out+res.err, "goroutine "), "%s: it broke down: %s", what, tail(res.err))
 	return res
 }
 
-func templateAttacks(l *lab) string {
+func templateAttacks(tr *trial) string {
 	attacks := []string{
 		`{{ range 9223372036854775807 }}{{ end }}`, `{{ range 9223372036854775807 }}x{{ end }}`,
 		`{{ env \"KUSTOMER_API_KEY\" }}`, `{{ expandenv \"$HOME\" }}`, `{{ readFile \"/etc/passwd\" }}`,
@@ -147,35 +146,35 @@ func templateAttacks(l *lab) string {
 		`{{ regexReplace \"(a*)*b\" .name (repeat 100000 \"a\") }}`, `{{ genPrivateKey \"rsa\" }}`, `{{ html .name | js | print | len | index }}`,
 	}
 	for _, a := range attacks {
-		l.variant(a, `name: "{{ .name }}"`, `name: "`+a+`"`, 1, 2)
+		tr.variant(a, `name: "{{ .name }}"`, `name: "`+a+`"`, 1, 2)
 	}
-	return l.restore(fmt.Sprintf("%d templates: exit 2, or the row rejected", len(attacks)))
+	return tr.restore(fmt.Sprintf("%d templates: exit 2, or the row rejected", len(attacks)))
 }
 
-// restore plays the pipeline as it should be.
-func (l *lab) restore(figure string) string {
-	l.writePipeline(l.s.pipeline())
-	l.run()
+// restore writes the scenario's own pipeline again and runs it.
+func (tr *trial) restore(figure string) string {
+	tr.writePipeline(tr.s.pipeline())
+	tr.run()
 	return figure
 }
 
-// quotedCells loads cells that would be structure if somebody pasted them into text.
-func quotedCells(l *lab) string {
+// quotedCells loads cells that would become syntax if they were pasted into JSON, YAML or a template.
+func quotedCells(tr *trial) string {
 	cells := []string{
 		`x","externalId":"stolen`, "{{ .email }}", "${KUSTOMER_API_KEY}", "a: b\n- c: &x [*x]", `\u0000`, "\\\"},{", "null", "true", "</script><script>",
 		"línea dos", "\u2028", `'`, `""`, "%s%n", "../../etc/passwd", "$(id)", "`id`", "1e999",
 	}
-	list := l.rows["customer"]
+	list := tr.rows["customer"]
 	for i, c := range cells {
 		list[i] = list[i].with("name", c)
 		list[i].payload["name"] = c
 	}
-	l.rows.write(l.t, l.dir)
-	res := l.run()
-	return fmt.Sprintf("%d cells arrived as they are, %s", len(cells), l.figure(res))
+	tr.rows.write(tr.t, tr.dir)
+	res := tr.run()
+	return fmt.Sprintf("%d cells arrived as they are, %s", len(cells), tr.figure(res))
 }
 
-func yamlAttacks(l *lab) string {
+func yamlAttacks(tr *trial) string {
 	bomb := "a: &a [x,x,x,x,x,x,x,x,x]\n"
 	for c := 'b'; c < 'l'; c++ {
 		bomb += fmt.Sprintf("%c: &%c [*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c]\n", c, c, c-1, c-1, c-1, c-1, c-1, c-1, c-1, c-1, c-1)
@@ -195,136 +194,136 @@ func yamlAttacks(l *lab) string {
 		"no template":     "version: 1\nname: {{ .x }}\n",
 	}
 	for what, text := range texts {
-		l.variant(what, "version: 1\nname: faults\n", text, 2)
+		tr.variant(what, "version: 1\nname: faults\n", text, 2)
 	}
-	return l.restore(fmt.Sprintf("%d files: exit 2, nothing sent", len(texts)))
+	return tr.restore(fmt.Sprintf("%d files: exit 2, nothing sent", len(texts)))
 }
 
-// oddJSON puts lines into a source that must not become messages.
-func oddJSON(l *lab) string {
-	good := jsonText(l.rows["message"])
+// oddJSON adds lines to a source that must not become messages.
+func oddJSON(tr *trial) string {
+	good := jsonText(tr.rows["message"])
 	bad := []string{
 		`{"id":"x1"`, `{"id":"x2"} trailing`, `[1,2]`, `"text"`, "{\"id\":\"x3\xff\"}", `{"id":"\ud800"}`, `{'id':'x4'}`, `{"id":"x5",}`,
 		strings.Repeat("[", 100_000), `{"id":NaN}`, "\x00", `{"id":"x6"}{"id":"x7"}`,
 	}
 	for i, line := range bad {
-		l.writeRows("messages.ndjson", good+line+"\n"+strings.SplitAfter(good, "\n")[0])
-		res := l.start(command{args: l.args("run", "--json")})
-		l.expect(res.exit == 1 || res.exit == 4, "line %d: exit %d: %s", i, res.exit, res.message())
+		tr.writeRows("messages.ndjson", good+line+"\n"+strings.SplitAfter(good, "\n")[0])
+		res := tr.start(command{args: tr.args("run", "--json")})
+		tr.expect(res.exit == 1 || res.exit == 4, "line %d: exit %d: %s", i, res.exit, res.message())
 	}
-	for _, o := range l.server.Objects() {
-		l.expect(!strings.HasPrefix(o.ExternalID, "mx") && o.ExternalID != "m", "%s was made of a line that is no JSON", o.ExternalID)
+	for _, o := range tr.server.Objects() {
+		tr.expect(!strings.HasPrefix(o.ExternalID, "mx") && o.ExternalID != "m", "%s was made of a line that is no JSON", o.ExternalID)
 	}
-	l.rows.write(l.t, l.dir)
-	l.run()
+	tr.rows.write(tr.t, tr.dir)
+	tr.run()
 	return fmt.Sprintf("%d lines rejected or stopped at, none loaded", len(bad))
 }
 
-// oddFiles reads from what is no file, and finds links where it writes.
-func oddFiles(l *lab) string {
-	fifo := l.path("fifo.csv")
+// oddFiles uses sources that are no files, and puts links where kustsync writes.
+func oddFiles(tr *trial) string {
+	fifo := tr.path("fifo.csv")
 	if err := exec.Command("mkfifo", fifo).Run(); err != nil {
-		l.t.Skipf("needs mkfifo: %v", err)
+		tr.t.Skipf("needs mkfifo: %v", err)
 	}
-	if err := os.Mkdir(l.path("folder.csv"), 0o700); err != nil {
-		l.t.Fatal(err)
+	if err := os.Mkdir(tr.path("folder.csv"), 0o700); err != nil {
+		tr.t.Fatal(err)
 	}
 	for _, path := range []string{"fifo.csv", "folder.csv", "/dev/zero", "/dev/tcp", "/proc/self/mem", "nosuch-*.csv", "../../../../../../dev/zero"} {
-		l.variant(path, "from: customers.csv", "from: { path: \""+path+"\", type: csv }", 2)
+		tr.variant(path, "from: customers.csv", "from: { path: \""+path+"\", type: csv }", 2)
 	}
-	l.restore("")
-	path := l.ledgerPath()
-	victim := l.path("victim")
+	tr.restore("")
+	path := tr.ledgerPath()
+	victim := tr.path("victim")
 	if err := os.WriteFile(victim, []byte("mine"), 0o600); err != nil {
-		l.t.Fatal(err)
+		tr.t.Fatal(err)
 	}
 	for _, name := range []string{"ledger.db", "lock", "ledger.db-wal"} {
 		target := filepath.Join(filepath.Dir(path), name)
 		saved, err := os.ReadFile(target)
 		_ = os.Remove(target)
 		if err := os.Symlink(victim, target); err != nil {
-			l.t.Fatal(err)
+			tr.t.Fatal(err)
 		}
-		res := l.start(command{args: l.args("run", "--json")})
-		l.expect(res.exit == 4 && l.posts(res.from, res.to) == 0, "a link for %s: exit %d: %s", name, res.exit, res.message())
+		res := tr.start(command{args: tr.args("run", "--json")})
+		tr.expect(res.exit == 4 && tr.posts(res.from, res.to) == 0, "a link for %s: exit %d: %s", name, res.exit, res.message())
 		_ = os.Remove(target)
 		if err == nil {
-			l.writeRows(strings.TrimPrefix(target, l.dir+"/"), string(saved))
+			tr.writeRows(strings.TrimPrefix(target, tr.dir+"/"), string(saved))
 		}
 	}
 	text, err := os.ReadFile(victim)
-	l.expect(err == nil && string(text) == "mine", "a link was followed: %q", text)
-	l.run()
+	tr.expect(err == nil && string(text) == "mine", "a link was followed: %q", text)
+	tr.run()
 	return "7 sources and 3 links refused"
 }
 
-func oddAddresses(l *lab) string {
+func oddAddresses(tr *trial) string {
 	urls := []string{
 		"http://acme.api.kustomerapp.com", "https://user:pw@acme.api.kustomerapp.com", "https://example.com", "https://kustomerapp.com.evil.example",
 		"ftp://acme.api.kustomerapp.com", "https://acme.api.kustomerapp.com/?x=1", "https://acme.api.kustomerapp.com/#x", "//acme", "acme", "https://", "http://0.0.0.0:1",
 		"http://127.0.0.1.evil.example", "javascript:alert(1)", "http://169.254.169.254/latest",
 	}
-	good := l.url
+	good := tr.url
 	for _, u := range urls {
-		l.url = u
-		res := l.start(command{args: l.args("run", "--json")})
-		l.expect(res.exit == 2 && res.to == res.from, "%s: exit %d: %s", u, res.exit, res.message())
-		l.expect(!strings.Contains(res.out+res.err, "user:pw"), "%s: the password is printed", u)
+		tr.url = u
+		res := tr.start(command{args: tr.args("run", "--json")})
+		tr.expect(res.exit == 2 && res.to == res.from, "%s: exit %d: %s", u, res.exit, res.message())
+		tr.expect(!strings.Contains(res.out+res.err, "user:pw"), "%s: the password is printed", u)
 	}
-	l.url = good
-	l.run()
+	tr.url = good
+	tr.run()
 	return fmt.Sprintf("%d addresses: exit 2", len(urls))
 }
 
-// oddIDs has external ids that would be something else in a path. Each create loses its answer, so that
+// oddIDs has external ids with characters that mean something in a path. Each create loses its answer, so that
 // each id is looked up.
-func oddIDs(l *lab) string {
+func oddIDs(tr *trial) string {
 	ids := []string{
 		"/../messages", "/a/b", "..%2f..", "a?b#c", "%2e%2e", "x%00y", "a b+c", "é日本", "a=b&c", "email=x@y", "externalId=z", ";v=1", "'\"", "[x]", "{x}", "*", "~", "a\\b",
 	}
-	l.headerIDs()
-	list := l.rows["customer"][:len(ids)]
+	tr.headerIDs()
+	list := tr.rows["customer"][:len(ids)]
 	for i, id := range ids {
 		list[i] = list[i].with("id", id)
 		list[i].key = "c" + id
 		list[i].payload["externalId"] = "c" + id
 	}
-	l.rows["customer"] = list
-	l.rows["conversation"], l.rows["message"] = nil, nil
-	l.rows.write(l.t, l.dir)
-	res := l.until(3)
-	for _, e := range l.server.Events() {
-		l.expect(e.Kind != "" || strings.HasSuffix(e.Path, "/current"), "a request went to %s %q", e.Method, e.Path)
+	tr.rows["customer"] = list
+	tr.rows["conversation"], tr.rows["message"] = nil, nil
+	tr.rows.write(tr.t, tr.dir)
+	res := tr.until(3)
+	for _, e := range tr.server.Events() {
+		tr.expect(e.Kind != "" || strings.HasSuffix(e.Path, "/current"), "a request went to %s %q", e.Method, e.Path)
 	}
-	return fmt.Sprintf("%d ids created and found by look-up, %s", len(ids), l.figure(res))
+	return fmt.Sprintf("%d ids created and found by look-up, %s", len(ids), tr.figure(res))
 }
 
-// headerIDs has ids that would begin a header or another request, and ids of parents that would leave the
-// path. Their rows are rejected, and nothing is sent for them.
-func (l *lab) headerIDs() {
-	l.t.Helper()
+// headerIDs has ids that would start a header or another request, and ids of parents that would change the
+// path of the request. Their rows are rejected, and nothing is sent for them.
+func (tr *trial) headerIDs() {
+	tr.t.Helper()
 	evil := []string{"x\r\nX-Evil: 1", "x\nX-Evil: 1", "x\r\n\r\nPOST /v1/customers HTTP/1.1", "x\x7f", "x\u0085"}
-	list := slices.Clone(l.rows["customer"][:len(evil)])
+	list := slices.Clone(tr.rows["customer"][:len(evil)])
 	for i, id := range evil {
 		list[i] = list[i].with("id", id)
 	}
-	l.writeRows("customers.csv", csvText(columns["customer"], list))
-	l.writeRows("conversations.csv", csvText(columns["conversation"], nil))
-	l.writeRows("messages.ndjson", "")
-	res := l.start(command{args: l.args("run", "--json")})
-	l.expect(res.exit == 1 && res.said.Summary.Rejected == len(evil) && l.posts(res.from, res.to) == 0,
-		"ids with control characters: exit %d, %d of %d rejected, %d writes: %s", res.exit, res.said.Summary.Rejected, len(evil), l.posts(res.from, res.to), res.message())
-	whole := l.s.pipeline()
-	l.writePipeline(strings.Replace(whole, `'{{ ref "conversation" (print "t" .conversation) }}'`, `"{{ .conversation }}"`, 1))
+	tr.writeRows("customers.csv", csvText(columns["customer"], list))
+	tr.writeRows("conversations.csv", csvText(columns["conversation"], nil))
+	tr.writeRows("messages.ndjson", "")
+	res := tr.start(command{args: tr.args("run", "--json")})
+	tr.expect(res.exit == 1 && res.json.Summary.Rejected == len(evil) && tr.posts(res.from, res.to) == 0,
+		"ids with control characters: exit %d, %d of %d rejected, %d writes: %s", res.exit, res.json.Summary.Rejected, len(evil), tr.posts(res.from, res.to), res.message())
+	whole := tr.s.pipeline()
+	tr.writePipeline(strings.Replace(whole, `'{{ ref "conversation" (print "t" .conversation) }}'`, `"{{ .conversation }}"`, 1))
 	paths := []string{"..", ".", "../customers", "a/b", "x?y", "x#y", "%2e%2e", "x\r\nX-Evil: 1", " "}
 	parents := make([]row, len(paths))
 	for i, id := range paths {
 		parents[i] = messageRow(i, 0).with("conversation", id)
 	}
-	l.writeRows("customers.csv", csvText(columns["customer"], nil))
-	l.writeRows("messages.ndjson", jsonText(parents))
-	res = l.start(command{args: l.args("run", "--json")})
-	l.expect(res.exit == 1 && res.said.Summary.Rejected == len(paths) && l.posts(res.from, res.to) == 0,
-		"parents that leave the path: exit %d, %d of %d rejected, %d writes: %s", res.exit, res.said.Summary.Rejected, len(paths), l.posts(res.from, res.to), res.message())
-	l.writePipeline(whole)
+	tr.writeRows("customers.csv", csvText(columns["customer"], nil))
+	tr.writeRows("messages.ndjson", jsonText(parents))
+	res = tr.start(command{args: tr.args("run", "--json")})
+	tr.expect(res.exit == 1 && res.json.Summary.Rejected == len(paths) && tr.posts(res.from, res.to) == 0,
+		"parents that leave the path: exit %d, %d of %d rejected, %d writes: %s", res.exit, res.json.Summary.Rejected, len(paths), tr.posts(res.from, res.to), res.message())
+	tr.writePipeline(whole)
 }

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// batches are the matrix in bulk mode: B01 to B11, B29 to B31, B36 and B48 are what F01 and so on are for single
-// requests; the others are what only batches and jobs meet (kustomer-api.md 10).
+// batches are the scenarios of bulk mode: B01 to B11, B29 to B31, B36 and B48 do to batches what F01 and so on do to
+// single requests; the others are about faults that only batches and jobs have (kustomer-api.md 10).
 var batches = inBatches(
 	scenario{id: "B01", fault: "reset before the batch is taken", rules: "reset-before batch=yes attempt=1 share=35%"},
 	scenario{id: "B02", fault: "reset after the batch is taken", short: true, rules: "reset-after batch=yes attempt=1 share=35%"},
@@ -63,7 +63,7 @@ var batches = inBatches(
 		tune: func(o *Options) { o.Jobs.Refs = RefsRefused }},
 	scenario{id: "B18", fault: "_clientRef ignored by results", do: untoldResults, rules: "reset-after batch=yes attempt=1 share=20%",
 		tune: func(o *Options) { o.Jobs.Refs = RefsIgnored }},
-	scenario{id: "B19", fault: "the key may not read jobs", fewer: true, do: untoldResults, tune: func(o *Options) { o.Jobs.Deny, o.Blind = true, false }},
+	scenario{id: "B19", fault: "the key may not read jobs", oneReading: true, do: untoldResults, tune: func(o *Options) { o.Jobs.Deny, o.Blind = true, false }},
 	scenario{id: "B20", fault: "results shuffled, 34 parts of a job, two on a page", rules: "delay=20ms method=POST",
 		tune: func(o *Options) { o.Jobs = Jobs{Takes: 20 * time.Millisecond, Part: 3, Page: 2} }},
 	scenario{id: "B21", fault: "questions for jobs are cut, reset, refused, answered with nonsense", rules: `
@@ -78,15 +78,15 @@ var batches = inBatches(
 		job-gone batch=yes method=PUT attempt=1 share=8%
 		item-error-after attempt=2 share=3%
 		item-hidden attempt=2 share=3%`},
-	scenario{id: "B23", fault: "auto: many rows go in batches, few one by one", do: autoMode("up to 100 rows a request", 3), fewer: true, size: size{300, 300, 30},
+	scenario{id: "B23", fault: "auto: many rows go in batches, few one by one", do: autoMode("up to 100 rows a request", 3), oneReading: true, size: size{300, 300, 30},
 		flags: []string{"--bulk", "auto"}, rules: "reset-after batch=yes attempt=1 share=20%", tune: limited6000(Jobs{Takes: 100 * time.Millisecond, Part: 16})},
-	scenario{id: "B23", fault: "auto: _clientRef refused, ignored, jobs not to be read", do: autoFallsBack, fewer: true, size: size{300, 30, 30},
+	scenario{id: "B23", fault: "auto: _clientRef refused, ignored, jobs not to be read", do: autoFallsBack, oneReading: true, size: size{300, 30, 30},
 		flags: []string{"--bulk", "auto"}, tune: func(o *Options) {
 			limited6000(Jobs{})(o)
 			o.Blind = false // rows of the first batch are looked up
 		}},
 
-	scenario{id: "B29", fault: "SIGINT and SIGTERM at random, among jobs", fewer: true, do: stoppedBatches, size: size{600, 600, 600}, rules: "delay=60ms method=POST"},
+	scenario{id: "B29", fault: "SIGINT and SIGTERM at random, among jobs", oneReading: true, do: stoppedBatches, size: size{600, 600, 600}, rules: "delay=60ms method=POST"},
 	scenario{id: "B30", fault: "SIGKILL at random, among lost answers and late jobs", short: true, do: killedBatches, size: size{300, 300, 300}, rules: `
 		reset-before batch=yes attempt=1 share=6%
 		reset-after batch=yes attempt=1 share=8%
@@ -98,7 +98,7 @@ var batches = inBatches(
 	scenario{id: "B31", fault: "SIGKILL before, while and after a batch is taken, and between its results", do: killedAroundBatches, size: size{200, 200, 200}},
 	scenario{id: "B36", fault: "429 of batches and of questions for jobs", rules: `
 		limited=seconds batch=yes attempt=1 share=6%
-		limited=seconds method=GET kind=bulk attempt=1 share=6%`, limit: 3 * time.Minute, fewer: true, tune: func(o *Options) { o.Rates = Rates{Limit: 900_000} }},
+		limited=seconds method=GET kind=bulk attempt=1 share=6%`, limit: 3 * time.Minute, oneReading: true, tune: func(o *Options) { o.Rates = Rates{Limit: 900_000} }},
 	scenario{id: "B48", fault: "soak: every fault of batches, jobs and items, and kills", do: soak, size: size{334, 333, 333}, limit: 2 * time.Minute, rules: `
 		reset-before batch=yes share=5%
 		reset-after batch=yes share=5%
@@ -120,8 +120,8 @@ var batches = inBatches(
 		status=502 method=GET share=10%`, config: map[string]string{"timeout": "500ms", "workers": "16"}},
 )
 
-// inBatches makes scenarios send batches: of some forty rows, so that a load has many, each worked off in three
-// parts, two on a page. The ones that CI plays meet every reading of Kustomer in the full lane, the others three.
+// inBatches makes scenarios send batches: of some forty rows, so that a load has many; the server handles each in three
+// parts, two on a page. The full suite plays the scenarios of CI with every reading of Kustomer, the others with three.
 func inBatches(list ...scenario) []scenario {
 	for i := range list {
 		s := &list[i]
@@ -142,24 +142,24 @@ func inBatches(list ...scenario) []scenario {
 			}
 		}
 		s.check = checkBatches
-		s.some = !s.short
+		s.threeReadings = !s.short
 	}
 	return list
 }
 
-// checkBatches waits for what is on its way still, and holds what is left against the invariants.
-func checkBatches(l *lab) {
-	l.t.Helper()
-	l.server.Quiesce()
-	l.expect(l.batches() > 0 || l.t.Failed(), "no batch was sent")
-	l.check()
-	l.server.Quiesce()
-	l.checkDuplicates()
+// checkBatches waits for jobs and late writes, and then checks the invariants.
+func checkBatches(tr *trial) {
+	tr.t.Helper()
+	tr.server.Quiesce()
+	tr.expect(tr.batches() > 0 || tr.t.Failed(), "no batch was sent")
+	tr.check()
+	tr.server.Quiesce()
+	tr.checkDuplicates()
 }
 
 // batches counts the batches that were sent.
-func (l *lab) batches() (n int) {
-	for _, e := range l.server.Events() {
+func (tr *trial) batches() (n int) {
+	for _, e := range tr.server.Events() {
 		if e.Items > 0 {
 			n++
 		}
@@ -167,75 +167,75 @@ func (l *lab) batches() (n int) {
 	return n
 }
 
-// everyByteOfBatches has enough answers to end one after every tenth byte.
-func everyByteOfBatches(l *lab) string {
-	res := l.until(l.patience())
+// everyByteOfBatches has enough batches for an answer to end after every tenth byte.
+func everyByteOfBatches(tr *trial) string {
+	res := tr.until(tr.patience())
 	least, longest := 0, 0
-	for _, e := range l.server.Events() {
+	for _, e := range tr.server.Events() {
 		if strings.HasPrefix(e.Fault, "cut-each") {
 			least++
 		}
 	}
-	for _, j := range l.server.jobs.byID {
+	for _, j := range tr.server.jobs.byID {
 		longest = max(longest, len(encode(map[string]any{"data": j.document(nil)})))
 	}
-	l.expect(10*least > longest, "%d answers were cut, they have up to %d bytes", least, longest)
-	return fmt.Sprintf("every tenth of %d bytes, %s", longest, l.figure(res))
+	tr.expect(10*least > longest, "%d answers were cut, they have up to %d bytes", least, longest)
+	return fmt.Sprintf("every tenth of %d bytes, %s", longest, tr.figure(res))
 }
 
-// ownDuplicatesOfBatches has five customers that were there before the load, and others that a run meets though
-// it has just sent them.
-func ownDuplicatesOfBatches(l *lab) string {
+// ownDuplicatesOfBatches has five customers that were there before the load, and others that are refused as duplicates
+// although the run has just sent them itself.
+func ownDuplicatesOfBatches(tr *trial) string {
 	const before = 5
 	for i := range before {
-		r := l.rows["customer"][i*40]
-		l.server.Seed("customer", map[string]any{"name": "Made by somebody else", "externalId": r.key})
+		r := tr.rows["customer"][i*40]
+		tr.server.Seed("customer", map[string]any{"name": "Made by somebody else", "externalId": r.key})
 	}
-	res := l.until(l.patience())
-	n := l.results[0].said.Summary.Existed
-	l.expect(n <= before, "%d rows existed, only %d were there before", n, before)
-	return fmt.Sprintf("%d existed, %s", n, l.figure(res))
+	res := tr.until(tr.patience())
+	n := tr.results[0].json.Summary.Existed
+	tr.expect(n <= before, "%d rows existed, only %d were there before", n, before)
+	return fmt.Sprintf("%d existed, %s", n, tr.figure(res))
 }
 
-// strangersInBatches has seven customers whose e-mail somebody else has.
-func strangersInBatches(l *lab) string {
-	l.want.exits = []int{1}
+// strangersInBatches has seven customers whose e-mail address belongs to another customer.
+func strangersInBatches(tr *trial) string {
+	tr.want.exits = []int{1}
 	const others = 7
 	for i := range others {
-		r := l.rows["customer"][i*31]
-		l.server.Seed("customer", map[string]any{"name": "Somebody", "externalId": "other-" + r.key,
+		r := tr.rows["customer"][i*31]
+		tr.server.Seed("customer", map[string]any{"name": "Somebody", "externalId": "other-" + r.key,
 			"emails": []any{map[string]any{"type": "home", "email": strings.ToUpper(r.cells["email"])}}})
-		l.refuse(r.key)
+		tr.refuse(r.key)
 	}
-	res := l.run()
-	n := l.rejects(res, "email")
-	l.expect(n == others, "%d rejects name the e-mail, want %d\n%s", n, others, tail(res.err))
-	again := l.run()
-	l.expect(again.exit == 1 && l.posts(again.from, again.to) <= 1+others, "running again sent %d writes", l.posts(again.from, again.to))
-	return fmt.Sprintf("%d rejected naming the e-mail, %d children with them", n, res.said.Summary.Rejected-n)
+	res := tr.run()
+	n := tr.rejects(res, "email")
+	tr.expect(n == others, "%d rejects name the e-mail, want %d\n%s", n, others, tail(res.err))
+	again := tr.run()
+	tr.expect(again.exit == 1 && tr.posts(again.from, again.to) <= 1+others, "running again sent %d writes", tr.posts(again.from, again.to))
+	return fmt.Sprintf("%d rejected naming the e-mail, %d children with them", n, res.json.Summary.Rejected-n)
 }
 
-// badItems has three rows that Kustomer refuses with their batch: they alone are rejected, with their children.
-func badItems(l *lab) string {
-	l.want.exits = []int{1}
+// badItems has three rows for which Kustomer refuses their whole batch: only they and their children may be rejected.
+func badItems(tr *trial) string {
+	tr.want.exits = []int{1}
 	for _, key := range []string{"c7", "c170", "t33"} {
-		l.refuse(key)
+		tr.refuse(key)
 	}
-	res := l.until(l.patience())
+	res := tr.until(tr.patience())
 	n := 0
-	for _, e := range l.server.Events() {
+	for _, e := range tr.server.Events() {
 		if e.Items > 0 && e.Status == 400 {
 			n++
 		}
 	}
-	l.expect(n <= 40, "%d batches were refused for three rows", n)
-	return fmt.Sprintf("%d of %d batches refused, %s", n, l.batches(), l.figure(res))
+	tr.expect(n <= 40, "%d batches were refused for three rows", n)
+	return fmt.Sprintf("%d of %d batches refused, %s", n, tr.batches(), tr.figure(res))
 }
 
-// untoldResults is bulk: always where nothing tells which row became which object: each is looked up. (Where the
-// key may not read jobs, look-ups that find nothing either would leave nothing to hold a miss against.)
-func untoldResults(l *lab) string {
-	l.s.limit = cmp.Or(l.s.limit, 2*time.Minute)
-	res := l.until(l.patience())
-	return l.figure(res)
+// untoldResults runs with bulk: always when results do not say which row became which object, so that every row is
+// looked up. (When the key may not read jobs, look-ups must work: otherwise no row could be known to be missing.)
+func untoldResults(tr *trial) string {
+	tr.s.limit = cmp.Or(tr.s.limit, 2*time.Minute)
+	res := tr.until(tr.patience())
+	return tr.figure(res)
 }

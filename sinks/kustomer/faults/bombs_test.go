@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// bombs are sources that are small on disk and huge inside.
-func bombs(l *lab) string {
+// bombs are sources that are small on disk and huge once they are unpacked.
+func bombs(tr *trial) string {
 	row := strings.Repeat("1,"+strings.Repeat("a", 200)+",a@b.example,1\n", 1000)
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)
@@ -19,10 +19,10 @@ func bombs(l *lab) string {
 		_, _ = z.Write([]byte(row))
 	}
 	_ = z.Close()
-	l.writeRows("bomb.csv.gz", packed.String())
-	l.bomb("gzip", "bomb.csv.gz", "max_unpacked: 1MB")
-	l.writeRows("cut.csv.gz", packed.String()[:packed.Len()/2])
-	l.bomb("cut gzip", "cut.csv.gz", "")
+	tr.writeRows("bomb.csv.gz", packed.String())
+	tr.bomb("gzip", "bomb.csv.gz", "max_unpacked: 1MB")
+	tr.writeRows("cut.csv.gz", packed.String()[:packed.Len()/2])
+	tr.bomb("cut gzip", "cut.csv.gz", "")
 
 	const cells = `<c r="A%[1]d" t="inlineStr"><is><t>id</t></is></c><c r="B%[1]d" t="inlineStr"><is><t>name</t></is></c>` +
 		`<c r="C%[1]d" t="inlineStr"><is><t>email</t></is></c><c r="D%[1]d" t="inlineStr"><is><t>score</t></is></c>`
@@ -34,30 +34,30 @@ func bombs(l *lab) string {
 		"an entity":         `<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>` + header + `<row r="2"><c t="inlineStr"><is><t>&b;</t></is></c></row>`,
 		"no end":            header + strings.Repeat(`<row r="2">`, 1000),
 	} {
-		l.writeRows("bomb.xlsx", workbook(sheet))
-		l.bomb("workbook with "+what, "bomb.xlsx", "")
+		tr.writeRows("bomb.xlsx", workbook(sheet))
+		tr.bomb("workbook with "+what, "bomb.xlsx", "")
 	}
-	l.writeRows("bomb.xlsx", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"+strings.Repeat("\x00", 1000))
-	l.bomb("encrypted workbook", "bomb.xlsx", "")
-	l.writeRows("bomb.xlsx", workbook(header)[:200])
-	l.bomb("cut workbook", "bomb.xlsx", "")
-	return l.restore("9 files refused, none took long or much")
+	tr.writeRows("bomb.xlsx", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"+strings.Repeat("\x00", 1000))
+	tr.bomb("encrypted workbook", "bomb.xlsx", "")
+	tr.writeRows("bomb.xlsx", workbook(header)[:200])
+	tr.bomb("cut workbook", "bomb.xlsx", "")
+	return tr.restore("9 files refused, none took long or much")
 }
 
 // bomb reads a file as the customers: it must end in an error and load nothing of it, soon and in
 // little memory.
-func (l *lab) bomb(what, path, options string) {
-	l.t.Helper()
+func (tr *trial) bomb(what, path, options string) {
+	tr.t.Helper()
 	from := "from: { path: " + path + " }"
 	if options != "" {
 		from = "from: { path: " + path + ", " + options + " }"
 	}
-	whole := l.s.pipeline()
-	l.writePipeline(strings.Replace(whole, "from: customers.csv", from, 1))
-	res := l.start(command{args: l.args("run", "--json", "--dry-run")})
-	l.expect(res.exit == 4 || res.exit == 2 || res.exit == 1, "%s: exit %d: %s %+v", what, res.exit, res.message(), res.said.Summary.counters)
-	l.expect(res.took < 30*time.Second && res.memory < 256<<20, "%s: %v and %d MiB", what, res.took, res.memory>>20)
-	l.expect(!strings.Contains(res.out+res.err, "goroutine "), "%s: it broke down: %s", what, tail(res.err))
+	whole := tr.s.pipeline()
+	tr.writePipeline(strings.Replace(whole, "from: customers.csv", from, 1))
+	res := tr.start(command{args: tr.args("run", "--json", "--dry-run")})
+	tr.expect(res.exit == 4 || res.exit == 2 || res.exit == 1, "%s: exit %d: %s %+v", what, res.exit, res.message(), res.json.Summary.counters)
+	tr.expect(res.took < 30*time.Second && res.memory < 256<<20, "%s: %v and %d MiB", what, res.took, res.memory>>20)
+	tr.expect(!strings.Contains(res.out+res.err, "goroutine "), "%s: it broke down: %s", what, tail(res.err))
 }
 
 // workbook is an xlsx with one sheet.

@@ -9,7 +9,7 @@ import (
 
 const maxItems = 100 // of a batch (kustomer-api.md 10)
 
-// submit takes a batch, unless something is wrong with any of its items: then nothing of it happens.
+// submit accepts a batch, unless something is wrong with one of its items: then nothing of it is done.
 func (x *exchange) submit() reply {
 	s := x.s
 	var items []map[string]any

@@ -30,14 +30,14 @@ type counters struct {
 	Planned      int
 }
 
-// sum counts every row in its one counter.
+// sum adds the counters; each row is in one of them.
 func (c counters) sum() int {
 	return c.Created + c.Updated + c.Existed + c.Unchanged + c.Skipped + c.Rejected + c.InDoubt + c.NotAttempted + c.Planned
 }
 
 func (c counters) loaded() int { return c.Created + c.Updated + c.Existed + c.Unchanged }
 
-// summary is what run --json says (contract.md, section 4).
+// summary is the summary of run --json (contract.md, section 4).
 type summary struct {
 	counters
 	RunID         string `json:"run_id"`
@@ -47,40 +47,39 @@ type summary struct {
 	RejectedFiles []string `json:"rejected_files"`
 }
 
-// envelope is what every command says with --json.
+// envelope is the JSON object that every command prints with --json.
 type envelope struct {
 	OK      bool
 	Summary summary
 	Error   *struct{ Code, Message, Place, Hint string }
 }
 
-// result is what became of a child process.
+// result is how a child process ended, and what it printed.
 type result struct {
 	exit     int // 128+n when signal n ended it
 	killed   bool
 	out, err string
-	said     envelope
+	json     envelope
 	took     time.Duration
 	memory   int64 // peak, in bytes
 	from, to int   // requests that had arrived before and after
 }
 
 func (r result) message() string {
-	if r.said.Error == nil {
+	if r.json.Error == nil {
 		return ""
 	}
-	return r.said.Error.Message
+	return r.json.Error.Message
 }
 
 func (r result) hint() string {
-	if r.said.Error == nil {
+	if r.json.Error == nil {
 		return ""
 	}
-	return r.said.Error.Hint
+	return r.json.Error.Hint
 }
 
-// command is a child to be started: arguments of kustsync, perhaps behind those of a wrapper such as
-// strace.
+// command is a child process to start: kustsync with arguments, perhaps under another program such as strace.
 type command struct {
 	wrap    []string
 	args    []string
@@ -91,32 +90,32 @@ type command struct {
 }
 
 // start runs a child to its end.
-func (l *lab) start(c command) result {
-	l.t.Helper()
-	path, err := binary()
+func (tr *trial) start(c command) result {
+	tr.t.Helper()
+	path, err := productBinary()
 	if err != nil {
-		l.t.Fatal(err)
+		tr.t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(l.t.Context(), max(c.limit, time.Minute))
+	ctx, cancel := context.WithTimeout(tr.t.Context(), max(c.limit, time.Minute))
 	defer cancel()
 	words := append(append(slices.Clone(c.wrap), path), c.args...)
 	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
 	var out bytes.Buffer
-	talk := pulse{last: time.Now()}
-	cmd.Stdout, cmd.Stderr = &out, &talk
-	cmd.Dir = l.dir
-	cmd.Env = slices.Concat(os.Environ(), []string{"KUSTOMER_API_KEY=" + l.key, "HOME=" + l.dir, "TMPDIR=" + l.path("tmp"), "NO_PROXY=", "no_proxy="}, l.env, c.env)
+	stderr := timedOutput{last: time.Now()}
+	cmd.Stdout, cmd.Stderr = &out, &stderr
+	cmd.Dir = tr.dir
+	cmd.Env = slices.Concat(os.Environ(), []string{"KUSTOMER_API_KEY=" + tr.key, "HOME=" + tr.dir, "TMPDIR=" + tr.path("tmp"), "NO_PROXY=", "no_proxy="}, tr.env, c.env)
 	cmd.WaitDelay = 5 * time.Second
 	if c.prepare != nil {
 		c.prepare(cmd)
 	}
-	res := result{from: l.server.Arrived()}
+	res := result{from: tr.server.Arrived()}
 	began := time.Now()
 	if err := cmd.Start(); err != nil {
-		l.t.Fatalf("starting %v: %v", words, err)
+		tr.t.Fatalf("starting %v: %v", words, err)
 	}
-	l.child.Store(cmd.Process)
-	defer l.child.Store(nil)
+	tr.child.Store(cmd.Process)
+	defer tr.child.Store(nil)
 	if c.during != nil {
 		c.during(cmd)
 	}
@@ -126,38 +125,38 @@ func (l *lab) start(c command) result {
 	err = cmd.Wait()
 	close(done)
 	res.memory = <-peak
-	res.took, res.to = time.Since(began), l.server.Arrived()
-	res.out, res.err = out.String(), talk.String()
+	res.took, res.to = time.Since(began), tr.server.Arrived()
+	res.out, res.err = out.String(), stderr.String()
 	res.exit, res.killed = exitOf(cmd, err)
-	if ctx.Err() != nil && l.t.Context().Err() == nil {
-		l.fail(9, "%v did not end within %s", c.args, max(c.limit, time.Minute))
+	if ctx.Err() != nil && tr.t.Context().Err() == nil {
+		tr.fail(9, "%v did not end within %s", c.args, max(c.limit, time.Minute))
 	}
-	if talk.longest > maxSilence {
-		l.fail(9, "%v said nothing for %v", c.args, talk.longest)
+	if stderr.longest > maxSilence {
+		tr.fail(9, "%v said nothing for %v", c.args, stderr.longest)
 	}
 	if slices.Contains(c.args, "--json") && out.Len() > 0 {
-		if err := json.Unmarshal(out.Bytes(), &res.said); err != nil && !res.killed {
-			l.t.Errorf("what --json prints cannot be read: %v\n%s\n%s", err, res.out, tail(res.err))
+		if err := json.Unmarshal(out.Bytes(), &res.json); err != nil && !res.killed {
+			tr.t.Errorf("what --json prints cannot be read: %v\n%s\n%s", err, res.out, tail(res.err))
 		}
 	}
-	l.results = append(l.results, res)
+	tr.results = append(tr.results, res)
 	if c.args[0] != "preview" { // which is there to show values
-		l.save(res)
+		tr.save(res)
 	}
 	return res
 }
 
-// maxSilence is how long a run may say nothing (reliability.md 5.3, 9), with time for a busy machine.
+// maxSilence is how long a run may print nothing (reliability.md 5.3, 9), with a reserve for a busy machine.
 const maxSilence = 40 * time.Second
 
-// pulse keeps what is written, and the longest time between two writes.
-type pulse struct {
+// timedOutput keeps what is written, and the longest time between two writes.
+type timedOutput struct {
 	bytes.Buffer
 	last    time.Time
 	longest time.Duration
 }
 
-func (p *pulse) Write(text []byte) (int, error) {
+func (p *timedOutput) Write(text []byte) (int, error) {
 	now := time.Now()
 	p.longest, p.last = max(p.longest, now.Sub(p.last)), now
 	return p.Buffer.Write(text)
@@ -174,16 +173,16 @@ func exitOf(cmd *exec.Cmd, err error) (code int, killed bool) {
 	return ended.ExitCode(), false
 }
 
-// save keeps what a child printed, for the search for secrets and for a person.
-func (l *lab) save(res result) {
-	dir := filepath.Join(l.dir, "printed")
+// save writes what a child printed to files, for the search for secrets and for a person.
+func (tr *trial) save(res result) {
+	dir := filepath.Join(tr.dir, "printed")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		l.t.Fatal(err)
+		tr.t.Fatal(err)
 	}
 	name := filepath.Join(dir, time.Now().Format("150405.000000"))
 	for suffix, text := range map[string]string{".out": res.out, ".err": res.err} {
 		if err := os.WriteFile(name+suffix, []byte(text), 0o600); err != nil {
-			l.t.Fatal(err)
+			tr.t.Fatal(err)
 		}
 	}
 }

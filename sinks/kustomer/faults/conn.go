@@ -14,7 +14,7 @@ import (
 
 const drip = 50 * time.Millisecond // between two bytes of a slow answer
 
-// take takes the connection over; nil when that is not possible any more.
+// take takes the connection over from net/http; nil when that is no longer possible.
 func (x *exchange) take() net.Conn {
 	hijacker, ok := x.w.(http.Hijacker)
 	if !ok {
@@ -43,8 +43,8 @@ func (x *exchange) reset() {
 	_ = raw.Close()
 }
 
-// head is the first part of an answer as bytes. length < 0: none is named, and the connection's end is
-// the end of the body.
+// head returns the status line and the headers of an answer. With length < 0 there is no Content-Length, and the body
+// ends with the connection.
 func (x *exchange) head(a reply, length int) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "HTTP/1.1 %d %s\r\n", a.status, http.StatusText(a.status))
@@ -56,7 +56,7 @@ func (x *exchange) head(a reply, length int) []byte {
 	return b.Bytes()
 }
 
-// number is what the digits in the object's name say.
+// number returns the digits in the object's name as a number.
 func (x *exchange) number() int {
 	digits := 0
 	for _, c := range x.event.Object {
@@ -77,10 +77,10 @@ func cutWithLength(x *exchange, r rule, a reply) bool {
 		x.event.Fault = ""
 		return false
 	}
-	return x.cut(a, x.number()/every, len(a.body)+1) // one more than there is, so that no cut is the whole
+	return x.cut(a, x.number()/every, len(a.body)+1) // the length says one more, so that every answer is cut short
 }
 
-// cutEach ends each answer so many bytes later than the one before, as the argument says.
+// cutEach ends each answer as many bytes later than the one before as the argument says.
 func cutEach(x *exchange, r rule, a reply) bool {
 	step, err := strconv.Atoi(r.arg)
 	if err != nil {
@@ -91,7 +91,7 @@ func cutEach(x *exchange, r rule, a reply) bool {
 
 func cutUnsized(x *exchange, _ rule, a reply) bool { return x.cut(a, x.number(), -1) }
 
-// cut sends an answer that ends after so many bytes, modulo what there is.
+// cut sends an answer that ends after that many bytes, modulo the length of the body.
 func (x *exchange) cut(a reply, after, length int) bool {
 	if a.status/100 != 2 {
 		return false
@@ -155,7 +155,7 @@ func (x *exchange) pause(d time.Duration) bool {
 	}
 }
 
-// unasked answers, keeps the connection, and a little later says more.
+// unasked answers, keeps the connection open, and sends a second answer a little later.
 func unasked(x *exchange, _ rule, a reply) bool {
 	x.note(a.status)
 	return x.raw(func(w io.Writer) error {
@@ -170,7 +170,7 @@ func unasked(x *exchange, _ rule, a reply) bool {
 	})
 }
 
-// most is how much is sent where an answer has no end, lest a client that swallows it never ends.
+// most is how many bytes an endless answer has, so that a client that reads all of it ends too.
 const most = 100 << 20
 
 func endless(x *exchange, _ rule, a reply) bool {

@@ -17,7 +17,7 @@ import (
 
 // corpora is F50: files of public collections as sources, with nothing sent.
 var corpora = []scenario{
-	{id: "F50", fault: "public collections of hostile files, --dry-run", fewer: true, do: playCorpora, size: size{3, 1, 1}},
+	{id: "F50", fault: "public collections of hostile files, --dry-run", oneReading: true, do: playCorpora, size: size{3, 1, 1}},
 }
 
 // corpusTypes are the types of source that a file's ending may stand for.
@@ -30,17 +30,17 @@ var corpusTypes = map[string][]string{
 type corpusFile struct{ path, kind string }
 
 // playCorpora reads every file in a process of its own: it must end within 5 seconds and 256 MiB, with
-// an exit code of ours, and never by breaking down.
-func playCorpora(l *lab) string {
+// an exit code of kustsync's, and without a panic.
+func playCorpora(tr *trial) string {
 	root := os.Getenv("KUSTSYNC_CORPORA")
 	if root == "" {
 		root = filepath.Join("..", "..", "..", "..", "shared", "corpora")
 	}
 	files := findCorpora(root)
 	if len(files) == 0 {
-		l.t.Skipf("needs the collections; %s has none (KUSTSYNC_CORPORA)", root)
+		tr.t.Skipf("needs the collections; %s has none (KUSTSYNC_CORPORA)", root)
 	}
-	l.run()
+	tr.run()
 	jobs := make(chan corpusFile)
 	var mu sync.Mutex
 	exits := map[int]int{}
@@ -48,10 +48,10 @@ func playCorpora(l *lab) string {
 	for i := range 2 {
 		workers.Go(func() {
 			for f := range jobs {
-				exit, fault := l.readCorpus(f, i)
+				exit, fault := tr.readCorpus(f, i)
 				mu.Lock()
 				exits[exit]++
-				l.expect(fault == "", "%s as %q: %s", f.path, f.kind, fault)
+				tr.expect(fault == "", "%s as %q: %s", f.path, f.kind, fault)
 				mu.Unlock()
 			}
 		})
@@ -71,7 +71,7 @@ func findCorpora(root string) (files []corpusFile) {
 	}
 	_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
-			return nil // what is not there is not read
+			return nil // a folder that cannot be read holds nothing to play
 		}
 		for _, kind := range corpusTypes[filepath.Ext(path)] {
 			files = append(files, corpusFile{path, kind})
@@ -82,8 +82,8 @@ func findCorpora(root string) (files []corpusFile) {
 }
 
 // readCorpus reads one file. fault says what is wrong with how that ended.
-func (l *lab) readCorpus(f corpusFile, worker int) (exit int, fault string) {
-	pipeline := l.path(fmt.Sprintf("corpus-%d.yaml", worker))
+func (tr *trial) readCorpus(f corpusFile, worker int) (exit int, fault string) {
+	pipeline := tr.path(fmt.Sprintf("corpus-%d.yaml", worker))
 	kind := ""
 	if f.kind != "" {
 		kind = ", type: " + f.kind
@@ -96,11 +96,11 @@ steps:
 	if err := os.WriteFile(pipeline, []byte(text), 0o600); err != nil {
 		return 0, err.Error()
 	}
-	path, err := binary()
+	path, err := productBinary()
 	if err != nil {
 		return 0, err.Error()
 	}
-	ctx, cancel := context.WithTimeout(l.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(tr.t.Context(), 20*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path, "run", "--dry-run", "--json", pipeline)
 	var out bytes.Buffer
@@ -135,7 +135,7 @@ steps:
 
 var errEmpty = errors.New("the file is empty")
 
-// checkEmpty reports files without a byte that counts: they hold no rows, whatever they are.
+// checkEmpty returns errEmpty for a file of nothing but white space: it holds no rows, whatever its type is.
 func checkEmpty(path string) error {
 	text, err := os.ReadFile(path)
 	if err == nil && len(bytes.TrimSpace(text)) == 0 {

@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// elsewhere are faults and demands of reliability.md that no line of the lane plays, or not alone, with the
-// tests that prove them. An empty list: they do not apply, and why says so.
-var elsewhere = map[string]struct {
+// provenElsewhere are faults of reliability.md that no scenario plays, or only in part, with the tests that
+// cover them. With an empty list the fault does not apply, and why says so.
+var provenElsewhere = map[string]struct {
 	why   string
 	tests []string
 }{
@@ -19,7 +19,7 @@ var elsewhere = map[string]struct {
 	"F46": {"delivery that is not allowed", []string{"TestDeliveryGuard", "TestMaxDeliveries", "TestRecipientAllow"}},
 	"S5":  {"no HTML is made", nil},
 
-	// The other half of what a line plays.
+	// Scenarios play a part of these.
 	"F17": {"locks of the dead, of other users, links", []string{"TestLock", "TestLockRefusesLinks"}},
 	"F18": {"a ledger from a day ahead or behind", []string{"TestTheClockJumpsBetweenRuns"}},
 	"F21": {"short writes, a broken ledger stays broken", []string{"TestFailedWriteBreaksTheLedger", "TestFullDisk"}},
@@ -46,9 +46,9 @@ var elsewhere = map[string]struct {
 		[]string{"FuzzCSV", "FuzzJSON", "FuzzXLSX", "FuzzParse", "FuzzTemplate", "FuzzOpen", "FuzzReadAnswer", "FuzzRates"}},
 }
 
-// TestEveryFaultHasALine holds the lane against the lists of reliability.md: F01 to F50 and S1 to S13, each
-// a line of the lane, or named above with tests that exist.
-func TestEveryFaultHasALine(t *testing.T) {
+// TestEveryFaultHasAScenario compares the suite with the lists of reliability.md: each of F01 to F50 and S1 to S13 is a
+// scenario, or is named above with tests that exist.
+func TestEveryFaultHasAScenario(t *testing.T) {
 	lines := map[string]bool{}
 	for _, s := range scenarios {
 		lines[s.id] = true
@@ -61,23 +61,24 @@ func TestEveryFaultHasALine(t *testing.T) {
 		ids = append(ids, fmt.Sprint("S", n+1))
 	}
 	for _, id := range ids {
-		if other, ok := elsewhere[id]; !lines[id] && !ok {
-			t.Errorf("%s is no line of the lane, and nothing says which test stands for it", id)
+		if other, ok := provenElsewhere[id]; !lines[id] && !ok {
+			t.Errorf("no scenario plays %s, and provenElsewhere in coverage_test.go does not name a test for it", id)
 		} else if ok && other.why == "" {
-			t.Errorf("nothing says why %s is elsewhere", id)
+			t.Errorf("provenElsewhere in coverage_test.go does not say why %s is there", id)
 		}
 	}
 	tree := testsOfTree(t)
-	for id, other := range elsewhere {
+	for id, other := range provenElsewhere {
 		for _, name := range other.tests {
 			if !tree[name] {
-				t.Errorf("there is no test %s, which stands for %s", name, id)
+				t.Errorf("there is no test %s, which provenElsewhere in coverage_test.go names for %s", name, id)
 			}
 		}
 	}
 }
 
-// TestEveryFaultOfAnswersMeetsBatches: what single requests meet on their way, batches do, and kills.
+// TestEveryFaultOfAnswersMeetsBatches: each fault of answers to single requests is played for batches too, and so are
+// kills.
 func TestEveryFaultOfAnswersMeetsBatches(t *testing.T) {
 	lines := map[string]bool{}
 	for _, s := range batches {
@@ -85,25 +86,25 @@ func TestEveryFaultOfAnswersMeetsBatches(t *testing.T) {
 	}
 	for _, s := range lostAnswers {
 		if id := "B" + s.id[1:]; !lines[id] {
-			t.Errorf("%s has no line %s in bulk mode", s.id, id)
+			t.Errorf("%s has no scenario %s in bulk mode", s.id, id)
 		}
 	}
 	for _, id := range strings.Fields("B29 B30 B31 B36 B48") {
 		if !lines[id] {
-			t.Errorf("there is no line %s", id)
+			t.Errorf("there is no scenario %s", id)
 		}
 	}
 }
 
-// TestShortLane: the short lane has the lines that CI must play.
-func TestShortLane(t *testing.T) {
+// TestShortSuite: the short suite has the scenarios that CI must play.
+func TestShortSuite(t *testing.T) {
 	short := map[string]bool{}
 	for _, s := range scenarios {
 		short[s.id] = short[s.id] || s.short
 	}
 	for _, id := range strings.Fields("F01 F02 F03 F04 F05 F06 F07 F08 F09 F10 F11 F13 F17 F24 F25 F30 F34 F36 F41 S2 B02 B07 B12 B30") {
 		if !short[id] {
-			t.Errorf("%s is not in the short lane", id)
+			t.Errorf("%s is not in the short suite", id)
 		}
 	}
 }

@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// draft is a message that somebody wrote, and that has left or not (kustomer-api.md 8).
+// draft is a message that was written, and perhaps sent (kustomer-api.md 8).
 type draft struct {
 	id, customer string
 	attributes   map[string]any
 	gone         bool
 }
 
-// Sent is a message that has left for a customer.
+// Sent is a message that was sent to a customer.
 type Sent struct {
 	At       time.Time
 	Draft    string
@@ -24,7 +24,7 @@ type Sent struct {
 	Body     string
 }
 
-// drafts are those of a server, and what became of them.
+// drafts holds the drafts of a server, and the messages that were sent.
 type drafts struct {
 	mu   sync.Mutex
 	all  []*draft
@@ -55,7 +55,7 @@ func (x *exchange) draft() reply {
 	return s.orderDraft(x.to.id, fields)
 }
 
-// makeDraft keeps a draft. One with sendAt leaves at once, which is how the documents can be read.
+// makeDraft stores a draft. One with sendAt is sent at once: the documents can be read that way.
 func (s *service) makeDraft(customer string, fields map[string]any) reply {
 	s.store.mu.Lock()
 	owner := s.store.byID[customer]
@@ -71,7 +71,7 @@ func (s *service) makeDraft(customer string, fields map[string]any) reply {
 	return s.shownDraft(d)
 }
 
-// orderDraft lets a draft go whose update says when.
+// orderDraft updates a draft, and sends it when the update says when.
 func (s *service) orderDraft(id string, fields map[string]any) reply {
 	s.drafts.mu.Lock()
 	defer s.drafts.mu.Unlock()
@@ -87,7 +87,7 @@ func (s *service) orderDraft(id string, fields map[string]any) reply {
 	return s.shownDraft(d)
 }
 
-// send lets a draft go, if it says when, with the lock held.
+// send sends a draft if it has sendAt. The caller holds the lock.
 func (all *drafts) send(d *draft) {
 	if at, _ := d.attributes["sendAt"].(string); at == "" {
 		return

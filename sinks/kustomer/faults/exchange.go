@@ -9,7 +9,7 @@ import (
 
 const maxRequest = 100 << 10 // bytes of a body (kustomer-api.md 2.4)
 
-// exchange is one request on its way through the server.
+// exchange is one request and its answer.
 type exchange struct {
 	s     *service
 	w     http.ResponseWriter
@@ -20,7 +20,7 @@ type exchange struct {
 	event Event
 }
 
-// objectName is what a request is about, the same in every attempt: the external id that it writes, or
+// objectName names what a request is about, the same in every attempt: the external id that it writes, or
 // the path.
 func (x *exchange) objectName() string {
 	if x.to.op == submit {
@@ -59,7 +59,7 @@ func externalIDIn(body []byte) string {
 	return b.ExternalID
 }
 
-// answer goes through Kustomer's checks in their order (kustomer-api.md 2.2) and does what is asked.
+// answer makes Kustomer's checks in their order (kustomer-api.md 2.2) and does what is asked.
 func (x *exchange) answer() reply {
 	if !x.s.accepts(x.r.Header.Get("Authorization")) {
 		return x.s.problem(http.StatusUnauthorized, "unauthorized", "Unauthorized", "")
@@ -74,7 +74,7 @@ func (x *exchange) answer() reply {
 	return x.do()
 }
 
-// send writes an answer whole, after the journal has it.
+// send sends an answer, after it is in the journal.
 func (x *exchange) send(a reply) {
 	x.note(a.status)
 	for name, values := range x.headers(a) {
@@ -91,7 +91,7 @@ func (x *exchange) note(status int) {
 	x.s.journal.add(x.event)
 }
 
-// headers are those of an answer: its own before the usual ones.
+// headers returns the headers of an answer: the usual ones, replaced by its own.
 func (x *exchange) headers(a reply) http.Header {
 	now := time.Now()
 	h := http.Header{"Content-Type": {"application/json"}, "Date": {now.Add(x.s.rates.Skew).UTC().Format(http.TimeFormat)}}
@@ -102,7 +102,7 @@ func (x *exchange) headers(a reply) http.Header {
 	return h
 }
 
-// do carries out what a request asks for.
+// do does what a request asks for.
 func (x *exchange) do() reply {
 	s := x.s
 	switch x.to.op {

@@ -20,9 +20,9 @@ var faults = map[string]fault{
 	"late":         {doc: "the connection is reset; the write happens so much later", check: checkDuration, before: lateReset},
 	"late-hang":    {doc: "no answer; the write happens so much later", check: checkDuration, before: lateHang},
 
-	"kill-before": {doc: "whoever asks is killed, nothing was written", before: killBefore},
-	"kill-after":  {doc: "the write happens, then whoever asked is killed", after: killAfter},
-	"kill-told":   {doc: "the answer leaves, and so much later whoever asked is killed", check: checkDuration, after: killTold},
+	"kill-before": {doc: "the client is killed, nothing was written", before: killBefore},
+	"kill-after":  {doc: "the write happens, then the client is killed", after: killAfter},
+	"kill-told":   {doc: "the answer is sent, and so much later the client is killed", check: checkDuration, after: killTold},
 
 	"delay":        {doc: "the answer comes so much later", check: checkDuration, before: delay},
 	"status":       {doc: "that status, nothing was written", check: checkNumber, before: statusBefore},
@@ -39,19 +39,19 @@ var faults = map[string]fault{
 	"odd-id":       {doc: "201 with a number for an id", after: oddID},
 	"other-object": {doc: "201 that shows another object", after: otherObject},
 
-	"job-gone":         {doc: "the batch is taken and worked off, and its job not known afterwards", job: jobGone},
-	"job-vanishes":     {doc: "the batch is taken, and neither worked off nor known afterwards", job: jobVanishes},
-	"job-late":         {doc: "the batch is worked off so much later", check: checkDuration, job: jobLate},
+	"job-gone":         {doc: "the batch is accepted and handled, and its job not known afterwards", job: jobGone},
+	"job-vanishes":     {doc: "the batch is accepted, and neither handled nor known afterwards", job: jobVanishes},
+	"job-late":         {doc: "the batch is handled so much later", check: checkDuration, job: jobLate},
 	"cut-each":         {doc: "the answer ends after 0 bytes, the next one after 1, and so on; =N: after N, 2N, ...", after: cutEach},
 	"bad":              {doc: "a batch with the item is refused as a whole", on: onCheck},
-	"item-error":       {doc: "a job calls the item failed, nothing was written", on: onItem, skips: true, fails: true},
-	"item-error-after": {doc: "the write happens, and the job calls the item failed", on: onItem, fails: true},
-	"item-lost":        {doc: "a job says nothing of the item, nothing was written", on: onItem, skips: true, hides: true},
-	"item-hidden":      {doc: "the write happens, and the job says nothing of the item", on: onItem, hides: true},
+	"item-error":       {doc: "a job says that the item failed, nothing was written", on: onItem, skips: true, fails: true},
+	"item-error-after": {doc: "the write happens, and the job says that the item failed", on: onItem, fails: true},
+	"item-lost":        {doc: "a job has no result for the item, nothing was written", on: onItem, skips: true, hides: true},
+	"item-hidden":      {doc: "the write happens, and the job has no result for the item", on: onItem, hides: true},
 
-	"unasked":   {doc: "the answer, and behind it another one that nobody asked for, which repeats the key", after: unasked},
-	"slow-head": {doc: "the head of the answer drips, a byte every 50 ms", after: slowHead},
-	"slow-body": {doc: "the body does", after: slowBody},
+	"unasked":   {doc: "the answer, and then a second one that no request asked for, which repeats the key", after: unasked},
+	"slow-head": {doc: "the head of the answer comes slowly, a byte every 50 ms", after: slowHead},
+	"slow-body": {doc: "the body comes slowly, a byte every 50 ms", after: slowBody},
 	"endless":   {doc: "a body that never ends", after: endless},
 	"headers":   {doc: "headers that never end", after: endlessHeaders},
 	"interim":   {doc: "interim answers that never end", after: endlessInterim},
@@ -73,7 +73,7 @@ func killAfter(x *exchange, _ rule, _ reply) bool {
 
 func killTold(x *exchange, r rule, a reply) bool {
 	x.send(a)
-	_ = http.NewResponseController(x.w).Flush() // whoever asked may be gone
+	_ = http.NewResponseController(x.w).Flush() // the client may be gone
 	if wait, err := time.ParseDuration(r.arg); err == nil {
 		time.Sleep(wait)
 	}
@@ -99,7 +99,7 @@ func lateHang(x *exchange, r rule) bool {
 	return true
 }
 
-// later does the write after a while, whether or not somebody still listens.
+// later does the write after a while, even if the client is gone.
 func (x *exchange) later(r rule) {
 	wait, err := time.ParseDuration(r.arg)
 	if err != nil {
@@ -142,8 +142,8 @@ func statusAfter(x *exchange, r rule, _ reply) bool {
 	return true
 }
 
-// limited answers 429 as if the org's budget were spent, or for "object" the budget of one object. The
-// pause that it asks for is two seconds, where it asks for one that can be believed.
+// limited answers 429 as if the org's rate limit were used up, or for "object" that of one object. With "seconds" and
+// "date" it asks for a pause of two seconds.
 func limited(x *exchange, r rule) bool {
 	a := x.s.failure(http.StatusTooManyRequests)
 	limit := strconv.Itoa(max(x.s.opts.Rates.Limit, 900_000))
@@ -211,7 +211,7 @@ func otherObject(x *exchange, _ rule, a reply) bool {
 	})
 }
 
-// changed sends an answer whose object was changed.
+// changed changes the object in an answer, and sends it.
 func (x *exchange) changed(a reply, change func(data map[string]any)) bool {
 	var doc map[string]any
 	if a.status/100 != 2 || json.Unmarshal(a.body, &doc) != nil {
@@ -238,7 +238,7 @@ func jobLate(j *job, arg string) {
 	}
 }
 
-// gzipBody is a bomb: a quarter of a gigabyte of spaces.
+// gzipBody is 256 MiB of spaces, packed.
 var gzipBody = sync.OnceValue(func() []byte {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
@@ -257,7 +257,7 @@ func gzipBomb(x *exchange, _ rule, a reply) bool {
 	return true
 }
 
-// Names lists the faults with what they do, for a reader.
+// Names returns what each fault does, by its name.
 func Names() map[string]string {
 	docs := map[string]string{}
 	for name, f := range faults {

@@ -25,22 +25,22 @@ func (s *Server) Objects() []Object {
 	return list
 }
 
-// Seed puts an object there that no request has made, without any check: two may have one external id.
-// It has been there for long: look-ups see it at once, whatever the lag.
+// Seed adds an object that no request has made, without any check: two may have the same external id.
+// Look-ups see it at once, whatever the lag.
 func (s *Server) Seed(kind string, attributes map[string]any) (id string) {
 	s.store.mu.Lock()
 	defer s.store.mu.Unlock()
 	return s.write(&object{kind: kind, attributes: attributes, seeded: true}).id
 }
 
-// Events returns every request that has ended so far.
+// Events returns the requests that have ended so far.
 func (s *Server) Events() []Event {
 	s.journal.mu.Lock()
 	defer s.journal.mu.Unlock()
 	return slices.Clone(s.journal.events)
 }
 
-// Arrived is how many requests have come so far.
+// Arrived returns how many requests have come so far.
 func (s *Server) Arrived() int {
 	s.journal.mu.Lock()
 	defer s.journal.mu.Unlock()
@@ -54,14 +54,14 @@ func (s *Server) Commits() []Commit {
 	return slices.Clone(s.journal.commits)
 }
 
-// Sent returns every message that has left, in order.
+// Sent returns the messages that were sent, in order.
 func (s *Server) Sent() []Sent {
 	s.drafts.mu.Lock()
 	defer s.drafts.mu.Unlock()
 	return slices.Clone(s.drafts.sent)
 }
 
-// Taken counts how often an object was in a batch that was taken.
+// Taken returns how often an object was in a batch that was accepted.
 func (s *Server) Taken(kind, name string) int {
 	s.jobs.mu.Lock()
 	defer s.jobs.mu.Unlock()
@@ -71,7 +71,7 @@ func (s *Server) Taken(kind, name string) int {
 // Quiesce waits for writes that come late and for jobs.
 func (s *Server) Quiesce() { s.later.Wait() }
 
-// Windows returns what each window has seen, from the first on.
+// Windows returns the requests of each window, from the first on.
 func (s *Server) Windows() []Spending {
 	m := s.rates
 	m.mu.Lock()

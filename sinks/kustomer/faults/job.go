@@ -13,14 +13,14 @@ import (
 	"time"
 )
 
-// job is a batch that was taken.
+// job is a batch that was accepted.
 type job struct {
 	id    string
 	to    target
 	refs  bool
-	items []jobItem     // in the order in which they are worked off
-	gone  bool          // it is not known afterwards
-	stuck bool          // it is never worked off
+	items []jobItem     // in the order in which they are handled
+	gone  bool          // it cannot be found
+	stuck bool          // it is never handled
 	wait  time.Duration // before its first part
 
 	mu    sync.Mutex
@@ -33,31 +33,31 @@ type jobItem struct {
 	fields  map[string]any
 }
 
-// name is what the item is about: its external id, or the id of the object to change.
+// name names the object of an item: its external id, or the id of the object to change.
 func (i *jobItem) name() string {
 	text, _ := i.fields["externalId"].(string)
 	return cmp.Or(text, i.id)
 }
 
-// jobPart is what is worked off at once.
+// jobPart is items that a job handles at once.
 type jobPart struct {
 	items   []jobItem
 	done    bool
 	results []jobResult
 }
 
-// jobResult is what a job says of an item.
+// jobResult is the result of an item.
 type jobResult struct{ ref, id, trouble string }
 
-// jobs are those of a server.
+// jobs holds the jobs of a server.
 type jobs struct {
 	mu   sync.Mutex
 	made int
 	byID map[string]*job
-	sent map[string]int // how often an object was in a batch that was taken
+	sent map[string]int // how often an object was in a batch that was accepted
 }
 
-// add takes a job and begins to work it off.
+// add stores a job and starts it.
 func (s *service) add(j *job) {
 	s.jobs.mu.Lock()
 	defer s.jobs.mu.Unlock()
@@ -79,14 +79,14 @@ func (s *service) add(j *job) {
 	}
 }
 
-// shuffle brings n things into an order that the seed decides.
+// shuffle puts n things into an order that the seed decides.
 func (s *service) shuffle(name string, n int, swap func(a, b int)) {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(name)) // a hash takes everything
 	rand.New(rand.NewPCG(s.opts.Seed, h.Sum64())).Shuffle(n, swap)
 }
 
-// work works a job off, part by part, whether or not somebody asks for it.
+// work handles a job, part by part.
 func (s *service) work(j *job) {
 	wait := j.wait
 	for _, part := range j.parts {
@@ -109,8 +109,7 @@ func (s *service) work(j *job) {
 	}
 }
 
-// workItem does what an item asks, as if it were a request of its own. told is false where the results say
-// nothing of it.
+// workItem does what an item asks, as if it were a request of its own. told is false when the item has no result.
 func (s *service) workItem(to target, item jobItem) (r jobResult, told bool) {
 	struck := s.rules.pick(Event{Method: onItem, Kind: to.kind, Object: item.name(), Attempt: s.countAttempt(onItem + " " + to.kind + " " + item.name())}).fault
 	r = jobResult{ref: item.ref, id: item.id}
@@ -128,7 +127,7 @@ func (s *service) workItem(to target, item jobItem) (r jobResult, told bool) {
 	return r, !struck.hides
 }
 
-// take reads an answer as the result of an item.
+// take turns an answer into the result of an item.
 func (r *jobResult) take(a reply) {
 	var doc struct {
 		Data   struct{ ID string }
@@ -145,7 +144,7 @@ func (r *jobResult) take(a reply) {
 	r.trouble = cmp.Or(doc.Errors[0].Title, doc.Errors[0].Message)
 }
 
-// jobOf finds a job that may be shown.
+// jobOf returns a job, nil when it is not known.
 func (s *service) jobOf(id string) *job {
 	s.jobs.mu.Lock()
 	defer s.jobs.mu.Unlock()
@@ -155,7 +154,7 @@ func (s *service) jobOf(id string) *job {
 	return nil
 }
 
-// readJob shows a job, or the page of its parts that is asked for.
+// readJob answers with a job, or with a page of its parts.
 func (x *exchange) readJob() reply {
 	s := x.s
 	if s.opts.Jobs.Deny {
@@ -179,7 +178,7 @@ func (x *exchange) readJob() reply {
 	})}
 }
 
-// document is the job as Kustomer shows it; echo is what was sent, where that is repeated.
+// document returns the job as Kustomer shows it; echo is the body of the batch, nil when that is not repeated.
 func (j *job) document(echo []byte) map[string]any {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -206,7 +205,7 @@ func (j *job) document(echo []byte) map[string]any {
 	return map[string]any{"type": "bulk", "id": j.id, "attributes": attributes, "links": map[string]any{"self": "/v1/bulk/" + j.id}}
 }
 
-// shown are the parts of the job as Kustomer shows them.
+// shown returns the parts of the job as Kustomer shows them.
 func (j *job) shown() (list []any) {
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -19,7 +19,7 @@ type Event struct {
 	Items      int           `json:"items,omitempty"` // of a batch
 	Attempt    int           `json:"attempt"`         // the n-th of this method for this object
 	Authorized bool          `json:"authorized"`
-	Fault      string        `json:"fault,omitempty"` // the rule that struck
+	Fault      string        `json:"fault,omitempty"` // the rule that applied
 	Status     int           `json:"status"`          // 0: no answer was given
 }
 
@@ -34,7 +34,7 @@ type Commit struct {
 	Seeded     bool      `json:"seeded,omitempty"` // by the test, not by a request
 }
 
-// journal is what happened, in memory and in a file.
+// journal records requests and writes, in memory and in a file.
 type journal struct {
 	mu      sync.Mutex
 	file    *os.File
@@ -67,13 +67,13 @@ func (j *journal) commit(c Commit) {
 	j.write(c)
 }
 
-// write adds a line to the file, with the lock held.
+// write adds a line to the file. The caller holds the lock.
 func (j *journal) write(v any) {
 	if j.file == nil {
 		return
 	}
 	if text, err := json.Marshal(v); err == nil {
-		_, _ = j.file.Write(append(text, '\n')) // a reader's help; the oracle is in memory
+		_, _ = j.file.Write(append(text, '\n')) // the file is for people; tests read what is in memory
 	}
 }
 

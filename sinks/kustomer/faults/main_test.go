@@ -13,26 +13,26 @@ import (
 	"time"
 )
 
-// The lane is asked for by the environment, so that `go test ./...` stays fast:
+// The fault suite is asked for by the environment, so that `go test ./...` stays fast:
 //
-//	FAULTS         short or full; anything else skips the lane
+//	FAULTS         short or full; anything else skips the suite
 //	FAULTS_SEED    a number; default is drawn from the clock
 //	FAULTS_ONLY    ids of scenarios, by commas
 //	FAULTS_READING a part of the names of the readings to play
 //	FAULTS_SABOTAGE a part of the names of the sabotages to play
-//	FAULTS_BINARY  a kustsync to test in the place of one built from this tree
+//	FAULTS_BINARY  a kustsync to test, instead of building one from this tree
 //	FAULTS_RACE    1 builds it with the race detector
 //	FAULTS_KEEP    1 keeps the files of scenarios
 var (
-	lane = os.Getenv("FAULTS")
-	only = os.Getenv("FAULTS_ONLY")
-	part = os.Getenv("FAULTS_READING")
-	keep = os.Getenv("FAULTS_KEEP") != ""
+	suite         = os.Getenv("FAULTS")
+	onlyScenarios = os.Getenv("FAULTS_ONLY")
+	onlyReading   = os.Getenv("FAULTS_READING")
+	keep          = os.Getenv("FAULTS_KEEP") != ""
 )
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if lane != "" {
+	if suite != "" {
 		report(os.Stdout)
 	}
 	if dir := built.dir; dir != "" {
@@ -41,19 +41,19 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// laneSeed is one number for all choices of a lane.
-var laneSeed = sync.OnceValue(func() uint64 {
+// suiteSeed decides all random choices of the suite.
+var suiteSeed = sync.OnceValue(func() uint64 {
 	if seed, err := strconv.ParseUint(os.Getenv("FAULTS_SEED"), 10, 64); err == nil {
 		return seed
 	}
 	return uint64(time.Now().UnixNano()) % 1_000_000
 })
 
-// built is where the binary is, for TestMain to remove.
+// built is the folder of the binary; TestMain removes it.
 var built struct{ dir string }
 
-// binary builds kustsync once and returns its path.
-var binary = sync.OnceValues(func() (string, error) {
+// productBinary builds kustsync once and returns its path.
+var productBinary = sync.OnceValues(func() (string, error) {
 	if path := os.Getenv("FAULTS_BINARY"); path != "" {
 		return filepath.Abs(path)
 	}
@@ -75,5 +75,5 @@ var binary = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-// discardLog is the log of servers whose clients break off on purpose.
+// discardLog is the log of servers whose clients close connections on purpose.
 func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }

@@ -21,7 +21,7 @@ type object struct {
 // claim is a value that only one object may have.
 type claim struct{ field, key string }
 
-// claims are those of an object (kustomer-api.md 3.3).
+// claims returns the values of an object that no other may have (kustomer-api.md 3.3).
 func (o *object) claims() []claim {
 	var list []claim
 	if id, ok := o.attributes["externalId"].(string); ok {

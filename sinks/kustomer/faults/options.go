@@ -11,14 +11,14 @@ const (
 	ShapeB              // code and message, as the portal shows it
 )
 
-// Options say which reading of Kustomer a Server is, and what goes wrong. The zero value is a kind,
-// fast Kustomer without a rate limit that keeps customers unique, and nothing else.
+// Options say how a Server behaves where Kustomer's documents leave it open, and what goes wrong. With the zero value
+// nothing goes wrong, there is no rate limit, and only customers are unique.
 type Options struct {
-	Seed    uint64 // of every choice between a fault and none
-	Rules   string // which faults, for what: see ParseRules
-	Token   string // the only key that is taken; default "test-token"
+	Seed    uint64 // of every random choice
+	Rules   string // which requests meet which faults: see ParseRules
+	Token   string // the only API key that is accepted; default "test-token"
 	OrgID   string // default 24 hex digits
-	Journal string // a file that gets every event as a line of JSON before its answer leaves; "" is none
+	Journal string // path of a file that gets every event as a line of JSON, before its answer is sent; "" is none
 
 	Unique    bool  // external ids of conversations and messages are unique too
 	Duplicate int   // status of a duplicate: 409 (default), 400 or 422
@@ -30,13 +30,13 @@ type Options struct {
 	Rates Rates
 	Jobs  Jobs
 
-	Kill func() // ends the client, for faults that do; nil is nobody
+	Kill func() // kills the client process, for the faults that do that; may be nil
 }
 
-// Header says when a header about the rate limit is there.
+// Header says in which answers a header about the rate limit is.
 type Header int
 
-// The habits that are known or feared (kustomer-api.md 2.2).
+// What is known of Kustomer, and what it might do (kustomer-api.md 2.2).
 const (
 	Never Header = iota
 	Only429
@@ -51,22 +51,22 @@ type Rates struct {
 	Sliding bool          // the window slides; else windows follow one another from the server's start
 	Reset   Header        // X-Ratelimit-Reset, in epoch seconds
 	Retry   Header        // Retry-After, in seconds
-	Others  float64       // requests a second that another client spends of the limit
-	After   time.Duration // it begins so long after the server's start
+	Others  float64       // requests a second that another client makes within the same limit
+	After   time.Duration // from the server's start until that other client begins
 	Skew    time.Duration // of the server's clock: Date and all times in headers
 }
 
-// Refs says what a server makes of the references of a batch (kustomer-api.md 10).
+// Refs says what a server does with the references of a batch (kustomer-api.md 10).
 type Refs int
 
-// The habits that are known or feared.
+// What is known of Kustomer, and what it might do.
 const (
 	RefsNamed   Refs = iota // results name the items
 	RefsRefused             // an item with a reference is refused
-	RefsIgnored             // they are taken, and the results name nothing
+	RefsIgnored             // they are accepted, and the results do not name the items
 )
 
-// Jobs say how batches are worked off. The zero value does so at once and whole.
+// Jobs say how jobs handle batches. With the zero value they do so at once, in one part.
 type Jobs struct {
 	Takes time.Duration // until a part of a job is done, one after the other
 	Part  int           // items of a part; default all

@@ -10,19 +10,19 @@ import (
 	"strings"
 )
 
-// power is F33: the machine loses power. strace tells what was written and synced, and in which order;
-// a ledger is then made of what had surely reached the disk, and a part of the rest.
+// power is F33: the machine loses power. strace shows what was written and synced, in which order; a ledger is then made
+// of what was synced, and of a part of the rest.
 var power = []scenario{
-	{id: "F33", fault: "power loss: writes that were not synced are lost, or partly there", fewer: true, do: powerLoss, size: size{25, 25, 25}, rules: "delay=5ms"},
+	{id: "F33", fault: "power loss: writes that were not synced are lost, or partly there", oneReading: true, do: powerLoss, size: size{25, 25, 25}, rules: "delay=5ms"},
 }
 
-// diskCall is one call that matters, in the order of the trace.
+// diskCall is one system call about the ledger or to Kustomer, in the order of the trace.
 type diskCall struct {
 	write  bool   // of data to the log at an offset; else a sync of it
 	post   string // the external id in a request that was written to Kustomer
 	data   []byte
 	offset int
-	other  bool // a write to the ledger itself: the log is being put into it
+	other  bool // a write to the ledger itself: SQLite moves the log into it
 }
 
 var (
@@ -78,31 +78,31 @@ func readTrace(text string) []diskCall {
 	return calls
 }
 
-// powerLoss loads under strace, and then again and again puts the ledger there that a loss of power would
-// have left at some moment, with all that Kustomer had taken by then.
-func powerLoss(l *lab) string {
-	needStrace(l.t)
-	whole := makeRows(l.s.rows())
-	l.rows = makeRows(size{1, 1, 1})
-	l.rows.write(l.t, l.dir)
-	l.run() // makes the ledger
-	l.rows = whole
-	l.rows.write(l.t, l.dir)
-	path := l.ledgerPath()
+// powerLoss loads under strace. Then, for many moments, it restores the ledger that a loss of power would have left at
+// that moment, and what Kustomer had stored by then, and runs again.
+func powerLoss(tr *trial) string {
+	needStrace(tr.t)
+	whole := makeRows(tr.s.rows())
+	tr.rows = makeRows(size{1, 1, 1})
+	tr.rows.write(tr.t, tr.dir)
+	tr.run() // makes the ledger
+	tr.rows = whole
+	tr.rows.write(tr.t, tr.dir)
+	path := tr.ledgerPath()
 	base, err := os.ReadFile(path)
 	if err != nil {
-		l.t.Fatal(err)
+		tr.t.Fatal(err)
 	}
-	before := l.server.History().Names()
-	trace := l.path("trace")
-	l.load(command{wrap: []string{"strace", "-f", "-qq", "-xx", "-y", "-s", "9000", "-e", "trace=pwrite64,fsync,fdatasync,write", "-o", trace}, args: l.args("run", "--json")})
-	history := l.server.History()
+	before := tr.server.History().Names()
+	trace := tr.path("trace")
+	tr.load(command{wrap: []string{"strace", "-f", "-qq", "-xx", "-y", "-s", "9000", "-e", "trace=pwrite64,fsync,fdatasync,write", "-o", trace}, args: tr.args("run", "--json")})
+	history := tr.server.History()
 	text, err := os.ReadFile(trace)
 	if err != nil {
-		l.t.Fatal(err)
+		tr.t.Fatal(err)
 	}
 	_ = os.Remove(trace)
-	plain := strings.NewReplacer(l.hexPath()+`\x2d\x77\x61\x6c`, "ledger.db-wal", l.hexPath(), "ledger.db").Replace(string(text))
+	plain := strings.NewReplacer(tr.hexPath()+`\x2d\x77\x61\x6c`, "ledger.db-wal", tr.hexPath(), "ledger.db").Replace(string(text))
 	calls := readTrace(plain)
 	last := len(calls)
 	for i, c := range calls {
@@ -119,42 +119,42 @@ func powerLoss(l *lab) string {
 	}
 	for n := range losses {
 		at := 1 + n*last/losses
-		log, sent := l.logAfter(calls[:at])
+		log, sent := tr.logAfter(calls[:at])
 		posts = max(posts, len(sent))
-		l.putLedger(path, base)
+		tr.putLedger(path, base)
 		if err := os.WriteFile(path+"-wal", log, 0o600); err != nil {
-			l.t.Fatal(err)
+			tr.t.Fatal(err)
 		}
-		l.server.Rewind(history, func(name string) bool { return before[name] || sent[name] })
-		l.exports = nil
-		res := l.run()
+		tr.server.Rewind(history, func(name string) bool { return before[name] || sent[name] })
+		tr.exports = nil
+		res := tr.run()
 		if res.exit == 1 { // rows in doubt that no look-up shows yet
-			res = l.run()
+			res = tr.run()
 		}
-		l.expect(res.exit == 0, "power lost after %d of %d calls: exit %d: %s", at, last, res.exit, res.message())
-		l.checkDuplicates()
-		l.checkLedger()
-		if l.t.Failed() {
+		tr.expect(res.exit == 0, "power lost after %d of %d calls: exit %d: %s", at, last, res.exit, res.message())
+		tr.checkDuplicates()
+		tr.checkLedger()
+		if tr.t.Failed() {
 			break
 		}
 	}
-	l.expect(syncs > 10, "only %d syncs of the log were seen", syncs)
-	l.expect(posts > 20, "only %d requests were seen", posts)
+	tr.expect(syncs > 10, "only %d syncs of the log were seen", syncs)
+	tr.expect(posts > 20, "only %d requests were seen", posts)
 	return fmt.Sprintf("%d losses among %d calls, %d of them syncs; %d requests before the last", losses, last, syncs, posts)
 }
 
 // hexPath is the path of the ledger as strace -xx -y writes it.
-func (l *lab) hexPath() string {
+func (tr *trial) hexPath() string {
 	var b strings.Builder
-	for _, c := range []byte(filepath.Join(filepath.Dir(l.ledgerPath()), "ledger.db")) {
+	for _, c := range []byte(filepath.Join(filepath.Dir(tr.ledgerPath()), "ledger.db")) {
 		fmt.Fprintf(&b, `\x%02x`, c)
 	}
 	return b.String()
 }
 
-// logAfter is what a loss of power leaves of the log after some calls: all that was synced, and of the
-// writes since then a part by chance, the last of them torn. sent are the external ids of the requests that had left.
-func (l *lab) logAfter(calls []diskCall) (log []byte, sent map[string]bool) {
+// logAfter is what a loss of power leaves of the log after some calls: all that was synced, and a random part of the
+// writes since then, the last of them cut. sent are the external ids of the requests that were sent.
+func (tr *trial) logAfter(calls []diskCall) (log []byte, sent map[string]bool) {
 	sent = map[string]bool{}
 	var loose []diskCall
 	apply := func(c diskCall) {
@@ -177,11 +177,11 @@ func (l *lab) logAfter(calls []diskCall) (log []byte, sent map[string]bool) {
 		}
 	}
 	for _, w := range loose {
-		switch l.random.IntN(3) {
+		switch tr.random.IntN(3) {
 		case 0:
 			apply(w)
 		case 1:
-			w.data = w.data[:l.random.IntN(len(w.data)+1)]
+			w.data = w.data[:tr.random.IntN(len(w.data)+1)]
 			apply(w)
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Spending is what one window has seen.
+// Spending is the requests of one window.
 type Spending struct {
 	Granted, Refused int // our requests
 	Others           int // requests that another client was granted
@@ -31,7 +31,7 @@ func newMeter(r Rates) *meter {
 	return &meter{Rates: r, start: time.Now(), windows: map[int]*Spending{}}
 }
 
-// spend takes one request out of the budget; false when nothing is left. remaining is what is left.
+// spend counts a request against the limit; false when it is used up. remaining is what is left of it.
 func (m *meter) spend(now time.Time) (remaining int, ok bool) {
 	if m.Limit == 0 {
 		return 0, true
@@ -50,7 +50,7 @@ func (m *meter) spend(now time.Time) (remaining int, ok bool) {
 	return m.Limit - used - 1, true
 }
 
-// at is the window of a time.
+// at returns the window of a time.
 func (m *meter) at(now time.Time) *Spending {
 	n := int(now.Sub(m.start) / m.Window)
 	w := m.windows[n]
@@ -61,7 +61,7 @@ func (m *meter) at(now time.Time) *Spending {
 	return w
 }
 
-// used is what is spent of the window that counts now.
+// used is how many requests of the current window were granted.
 func (m *meter) used(now time.Time) int {
 	if !m.Sliding {
 		w := m.at(now)
@@ -75,7 +75,7 @@ func (m *meter) used(now time.Time) int {
 	return len(m.recent)
 }
 
-// compete makes the requests that the other client is behind with.
+// compete counts the requests that the other client has made up to now.
 func (m *meter) compete(now time.Time) {
 	due := int(m.Others * max(0, now.Sub(m.start)-m.After).Seconds())
 	for ; m.others < due; m.others++ {
@@ -90,7 +90,7 @@ func (m *meter) compete(now time.Time) {
 	}
 }
 
-// header tells about the limit in an answer.
+// header adds the headers about the limit to an answer.
 func (m *meter) header(h http.Header, now time.Time, status int) {
 	if m.Limit == 0 {
 		return

@@ -7,16 +7,16 @@ import (
 )
 
 // rejectsOf reads the rows of a file of rejects by column.
-func (l *lab) rejectsOf(path string) []map[string]string {
-	l.t.Helper()
+func (tr *trial) rejectsOf(path string) []map[string]string {
+	tr.t.Helper()
 	text, err := os.ReadFile(path)
 	if err != nil {
-		l.t.Errorf("reading the rejects: %v", err)
+		tr.t.Errorf("reading the rejects: %v", err)
 		return nil
 	}
 	lines, err := csv.NewReader(strings.NewReader(string(text))).ReadAll()
 	if err != nil || len(lines) == 0 {
-		l.t.Errorf("the rejects %s are no CSV: %v", path, err)
+		tr.t.Errorf("the rejects %s are no CSV: %v", path, err)
 		return nil
 	}
 	var list []map[string]string
@@ -31,14 +31,14 @@ func (l *lab) rejectsOf(path string) []map[string]string {
 }
 
 // rejects counts the rejects of a run, in CSV, whose field or message has the words.
-func (l *lab) rejects(res result, words ...string) int {
-	l.t.Helper()
+func (tr *trial) rejects(res result, words ...string) int {
+	tr.t.Helper()
 	n := 0
-	for _, path := range res.said.Summary.RejectedFiles {
+	for _, path := range res.json.Summary.RejectedFiles {
 		if !strings.HasSuffix(path, ".csv") {
 			continue
 		}
-		for _, r := range l.rejectsOf(path) {
+		for _, r := range tr.rejectsOf(path) {
 			if mentions(r["_field"]+" "+r["_error"], words...) {
 				n++
 			}

@@ -17,7 +17,7 @@ func relation(kind, id string) map[string]any {
 	return map[string]any{"data": map[string]any{"type": kind, "id": id}, "links": map[string]any{"self": "/v1/" + kind + "s/" + id}}
 }
 
-// encode writes JSON of values that always can be.
+// encode returns the JSON of a value that can always be encoded.
 func encode(v any) []byte {
 	var b strings.Builder
 	e := json.NewEncoder(&b)

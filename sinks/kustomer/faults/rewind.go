@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// History is what a server held at some time.
+// History is the objects that a server held at some time.
 type History struct{ objects []*object }
 
-// Names are the external ids of the objects.
+// Names returns the external ids of the objects.
 func (h History) Names() map[string]bool {
 	names := map[string]bool{}
 	for _, o := range h.objects {
@@ -17,7 +17,7 @@ func (h History) Names() map[string]bool {
 	return names
 }
 
-// History returns what the server holds.
+// History returns the objects that the server holds.
 func (s *Server) History() History {
 	s.store.mu.Lock()
 	defer s.store.mu.Unlock()
@@ -27,8 +27,8 @@ func (s *Server) History() History {
 // Forget empties the store, as if the org were new. The journal stays.
 func (s *Server) Forget() { s.Rewind(History{}, nil) }
 
-// Rewind puts the objects of a history that are to be kept in the place of what the server holds, as if no
-// other request had ever come. In the journal, creates of objects that are gone count as seeded.
+// Rewind replaces what the server holds by the objects of a history for which keep is true, as if no other request had
+// come. In the journal, creates of other objects become seeded.
 func (s *Server) Rewind(h History, keep func(externalID string) bool) {
 	s.store.mu.Lock()
 	defer s.store.mu.Unlock()

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// canary is in values of rows; nothing but the rejects may show it.
-const canary = "pii-canary"
+// marker is in values of rows; only files of rejects may hold it.
+const marker = "pii-marker"
 
 // row is one row of a source and the object that it must become.
 type row struct {
@@ -58,7 +58,7 @@ func makeRows(z size) rows {
 
 func customerRow(i int) row {
 	n := strconv.Itoa(i)
-	name, email := "Name "+n+" "+canary, "u"+n+"@"+canary+".example"
+	name, email := "Name "+n+" "+marker, "u"+n+"@"+marker+".example"
 	return row{
 		key:   "c" + n,
 		cells: map[string]string{"id": n, "name": name, "email": email, "score": n},
@@ -72,7 +72,7 @@ func customerRow(i int) row {
 
 func conversationRow(i, customer int) row {
 	n := strconv.Itoa(i)
-	subject := "Subject " + n + ", \"" + canary + "\""
+	subject := "Subject " + n + ", \"" + marker + "\""
 	return row{
 		key: "t" + n, parent: "c" + strconv.Itoa(customer),
 		cells:   map[string]string{"id": n, "customer": strconv.Itoa(customer), "subject": subject},
@@ -82,7 +82,7 @@ func conversationRow(i, customer int) row {
 
 func messageRow(i, conversation int) row {
 	n := strconv.Itoa(i)
-	body := "text " + n + "\n" + canary
+	body := "text " + n + "\n" + marker
 	at := fmt.Sprintf("2024-05-01T10:%02d:%02d.000Z", i/60%60, i%60)
 	return row{
 		key: "m" + n, parent: "t" + strconv.Itoa(conversation),
@@ -135,7 +135,7 @@ func jsonText(list []row) string {
 	return b.String()
 }
 
-// pipelineText is the pipeline of nearly all scenarios. RUN and KUSTOMER are put in by the lab.
+// pipelineText is the pipeline of nearly all scenarios. scenario.pipeline replaces RUN, KUSTOMER and CUSTOMER.
 const pipelineText = `version: 1
 name: faults
 kustomer: { base_url: "${URL}" KUSTOMER }

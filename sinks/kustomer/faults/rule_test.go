@@ -37,8 +37,8 @@ func TestRuleFits(t *testing.T) {
 	}
 }
 
-// TestShares: a share strikes about that part of all objects, the same ones with the same seed, and others
-// with another.
+// TestShares: a share applies to about that part of all objects: the same ones with the same seed, other ones with
+// another seed.
 func TestShares(t *testing.T) {
 	rules, err := ParseRules("reset-after share=25%")
 	if err != nil {

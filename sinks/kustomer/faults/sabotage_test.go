@@ -104,7 +104,7 @@ func sourceTree(t *testing.T) string {
 // TestSabotage builds the product with each sabotage and shows that the fault suite notices it. A suite that
 // cannot fail is worthless.
 func TestSabotage(t *testing.T) {
-	if lane != "sabotage" {
+	if suite != "sabotage" {
 		t.Skip("make sabotage breaks the product on purpose")
 	}
 	root := sourceTree(t)
@@ -256,7 +256,7 @@ func build(t *testing.T, root string, args ...string) string {
 	return path
 }
 
-// playAgainst plays scenarios against a binary, in a process of its own.
+// playAgainst plays scenarios with a binary, in a process of its own.
 func playAgainst(t *testing.T, binary string, ids []string, env ...string) (failed bool, out string) {
 	t.Helper()
 	self, err := os.Executable()

@@ -43,7 +43,7 @@ var createOnly = map[string][]string{
 // required fields of a create whose path names no parent, and of any.
 var required = map[string][]string{"conversation": {"customer"}, "message": {"channel", "app"}}
 
-// complaint says what is wrong with a body, and where.
+// complaint returns the field of a body that is wrong, and why; "" when none is.
 func complaint(to target, body map[string]any) (field, why string) {
 	for name, value := range body {
 		check, known := fields[to.kind][name]

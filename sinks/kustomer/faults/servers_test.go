@@ -21,8 +21,8 @@ var servers = []scenario{
 		headers method=POST attempt=1 share=3%
 		interim method=POST attempt=1 share=3%`},
 	{id: "F40", fault: "gzip bomb: 256 KB that unpack to 256 MB", rules: "gzip method=POST attempt=1 share=5%"},
-	{id: "F41", fault: "301, 302, 303, 307, 308 to another port, host and scheme", short: true, fewer: true, do: redirects, size: size{10, 10, 10}},
-	{id: "F47", fault: "connections clogged and let go in any order", do: clogged, size: size{150, 150, 150}, rules: "delay=5ms", config: map[string]string{"timeout": "400ms"}},
+	{id: "F41", fault: "301, 302, 303, 307, 308 to another port, host and scheme", short: true, oneReading: true, do: redirects, size: size{10, 10, 10}},
+	{id: "F47", fault: "connections heldBack and let go in any order", do: heldBack, size: size{150, 150, 150}, rules: "delay=5ms", config: map[string]string{"timeout": "400ms"}},
 	{id: "F48", fault: "soak: every network fault, 25% of requests, and kills", do: soak, size: size{334, 333, 333}, limit: 2 * time.Minute, rules: `
 		reset-before method=POST share=3%
 		reset-after method=POST share=3%
@@ -39,43 +39,43 @@ var servers = []scenario{
 		status=502 method=GET share=10%`, config: map[string]string{"timeout": "500ms", "workers": "16"}},
 }
 
-// redirects sends the key's check, or a create, somewhere else, in every way. Nobody else may hear of it.
-func redirects(l *lab) string {
+// redirects answers the check of the key, or a create, with each kind of redirect. No other server may get a request.
+func redirects(tr *trial) string {
 	var heard atomic.Int64
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		heard.Add(1)
 		w.WriteHeader(http.StatusOK)
 	}))
 	defer other.Close()
-	l.want.exits, l.want.partial = []int{4}, true
+	tr.want.exits, tr.want.partial = []int{4}, true
 	port := other.URL[strings.LastIndex(other.URL, ":"):]
 	tries := 0
 	for _, code := range []int{301, 302, 303, 307, 308} {
 		for _, to := range []string{other.URL + "/v1/x", "http://localhost" + port + "/v1/x", "//127.0.0.2" + port + "/"} {
 			for _, method := range []string{"GET", "POST"} {
-				if err := l.server.SetRules(fmt.Sprintf("redirect=%d,%s method=%s", code, to, method)); err != nil {
-					l.t.Fatal(err)
+				if err := tr.server.SetRules(fmt.Sprintf("redirect=%d,%s method=%s", code, to, method)); err != nil {
+					tr.t.Fatal(err)
 				}
-				res := l.start(command{args: l.args("run", "--json")})
-				l.expect(res.exit == 4 && mentions(res.message(), "redirect"), "%d to %s: exit %d: %s", code, to, res.exit, res.message())
+				res := tr.start(command{args: tr.args("run", "--json")})
+				tr.expect(res.exit == 4 && mentions(res.message(), "redirect"), "%d to %s: exit %d: %s", code, to, res.exit, res.message())
 				tries++
-				if l.t.Failed() {
+				if tr.t.Failed() {
 					return fmt.Sprintf("%d redirects", tries)
 				}
 			}
 		}
 	}
-	l.expect(heard.Load() == 0, "the other listener heard %d requests", heard.Load())
-	l.expect(len(l.server.Commits()) == 0, "%d objects were made", len(l.server.Commits()))
+	tr.expect(heard.Load() == 0, "the other listener heard %d requests", heard.Load())
+	tr.expect(len(tr.server.Commits()) == 0, "%d objects were made", len(tr.server.Commits()))
 	return fmt.Sprintf("%d redirects, 0 followed, exit 4", tries)
 }
 
-// clogged stops and releases connections all through a load.
-func clogged(l *lab) string {
+// heldBack holds requests back and releases them during the whole load.
+func heldBack(tr *trial) string {
 	stop := make(chan struct{})
 	defer close(stop)
-	random := rand.New(rand.NewPCG(l.options.Seed, 2))
-	res := l.load(command{args: l.args("run", "--json"), during: func(*exec.Cmd) {
+	random := rand.New(rand.NewPCG(tr.options.Seed, 2))
+	res := tr.load(command{args: tr.args("run", "--json"), during: func(*exec.Cmd) {
 		go func() {
 			for {
 				select {
@@ -83,23 +83,23 @@ func clogged(l *lab) string {
 					return
 				case <-time.After(time.Duration(random.IntN(100)) * time.Millisecond):
 				}
-				l.server.HoldAll()
+				tr.server.HoldAll()
 				time.Sleep(time.Duration(200+random.IntN(500)) * time.Millisecond)
-				l.server.ReleaseAll(random)
+				tr.server.ReleaseAll(random)
 			}
 		}()
 	}})
-	if l.patience() > 1 && res.exit == 1 {
-		res = l.until(2)
+	if tr.patience() > 1 && res.exit == 1 {
+		res = tr.until(2)
 	}
-	return l.figure(res)
+	return tr.figure(res)
 }
 
-// soak loads 1,000 rows through every fault at once, killed six times.
-func soak(l *lab) string {
+// soak loads 1,000 rows with every fault at once, and kills the run six times.
+func soak(tr *trial) string {
 	for range 6 {
-		l.killed(killSignal, time.Duration(300+l.random.IntN(1500))*time.Millisecond)
+		tr.killed(killSignal, time.Duration(300+tr.random.IntN(1500))*time.Millisecond)
 	}
-	res := l.until(5)
-	return fmt.Sprintf("%d kills, %s", l.tally.kills, l.figure(res))
+	res := tr.until(5)
+	return fmt.Sprintf("%d kills, %s", tr.totals.kills, tr.figure(res))
 }

@@ -50,7 +50,7 @@ func (s *service) get(to target) reply {
 	return s.shown(http.StatusOK, *o)
 }
 
-// create makes an object, unless what it names is not there or what it claims is taken.
+// create makes an object, unless its parent is missing or another object has its external id or address.
 func (s *service) create(to target, fields map[string]any) reply {
 	s.store.mu.Lock()
 	defer s.store.mu.Unlock()
@@ -91,7 +91,7 @@ func (s *service) update(to target, fields map[string]any) reply {
 	return s.shown(http.StatusOK, *o)
 }
 
-// write puts an object into the store and the journal, with the lock held.
+// write adds an object to the store and the journal. The caller holds the lock.
 func (s *service) write(o *object) *object {
 	if s.store.byID == nil {
 		s.store.byID, s.store.unique = map[string]*object{}, map[string]*object{}
@@ -109,7 +109,7 @@ func (s *service) write(o *object) *object {
 	return o
 }
 
-// taken names the field by which another object already is what this one wants to be.
+// taken returns the field whose value another object has and that must be unique, "" when there is none.
 func (s *service) taken(o *object) string {
 	if o.kind != "customer" && !s.opts.Unique {
 		return ""

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// op is what a request wants.
+// op is what a request asks the server to do.
 type op int
 
 const (
@@ -24,7 +24,7 @@ const (
 	showParts // of a job
 )
 
-// target is what a request is for.
+// target is what a request asks for, as its method and path say.
 type target struct {
 	op         op
 	act        op     // of the items of a batch: create or update
