@@ -11,9 +11,9 @@ import (
 )
 
 func TestStats(t *testing.T) {
-	s, ana, _ := fixture(t, Options{Unique: UniqueCustomers})
+	s, ana, _ := newConversation(t, Options{Unique: UniqueCustomers})
 	for range 2 {
-		made(t, s, "/v1/conversations", `{"customer":"`+ana+`","externalId":"twice"}`)
+		create(t, s, "/v1/conversations", `{"customer":"`+ana+`","externalId":"twice"}`)
 	}
 	do(t, s, "POST", "/v1/customers", `{"externalId":"c"}`).want(t, 409)
 	do(t, s, "GET", "/v1/nothing", "").want(t, 404)
@@ -61,15 +61,15 @@ func TestObjects(t *testing.T) {
 		return out
 	}
 	if got := len(lines("/_sandbox/objects")); got != 5 {
-		t.Errorf("%d objects, want 5", got)
+		t.Errorf("%d objects are listed, want 5", got)
 	}
 	message := lines("/_sandbox/objects?type=message")[0]
 	if message["externalId"] != "m-1" || message["conversation"] == nil || message["customer"] == nil {
-		t.Errorf("message %v", message)
+		t.Errorf("a message must be listed with its externalId, conversation and customer: %v", message)
 	}
 	attributes, _ := lines("/_sandbox/objects?type=customer")[0]["attributes"].(map[string]any)
 	if attributes["locale"] != "en" || attributes["phones"] != nil {
-		t.Errorf("attributes %v", attributes)
+		t.Errorf("a customer must be listed with what was set, and no defaults: %v", attributes)
 	}
 	do(t, s, "GET", "/_sandbox/objects?type=ghost", "").want(t, 400)
 	do(t, s, "GET", "/_sandbox/nothing", "").want(t, 404)
@@ -79,20 +79,20 @@ func TestManyObjectsAreListedOnce(t *testing.T) {
 	s := newServer(t, Options{})
 	const n = 2*objectsAtOnce + 1
 	for range n {
-		made(t, s, "/v1/customers", `{}`)
+		create(t, s, "/v1/customers", `{}`)
 	}
 	if got := strings.Count(do(t, s, "GET", "/_sandbox/objects", "").text, "\n"); got != n {
-		t.Errorf("%d lines, want %d", got, n)
+		t.Errorf("%d objects are listed, want %d", got, n)
 	}
 }
 
 func TestFaultsCanBeSwitched(t *testing.T) {
 	s := newServer(t, Options{})
-	made(t, s, "/v1/customers", `{"externalId":"a"}`)
+	create(t, s, "/v1/customers", `{"externalId":"a"}`)
 	do(t, s, "POST", "/_sandbox/faults", "503-before").want(t, 200)
 	do(t, s, "POST", "/v1/customers", `{"externalId":"b"}`).want(t, 503)
 	do(t, s, "POST", "/_sandbox/faults", "boom").want(t, 400)
 	do(t, s, "POST", "/v1/customers", `{"externalId":"b"}`).want(t, 503)
 	do(t, s, "POST", "/_sandbox/faults", "").want(t, 200)
-	made(t, s, "/v1/customers", `{"externalId":"b"}`)
+	create(t, s, "/v1/customers", `{"externalId":"b"}`)
 }

@@ -25,18 +25,18 @@ func submitted(t testing.TB, s *Server, method, path, body string) string {
 	t.Helper()
 	r := do(t, s, method, path, body)
 	if r.status != 200 && r.status != 201 {
-		t.Fatalf("status %d: %s", r.status, r.text)
+		t.Fatalf("the job was not accepted: status %d: %s", r.status, r.text)
 	}
 	return r.id()
 }
 
-// rows waits for a job and gives what its results say, by `_clientRef`: the id or the error.
-func rows(t testing.TB, s *Server, job string) map[string]string {
+// results waits for a job and gives what its results say, by `_clientRef`: the id or the error.
+func results(t testing.TB, s *Server, job string) map[string]string {
 	t.Helper()
 	time.Sleep(2 * s.opts.BulkDelay)
 	synctest.Wait()
 	if status := do(t, s, "GET", "/v1/bulk/"+job, "").want(t, 200).attr("status"); status != "complete" {
-		t.Fatalf("the job is %v", status)
+		t.Fatalf("the job is %v, want complete", status)
 	}
 	out := map[string]string{}
 	list, _ := do(t, s, "GET", "/v1/bulk/"+job+"/batches", "").want(t, 200).json["data"].([]any)
@@ -54,19 +54,19 @@ func rows(t testing.TB, s *Server, job string) map[string]string {
 	return out
 }
 
-func TestBulkLifeOfAJob(t *testing.T) {
+func TestBulkJobFromQueuedToComplete(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t, Options{BulkDelay: time.Minute, Seed: 7})
 		r := do(t, s, "POST", "/v1/customers/bulk", items(3, `{"_clientRef":"r%[1]d","externalId":"c%[1]d"}`)).want(t, 201)
 		if r.at("data", "type") != "bulk" || r.attr("status") != "queued" || r.attr("completed") != false || r.attr("context") != "api.sobjects.customers.bulk-create" {
-			t.Errorf("answer %s", r.text)
+			t.Errorf("the answer to a submission must show a queued job: %s", r.text)
 		}
 		if r.at("data", "attributes", "payload", "api", "data", 2, "externalId") != "c2" || r.at("data", "attributes", "payload", "api", "path") != "/v1/customers/bulk" {
-			t.Errorf("the echo is missing: %s", r.text)
+			t.Errorf("the answer to a submission must show its items and its path: %s", r.text)
 		}
 		path := "/v1/bulk/" + r.id()
 		if r.at("data", "links", "self") != path {
-			t.Errorf("self %v", r.at("data", "links", "self"))
+			t.Errorf("the link to the job is %v", r.at("data", "links", "self"))
 		}
 		states := []string{}
 		for range 90 {
@@ -77,10 +77,10 @@ func TestBulkLifeOfAJob(t *testing.T) {
 			}
 			written := do(t, s, "GET", "/v1/customers/externalId=c1", "").status == 200
 			if written != (state == "complete") || at.attr("completed") != written {
-				t.Fatalf("%s, but written is %v: %s", state, written, at.text)
+				t.Fatalf("the job is %s, but that its objects are written is %v: %s", state, written, at.text)
 			}
 			if b := do(t, s, "GET", path+"/batches", "").want(t, 200); (b.at("data", 0, "attributes", "status") == "complete") != written {
-				t.Fatalf("%s: batches %s", state, b.text)
+				t.Fatalf("the job is %s, its batches are %s", state, b.text)
 			}
 			time.Sleep(time.Second)
 		}
@@ -92,11 +92,11 @@ func TestBulkLifeOfAJob(t *testing.T) {
 			t.Error(diff)
 		}
 		if done.attr("completedAt") == nil || done.attr("payload") != nil {
-			t.Errorf("complete: %s", done.text)
+			t.Errorf("a complete job must have completedAt and no payload: %s", done.text)
 		}
 		batch := do(t, s, "GET", path+"/batches", "")
 		if batch.at("data", 0, "attributes", "successCount") != 3.0 || batch.at("data", 0, "relationships", "bulk", "data", "id") != r.id() {
-			t.Errorf("batch %s", batch.text)
+			t.Errorf("the batch must have three successes and a link to its job: %s", batch.text)
 		}
 	})
 }
@@ -104,11 +104,11 @@ func TestBulkLifeOfAJob(t *testing.T) {
 func TestBulkItemsFailOneByOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t, Options{})
-		made(t, s, "/v1/customers", `{"externalId":"here","emails":[{"email":"a@b.c"}]}`)
+		create(t, s, "/v1/customers", `{"externalId":"here","emails":[{"email":"a@b.c"}]}`)
 		job := submitted(t, s, "POST", "/v1/customers/bulk", `[{"_clientRef":"1","externalId":"new"},{"_clientRef":"2","externalId":"here"},
 			{"_clientRef":"3","externalId":"new"},{"_clientRef":"4","emails":[{"email":"A@B.c"}]},{"_clientRef":"5"}]`)
 		want := map[string]string{"1": "created", "2": "duplicate detected", "3": "duplicate detected", "4": "duplicate detected", "5": "created"}
-		if diff := cmp.Diff(want, rows(t, s, job)); diff != "" {
+		if diff := cmp.Diff(want, results(t, s, job)); diff != "" {
 			t.Error(diff)
 		}
 		batch := do(t, s, "GET", "/v1/bulk/"+job+"/batches", "")
@@ -116,83 +116,19 @@ func TestBulkItemsFailOneByOne(t *testing.T) {
 		ids, _ := a["objectIds"].([]any)
 		errors, _ := a["errors"].([]any)
 		if a["successCount"] != 2.0 || a["failureCount"] != 3.0 || len(ids) != 2 || len(errors) != 3 {
-			t.Errorf("batch %s", batch.text)
+			t.Errorf("two items must succeed and three fail: %s", batch.text)
 		}
 		if batch.at("data", 0, "attributes", "errors", 0, "data", "title") == nil {
-			t.Errorf("an error without data: %s", batch.text)
+			t.Errorf("the data of an error is missing: %s", batch.text)
 		}
 		status := do(t, s, "GET", "/v1/bulk/"+job, "")
 		if status.attr("batchErrors") != true || status.attr("lastBatchError") == nil {
-			t.Errorf("job %s", status.text)
+			t.Errorf("the job must show that items failed: %s", status.text)
 		}
 	})
 }
 
-func TestBulkOfConversationsAndMessages(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s, ana, thread := fixture(t, Options{})
-		const nobody = "65a0c0ffee0000000000abcd"
-		job := submitted(t, s, "POST", "/v1/conversations/bulk",
-			`[{"_clientRef":"1","customer":"`+ana+`","externalId":"t1","status":"done"},{"_clientRef":"2","customer":"`+nobody+`"}]`)
-		if diff := cmp.Diff(map[string]string{"1": "created", "2": "Customer not found"}, rows(t, s, job)); diff != "" {
-			t.Error(diff)
-		}
-		one := do(t, s, "GET", "/v1/conversations/externalId=t1", "").want(t, 200).id()
-		r := do(t, s, "POST", "/v1/messages/bulk", `[{"_clientRef":"1",`+hello+`,"conversation":"`+one+`","direction":"in"},{"_clientRef":"2",`+hello+`},
-			{"_clientRef":"3",`+hello+`,"conversation":"`+nobody+`"},{"_clientRef":"4",`+hello+`,"conversation":"`+thread+`","customer":"`+ana+`"}]`).want(t, 200)
-		want := map[string]string{"1": "created", "2": "Missing required property: conversation", "3": "Conversation not found", "4": "created"}
-		if diff := cmp.Diff(want, rows(t, s, r.id())); diff != "" {
-			t.Error(diff)
-		}
-		if got := do(t, s, "GET", "/v1/conversations/"+one, "").attr("status"); got != "open" {
-			t.Errorf("the inbound message left the conversation %v", got)
-		}
-	})
-}
-
-func TestBulkUpdatesAndDeletes(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newServer(t, Options{Unique: UniqueCustomers})
-		ids := []string{made(t, s, "/v1/customers", `{"name":"a"}`), made(t, s, "/v1/customers", `{"externalId":"x"}`)}
-		const nobody = "65a0c0ffee0000000000abcd"
-		job := submitted(t, s, "PUT", "/v1/customers/bulk", `[{"_clientRef":"1","id":"`+ids[0]+`","name":"b"},
-			{"_clientRef":"2","id":"`+nobody+`"},{"_clientRef":"3","id":"`+ids[0]+`","externalId":"x"},{"_clientRef":"4","id":"`+ids[1]+`","rev":7}]`)
-		want := map[string]string{"1": "updated", "2": "Not Found", "3": "duplicate detected", "4": "Stale rev: the object was changed meanwhile"}
-		if diff := cmp.Diff(want, rows(t, s, job)); diff != "" {
-			t.Error(diff)
-		}
-		both := "?ids=" + ids[0] + "," + ids[1]
-		job = submitted(t, s, "PUT", "/v1/customers/bulk"+both, `{"locale":"en"}`)
-		rows(t, s, job)
-		for i, name := range []any{"b", nil} {
-			r := do(t, s, "GET", "/v1/customers/"+ids[i], "")
-			if r.attr("locale") != "en" || r.attr("name") != name {
-				t.Errorf("customer %d: %s", i, r.text)
-			}
-		}
-		rows(t, s, submitted(t, s, "PUT", "/v1/customers/bulk"+both+"&replace=true", `{"gender":"f"}`))
-		if r := do(t, s, "GET", "/v1/customers/"+ids[0], ""); r.attr("name") != nil || r.attr("gender") != "f" {
-			t.Errorf("replace=true gives %s", r.text)
-		}
-		thread := made(t, s, "/v1/conversations", `{"customer":"`+ids[0]+`"}`)
-		message := made(t, s, "/v1/conversations/"+thread+"/messages", `{`+hello+`}`)
-		rows(t, s, submitted(t, s, "PUT", "/v1/conversations/bulk", `[{"id":"`+thread+`","customer":"`+ids[1]+`"}]`))
-		rows(t, s, submitted(t, s, "PUT", "/v1/messages/bulk", `[{"id":"`+message+`","preview":"bye"}]`))
-		if r := do(t, s, "GET", "/v1/messages/"+message, ""); r.attr("preview") != "bye" || r.at("data", "relationships", "customer", "data", "id") != ids[1] {
-			t.Errorf("message %s", r.text)
-		}
-		job = submitted(t, s, "DELETE", "/v1/customers/bulk"+both+","+nobody, "")
-		rows(t, s, job)
-		if b := do(t, s, "GET", "/v1/bulk/"+job+"/batches", ""); b.at("data", 0, "attributes", "successCount") != 2.0 || b.at("data", 0, "attributes", "errors", 0, "id") != nobody {
-			t.Errorf("batch %s", b.text)
-		}
-		do(t, s, "GET", "/v1/customers/"+ids[0], "").want(t, 404)
-		rows(t, s, submitted(t, s, "DELETE", "/v1/conversations/bulk?ids="+thread, ""))
-		do(t, s, "GET", "/v1/conversations/"+thread, "").want(t, 404)
-	})
-}
-
-// TestBulkRefusesTheWholeList: nothing of a request is done when one item is wrong.
+// TestBulkRefusesTheWholeList sends lists with one wrong item: nothing of the request is done.
 func TestBulkRefusesTheWholeList(t *testing.T) {
 	s := newServer(t, Options{})
 	long := strings.Repeat("x", 256)
@@ -205,7 +141,7 @@ func TestBulkRefusesTheWholeList(t *testing.T) {
 		{"POST", "/v1/customers/bulk", `[{"custom":{"a/b~c":1}}]`, "Additional properties not allowed a/b~c /0/custom/a~1b~0c"},
 		{"POST", "/v1/customers/bulk", `[{"id":"65a0c0ffee0000000000abcd"}]`, "Additional properties not allowed id /0/id"},
 		{"POST", "/v1/conversations/bulk", `[{}]`, "Missing required property: customer 0 /0"},
-		{"POST", "/v1/messages/bulk", `[{` + hello + `,"body":"x"}]`, "Additional properties not allowed body /0/body"},
+		{"POST", "/v1/messages/bulk", `[{` + messageFields + `,"body":"x"}]`, "Additional properties not allowed body /0/body"},
 		{"POST", "/v1/customers/bulk", `[{"_clientRef":"a"},{}]`, "_clientRef must be on every item or on none _clientRef /1/_clientRef"},
 		{"POST", "/v1/customers/bulk", `[{},{"_clientRef":"a"}]`, "_clientRef must be on every item or on none _clientRef /0/_clientRef"},
 		{"POST", "/v1/customers/bulk", `[{"_clientRef":"a"},{"_clientRef":"b"},{"_clientRef":"a"}]`, "_clientRef must be unique in a request (indices 0 and 2) _clientRef /2/_clientRef"},
@@ -219,7 +155,7 @@ func TestBulkRefusesTheWholeList(t *testing.T) {
 		{"DELETE", "/v1/customers/bulk", "", "ids must list 1 to 100 ids ids"},
 		{"DELETE", "/v1/customers/bulk?ids=" + strings.Repeat("65a0c0ffee0000000000abcd,", 100) + "65a0c0ffee0000000000abcd", "", "ids must list 1 to 100 ids ids"},
 	} {
-		t.Run(c.method+c.path[:min(len(c.path), 30)]+clip(c.body), func(t *testing.T) {
+		t.Run(c.method+c.path[:min(len(c.path), 30)]+shortened(c.body), func(t *testing.T) {
 			r := do(t, s, c.method, c.path, c.body).want(t, 400)
 			got := strings.TrimSpace(r.errors()[0] + " " + textOf(r.at("errors", 0, "source", "pointer")))
 			if got != c.want {
@@ -228,11 +164,11 @@ func TestBulkRefusesTheWholeList(t *testing.T) {
 		})
 	}
 	if n := do(t, s, "GET", "/_sandbox/stats", "").at("jobs", "submitted"); n != 0.0 {
-		t.Errorf("%v jobs", n)
+		t.Errorf("%v refused requests became jobs", n)
 	}
 }
 
-func TestBulkNamesItemsAsAsked(t *testing.T) {
+func TestBulkNameItems(t *testing.T) {
 	const body = `[{},{"name":1}]`
 	for mode, want := range map[NameItems]any{
 		NameByPointer: map[string]any{"parameter": "name", "pointer": "/1/name"}, NameByParameter: map[string]any{"parameter": "name"}, NameNothing: nil,
@@ -244,7 +180,7 @@ func TestBulkNamesItemsAsAsked(t *testing.T) {
 	}
 	r := do(t, newServer(t, Options{ErrorShape: ShapeB}), "POST", "/v1/customers/bulk", body).want(t, 400)
 	if r.at("errors", 0, "meta", "pointer") != "/1/name" {
-		t.Errorf("shape B: %s", r.text)
+		t.Errorf("in shape B the pointer is missing: %s", r.text)
 	}
 }
 
@@ -253,16 +189,16 @@ func TestBulkClientRefModes(t *testing.T) {
 		with, without := `[{"_clientRef":"a","externalId":"a"}]`, `[{"externalId":"b"}]`
 		s := newServer(t, Options{ClientRef: ClientRefOff})
 		if got := do(t, s, "POST", "/v1/customers/bulk", with).want(t, 400).errors(); got[0] != "Additional properties not allowed _clientRef" {
-			t.Errorf("errors %v", got)
+			t.Errorf("_clientRef must be refused where it is off: %v", got)
 		}
 		for s, body := range map[*Server]string{
 			s: without, newServer(t, Options{}): without, newServer(t, Options{ClientRef: ClientRefIgnored}): with,
 		} {
 			job := submitted(t, s, "POST", "/v1/customers/bulk", body)
-			rows(t, s, job)
+			results(t, s, job)
 			a, _ := do(t, s, "GET", "/v1/bulk/"+job+"/batches", "").at("data", 0, "attributes").(map[string]any)
 			if _, has := a["results"]; has || a["successCount"] != 1.0 {
-				t.Errorf("%s: %v", body, a)
+				t.Errorf("%s: the batch must count one success and show no results: %v", body, a)
 			}
 		}
 	})
@@ -278,7 +214,7 @@ func TestBulkBatches(t *testing.T) {
 			r := do(t, s, "GET", "/v1/bulk/"+job, "")
 			seen[r.at("data", "attributes", "batches", "complete")] = true
 			if got := do(t, s, "GET", path+"?completed=true", "").at("meta", "count"); got != r.at("data", "attributes", "batches", "complete") {
-				t.Fatalf("%v complete batches: %s", got, r.text)
+				t.Fatalf("%v batches are listed as complete, but the job says %s", got, r.text)
 			}
 			time.Sleep(time.Second)
 		}
@@ -298,19 +234,20 @@ func TestBulkBatches(t *testing.T) {
 			}
 		}
 		if got := do(t, s, "GET", path, "").at("data", 0, "id"); got != do(t, s, "GET", path+"?sort=-createdAt", "").at("data", 3, "id") {
-			t.Error("sort=-createdAt does not turn the list round")
+			t.Error("sort=-createdAt must reverse the list")
 		}
 		do(t, s, "GET", path+"?limit=101", "").want(t, 400)
 		do(t, s, "GET", path+"?page=0", "").want(t, 400)
 		do(t, s, "GET", "/v1/bulk/65a0c0ffee0000000000abcd", "").want(t, 404)
 		do(t, s, "GET", "/v1/bulk/x/batches", "").want(t, 404)
-		if n := len(rows(t, s, job)); n != 10 {
-			t.Errorf("%d results", n)
+		if n := len(results(t, s, job)); n != 10 {
+			t.Errorf("%d results, want 10", n)
 		}
 	})
 }
 
-// TestBulkSeedDecides: equal seeds give equal times and orders, other seeds others.
+// TestBulkSeedDecides runs jobs with equal seeds, which take equal times and give equal orders of results, and with
+// another seed.
 func TestBulkSeedDecides(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		run := func(seed uint64) (order []string, took time.Duration) {
@@ -334,10 +271,10 @@ func TestBulkSeedDecides(t *testing.T) {
 			t.Errorf("the same seed gave %v in %v and %v in %v", order, took, again, tookAgain)
 		}
 		if slices.Equal(order, other) || took == tookOther || slices.IsSorted(order) {
-			t.Errorf("seeds decide nothing: %v in %v, %v in %v", order, took, other, tookOther)
+			t.Errorf("another seed must give other times and another order: %v in %v, %v in %v", order, took, other, tookOther)
 		}
 		if took < 500*time.Millisecond || took > 1500*time.Millisecond {
-			t.Errorf("the job took %v", took)
+			t.Errorf("the job took %v, want 0.5s to 1.5s", took)
 		}
 	})
 }

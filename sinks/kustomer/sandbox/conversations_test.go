@@ -8,8 +8,8 @@ import (
 
 func TestConversations(t *testing.T) {
 	s := newServer(t, Options{})
-	ana := made(t, s, "/v1/customers", `{"name":"Ana"}`)
-	bob := made(t, s, "/v1/customers", `{"name":"Bob"}`)
+	ana := create(t, s, "/v1/customers", `{"name":"Ana"}`)
+	bob := create(t, s, "/v1/customers", `{"name":"Bob"}`)
 	r := do(t, s, "POST", "/v1/conversations", `{"customer":"`+ana+`","externalId":"t-1","name":"Late","createdAt":"2020-01-02T03:04:05Z"}`).want(t, 201)
 	for name, want := range map[string]any{
 		"status": "open", "channels": []any{}, "messageCount": 0.0, "priority": 3.0, "rev": 1.0, "createdAt": "2020-01-02T03:04:05.000Z",
@@ -45,7 +45,7 @@ func TestConversations(t *testing.T) {
 	}
 	replaced := do(t, s, "PUT", path+"?replace=true", `{"status":"done"}`).want(t, 200)
 	if replaced.attr("name") != nil || replaced.attr("createdAt") != "2020-01-02T03:04:05.000Z" {
-		t.Errorf("replace=true gives %s", replaced.text)
+		t.Errorf("replace=true must keep createdAt and not the name: %s", replaced.text)
 	}
 	do(t, s, "DELETE", path, "").want(t, 204)
 	do(t, s, "GET", path, "").want(t, 404)
@@ -53,14 +53,14 @@ func TestConversations(t *testing.T) {
 
 func TestConversationReferences(t *testing.T) {
 	s := newServer(t, Options{})
-	ana := made(t, s, "/v1/customers", `{}`)
+	ana := create(t, s, "/v1/customers", `{}`)
 	const nobody = "65a0c0ffee0000000000abcd"
 	do(t, s, "POST", "/v1/conversations", `{"customer":"`+nobody+`"}`).want(t, 400)
 	do(t, s, "POST", "/v1/customers/"+nobody+"/conversations", `{}`).want(t, 404)
 	do(t, s, "POST", "/v1/customers/"+ana+"/conversations", `{"campaign":"`+nobody+`"}`).want(t, 201)
 	do(t, s, "POST", "/v1/customers/"+ana+"/conversations", `{"customer":"`+ana+`"}`).want(t, 400)
 	do(t, s, "POST", "/v1/conversations", `{"customer":"`+ana+`","campaign":"`+nobody+`"}`).want(t, 400)
-	chosen := made(t, s, "/v1/conversations", `{"customer":"`+ana+`","id":"aaaaaaaaaaaaaaaaaaaaaaaa"}`)
+	chosen := create(t, s, "/v1/conversations", `{"customer":"`+ana+`","id":"aaaaaaaaaaaaaaaaaaaaaaaa"}`)
 	if chosen != "aaaaaaaaaaaaaaaaaaaaaaaa" {
 		t.Errorf("the chosen id became %s", chosen)
 	}
@@ -71,8 +71,8 @@ func TestConversationReferences(t *testing.T) {
 func TestUniquenessOfConversationsIsSwitchable(t *testing.T) {
 	for unique, status := range map[Unique]int{UniqueAll: 409, UniqueCustomers: 201} {
 		s := newServer(t, Options{Unique: unique})
-		body := `{"externalId":"t-1","customer":"` + made(t, s, "/v1/customers", `{"externalId":"t-1"}`) + `"}`
-		first := made(t, s, "/v1/conversations", body)
+		body := `{"externalId":"t-1","customer":"` + create(t, s, "/v1/customers", `{"externalId":"t-1"}`) + `"}`
+		first := create(t, s, "/v1/conversations", body)
 		do(t, s, "POST", "/v1/conversations", body).want(t, status)
 		look := "/v1/conversations/externalId=t-1"
 		if got := do(t, s, "GET", look, "").want(t, 200).id(); got != first {
@@ -89,7 +89,7 @@ func TestUniquenessOfConversationsIsSwitchable(t *testing.T) {
 
 func TestTags(t *testing.T) {
 	s := newServer(t, Options{})
-	path := "/v1/conversations/" + made(t, s, "/v1/conversations", `{"tags":["a"],"customer":"`+made(t, s, "/v1/customers", `{}`)+`"}`)
+	path := "/v1/conversations/" + create(t, s, "/v1/conversations", `{"tags":["a"],"customer":"`+create(t, s, "/v1/customers", `{}`)+`"}`)
 	if diff := cmp.Diff([]any{"a", "b"}, do(t, s, "POST", path+"/tags", `["b","a"]`).want(t, 200).attr("tags")); diff != "" {
 		t.Error(diff)
 	}

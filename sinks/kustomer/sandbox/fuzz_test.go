@@ -54,7 +54,7 @@ func FuzzRequests(f *testing.F) {
 			s.ServeHTTP(w, r)
 			r.Body = http.NoBody
 			if w.Code >= 500 || w.Code != http.StatusNoContent && w.Header().Get("Content-Type") == router.JSONType && !json.Valid(w.Body.Bytes()) {
-				t.Fatalf("%d %s", w.Code, w.Body)
+				t.Fatalf("status %d, want no 5xx and valid JSON: %s", w.Code, w.Body)
 			}
 		}
 	})

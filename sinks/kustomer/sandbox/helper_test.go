@@ -11,6 +11,15 @@ import (
 	"testing"
 )
 
+// listed gives one attribute of every object of a list.
+func (r reply) listed(attribute string) []any {
+	out := []any{}
+	for i := 0; r.at("data", i) != nil; i++ {
+		out = append(out, r.at("data", i, "attributes", attribute))
+	}
+	return out
+}
+
 // newServer opens a sandbox that is closed with the test.
 func newServer(t testing.TB, o Options) *Server {
 	t.Helper()
@@ -124,8 +133,19 @@ func textOf(v any) string {
 // ignore takes errors that do not matter to a test.
 func ignore(error) {}
 
-// made creates an object and gives its id.
-func made(t testing.TB, s *Server, path, body string) string {
+// create makes an object, which must succeed, and gives its id.
+func create(t testing.TB, s *Server, path, body string) string {
 	t.Helper()
 	return do(t, s, "POST", path, body).want(t, http.StatusCreated).id()
 }
+
+// newConversation is a sandbox with one customer and one conversation.
+func newConversation(t testing.TB, o Options) (s *Server, customerID, conversationID string) {
+	t.Helper()
+	s = newServer(t, o)
+	customerID = create(t, s, "/v1/customers", `{"externalId":"c"}`)
+	return s, customerID, create(t, s, "/v1/conversations", `{"customer":"`+customerID+`"}`)
+}
+
+// messageFields are the fields that every message needs, and a preview.
+const messageFields = `"channel":"email","app":"kustsync","preview":"hello"`

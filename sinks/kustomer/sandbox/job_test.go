@@ -15,15 +15,15 @@ import (
 	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/wire"
 )
 
-// TestJobsSurviveARestart stops the sandbox at every second of a job with several batches, also
-// when the job was due while nothing ran: in the end each object is there once.
+// TestJobsSurviveARestart stops the sandbox at every second of a job with several batches, and also leaves it closed
+// until after the job was due: in the end each object is there once.
 func TestJobsSurviveARestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for stop := range 8 {
 			for _, pause := range []time.Duration{0, time.Hour} {
 				o := Options{Dir: t.TempDir(), BulkDelay: 5 * time.Second, BulkBatch: 2, Unique: UniqueCustomers, Seed: 3}
 				s := newServer(t, o)
-				ana := made(t, s, "/v1/customers", `{}`)
+				ana := create(t, s, "/v1/customers", `{}`)
 				job := submitted(t, s, "POST", "/v1/conversations/bulk", items(5, `{"_clientRef":"%[1]d","externalId":"t%[1]d","customer":"`+ana+`"}`))
 				time.Sleep(time.Duration(stop) * time.Second)
 				synctest.Wait()
@@ -37,11 +37,11 @@ func TestJobsSurviveARestart(t *testing.T) {
 					t.Fatalf("stopped at %d: before\n%s\nafter\n%s", stop, before, after)
 				}
 				want := map[string]string{"0": "created", "1": "created", "2": "created", "3": "created", "4": "created"}
-				if diff := cmp.Diff(want, rows(t, s, job)); diff != "" {
+				if diff := cmp.Diff(want, results(t, s, job)); diff != "" {
 					t.Fatalf("stopped at %d: %s", stop, diff)
 				}
 				if n := strings.Count(do(t, s, "GET", "/_sandbox/objects?type=conversation", "").text, "\n"); n != 5 {
-					t.Fatalf("stopped at %d: %d conversations", stop, n)
+					t.Fatalf("stopped at %d: %d conversations, want 5", stop, n)
 				}
 				if second := submitted(t, s, "POST", "/v1/customers/bulk", `[{}]`); second == job {
 					t.Fatal("two jobs have one id")
@@ -53,14 +53,14 @@ func TestJobsSurviveARestart(t *testing.T) {
 	})
 }
 
-// TestTornBatch cuts the line of a batch at every byte: it is there wholly or not at all, and
-// then it runs again.
-func TestTornBatch(t *testing.T) {
+// TestHalfWrittenBatch cuts the line of a batch at every seventh byte: either the whole batch is there, or nothing of
+// it, and then it runs again.
+func TestHalfWrittenBatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := Options{Dir: t.TempDir()}
 		s := newServer(t, o)
 		job := submitted(t, s, "POST", "/v1/customers/bulk", items(2, `{"_clientRef":"%[1]d","externalId":"c%[1]d"}`))
-		want := rows(t, s, job)
+		want := results(t, s, job)
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -78,11 +78,11 @@ func TestTornBatch(t *testing.T) {
 			if err != nil {
 				t.Fatalf("cut at %d: %v", n, err)
 			}
-			if diff := cmp.Diff(want, rows(t, s, job)); diff != "" {
+			if diff := cmp.Diff(want, results(t, s, job)); diff != "" {
 				t.Fatalf("cut at %d: %s", n, diff)
 			}
 			if n := strings.Count(do(t, s, "GET", "/_sandbox/objects", "").text, "\n"); n != 2 {
-				t.Fatalf("%d objects", n)
+				t.Fatalf("%d objects, want 2", n)
 			}
 			if err := s.Close(); err != nil {
 				t.Fatal(err)
@@ -105,15 +105,15 @@ func TestDamagedJobs(t *testing.T) {
 			t.Fatal(err)
 		}
 		if s, err := New(Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), "line 2") {
-			t.Errorf("%s: %v", doc, err)
+			t.Errorf("%s: want an error that names line 2, got %v", doc, err)
 			ignore(s.Close())
 		}
 	}
 }
 
-// TestDeadJournalUnderAJob: a batch that cannot be kept makes the sandbox refuse everything, so
+// TestBatchThatCannotBeWritten runs a batch that the journal does not take: the sandbox then refuses everything, so
 // that nobody sees what a restart would take back.
-func TestDeadJournalUnderAJob(t *testing.T) {
+func TestBatchThatCannotBeWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, err := New(Options{Dir: t.TempDir(), BulkDelay: time.Second})
 		if err != nil {
@@ -143,17 +143,17 @@ func TestJobFaults(t *testing.T) {
 			}
 			o := Options{Faults: faults, BulkDelay: time.Second, Dir: t.TempDir()}
 			s := newServer(t, o)
-			made(t, s, "/v1/customers", `{"externalId":"y"}`) // no job, so no fault
+			create(t, s, "/v1/customers", `{"externalId":"y"}`) // no job, so no fault
 			job := submitted(t, s, "POST", "/v1/customers/bulk", `[{"_clientRef":"1","externalId":"x"}]`)
 			time.Sleep(time.Hour)
 			synctest.Wait()
 			for range 2 {
 				r := do(t, s, "GET", "/v1/bulk/"+job, "")
 				if r.attr("status") != c.status || c.status == nil && r.status != 404 {
-					t.Errorf("%s: %s", c.fault, r.text)
+					t.Errorf("%s: the job is shown as %s", c.fault, r.text)
 				}
 				if found := do(t, s, "GET", "/v1/customers/externalId=x", "").status == 200; found != c.written {
-					t.Errorf("%s: written %v", c.fault, found)
+					t.Errorf("%s: that the customer is written is %v", c.fault, found)
 				}
 				b := do(t, s, "GET", "/v1/bulk/"+job+"/batches", "")
 				if c.status == nil && b.status != 404 || c.fault == "job-stuck" && b.at("data", 0, "attributes", "status") != "scheduled" {
@@ -164,7 +164,7 @@ func TestJobFaults(t *testing.T) {
 				synctest.Wait()
 			}
 			if n := s.stats.Document()["faults"].(wire.Document)[c.fault]; n != nil {
-				t.Errorf("%s counted %v times after a restart", c.fault, n)
+				t.Errorf("%s is counted %v times after a restart, want none", c.fault, n)
 			}
 		}
 	})
@@ -184,7 +184,7 @@ func TestItemFaults(t *testing.T) {
 				t.Fatal(err)
 			}
 			s := newServer(t, Options{Faults: faults})
-			got := rows(t, s, submitted(t, s, "POST", "/v1/customers/bulk", items(3, `{"_clientRef":"%[1]d","externalId":"c%[1]d"}`)))
+			got := results(t, s, submitted(t, s, "POST", "/v1/customers/bulk", items(3, `{"_clientRef":"%[1]d","externalId":"c%[1]d"}`)))
 			want := map[string]string{"0": "created", "1": c.result, "2": "created"}
 			if c.result == "" {
 				delete(want, "1")
@@ -193,18 +193,17 @@ func TestItemFaults(t *testing.T) {
 				t.Errorf("%s: %s", c.fault, diff)
 			}
 			if found := do(t, s, "GET", "/v1/customers/externalId=c1", "").status == 200; found != c.written {
-				t.Errorf("%s: written %v", c.fault, found)
+				t.Errorf("%s: that the customer is written is %v", c.fault, found)
 			}
 			if n := s.stats.Document()["faults"].(wire.Document)[faults[0].Kind]; n != 1 {
-				t.Errorf("%s: counted %v times", c.fault, n)
+				t.Errorf("%s: the fault is counted %v times, want 1", c.fault, n)
 			}
 		}
 	})
 }
 
-// TestLostSubmissions loses the answer of a submission in the ways that writes lose theirs: a
-// fault after the write leaves a job that runs.
-func TestLostSubmissions(t *testing.T) {
+// TestFaultsOnSubmissions loses the answer to a submission: after a fault that lets the write happen, the job runs.
+func TestFaultsOnSubmissions(t *testing.T) {
 	for spec, runs := range map[string]bool{
 		"500-before@/v1/customers/bulk": false, "500-after@/v1/customers/bulk": true, "html-502:100%": true, "503-before@/v1/messages/bulk": true, "empty": true,
 	} {
@@ -217,7 +216,7 @@ func TestLostSubmissions(t *testing.T) {
 			do(t, s, "POST", "/v1/customers/bulk", `[{"externalId":"x"}]`)
 			synctest.Wait()
 			if found := do(t, s, "GET", "/v1/customers/externalId=x", "").status == 200; found != runs {
-				t.Errorf("%s: the job ran is %v", spec, found)
+				t.Errorf("%s: that the job ran is %v", spec, found)
 			}
 		})
 	}
@@ -234,7 +233,7 @@ func TestLateSubmission(t *testing.T) {
 	}
 	for do(t, s, "GET", "/v1/customers/externalId=x", "").status != 200 {
 		if t.Context().Err() != nil {
-			t.Fatal("never written")
+			t.Fatal("the customer was never written")
 		}
 	}
 }
@@ -252,11 +251,11 @@ func TestManyJobsAtOnce(t *testing.T) {
 		synctest.Wait()
 		won := map[string]int{}
 		for _, job := range jobs {
-			for ref, status := range rows(t, s, job) {
+			for ref, status := range results(t, s, job) {
 				if status == "created" {
 					won[ref]++
 				} else if status != "duplicate detected" {
-					t.Errorf("%s: %s", ref, status)
+					t.Errorf("item %s: %s, want created or duplicate detected", ref, status)
 				}
 			}
 		}
@@ -268,9 +267,10 @@ func TestManyJobsAtOnce(t *testing.T) {
 	})
 }
 
-// TestAttemptsOnBulkRequests: each different body has attempts of its own, whatever the method.
+// TestAttemptsOnBulkRequests counts attempts on bulk requests: each different body has attempts of its own, whatever
+// the method.
 func TestAttemptsOnBulkRequests(t *testing.T) {
-	s, ana, thread := fixture(t, Options{})
+	s, ana, thread := newConversation(t, Options{})
 	faults, err := ParseFaults("503-before@/v1/customers/bulk#1")
 	if err != nil {
 		t.Fatal(err)

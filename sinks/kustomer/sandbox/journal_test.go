@@ -8,14 +8,14 @@ import (
 	"testing"
 )
 
-// fill makes one of everything, changes and deletes some.
+// fillSandbox makes customers, a conversation and messages, and changes and deletes some.
 func fillSandbox(t testing.TB, s *Server) {
 	t.Helper()
-	ana := made(t, s, "/v1/customers", `{"name":"Ana \"<&>\u2028 é","externalId":"c-1","emails":[{"email":"a@b.c"}],"custom":{"nNum":12345678901234567890}}`)
-	gone := made(t, s, "/v1/customers", `{"externalId":"c-2"}`)
-	thread := made(t, s, "/v1/conversations", `{"customer":"`+ana+`","externalId":"t-1","status":"done"}`)
-	made(t, s, "/v1/conversations/"+thread+"/messages", `{`+hello+`,"externalId":"m-1","direction":"in"}`)
-	made(t, s, "/v1/customers/"+ana+"/messages", `{`+hello+`,"externalId":"m-2"}`)
+	ana := create(t, s, "/v1/customers", `{"name":"Ana \"<&>\u2028 é","externalId":"c-1","emails":[{"email":"a@b.c"}],"custom":{"nNum":12345678901234567890}}`)
+	gone := create(t, s, "/v1/customers", `{"externalId":"c-2"}`)
+	thread := create(t, s, "/v1/conversations", `{"customer":"`+ana+`","externalId":"t-1","status":"done"}`)
+	create(t, s, "/v1/conversations/"+thread+"/messages", `{`+messageFields+`,"externalId":"m-1","direction":"in"}`)
+	create(t, s, "/v1/customers/"+ana+"/messages", `{`+messageFields+`,"externalId":"m-2"}`)
 	do(t, s, "PATCH", "/v1/customers/"+ana, `{"locale":"en"}`).want(t, 200)
 	do(t, s, "DELETE", "/v1/customers/"+gone, "").want(t, 204)
 }
@@ -55,22 +55,21 @@ func TestJournalBringsEverythingBack(t *testing.T) {
 		t.Error("the org id changed")
 	}
 	do(t, s, "POST", "/v1/customers", `{"externalId":"c-1"}`).want(t, 409)
-	made(t, s, "/v1/customers", `{"externalId":"c-2"}`)
+	create(t, s, "/v1/customers", `{"externalId":"c-2"}`)
 	for path, mode := range map[string]os.FileMode{o.Dir: 0o700, filepath.Join(o.Dir, "sandbox.ndjson"): 0o600, filepath.Join(o.Dir, "sandbox.lock"): 0o600} {
 		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != mode {
-			t.Errorf("%s: %v %v", path, info.Mode(), err)
+			t.Errorf("%s has the mode %v: %v", path, info.Mode(), err)
 		}
 	}
 }
 
-// TestTornJournal cuts the journal at every byte of its first line and its last, which
-// holds two objects: what was whole comes back, the rest is gone, and writing goes
-// on.
-func TestTornJournal(t *testing.T) {
+// TestHalfWrittenJournal cuts the journal at every byte of its first line and of its last, which holds two objects:
+// whole lines come back, the rest is gone, and the journal takes new lines.
+func TestHalfWrittenJournal(t *testing.T) {
 	o := Options{Dir: t.TempDir()}
 	s := newServer(t, o)
-	ana := made(t, s, "/v1/customers", `{}`)
-	made(t, s, "/v1/customers/"+ana+"/messages", `{`+hello+`}`)
+	ana := create(t, s, "/v1/customers", `{}`)
+	create(t, s, "/v1/customers/"+ana+"/messages", `{`+messageFields+`}`)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +93,7 @@ func TestTornJournal(t *testing.T) {
 		if err != nil {
 			t.Fatalf("cut at %d: %v", n, err)
 		}
-		made(t, s, "/v1/customers", `{"externalId":"new"}`)
+		create(t, s, "/v1/customers", `{"externalId":"new"}`)
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -138,7 +137,7 @@ func TestDamagedJournal(t *testing.T) {
 		for range 2 { // the second time the lock must be free again
 			s, err := New(Options{Dir: dir})
 			if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "delete the file") {
-				t.Errorf("%q: %v", text, err)
+				t.Errorf("%q: want an error with its place and what to do, got %v", text, err)
 			}
 			if err == nil {
 				ignore(s.Close())
@@ -151,13 +150,13 @@ func TestOneProcessPerFolder(t *testing.T) {
 	o := Options{Dir: t.TempDir()}
 	s := newServer(t, o)
 	if _, err := New(o); err == nil || !strings.Contains(err.Error(), "in use") {
-		t.Errorf("error %v", err)
+		t.Errorf("want an error that says that the folder is in use, got %v", err)
 	}
 	reopen(t, s, o)
 }
 
-// TestDeadJournal cannot write any more: the request fails and nothing seems to be there.
-func TestDeadJournal(t *testing.T) {
+// TestJournalThatCannotBeWritten closes the journal under the sandbox: a create fails, and its object is not there.
+func TestJournalThatCannotBeWritten(t *testing.T) {
 	s, err := New(Options{Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
@@ -170,6 +169,6 @@ func TestDeadJournal(t *testing.T) {
 		do(t, s, "GET", "/v1/customers/externalId=x", "").want(t, 404)
 	}
 	if err := s.Close(); err == nil {
-		t.Error("Close says nothing")
+		t.Error("Close gives no error although the journal cannot be closed")
 	}
 }

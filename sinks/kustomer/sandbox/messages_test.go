@@ -6,20 +6,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// fixture is a sandbox with one customer and one conversation.
-func fixture(t testing.TB, o Options) (s *Server, customerID, conversationID string) {
-	t.Helper()
-	s = newServer(t, o)
-	customerID = made(t, s, "/v1/customers", `{"externalId":"c"}`)
-	return s, customerID, made(t, s, "/v1/conversations", `{"customer":"`+customerID+`"}`)
-}
-
-const hello = `"channel":"email","app":"kustsync","preview":"hello"`
-
 func TestMessages(t *testing.T) {
-	s, ana, thread := fixture(t, Options{})
+	s, ana, thread := newConversation(t, Options{})
 	r := do(t, s, "POST", "/v1/conversations/"+thread+"/messages",
-		`{`+hello+`,"direction":"in","externalId":"m-1","sentAt":"2020-05-01T00:00:00Z"}`).want(t, 201)
+		`{`+messageFields+`,"direction":"in","externalId":"m-1","sentAt":"2020-05-01T00:00:00Z"}`).want(t, 201)
 	for name, want := range map[string]any{
 		"status": "received", "directionType": "initial-in", "sentAt": "2020-05-01T00:00:00.000Z", "preview": "hello", "rev": 1.0,
 	} {
@@ -34,7 +24,7 @@ func TestMessages(t *testing.T) {
 	}
 	out := do(t, s, "POST", "/v1/messages", `{"channel":"sms","app":"x","direction":"out","conversation":"`+thread+`"}`).want(t, 201)
 	if out.attr("directionType") != "response-out" || out.attr("status") != "sent" {
-		t.Errorf("second message: %s", out.text)
+		t.Errorf("the second message must be a response: %s", out.text)
 	}
 	c := do(t, s, "GET", "/v1/conversations/"+thread, "")
 	for name, want := range map[string]any{
@@ -65,64 +55,64 @@ func TestMessages(t *testing.T) {
 }
 
 func TestMessageOpensAConversation(t *testing.T) {
-	s, ana, thread := fixture(t, Options{})
+	s, ana, thread := newConversation(t, Options{})
 	path := "/v1/customers/" + ana + "/messages"
-	r := do(t, s, "POST", path, `{`+hello+`,"subject":"Help","externalId":"m"}`).want(t, 201)
+	r := do(t, s, "POST", path, `{`+messageFields+`,"subject":"Help","externalId":"m"}`).want(t, 201)
 	opened, _ := r.at("data", "relationships", "conversation", "data", "id").(string)
 	if opened == thread || do(t, s, "GET", "/v1/conversations/"+opened, "").want(t, 200).attr("messageCount") != 1.0 {
-		t.Errorf("conversation %q", opened)
+		t.Errorf("the message must open a conversation, it is in %q", opened)
 	}
-	do(t, s, "POST", path, `{`+hello+`,"externalId":"m"}`).want(t, 409)
+	do(t, s, "POST", path, `{`+messageFields+`,"externalId":"m"}`).want(t, 409)
 	if list := do(t, s, "GET", "/v1/customers/"+ana+"/conversations", ""); list.at("data", 2) != nil {
 		t.Error("a refused message left a conversation behind")
 	}
-	made(t, s, path, `{`+hello+`,"conversation":"`+thread+`"}`)
+	create(t, s, path, `{`+messageFields+`,"conversation":"`+thread+`"}`)
 }
 
 func TestMessageReferences(t *testing.T) {
-	s, ana, thread := fixture(t, Options{})
-	bob := made(t, s, "/v1/customers", `{}`)
+	s, ana, thread := newConversation(t, Options{})
+	bob := create(t, s, "/v1/customers", `{}`)
 	const nobody = "65a0c0ffee0000000000abcd"
 	for _, c := range []struct {
 		path, body string
 		status     int
 	}{
-		{"/v1/conversations/" + nobody + "/messages", `{` + hello + `}`, 404},
-		{"/v1/conversations/" + ana + "/messages", `{` + hello + `}`, 404},
-		{"/v1/conversations/" + thread + "/messages", `{` + hello + `,"customer":"` + bob + `"}`, 400},
-		{"/v1/conversations/" + thread + "/messages", `{` + hello + `,"customer":"` + ana + `"}`, 201},
-		{"/v1/conversations/" + thread + "/messages", `{` + hello + `,"conversation":"` + nobody + `"}`, 400},
-		{"/v1/customers/" + nobody + "/messages", `{` + hello + `}`, 404},
-		{"/v1/customers/" + bob + "/messages", `{` + hello + `,"conversation":"` + thread + `"}`, 400},
-		{"/v1/customers/" + bob + "/messages", `{` + hello + `,"customer":"` + bob + `"}`, 400},
-		{"/v1/messages", `{` + hello + `,"direction":"in"}`, 400},
-		{"/v1/messages", `{` + hello + `,"direction":"in","conversation":"` + nobody + `"}`, 400},
-		{"/v1/messages", `{` + hello + `,"conversation":"` + thread + `"}`, 400}, // direction is required here alone
-		{"/v1/messages", `{` + hello + `,"direction":"in","conversation":"` + thread + `"}`, 201},
+		{"/v1/conversations/" + nobody + "/messages", `{` + messageFields + `}`, 404},
+		{"/v1/conversations/" + ana + "/messages", `{` + messageFields + `}`, 404},
+		{"/v1/conversations/" + thread + "/messages", `{` + messageFields + `,"customer":"` + bob + `"}`, 400},
+		{"/v1/conversations/" + thread + "/messages", `{` + messageFields + `,"customer":"` + ana + `"}`, 201},
+		{"/v1/conversations/" + thread + "/messages", `{` + messageFields + `,"conversation":"` + nobody + `"}`, 400},
+		{"/v1/customers/" + nobody + "/messages", `{` + messageFields + `}`, 404},
+		{"/v1/customers/" + bob + "/messages", `{` + messageFields + `,"conversation":"` + thread + `"}`, 400},
+		{"/v1/customers/" + bob + "/messages", `{` + messageFields + `,"customer":"` + bob + `"}`, 400},
+		{"/v1/messages", `{` + messageFields + `,"direction":"in"}`, 400},
+		{"/v1/messages", `{` + messageFields + `,"direction":"in","conversation":"` + nobody + `"}`, 400},
+		{"/v1/messages", `{` + messageFields + `,"conversation":"` + thread + `"}`, 400}, // direction is required here alone
+		{"/v1/messages", `{` + messageFields + `,"direction":"in","conversation":"` + thread + `"}`, 201},
 	} {
 		t.Run(c.path+c.body, func(t *testing.T) { do(t, s, "POST", c.path, c.body).want(t, c.status) })
 	}
 }
 
 func TestAuthorsAndTimesNeedAdmin(t *testing.T) {
-	s, _, _ := fixture(t, Options{Keys: map[string][]string{
+	s, _, _ := newConversation(t, Options{Keys: map[string][]string{
 		"sandbox": {"org"},
 		"plain":   {"org.permission.message"},
 	}})
 	thread := do(t, s, "GET", "/v1/conversations", "").at("data", 0, "id").(string)
 	const author = "65a0c0ffee0000000000abcd"
-	body := `{` + hello + `,"createdAt":"2001-01-01T00:00:00Z","createdBy":"` + author + `"}`
+	body := `{` + messageFields + `,"createdAt":"2001-01-01T00:00:00Z","createdBy":"` + author + `"}`
 	for token, honoured := range map[string]bool{"sandbox": true, "plain": false} {
 		r := doAs(t, s, token, "POST", "/v1/conversations/"+thread+"/messages", body).want(t, 201)
 		if got := r.attr("createdAt") == "2001-01-01T00:00:00.000Z"; got != honoured {
-			t.Errorf("%s: createdAt is %v", token, r.attr("createdAt"))
+			t.Errorf("the key %s: createdAt is %v", token, r.attr("createdAt"))
 		}
 		if got := r.at("data", "relationships", "createdBy", "data", "id") == author; got != honoured {
-			t.Errorf("%s: createdBy honoured: %v", token, got)
+			t.Errorf("the key %s: that createdBy is honoured is %v", token, got)
 		}
 		u := doAs(t, s, token, "PUT", "/v1/messages/"+r.id(), `{"modifiedAt":"2002-01-01T00:00:00Z"}`).want(t, 200)
 		if got := u.attr("modifiedAt") == "2002-01-01T00:00:00.000Z"; got != honoured {
-			t.Errorf("%s: modifiedAt is %v", token, u.attr("modifiedAt"))
+			t.Errorf("the key %s: modifiedAt is %v", token, u.attr("modifiedAt"))
 		}
 	}
 }
@@ -140,20 +130,20 @@ func TestReopen(t *testing.T) {
 		{ReopenUnlessImported, `,"direction":"in"` + imported, "done"},
 		{ReopenNever, `,"direction":"in"`, "done"},
 	} {
-		s, _, thread := fixture(t, Options{Reopen: c.reopen})
+		s, _, thread := newConversation(t, Options{Reopen: c.reopen})
 		path := "/v1/conversations/" + thread
 		do(t, s, "PUT", path, `{"status":"done"}`).want(t, 200)
-		made(t, s, path+"/messages", `{`+hello+c.extra+`}`)
+		create(t, s, path+"/messages", `{`+messageFields+c.extra+`}`)
 		if got := do(t, s, "GET", path, "").attr("status"); got != c.want {
-			t.Errorf("%s%s: %v, want %s", c.reopen, c.extra, got, c.want)
+			t.Errorf("Reopen %s, message with %s: the conversation is %v, want %s", c.reopen, c.extra, got, c.want)
 		}
 	}
 }
 
 func TestMessageLookupSpelling(t *testing.T) {
 	for mode, want := range map[Lookups][2]int{LookupsWork: {200, 200}, LookupsUpper: {200, 404}, LookupsLower: {404, 200}, LookupsNever: {404, 404}} {
-		s, _, thread := fixture(t, Options{Lookups: mode})
-		made(t, s, "/v1/conversations/"+thread+"/messages", `{`+hello+`,"externalId":"m"}`)
+		s, _, thread := newConversation(t, Options{Lookups: mode})
+		create(t, s, "/v1/conversations/"+thread+"/messages", `{`+messageFields+`,"externalId":"m"}`)
 		do(t, s, "GET", "/v1/messages/externalId=m", "").want(t, want[0])
 		do(t, s, "GET", "/v1/messages/externalid=m", "").want(t, want[1])
 	}

@@ -17,52 +17,6 @@ import (
 	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/wire"
 )
 
-// The types of options whose meaning stands in the package that applies them.
-type (
-	Unique      = store.Unique        // which externalIds no two objects may share
-	ErrorShape  = router.ErrorShape   // the form of an error answer
-	NameItems   = router.NameItems    // how a 400 of a bulk request tells which item is wrong
-	ResetHeader = budget.ResetHeader  // which answers carry x-ratelimit-reset
-	Reopen      = resources.Reopen    // when an inbound message reopens a conversation that is done
-	Deleted     = resources.Deleted   // how a GET of a deleted object answers
-	Lookups     = resources.Lookups   // which look-ups by externalId, email or phone find anything
-	ClientRef   = resources.ClientRef // what becomes of `_clientRef` on the items of a bulk request
-)
-
-// The values of these options; the first of each is the default.
-const (
-	UniqueAll       = store.UniqueAll
-	UniqueCustomers = store.UniqueCustomers
-
-	ShapeA = router.ShapeA
-	ShapeB = router.ShapeB
-
-	NameByPointer   = router.NameByPointer
-	NameByParameter = router.NameByParameter
-	NameNothing     = router.NameNothing
-
-	ResetOn429  = budget.ResetOn429
-	ResetAlways = budget.ResetAlways
-	ResetNever  = budget.ResetNever
-
-	ReopenAlways         = resources.ReopenAlways
-	ReopenUnlessImported = resources.ReopenUnlessImported
-	ReopenNever          = resources.ReopenNever
-
-	DeletedNotFound = resources.DeletedNotFound
-	DeletedGone     = resources.DeletedGone
-	DeletedShown    = resources.DeletedShown
-
-	LookupsWork  = resources.LookupsWork
-	LookupsNever = resources.LookupsNever
-	LookupsUpper = resources.LookupsUpper
-	LookupsLower = resources.LookupsLower
-
-	ClientRefOn      = resources.ClientRefOn
-	ClientRefOff     = resources.ClientRefOff
-	ClientRefIgnored = resources.ClientRefIgnored
-)
-
 // What an option that is left zero means.
 const (
 	defaultKey     = "sandbox"   // what Token gives when any key is accepted

@@ -10,7 +10,7 @@ import (
 
 // TestStrictSchema has one row for each kind of rule; texts as in kustomer-api.md 3.1.
 func TestStrictSchema(t *testing.T) {
-	s, ana, thread := fixture(t, Options{})
+	s, ana, thread := newConversation(t, Options{})
 	paths := map[string]string{
 		"customer": "/v1/customers", "conversation": "/v1/conversations",
 		"message": "/v1/conversations/" + thread + "/messages", "conversation update": "/v1/conversations/" + thread,
@@ -78,14 +78,14 @@ func TestStrictSchema(t *testing.T) {
 		{"message", `{}`, []string{"Missing required property: channel", "Missing required property: app"}},
 		{"message", `{"channel":"fax","app":"x"}`, []string{`No enum match for: "fax" channel`}},
 		{"message", `{"channel":"note","app":"x"}`, []string{`No enum match for: "note" channel`}},
-		{"message", `{` + hello + `,"body":"x"}`, []string{"Additional properties not allowed body"}},
+		{"message", `{` + messageFields + `,"body":"x"}`, []string{"Additional properties not allowed body"}},
 		{"message", `{"channel":"email","app":"x","preview":"` + long(10241) + `"}`, []string{"String is too long (10241 chars), maximum 10240 preview"}},
-		{"message", `{` + hello + `,"meta":{"from":"a@b","to":[{"email":"c@d"}]},"size":1e3}`, nil},
-		{"message", `{` + hello + `,"reference":{"message":"65a0c0ffee0000000000abcd"}}`, []string{"Missing required property: type reference"}},
-		{"message", `{` + hello + `,"attachments":["65a0c0ffee0000000000abcd"]}`, nil},
-		{"message", `{` + hello + `,"attachments":[{"_id":"x"}]}`, []string{`Data does not match any schemas from "anyOf" 0`}},
+		{"message", `{` + messageFields + `,"meta":{"from":"a@b","to":[{"email":"c@d"}]},"size":1e3}`, nil},
+		{"message", `{` + messageFields + `,"reference":{"message":"65a0c0ffee0000000000abcd"}}`, []string{"Missing required property: type reference"}},
+		{"message", `{` + messageFields + `,"attachments":["65a0c0ffee0000000000abcd"]}`, nil},
+		{"message", `{` + messageFields + `,"attachments":[{"_id":"x"}]}`, []string{`Data does not match any schemas from "anyOf" 0`}},
 	} {
-		t.Run(c.to+clip(c.body), func(t *testing.T) {
+		t.Run(c.to+shortened(c.body), func(t *testing.T) {
 			method := "POST"
 			if strings.HasSuffix(c.to, "update") {
 				method = "PUT"
@@ -109,7 +109,7 @@ func numbered(n int) string {
 	return strings.Join(items, ",")
 }
 
-func clip(s string) string { return s[:min(len(s), 60)] }
+func shortened(s string) string { return s[:min(len(s), 60)] }
 
 // TestRecordedAnswer compares with the exchange that was seen on the wire (kustomer-api.md 3.1).
 func TestRecordedAnswer(t *testing.T) {
@@ -132,7 +132,7 @@ func TestShapeB(t *testing.T) {
 		t.Error(diff)
 	}
 	if got := do(t, s, "GET", "/v1/nothing", "").want(t, 404).at("errors", 0, "code"); got != "not_found" {
-		t.Errorf("code %v", got)
+		t.Errorf("the code of shape B is %v", got)
 	}
 }
 
@@ -160,7 +160,7 @@ func TestBadBodies(t *testing.T) {
 			r = doAs(t, s, "x", "POST", "/v1/customers", " ")
 		}
 		if r.status != status {
-			t.Errorf("%q: %d, want %d: %s", clip(body), r.status, status, r.text)
+			t.Errorf("%q: %d, want %d: %s", shortened(body), r.status, status, r.text)
 		}
 	}
 }

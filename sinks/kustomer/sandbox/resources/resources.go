@@ -1,10 +1,11 @@
 // Package resources has Kustomer's endpoints: one file, with one handler type, for each resource.
 //
 // To add an endpoint to a resource, add a line to the routes of its file and a method to its handler type; a new body
-// gets its rule in the package schema. To add a resource, add a file with a function such as teams or customers, name
-// it in the list of New, and add its kind to the package store. A bulk endpoint is a line among the operations of
-// its resource. The methods get requests that were let in and whose body fits its schema, and run with the store's
-// lock held: for reading when the method is GET, else for writing.
+// gets its rule in the package schema. A bulk endpoint is a line among the operations of its resource. To add a
+// resource, add a file with a function such as customers, call it in makeAll, and add its kind to the package store.
+//
+// The methods get requests that were let in and whose body fits its schema. They run with the store's lock held: for
+// reading when the method is GET, else for writing.
 package resources
 
 import (
@@ -19,30 +20,37 @@ type Resources struct {
 	resume []func()
 }
 
-// New makes the endpoints. Of two routes that fit a request, the one that is listed first wins.
+// New makes the endpoints.
 func New(d Deps, bulk jobs.Options) *Resources {
 	o := &objects{Deps: d}
-	var routes []router.Route
+	var routes, bulkRoutes []router.Route
 	var operations []operation
 	all := &Resources{Routes: router.Table{}}
-	for _, of := range []func(*objects) resource{
-		account, users,
-		merges, customers, conversations, messages, notes, companies, klasses, kobjects, drafts,
-		lists, hooks, routing, search,
-	} {
-		one := of(o)
+	for _, one := range makeAll(o) {
 		routes, operations = append(routes, one.routes...), append(operations, one.operations...)
-		for kind, v := range one.views {
-			o.views[kind] = v
-		}
 		if one.resume != nil {
 			all.resume = append(all.resume, one.resume)
 		}
 	}
-	var bulkRoutes []router.Route
 	all.Jobs, bulkRoutes = newBulk(o, operations, bulk)
 	all.Routes.Add(bulkRoutes...) // before those of objects: "bulk" is no id
 	all.Routes.Add(routes...)
+	return all
+}
+
+// makeAll makes all resources, and gives their views to o. Of two routes that fit a request, the one that is listed first
+// wins.
+func makeAll(o *objects) []resource {
+	all := []resource{
+		account(o), users(o),
+		merges(o), customers(o), conversations(o), messages(o), notes(o), companies(o), klasses(o), kobjects(o), drafts(o),
+		lists(o), hooks(o), routing(o), search(o),
+	}
+	for _, one := range all {
+		for kind, v := range one.views {
+			o.views[kind] = v
+		}
+	}
 	return all
 }
 

@@ -18,11 +18,11 @@ import (
 // json.Number, []any and Document; answers also hold Raw, RawBytes, int, uint32 and []string.
 type Document = map[string]any
 
-// Raw and RawBytes are JSON text that AppendJSON writes as it is.
-type (
-	Raw      string
-	RawBytes []byte
-)
+// Raw is JSON text that AppendJSON writes as it is.
+type Raw string
+
+// RawBytes is JSON text that AppendJSON writes as it is.
+type RawBytes []byte
 
 // maxDepth bounds the nesting of a body; Kustomer's own bound is not known.
 const maxDepth = 100

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestConcurrentTwins lets many clients create the same objects at once: one of each wins.
-func TestConcurrentTwins(t *testing.T) {
+// TestOneOfManyEqualCreatesWins lets many clients create the same objects at once: one of each wins.
+func TestOneOfManyEqualCreatesWins(t *testing.T) {
 	s := newServer(t, Options{Dir: t.TempDir()})
 	const objects, clients = 50, 8
 	var mu sync.Mutex
@@ -23,7 +23,7 @@ func TestConcurrentTwins(t *testing.T) {
 					won[i]++
 					mu.Unlock()
 				} else if r.status != http.StatusConflict {
-					t.Errorf("status %d", r.status)
+					t.Errorf("status %d, want 201 or 409", r.status)
 				}
 				do(t, s, "GET", fmt.Sprintf("/v1/customers/externalId=c-%d", i), "")
 				do(t, s, "GET", "/_sandbox/stats", "")
@@ -39,9 +39,9 @@ func TestConcurrentTwins(t *testing.T) {
 	}
 	stats := do(t, s, "GET", "/_sandbox/stats", "")
 	if got := stats.at("objects", "customer"); got != float64(objects) {
-		t.Errorf("%v customers", got)
+		t.Errorf("the stats count %v customers, want 50", got)
 	}
 	if got := stats.at("duplicates_refused"); got != float64(objects*(clients-1)) {
-		t.Errorf("%v duplicates refused", got)
+		t.Errorf("the stats count %v refused duplicates, want 350", got)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -13,6 +15,35 @@ import (
 
 	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/wire"
 )
+
+func TestFaultsForOneObject(t *testing.T) {
+	faults, err := ParseFaults("503-before@x#2,get-500-before@/v1/customers/externalId=x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newServer(t, Options{Faults: faults, Unique: UniqueCustomers})
+	ana := create(t, s, "/v1/customers", `{}`)
+	body := `{"customer":"` + ana + `","externalId":"x"}`
+	for i, status := range []int{201, 503, 201} {
+		if got := do(t, s, "POST", "/v1/conversations", body).status; got != status {
+			t.Errorf("attempt %d: %d, want %d", i+1, got, status)
+		}
+	}
+	do(t, s, "GET", "/v1/customers/externalId=x", "").want(t, 500)
+	do(t, s, "GET", "/v1/customers/externalId=y", "").want(t, 404)
+}
+
+func TestFaultsFindUpdatesByExternalID(t *testing.T) {
+	faults, err := ParseFaults("503-before@x#1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newServer(t, Options{})
+	path := "/v1/customers/" + create(t, s, "/v1/customers", `{"externalId":"x"}`)
+	s.faults.Set(faults, 0)
+	do(t, s, "PATCH", path, `{"name":"a"}`).want(t, 503)
+	do(t, s, "PATCH", path, `{"name":"a"}`).want(t, 200)
+}
 
 // serve puts a sandbox behind a real connection.
 func serve(t *testing.T, o Options) (*Server, *httptest.Server) {
@@ -67,20 +98,20 @@ func TestFaultsOnTheWire(t *testing.T) {
 			s, web := serve(t, Options{Faults: faults})
 			status, body, err := post(t, web, `{"externalId":"x"}`)
 			if (err != nil) != (c.fails != nil) || c.fails != nil && !c.fails(err) {
-				t.Errorf("error %v", err)
+				t.Errorf("the client got the error %v", err)
 			}
 			if status != c.status {
-				t.Errorf("status %d, want %d", status, c.status)
+				t.Errorf("the client got the status %d, want %d", status, c.status)
 			}
 			if c.body != nil && !c.body(body) {
-				t.Errorf("body %q", body)
+				t.Errorf("the client got the body %q", body)
 			}
 			found := do(t, s, "GET", "/v1/customers/externalId=x", "").status == http.StatusOK
 			if found != c.written {
-				t.Errorf("written %v, want %v", found, c.written)
+				t.Errorf("the customer is there: %v, want %v", found, c.written)
 			}
 			if n := s.stats.Document()["faults"].(wire.Document)[faults[0].Kind]; n != 1 {
-				t.Errorf("the fault is counted %v times", n)
+				t.Errorf("the fault is counted %v times, want 1", n)
 			}
 		})
 	}
@@ -111,7 +142,7 @@ func postTo(t *testing.T, web *httptest.Server, path, body string) (status int, 
 	return res.StatusCode, string(all), err
 }
 
-// TestLateCommit sees the write appear after the client gave up.
+// TestLateCommit sends a create that is written after the client gave up.
 func TestLateCommit(t *testing.T) {
 	faults, err := ParseFaults("late=1ms")
 	if err != nil {
@@ -123,13 +154,13 @@ func TestLateCommit(t *testing.T) {
 	}
 	for do(t, s, "GET", "/v1/customers/externalId=x", "").status != http.StatusOK {
 		if t.Context().Err() != nil {
-			t.Fatal("never written")
+			t.Fatal("the customer was never written")
 		}
 	}
 }
 
-// TestCloseLetsGo ends a request that a fault holds.
-func TestCloseLetsGo(t *testing.T) {
+// TestCloseEndsHeldRequests ends a request that a fault holds.
+func TestCloseEndsHeldRequests(t *testing.T) {
 	faults, err := ParseFaults("timeout-after")
 	if err != nil {
 		t.Fatal(err)
@@ -150,7 +181,7 @@ func TestCloseLetsGo(t *testing.T) {
 	}()
 	for do(t, s, "GET", "/v1/customers/externalId=x", "").status != http.StatusOK {
 		if t.Context().Err() != nil {
-			t.Fatal("never written")
+			t.Fatal("the customer was never written")
 		}
 	}
 	if err := s.Close(); err != nil {
@@ -162,7 +193,8 @@ func TestCloseLetsGo(t *testing.T) {
 	do(t, s, "GET", "/v1/users/current", "").want(t, http.StatusServiceUnavailable)
 }
 
-// TestFaultsWithoutAConnection ends the request as net/http documents, where it cannot hijack.
+// TestFaultsWithoutAConnection resets a connection that cannot be taken from net/http: the request ends with
+// http.ErrAbortHandler.
 func TestFaultsWithoutAConnection(t *testing.T) {
 	faults, err := ParseFaults("reset-after")
 	if err != nil {
@@ -171,8 +203,35 @@ func TestFaultsWithoutAConnection(t *testing.T) {
 	s := newServer(t, Options{Faults: faults})
 	defer func() {
 		if got := recover(); got != http.ErrAbortHandler { //nolint:errorlint // the value itself is the contract
-			t.Errorf("recovered %v", got)
+			t.Errorf("recovered %v, want http.ErrAbortHandler", got)
 		}
 	}()
 	do(t, s, "POST", "/v1/customers", `{}`)
+}
+
+// TestEveryFaultIsTested wants a case for each kind of fault that the help names.
+func TestEveryFaultIsTested(t *testing.T) {
+	var tests []byte
+	for _, name := range []string{"faults_test.go", "job_test.go"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tests = append(tests, text...)
+	}
+	found := 0
+	for line := range strings.Lines(FaultHelp()) {
+		kind := regexp.MustCompile(`^  ([a-zN-]+)`).FindStringSubmatch(line)
+		if kind == nil {
+			continue
+		}
+		found++
+		spec := strings.ReplaceAll(regexp.QuoteMeta(kind[1]), "NNN", `\d+`)
+		if !regexp.MustCompile(`"` + spec + `[":=@]`).Match(tests) {
+			t.Errorf("the fault %s has no case in TestFaultsOnTheWire (faults_test.go), TestJobFaults or TestItemFaults (job_test.go)", kind[1])
+		}
+	}
+	if found < 20 {
+		t.Errorf("the help names only %d kinds of faults", found)
+	}
 }

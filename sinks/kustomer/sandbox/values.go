@@ -1,0 +1,62 @@
+package sandbox
+
+import (
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/budget"
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/resources"
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/router"
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/store"
+)
+
+// The types of options whose meaning stands in the package that applies them.
+type (
+	// Unique says which externalIds no two objects may share.
+	Unique = store.Unique
+	// ErrorShape is the form of an error answer.
+	ErrorShape = router.ErrorShape
+	// NameItems says how a 400 of a bulk request tells which item is wrong.
+	NameItems = router.NameItems
+	// ResetHeader says which answers carry x-ratelimit-reset.
+	ResetHeader = budget.ResetHeader
+	// Reopen says when an inbound message reopens a conversation that is done.
+	Reopen = resources.Reopen
+	// Deleted says how a GET of a deleted object answers.
+	Deleted = resources.Deleted
+	// Lookups says which look-ups by externalId, email or phone find anything.
+	Lookups = resources.Lookups
+	// ClientRef says what becomes of `_clientRef` on the items of a bulk request.
+	ClientRef = resources.ClientRef
+)
+
+// The values of these options; the first of each group is the default.
+const (
+	UniqueAll       = store.UniqueAll
+	UniqueCustomers = store.UniqueCustomers
+
+	ShapeA = router.ShapeA
+	ShapeB = router.ShapeB
+
+	NameByPointer   = router.NameByPointer
+	NameByParameter = router.NameByParameter
+	NameNothing     = router.NameNothing
+
+	ResetOn429  = budget.ResetOn429
+	ResetAlways = budget.ResetAlways
+	ResetNever  = budget.ResetNever
+
+	ReopenAlways         = resources.ReopenAlways
+	ReopenUnlessImported = resources.ReopenUnlessImported
+	ReopenNever          = resources.ReopenNever
+
+	DeletedNotFound = resources.DeletedNotFound
+	DeletedGone     = resources.DeletedGone
+	DeletedShown    = resources.DeletedShown
+
+	LookupsWork  = resources.LookupsWork
+	LookupsNever = resources.LookupsNever
+	LookupsUpper = resources.LookupsUpper
+	LookupsLower = resources.LookupsLower
+
+	ClientRefOn      = resources.ClientRefOn
+	ClientRefOff     = resources.ClientRefOff
+	ClientRefIgnored = resources.ClientRefIgnored
+)
