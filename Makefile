@@ -43,7 +43,7 @@ sabotage: ## break the product in each way of a list and show that the fault lan
 
 .PHONY: rates
 rates: ## simulate the rate limit for two hours from five seeds, beside others, and print what is used
-	cd sinks/kustomer && KUSTSYNC_RATES=full go test -run '^TestPacerUsesWhatIsGranted$$' -count=1
+	cd sinks/kustomer/pace && KUSTSYNC_RATES=full go test -run '^TestPacerUsesWhatIsGranted$$' -count=1
 
 .PHONY: fuzz
 fuzz: ## run each fuzz target for 20 seconds, two at a time

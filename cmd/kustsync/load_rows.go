@@ -14,7 +14,7 @@ import (
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/pipeline/report"
-	"github.com/kustsync/kustsync/sinks/kustomer"
+	"github.com/kustsync/kustsync/sinks/kustomer/pace"
 )
 
 // loadRows runs a plan for real.
@@ -27,7 +27,7 @@ func (a *app) loadRows(ctx context.Context, plan *program.Program, f runFlags) (
 	if err != nil {
 		return err
 	}
-	s, err := a.open(ctx, plan, sessionOptions{sandbox: f.sandbox, deliver: f.allowDelivery, like: like, seed: f.seed, notify: func(n kustomer.Notice) { tellWait(progress, n) }})
+	s, err := a.open(ctx, plan, sessionOptions{sandbox: f.sandbox, deliver: f.allowDelivery, like: like, seed: f.seed, notify: func(n pace.Event) { tellWait(progress, n) }})
 	if err != nil {
 		return err
 	}
@@ -129,16 +129,16 @@ func (a *app) countRows(ctx context.Context, plan *program.Program, opts pipelin
 }
 
 // tellWait tells a person that Kustomer makes the run wait, and that it goes on.
-func tellWait(p *report.Progress, n kustomer.Notice) {
+func tellWait(p *report.Progress, n pace.Event) {
 	switch n.Kind {
-	case kustomer.RateLimited:
+	case pace.RateLimited:
 		p.Wait("waiting for the rate limit,", n.Message, n.Wait)
-	case kustomer.Outage:
+	case pace.Outage:
 		p.Line(n.Message)
 		p.Wait("Kustomer cannot be reached, giving up in", "", n.Wait)
-	case kustomer.LimitOver:
+	case pace.LimitOver:
 		p.Moves()
-	case kustomer.Recovered:
+	case pace.Recovered:
 		p.Moves()
 		p.Line(n.Message)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/pipeline/report"
 	"github.com/kustsync/kustsync/sinks/kustomer"
+	"github.com/kustsync/kustsync/sinks/kustomer/pace"
 )
 
 func (a *app) planCommand() *cobra.Command {
@@ -85,7 +86,7 @@ func (a *app) plan(ctx context.Context, path string, f runFlags) (err error) {
 	progress := a.progress()
 	defer progress.Stop()
 	s, err := a.connect(ctx, p, sessionOptions{sandbox: f.sandbox, seed: f.seed, doing: "reading", reading: true,
-		notify: func(n kustomer.Notice) { tellWait(progress, n) }})
+		notify: func(n pace.Event) { tellWait(progress, n) }})
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/pipeline/report"
 	"github.com/kustsync/kustsync/sinks/kustomer"
+	"github.com/kustsync/kustsync/sinks/kustomer/pace"
 )
 
 // probeFlags are the flags of `kustsync probe`.
@@ -98,7 +99,7 @@ func (a *app) probe(ctx context.Context, path string, f probeFlags) (err error) 
 		return a.wouldProbe(path, f, sum)
 	}
 	file.Run.Workers = max(file.Run.Workers, 2) // two requests at once are part of it
-	s, err := a.connect(ctx, &program.Program{File: file}, sessionOptions{sandbox: f.sandbox, like: like, doing: "probing", notify: func(n kustomer.Notice) {
+	s, err := a.connect(ctx, &program.Program{File: file}, sessionOptions{sandbox: f.sandbox, like: like, doing: "probing", notify: func(n pace.Event) {
 		a.chat(n.Message)
 	}})
 	if err != nil {

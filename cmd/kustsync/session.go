@@ -13,6 +13,7 @@ import (
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks/kustomer"
+	"github.com/kustsync/kustsync/sinks/kustomer/pace"
 )
 
 // session is a target that a run may load into: locked, asked who we are, its ledger open.
@@ -30,7 +31,7 @@ type sessionOptions struct {
 	sandbox bool
 	seed    string // a file of objects for the sandbox; "" is that of the pipeline file
 	budget  float64
-	notify  func(kustomer.Notice)
+	notify  func(pace.Event)
 	deliver bool              // messages may leave for customers
 	like    *kustomer.Answers // how the sandbox behaves; nil: strict
 	doing   string            // what is done to the target; "" is loading into it

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kustsync/kustsync/pipeline/report"
-	"github.com/kustsync/kustsync/sinks/kustomer"
+	"github.com/kustsync/kustsync/sinks/kustomer/pace"
 )
 
 // TestWaitsAreTold checks what stands in a log when Kustomer makes a run wait. That a pause for the limit is
@@ -16,11 +16,11 @@ import (
 func TestWaitsAreTold(t *testing.T) {
 	var out bytes.Buffer
 	p := report.NewProgress(&out, false)
-	for _, n := range []kustomer.Notice{
-		{Kind: kustomer.RateLimited, Wait: 23 * time.Second, Message: "waiting for the rate limit, 23s: Kustomer answered 429"},
-		{Kind: kustomer.LimitOver, Message: "the rate limit allows requests again"},
-		{Kind: kustomer.Outage, Wait: 10 * time.Minute, Message: "Kustomer cannot be reached (connection refused); waiting up to 10m0s for it"},
-		{Kind: kustomer.Recovered, Message: "Kustomer answers again"},
+	for _, n := range []pace.Event{
+		{Kind: pace.RateLimited, Wait: 23 * time.Second, Message: "waiting for the rate limit, 23s: Kustomer answered 429"},
+		{Kind: pace.LimitOver, Message: "the rate limit allows requests again"},
+		{Kind: pace.Outage, Wait: 10 * time.Minute, Message: "Kustomer cannot be reached (connection refused); waiting up to 10m0s for it"},
+		{Kind: pace.Recovered, Message: "Kustomer answers again"},
 	} {
 		tellWait(p, n)
 	}

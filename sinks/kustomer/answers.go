@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/sinks"
+	"github.com/kustsync/kustsync/sinks/kustomer/pace"
 )
 
 const (
@@ -100,7 +101,7 @@ func ReadAnswers(text []byte) (Answers, error) {
 		a.Kinds[name] = k
 	}
 	a.Body.Refused.tidy()
-	if a.Limits.PerMinute < 0 || a.Limits.PerMinute > maxLimit {
+	if a.Limits.PerMinute < 0 || a.Limits.PerMinute > pace.MaxLimit {
 		a.Limits.PerMinute = 0
 	}
 	return a, nil

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/sinks"
+	"github.com/kustsync/kustsync/sinks/kustomer/pace"
 )
 
 const (
@@ -26,14 +27,14 @@ const (
 func (c *Client) addItems(ctx context.Context, req sinks.Request) (sinks.Result, error) {
 	p, err := newAppend(req)
 	if err != nil {
-		c.gate.giveBack()
+		c.gate.Release()
 		return sinks.Result{}, unfit(req, err)
 	}
 	for {
 		res, again, err := c.addOnce(ctx, req, p)
 		if again {
 			wait := time.Duration(p.writes) * appendWait
-			err = sleep(ctx, wait+rand.N(wait))
+			err = pace.Sleep(ctx, wait+rand.N(wait))
 			again = err == nil
 			err = addAttempts(err, p.tries)
 		}
@@ -41,7 +42,7 @@ func (c *Client) addItems(ctx context.Context, req sinks.Request) (sinks.Result,
 			continue
 		}
 		if !p.begun {
-			c.gate.giveBack()
+			c.gate.Release()
 		}
 		return res, err
 	}

@@ -131,7 +131,7 @@ func TestAppend(t *testing.T) {
 			if diff := cmp.Diff(tc.writes, o.writes()); diff != "" {
 				t.Errorf("writes (-want +got):\n%s", diff)
 			}
-			if c.gate.pacer.held != 0 {
+			if c.gate.State().Reserved != 0 {
 				t.Error("the place was not given back")
 			}
 		})
@@ -171,7 +171,7 @@ func TestAppendRefusals(t *testing.T) {
 			if n := len(o.writes()); n != tc.writes || e.Attempts != len(o.seen()) {
 				t.Errorf("%d writes, want %d; %d attempts, want %d", n, tc.writes, e.Attempts, len(o.seen()))
 			}
-			if c.gate.pacer.held != 0 {
+			if c.gate.State().Reserved != 0 {
 				t.Error("the place was not given back")
 			}
 		})

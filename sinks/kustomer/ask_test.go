@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kustsync/kustsync/sinks"
+	"github.com/kustsync/kustsync/sinks/kustomer/pace"
 )
 
 // ownersThings is a form of its own, so that these tests do not depend on the table.
@@ -237,7 +238,7 @@ func FuzzTake(f *testing.F) {
 
 // Questions pay for themselves: they keep to the budget as everything else does.
 func TestAskKeepsToTheBudget(t *testing.T) {
-	inVirtualTime(t, func(o *Options) { o.Budget = 0.5 }, func(t *testing.T, c *Client, f *fake, _ *[]Notice) {
+	inVirtualTime(t, func(o *Options) { o.Budget = 0.5 }, func(t *testing.T, c *Client, f *fake, _ *[]pace.Event) {
 		f.answer = func(_ int, _ time.Duration, r *http.Request) (*http.Response, error) {
 			return respond(r, 200, `{"data":[{"id":"aa"}]}`, "x-ratelimit-limit", "600", "x-ratelimit-remaining", "599")
 		}

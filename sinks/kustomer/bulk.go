@@ -24,12 +24,12 @@ func (c *Client) Submit(ctx context.Context, b sinks.Batch) (string, error) {
 	}
 	text, err := batchBody(b)
 	if err != nil {
-		c.gate.giveBack()
+		c.gate.Release()
 		return "", &sinks.Error{Class: sinks.Refused, Err: err, Message: fmt.Sprintf("cannot %s: %s", d.text, oneLine(err.Error()))}
 	}
 	r, err := c.wire.request(method, b.Spec.Batch.Path, b.Spec.Batch.Path, text)
 	if err != nil {
-		c.gate.giveBack()
+		c.gate.Release()
 		return "", &sinks.Error{Class: sinks.Refused, Err: err, Message: err.Error()}
 	}
 	r.hasPlace = true

@@ -9,13 +9,14 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/sinks"
+	"github.com/kustsync/kustsync/sinks/kustomer/pace"
 )
 
-// caller makes calls: attempts, at the pace of the gate, until one tells what became of the request. It
+// caller makes calls: attempts, at the pace of the Gate, until one tells what became of the request. It
 // is no http.RoundTripper, since it must know who has paid for an attempt and tell how many there were.
 type caller struct {
 	wire     *wire
-	gate     *gate
+	gate     *pace.Gate
 	retries  int         // of a GET
 	readOnly bool        // only GETs are sent
 	deliver  bool        // requests may make messages leave for customers
@@ -28,14 +29,14 @@ type caller struct {
 func (c *caller) send(ctx context.Context, r request) (answer, error) {
 	if err := c.mayGo(r); err != nil {
 		if r.hasPlace {
-			c.gate.giveBack()
+			c.gate.Release()
 		}
 		return answer{}, err
 	}
-	waits := newBackoff()
+	waits := pace.NewBackoff()
 	failures, alone := 0, 0
 	for n := 1; ; n++ {
-		f, err := c.gate.enter(ctx, r.hasPlace && n == 1)
+		f, err := c.gate.Start(ctx, r.hasPlace && n == 1)
 		if err != nil {
 			return answer{}, addAttempts(err, n-1)
 		}
@@ -52,45 +53,45 @@ func (c *caller) send(ctx context.Context, r request) (answer, error) {
 		case bad == nil && a.status == http.StatusTooManyRequests:
 			if said > 0 {
 				alone++
-				wait = aloneWait(said, alone)
+				wait = pace.ObjectWait(said, alone)
 			}
 		case bad == nil && !failed(a):
 			return a, nil
 		case r.method == http.MethodGet && failures < c.retries && ctx.Err() == nil:
 			failures++
-			wait = max(waits.NextBackOff(), a.rates.retryAfter)
+			wait = max(waits.NextBackOff(), a.rates.RetryAfter)
 		case bad != nil:
 			return answer{}, lostAnswer(bad, n)
 		default:
 			return a, nil
 		}
-		if err := sleep(ctx, wait); err != nil {
+		if err := pace.Sleep(ctx, wait); err != nil {
 			return answer{}, addAttempts(err, n)
 		}
 	}
 }
 
-// settle tells the gate what became of an attempt.
-func (c *caller) settle(f flight, a answer, bad *failure) (alone time.Duration) {
+// settle tells the Gate what became of an attempt.
+func (c *caller) settle(f pace.Attempt, a answer, bad *failure) (alone time.Duration) {
 	if bad != nil {
 		cause := bad.text
 		if bad.stopped {
 			cause = ""
 		}
 		if bad.wrote {
-			return c.gate.settle(f, reply{rates: rates{remaining: -1}}, cause)
+			return c.gate.Settle(f, pace.Reply{Rates: pace.Rates{Remaining: -1}}, cause)
 		}
-		c.gate.lost(f, cause)
+		c.gate.Unsent(f, cause)
 		return 0
 	}
 	if a.status/100 == 2 {
 		c.met.Store(true)
 	}
 	if failed(a) {
-		return c.gate.settle(f, reply{rates: a.rates}, fmt.Sprintf("it answers %d", a.status))
+		return c.gate.Settle(f, pace.Reply{Rates: a.rates}, fmt.Sprintf("it answers %d", a.status))
 	}
 	limited := a.status == http.StatusTooManyRequests
-	return c.gate.settle(f, reply{rates: a.rates, limited: limited, good: !limited}, "")
+	return c.gate.Settle(f, pace.Reply{Rates: a.rates, Limited: limited, Good: !limited}, "")
 }
 
 // failed reports whether an answer is a failure of Kustomer's, or success cut short.
@@ -101,13 +102,13 @@ func failed(a answer) bool {
 // neverLeft decides about a request that surely did not reach Kustomer: nil means that it is sent again.
 func (c *caller) neverLeft(ctx context.Context, bad *failure) error {
 	if ctx.Err() != nil {
-		return stopped(ctx)
+		return pace.Stopped(ctx)
 	}
 	if bad.hopeless && !c.met.Load() {
 		err := &sinks.Error{Class: sinks.Fatal, Err: bad.err,
 			Message: fmt.Sprintf("%s cannot be reached: %s", c.wire.base.Host, bad.text),
 			Hint:    "check org or base_url, and the proxy and certificates of this machine"}
-		c.gate.kill(err)
+		c.gate.Stop(err)
 		return err
 	}
 	return nil
@@ -125,36 +126,4 @@ func addAttempts(err error, n int) error {
 		e.Attempts += n
 	}
 	return err
-}
-
-// enter takes one of the places in a channel. It reports false when ctx ends before one is free.
-func enter(ctx context.Context, places chan struct{}) bool {
-	select {
-	case places <- struct{}{}: // without waiting, this costs a fraction of the choice below
-		return true
-	default:
-	}
-	select {
-	case places <- struct{}{}:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-func leave(places chan struct{}) { <-places }
-
-// sleep waits, unless ctx ends first.
-func sleep(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return nil
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return stopped(ctx)
-	}
 }

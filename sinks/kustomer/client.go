@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/sinks"
+	"github.com/kustsync/kustsync/sinks/kustomer/pace"
 )
 
 // Options say where to send, how fast and how patiently. The zero value of a field takes its default.
@@ -30,7 +31,7 @@ type Options struct {
 	AllowDelivery bool
 	UserAgent     string            // default UserAgent("")
 	Logger        *slog.Logger      // hears every attempt at debug level, without headers, bodies and values; default none
-	Notify        func(Notice)      // hears what a person should know while it waits; called from any goroutine
+	Notify        func(pace.Event)  // hears what a person should know while it waits; called from any goroutine
 	Transport     http.RoundTripper // the lowest layer, for tests; default a pool of HTTP/1.1 connections
 }
 
@@ -38,7 +39,7 @@ type Options struct {
 type Client struct {
 	caller
 	clean    func(string) string // takes the key out of a text
-	giveBack func()              // of the gate
+	giveBack func()              // of the Gate
 	proven   sync.Map            // paths of look-ups, with {value}, by which something was found
 	// preferred are paths of look-ups that a probe of the org found something by; see Prefer.
 	preferred sync.Map
@@ -67,7 +68,7 @@ func New(o Options, key string) (*Client, error) {
 		logger = slog.New(slog.DiscardHandler)
 	}
 	if notify == nil {
-		notify = func(Notice) {}
+		notify = func(pace.Event) {}
 	}
 	if transport == nil {
 		transport = newTransport(workers, nil)
@@ -76,10 +77,10 @@ func New(o Options, key string) (*Client, error) {
 		transport = onlyGets(transport)
 	}
 	agent, clean := cmp.Or(o.UserAgent, UserAgent("")), Redactor(key)
-	gate := newGate(cmp.Or(o.Budget, 0.8), cmp.Or(max(o.OutageWait, 0), 10*time.Minute), notify)
+	gate := pace.New(pace.Options{Share: cmp.Or(o.Budget, 0.8), Patience: cmp.Or(max(o.OutageWait, 0), 10*time.Minute), Notify: notify})
 	return &Client{
 		clean:    clean,
-		giveBack: gate.giveBack,
+		giveBack: gate.Release,
 		caller: caller{
 			retries: max(o.Retries, 0), readOnly: o.ReadOnly, deliver: o.AllowDelivery,
 			gate: gate,
@@ -88,7 +89,7 @@ func New(o Options, key string) (*Client, error) {
 				prefix:  strings.TrimSuffix(base.EscapedPath(), "/"),
 				next:    withAuth(transport, key, agent),
 				limits:  newLimits(cmp.Or(max(o.Timeout, 0), 30*time.Second)),
-				workers: make(chan struct{}, workers),
+				workers: make(pace.Places, workers),
 				log:     logger,
 				clean:   clean,
 			},
@@ -112,7 +113,7 @@ func checkKey(key string) error {
 // Admit waits until Kustomer may be asked once more, and reserves the right to. It fails when ctx ends
 // or when nothing more can be sent in this run.
 func (c *Client) Admit(ctx context.Context) (giveBack func(), err error) {
-	return c.giveBack, c.gate.reserve(ctx)
+	return c.giveBack, c.gate.Reserve(ctx)
 }
 
 // Stats counts what a client has done so far.
@@ -124,5 +125,5 @@ type Stats struct {
 
 // Stats returns the counts so far.
 func (c *Client) Stats() Stats {
-	return Stats{Requests: c.wire.requests.Load(), HTTP429: c.wire.limited.Load(), Limit: c.gate.limit()}
+	return Stats{Requests: c.wire.requests.Load(), HTTP429: c.wire.limited.Load(), Limit: c.gate.State().Limit}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/sinks"
+	"github.com/kustsync/kustsync/sinks/kustomer/pace"
 )
 
 // F43, F44: a proxy that does anything but connect means that nothing has left: nobody is in doubt, the key
@@ -70,7 +71,7 @@ func TestHopelessConnectionsAreWaitedForMidRun(t *testing.T) {
 		"network unreachable": &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connect: network is unreachable")},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, notices *[]Notice) {
+			inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, notices *[]pace.Event) {
 				f.answer = func(_ int, at time.Duration, r *http.Request) (*http.Response, error) {
 					if at > 2*time.Second && at < 4*time.Minute {
 						return nil, fault

@@ -18,7 +18,7 @@ func (c *Client) Do(ctx context.Context, req sinks.Request) (sinks.Result, error
 	}
 	r, w, err := c.prepare(ctx, req)
 	if err != nil {
-		c.gate.giveBack()
+		c.gate.Release()
 		return sinks.Result{}, err
 	}
 	r.hasPlace = true

@@ -313,7 +313,7 @@ func TestDoChangesNothingWhenTheReadFails(t *testing.T) {
 			if asks := s.seen(); len(asks) != 1 || asks[0].method != "GET" {
 				t.Errorf("asked %v, want one GET", asks)
 			}
-			if c.gate.pacer.held != 0 {
+			if c.gate.State().Reserved != 0 {
 				t.Error("the place was not given back")
 			}
 		})
@@ -359,7 +359,7 @@ func TestDoStopped(t *testing.T) {
 		if e := classified(t, err); e.Class != sinks.Unknown {
 			t.Errorf("got %s %v, want unknown", e.Class, err)
 		}
-		if c.gate.outage.failures != 0 {
+		if c.gate.State().Failures != 0 {
 			t.Error("a stop counts as a failure of Kustomer's")
 		}
 	})

@@ -9,11 +9,12 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/sinks"
+	"github.com/kustsync/kustsync/sinks/kustomer/pace"
 )
 
 // F37: 90% of answers are 429 for 20 s. Nothing fails, and there is no storm.
 func TestGateWithstandsAStorm(t *testing.T) {
-	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]Notice) {
+	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]pace.Event) {
 		f.answer = func(n int, at time.Duration, r *http.Request) (*http.Response, error) {
 			if at < 20*time.Second && n%10 != 0 {
 				return respond(r, 429, `{}`, "x-ratelimit-limit", "1000", "x-ratelimit-remaining", "0", "Retry-After", "3")
@@ -30,7 +31,7 @@ func TestGateWithstandsAStorm(t *testing.T) {
 }
 
 func TestNoMoreRequestsAtOnceThanWorkers(t *testing.T) {
-	inVirtualTime(t, func(o *Options) { o.Workers = 3 }, func(t *testing.T, c *Client, f *fake, _ *[]Notice) {
+	inVirtualTime(t, func(o *Options) { o.Workers = 3 }, func(t *testing.T, c *Client, f *fake, _ *[]pace.Event) {
 		f.answer = func(_ int, _ time.Duration, r *http.Request) (*http.Response, error) {
 			return respond(r, 200, anyThing)
 		}
@@ -53,7 +54,7 @@ func TestNoMoreRequestsAtOnceThanWorkers(t *testing.T) {
 func TestGateIsNeverStuck(t *testing.T) {
 	for _, limit := range []string{"", "1", "4", "120"} {
 		t.Run("limit "+limit, func(t *testing.T) {
-			inVirtualTime(t, func(o *Options) { o.Budget = 0.5 }, func(t *testing.T, c *Client, f *fake, _ *[]Notice) {
+			inVirtualTime(t, func(o *Options) { o.Budget = 0.5 }, func(t *testing.T, c *Client, f *fake, _ *[]pace.Event) {
 				f.answer = func(n int, _ time.Duration, r *http.Request) (*http.Response, error) {
 					headers := []string{"x-ratelimit-limit", limit}
 					switch {
@@ -84,7 +85,7 @@ func TestGateIsNeverStuck(t *testing.T) {
 }
 
 func TestGateGivesUpItsPlaceInTheQueue(t *testing.T) {
-	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]Notice) {
+	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]pace.Event) {
 		f.answer = func(_ int, _ time.Duration, r *http.Request) (*http.Response, error) {
 			return respond(r, 429, `{}`, "Retry-After", "60")
 		}
@@ -97,8 +98,8 @@ func TestGateGivesUpItsPlaceInTheQueue(t *testing.T) {
 		if took := time.Since(f.start); took != 30*time.Second {
 			t.Errorf("stopped after %s, want 30s", took)
 		}
-		if p := c.gate.pacer; p.flying != 0 {
-			t.Errorf("%d attempts left flying", p.flying)
+		if n := c.gate.State().UnderWay; n != 0 {
+			t.Errorf("%d attempts are still under way", n)
 		}
 	})
 }

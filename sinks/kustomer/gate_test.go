@@ -12,6 +12,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/kustsync/kustsync/sinks/kustomer/pace"
 )
 
 // fake is a Kustomer without sockets, for virtual time. It notes when it was asked.
@@ -56,15 +58,15 @@ const anyThing = `{"data":{"id":"5f00aa","attributes":{}}}`
 var today = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
 // inVirtualTime runs a test with a client of a fake; notices are collected.
-func inVirtualTime(t *testing.T, change func(*Options), test func(t *testing.T, c *Client, f *fake, notices *[]Notice)) {
+func inVirtualTime(t *testing.T, change func(*Options), test func(t *testing.T, c *Client, f *fake, notices *[]pace.Event)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(today))
 		f := &fake{start: time.Now()}
 		var mu sync.Mutex
-		var notices []Notice
+		var notices []pace.Event
 		o := Options{BaseURL: "https://acme.api.kustomerapp.com", Transport: f, Budget: 1, OutageWait: 10 * time.Minute, Retries: 5}
-		o.Notify = func(n Notice) {
+		o.Notify = func(n pace.Event) {
 			mu.Lock()
 			defer mu.Unlock()
 			notices = append(notices, n)
@@ -107,7 +109,7 @@ func load(ctx context.Context, c *Client, rows, workers, window int) error {
 	return <-errs
 }
 
-func kinds(notices []Notice) string {
+func kinds(notices []pace.Event) string {
 	var names []string
 	for _, n := range notices {
 		names = append(names, n.Kind.String())
@@ -116,7 +118,7 @@ func kinds(notices []Notice) string {
 }
 
 func TestGateSpreadsRequests(t *testing.T) {
-	inVirtualTime(t, func(o *Options) { o.Budget = 0.5 }, func(t *testing.T, c *Client, f *fake, _ *[]Notice) {
+	inVirtualTime(t, func(o *Options) { o.Budget = 0.5 }, func(t *testing.T, c *Client, f *fake, _ *[]pace.Event) {
 		f.answer = func(n int, _ time.Duration, r *http.Request) (*http.Response, error) {
 			return respond(r, 201, anyThing, "x-ratelimit-limit", "600", "x-ratelimit-remaining", fmt.Sprint(600-n%500))
 		}
@@ -150,7 +152,7 @@ func TestGateSpreadsRequests(t *testing.T) {
 }
 
 func TestGateDoesNotPaceWithoutALimit(t *testing.T) {
-	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]Notice) {
+	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]pace.Event) {
 		f.answer = func(_ int, _ time.Duration, r *http.Request) (*http.Response, error) {
 			return respond(r, 201, anyThing)
 		}
@@ -182,7 +184,7 @@ func TestGatePausesOn429(t *testing.T) {
 		{"nothing", nil, time.Minute, time.Minute + 2*time.Second},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, notices *[]Notice) {
+			inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, notices *[]pace.Event) {
 				const good, storm = 40, 16
 				var refused time.Duration // end of the first 429
 				f.answer = func(n int, at time.Duration, r *http.Request) (*http.Response, error) {
@@ -224,7 +226,7 @@ func TestGatePausesOn429(t *testing.T) {
 
 // Others take all that is left, and no answer is a 429: the wait is told, and that it is over.
 func TestGateTellsOfAWaitAndOfItsEnd(t *testing.T) {
-	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, notices *[]Notice) {
+	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, notices *[]pace.Event) {
 		f.answer = func(n int, at time.Duration, r *http.Request) (*http.Response, error) {
 			remaining := "0"
 			if n < 40 || at > time.Minute {
@@ -246,7 +248,7 @@ func TestGateTellsOfAWaitAndOfItsEnd(t *testing.T) {
 
 // A 429 while requests remain is the limit of one object: only its own request waits.
 func TestGateLetsOthersPassAnObjectsLimit(t *testing.T) {
-	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, notices *[]Notice) {
+	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, notices *[]pace.Event) {
 		busy := 0
 		f.answer = func(_ int, at time.Duration, r *http.Request) (*http.Response, error) {
 			body, _ := io.ReadAll(r.Body)
@@ -282,7 +284,7 @@ func TestGateForgetsALimitThatIsNotToldAgain(t *testing.T) {
 		"for ten seconds":  func(_ int, at time.Duration) bool { return at < 10*time.Second },
 	} {
 		t.Run(name, func(t *testing.T) {
-			inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]Notice) {
+			inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]pace.Event) {
 				f.answer = func(n int, at time.Duration, r *http.Request) (*http.Response, error) {
 					switch {
 					case n == 20:
@@ -306,7 +308,7 @@ func TestGateForgetsALimitThatIsNotToldAgain(t *testing.T) {
 // A Retry-After that is too short each time is not taken at its word for long: the window is over when it is
 // over.
 func TestGateBelievesAShortRetryAfterOnce(t *testing.T) {
-	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]Notice) {
+	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]pace.Event) {
 		f.answer = func(n int, at time.Duration, r *http.Request) (*http.Response, error) {
 			if n > 40 && at < 58*time.Second {
 				return respond(r, 429, `{}`, "x-ratelimit-limit", "1000", "x-ratelimit-remaining", "0", "Retry-After", "1")

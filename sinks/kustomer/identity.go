@@ -45,7 +45,7 @@ func (c *Client) WhoAmI(ctx context.Context) (Identity, error) {
 		err := &sinks.Error{Class: sinks.Fatal, Status: http.StatusNotFound,
 			Message: fmt.Sprintf("%s does not answer as Kustomer does: it knows neither %s nor %s", c.wire.base.Host, tokenPath, catalog.CurrentUserPath),
 			Hint:    "check org or base_url"}
-		c.gate.kill(err)
+		c.gate.Stop(err)
 		return Identity{}, err
 	case found:
 		id.fill(Identity{Name: text(user.Attributes.Name), OrgID: user.related("org"),

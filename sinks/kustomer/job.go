@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/sinks"
+	"github.com/kustsync/kustsync/sinks/kustomer/pace"
 )
 
 const (
@@ -35,7 +36,7 @@ func (c *Client) Collect(ctx context.Context, b sinks.Batch, job string) (map[st
 	}
 	began, bad := time.Now(), 0
 	for n := 1; ; n++ {
-		if err := sleep(ctx, wait); err != nil {
+		if err := pace.Sleep(ctx, wait); err != nil {
 			return nil, err
 		}
 		due := time.Since(began)
@@ -56,7 +57,7 @@ func (c *Client) Collect(ctx context.Context, b sinks.Batch, job string) (map[st
 			}
 		}
 		if took > jobPatience {
-			return said.found, &sinks.Error{Class: sinks.Unknown, Message: fmt.Sprintf("the bulk job %s is not done after %s", job, rounded(took))}
+			return said.found, &sinks.Error{Class: sinks.Unknown, Message: fmt.Sprintf("the bulk job %s is not done after %s", job, took.Round(time.Second))}
 		}
 		wait = c.jobs.next(took)
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/sinks"
+	"github.com/kustsync/kustsync/sinks/kustomer/pace"
 )
 
 // jobServer is a Kustomer that works one job off, in virtual time.
@@ -157,7 +158,7 @@ func TestCollect(t *testing.T) {
 		}, takes: 10 * time.Second}, sinks.Batch{Items: items(3)}, all, 8, time.Minute},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]Notice) {
+			inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]pace.Event) {
 				tc.s.start, f.answer = time.Now(), tc.s.answer
 				tc.batch.Spec = &bulkThing
 				found, err := c.Collect(t.Context(), tc.batch, "5f00aa")
@@ -201,7 +202,7 @@ func TestCollectGivesUp(t *testing.T) {
 		{"refused", jobServer{status: answer(400, `{}`)}, sinks.Refused, 400, 0, 5 * time.Second, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]Notice) {
+			inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]pace.Event) {
 				tc.s.start, f.answer = time.Now(), tc.s.answer
 				found, err := c.Collect(t.Context(), sinks.Batch{Spec: &bulkThing, Items: items(3)}, "5f00aa")
 				e := classified(t, err)
@@ -221,7 +222,7 @@ func TestCollectGivesUp(t *testing.T) {
 
 // That a question waited for the limit says nothing of how long jobs take: those that follow are asked for as soon.
 func TestCollectLearnsNothingFromAPause(t *testing.T) {
-	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]Notice) {
+	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]pace.Event) {
 		s := jobServer{parts: func(done bool) []any { return []any{part(done, ok("0", "aa"))} }}
 		f.answer = func(n int, at time.Duration, r *http.Request) (*http.Response, error) {
 			if n == 1 {
@@ -242,7 +243,7 @@ func TestCollectLearnsNothingFromAPause(t *testing.T) {
 }
 
 func TestCollectStops(t *testing.T) {
-	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]Notice) {
+	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]pace.Event) {
 		s := jobServer{start: time.Now(), takes: time.Hour, parts: func(bool) []any { return []any{} }}
 		f.answer = s.answer
 		ctx, cancel := context.WithTimeout(t.Context(), 7*time.Second)

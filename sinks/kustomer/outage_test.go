@@ -9,11 +9,12 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/sinks"
+	"github.com/kustsync/kustsync/sinks/kustomer/pace"
 )
 
 // F43: a request that never left is sent again until Kustomer is back; everybody waits, nobody fails.
 func TestOutageEnds(t *testing.T) {
-	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, notices *[]Notice) {
+	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, notices *[]pace.Event) {
 		const from, to = 2 * time.Second, 3 * time.Minute
 		f.answer = func(_ int, at time.Duration, r *http.Request) (*http.Response, error) {
 			if at > from && at < to {
@@ -44,7 +45,7 @@ func TestOutageEnds(t *testing.T) {
 
 // Many requests that fail at one moment are one sign of trouble, not many.
 func TestShortOutageCostsLittle(t *testing.T) {
-	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]Notice) {
+	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]pace.Event) {
 		f.answer = func(_ int, at time.Duration, r *http.Request) (*http.Response, error) {
 			if at > time.Second && at < 1200*time.Millisecond {
 				return respond(r, 502, "")
@@ -87,7 +88,7 @@ func TestOutageEndsTheRun(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]Notice) {
+			inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]pace.Event) {
 				f.answer = func(_ int, at time.Duration, r *http.Request) (*http.Response, error) {
 					if at < time.Second {
 						return respond(r, 201, anyThing)
@@ -115,7 +116,7 @@ func TestOutageEndsTheRun(t *testing.T) {
 }
 
 func TestHopelessConnectionsEndTheRunAtOnce(t *testing.T) {
-	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]Notice) {
+	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]pace.Event) {
 		f.answer = func(int, time.Duration, *http.Request) (*http.Response, error) {
 			return nil, &proxyError{host: "proxy:3128", status: "407 Proxy Authentication Required"}
 		}

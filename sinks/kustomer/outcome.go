@@ -107,7 +107,7 @@ func (c *Client) refusal(d deed, a answer) *sinks.Error {
 	}
 	c.explain(e, d, a, said)
 	if e.Class == sinks.Fatal {
-		c.gate.kill(e)
+		c.gate.Stop(e)
 	}
 	return e
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/sinks"
+	"github.com/kustsync/kustsync/sinks/kustomer/pace"
 )
 
 // ProbeOptions say what a probe asks.
@@ -86,7 +87,7 @@ func (p *prober) failed() error {
 		return p.fatal
 	}
 	if p.ctx.Err() != nil {
-		return stopped(p.ctx)
+		return pace.Stopped(p.ctx)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/sinks"
+	"github.com/kustsync/kustsync/sinks/kustomer/pace"
 )
 
 // reply of Kustomer's to a request of a probe.
@@ -107,13 +108,13 @@ type heard struct {
 	LimitAnswers
 }
 
-func (h *heard) add(r rates) {
+func (h *heard) add(r pace.Rates) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.PerMinute = max(h.PerMinute, r.limit)
-	h.Remaining = h.Remaining || r.remaining >= 0
-	if r.resetUnit != "" {
-		h.Reset = r.resetUnit
+	h.PerMinute = max(h.PerMinute, r.Limit)
+	h.Remaining = h.Remaining || r.Remaining >= 0
+	if r.ResetUnit != "" {
+		h.Reset = r.ResetUnit
 	}
 }
 

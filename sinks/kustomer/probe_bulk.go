@@ -8,6 +8,7 @@ import (
 
 	"github.com/kustsync/kustsync/sinks"
 	"github.com/kustsync/kustsync/sinks/kustomer/catalog"
+	"github.com/kustsync/kustsync/sinks/kustomer/pace"
 )
 
 // The items of a probe's batch: one whose externalId is taken, and one that must be made, so that a refusal of
@@ -88,7 +89,7 @@ func (b *bulkProbe) read(job string) (refs, unique Answer) {
 	}}
 	began, wait := time.Now(), firstLookAgain
 	for n := 1; ; n++ {
-		err := sleep(b.ctx, wait)
+		err := pace.Sleep(b.ctx, wait)
 		if err == nil {
 			err = b.failed()
 		}

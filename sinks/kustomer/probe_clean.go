@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/kustsync/kustsync/sinks/kustomer/pace"
 )
 
 // journal knows what a probe wrote, or may have written.
@@ -147,7 +149,7 @@ func (p *prober) eraseDoubt(ctx context.Context, w written) (left []LeftObject) 
 			return append(left, maybe)
 		case id == "", p.written.gone[id]:
 			waited = true
-			if sleep(ctx, firstLookAgain*10) != nil {
+			if pace.Sleep(ctx, firstLookAgain*10) != nil {
 				return append(left, maybe)
 			}
 			continue

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/sinks/kustomer/catalog"
+	"github.com/kustsync/kustsync/sinks/kustomer/pace"
 )
 
 // externalIDPaths are the spellings of the look-up by externalId that the sink with that name has.
@@ -50,7 +51,7 @@ func (p *prober) askLookup(k probedKind, first probed, said *KindAnswers) {
 			said.Lookup = Answer{Is: Unknown, Why: p.why(d, last)}
 			return
 		}
-		if err := sleep(p.ctx, wait); err != nil {
+		if err := pace.Sleep(p.ctx, wait); err != nil {
 			said.Lookup = Answer{Is: Unknown, Why: err.Error()}
 			return
 		}

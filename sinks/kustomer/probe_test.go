@@ -257,7 +257,7 @@ func listsAll(t *testing.T, h http.Handler, a Answers) {
 	}
 }
 
-// Stopped at any request, a probe cleans up.
+// pace.Stopped at any request, a probe cleans up.
 func TestProbeThatIsStoppedCleansUp(t *testing.T) {
 	for n := 1; n <= PlanProbe("order").Requests; n++ {
 		synctest.Test(t, func(t *testing.T) {

@@ -24,7 +24,7 @@ func (p *prober) askTwins(k probedKind) (probed, Answer) {
 	return probed{}, Answer{Is: Unknown, Why: p.why(probeDeed(k), pair[0])}
 }
 
-// makeTwins lets two requests go at the same time. The gate lets them pass one right after the other, since a
+// makeTwins lets two requests go at the same time. The Gate lets them pass one right after the other, since a
 // run's burst is larger than two; it could hold the second back only in an outage.
 func (p *prober) makeTwins(k probedKind, externalID string) (pair [2]told) {
 	var both sync.WaitGroup

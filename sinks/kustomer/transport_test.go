@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/sinks"
+	"github.com/kustsync/kustsync/sinks/kustomer/pace"
 )
 
 // F41: redirects are not followed, with any status, by any method; nobody else sees anything.
@@ -152,13 +153,13 @@ func TestTheKeyStaysInside(t *testing.T) {
 		always([]int{500, 301, 400, 401, 200}[n%5], fmt.Sprintf(`{"errors":[{"code":%q,"message":%q,"source":{"parameter":%q}}]}`, echo, echo, echo))(n, w, r)
 	})
 	var log bytes.Buffer
-	var notices []Notice
+	var notices []pace.Event
 	var said strings.Builder
 	for range 10 {
 		c := newTestClient(t, s.URL, func(o *Options) {
 			o.Retries = 0
 			o.Logger = slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-			o.Notify = func(n Notice) { notices = append(notices, n) }
+			o.Notify = func(n pace.Event) { notices = append(notices, n) }
 		})
 		_, _, findErr := c.Find(t.Context(), byExternalID("a@example.com"))
 		_, doErr := c.Do(t.Context(), createThing("a"))

@@ -18,6 +18,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/kustsync/kustsync/sinks/kustomer/pace"
 )
 
 const maxBody = 1 << 20 // bytes of an answer that are read, where the request does not say
@@ -35,7 +37,7 @@ type request struct {
 // answer is what came back.
 type answer struct {
 	status   int
-	rates    rates
+	rates    pace.Rates
 	location string  // of a redirect
 	body     []byte  // the first bytes of it
 	room     *[]byte // where they are, to be used again
@@ -58,7 +60,7 @@ type wire struct {
 	prefix  string // its path, percent-encoded
 	next    http.RoundTripper
 	limits  *limits
-	workers chan struct{} // one token a request in flight
+	workers pace.Places // one token a request in flight
 	log     *slog.Logger
 	clean   func(string) string
 
@@ -70,10 +72,10 @@ type wire struct {
 // It calls the transport directly and no http.Client: nothing follows redirects, nothing repeats a
 // request, and no error carries the address, which may hold an e-mail.
 func (w *wire) attempt(ctx context.Context, r request, n int) (answer, *failure) {
-	if !enter(ctx, w.workers) {
+	if !w.workers.Take(ctx) {
 		return answer{}, &failure{err: context.Cause(ctx), text: "stopped", stopped: true}
 	}
-	defer leave(w.workers)
+	defer w.workers.Leave()
 	began := time.Now()
 	a, bad := w.roundTrip(ctx, r)
 	if a.status == http.StatusTooManyRequests {
@@ -95,7 +97,7 @@ func (w *wire) roundTrip(parent context.Context, r request) (answer, *failure) {
 		return answer{}, &failure{err: err, text: w.describe(err), wrote: t.wrote.Load(),
 			stopped: parent.Err() != nil, hopeless: t.badTLS.Load() || isHopeless(err)}
 	}
-	a := answer{status: res.StatusCode, rates: readRates(res.Header, time.Now()), location: res.Header.Get("Location")}
+	a := answer{status: res.StatusCode, rates: pace.ReadRates(res.Header, time.Now()), location: res.Header.Get("Location")}
 	a.read(res, cmp.Or(r.most, maxBody))
 	if a.cut != nil && limit.passed() {
 		a.cut = errTimeout(w.limits.timeout)
@@ -187,7 +189,7 @@ func (w *wire) report(ctx context.Context, r request, n int, a answer, bad *fail
 	if bad != nil {
 		attrs = append(attrs, slog.String("error", bad.text), slog.Bool("wrote", bad.wrote))
 	} else {
-		attrs = append(attrs, slog.Int("status", a.status), slog.Int("remaining", a.rates.remaining))
+		attrs = append(attrs, slog.Int("status", a.status), slog.Int("remaining", a.rates.Remaining))
 	}
 	w.log.LogAttrs(ctx, slog.LevelDebug, "attempt", attrs...)
 }

@@ -63,7 +63,7 @@ var sabotages = []sabotage{
 		never("verdict"), []string{"F25", "F24"}},
 	{"what net/http logs is printed", "cmd/kustsync", "kustsync",
 		dropCall("SetOutput"), []string{"S2"}},
-	{"the share of others is not subtracted from the limit", "sinks/kustomer", "window.left",
+	{"the share of others is not subtracted from the limit", "sinks/kustomer/pace", "window.left",
 		call("expect", "0*span.Seconds()"), []string{"R2"}},
 	{"a message that may have left is sent again", "pipeline", "stepRun.takeUpDelivery",
 		never("sendRef"), []string{"F12"}},

@@ -1,4 +1,4 @@
-package kustomer
+package pace
 
 import (
 	"testing"
@@ -10,19 +10,19 @@ import (
 func TestLimitThatOnlyA429Tells(t *testing.T) {
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	p := newPacer(0.8)
-	f := p.fly(now, false)
-	pause, _ := p.settle(f, now, reply{limited: true, rates: rates{limit: 1000, retryAfter: 2 * time.Second}})
+	f := p.start(now, false)
+	pause, _ := p.settle(f, now, Reply{Limited: true, Rates: Rates{Limit: 1000, RetryAfter: 2 * time.Second}})
 	if pause != 2*time.Second {
 		t.Fatalf("the pause is %v, want 2s", pause)
 	}
 	now = now.Add(3 * time.Second)
 	sent := 0
 	for end := now.Add(time.Minute); now.Before(end); now = now.Add(10 * time.Millisecond) {
-		if p.flyWait(now) > 0 {
+		if p.startWait(now) > 0 {
 			continue
 		}
-		f := p.fly(now, false)
-		p.settle(f, now, reply{good: true, rates: rates{remaining: -1}})
+		f := p.start(now, false)
+		p.settle(f, now, Reply{Good: true, Rates: Rates{Remaining: -1}})
 		sent++
 	}
 	if sent < 700 || sent > 800 {

@@ -1,4 +1,4 @@
-package kustomer
+package pace
 
 import (
 	"net/http"
@@ -8,29 +8,30 @@ import (
 )
 
 const (
-	minPause = time.Second     // of a 429, whatever its headers say
-	maxPause = 2 * time.Minute // the same: a header that asks for more is not believed
-	maxLimit = 10_000_000      // a limit above it is no limit that a minute could reach
+	minPause = time.Second     // the shortest after a 429, whatever its headers say
+	maxPause = 2 * time.Minute // the longest: a header that asks for more is not believed
 )
 
-// rates is what the headers of an answer say about the rate limit (kustomer-api.md 2.2). All of them
-// are optional.
-type rates struct {
-	limit      int           // requests per window; 0 when unsaid
-	remaining  int           // of them; -1 when unsaid
-	reset      time.Duration // until the window ends; 0 when unsaid
-	retryAfter time.Duration // 0 when unsaid
-	resetUnit  string        // of reset as it was written; "" when unsaid
+// MaxLimit is the most requests a minute that a header is believed to allow.
+const MaxLimit = 10_000_000
+
+// Rates is what the headers of an answer say about the rate limit (kustomer-api.md 2.2). All of them are optional.
+type Rates struct {
+	Limit      int           // requests per window; 0 when unsaid
+	Remaining  int           // of them; -1 when unsaid
+	Reset      time.Duration // until the window ends; 0 when unsaid
+	RetryAfter time.Duration // 0 when unsaid
+	ResetUnit  string        // of reset as it was written; "" when unsaid
 }
 
-// readRates reads the headers of an answer that came at now. What cannot be understood is unsaid.
-func readRates(h http.Header, now time.Time) rates {
-	r := rates{remaining: -1}
-	if n, ok := leadingInt(h.Get("X-Ratelimit-Limit")); ok && n > 0 && n <= maxLimit {
-		r.limit = int(n)
+// ReadRates reads the headers of an answer that came at now. What cannot be understood is unsaid.
+func ReadRates(h http.Header, now time.Time) Rates {
+	r := Rates{Remaining: -1}
+	if n, ok := leadingInt(h.Get("X-Ratelimit-Limit")); ok && n > 0 && n <= MaxLimit {
+		r.Limit = int(n)
 	}
 	if n, ok := leadingInt(h.Get("X-Ratelimit-Remaining")); ok {
-		r.remaining = int(min(n, maxLimit))
+		r.Remaining = int(min(n, MaxLimit))
 	}
 	reset, retryAfter := h.Get("X-Ratelimit-Reset"), h.Get("Retry-After")
 	if reset == "" && retryAfter == "" {
@@ -40,8 +41,8 @@ func readRates(h http.Header, now time.Time) rates {
 	if date, err := http.ParseTime(h.Get("Date")); err == nil {
 		server = date // a clock that is wrong here then does no harm
 	}
-	r.reset, r.resetUnit = readReset(reset, server), resetUnit(reset)
-	r.retryAfter = readRetryAfter(retryAfter, server)
+	r.Reset, r.ResetUnit = readReset(reset, server), resetUnit(reset)
+	r.RetryAfter = readRetryAfter(retryAfter, server)
 	return r
 }
 

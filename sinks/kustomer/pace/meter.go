@@ -1,21 +1,21 @@
-package kustomer
+package pace
 
 import "time"
 
 const (
 	windowLength = time.Minute            // of Kustomer's rate limit (kustomer-api.md 2.1)
-	meterStep    = 100 * time.Millisecond // grain of the meter
+	meterStep    = 100 * time.Millisecond // the meter counts in steps of this length
 	meterSteps   = int(windowLength/meterStep) + 1
 )
 
-// meter counts events over the last minute. It forgets one up to meterStep late, never early, in
-// memory that does not grow with the count.
+// meter counts events over the last minute. It forgets an event up to meterStep late, never early. Its memory does
+// not grow with the count.
 type meter struct {
 	start     time.Time // of step 0
 	last      int64     // newest step
 	counts    [meterSteps]int
 	total     int
-	forgotten int // events that ever were
+	forgotten int // events older than a minute, since the start
 }
 
 // add counts n events at now.
@@ -31,8 +31,8 @@ func (m *meter) count(now time.Time) int {
 	return m.total
 }
 
-// relief returns how long it takes until the oldest event is forgotten; 0 when there is none.
-func (m *meter) relief(now time.Time) time.Duration {
+// untilForgotten returns how long it takes until the oldest event is forgotten; 0 when there is none.
+func (m *meter) untilForgotten(now time.Time) time.Duration {
 	m.forget(now)
 	if m.total == 0 {
 		return 0
@@ -46,14 +46,14 @@ func (m *meter) relief(now time.Time) time.Duration {
 	return 0
 }
 
-// gone returns how many events were ever forgotten.
-func (m *meter) gone(now time.Time) int {
+// allForgotten returns how many events were forgotten since the start.
+func (m *meter) allForgotten(now time.Time) int {
 	m.forget(now)
 	return m.forgotten
 }
 
-// leaving returns how many events will be forgotten within a time, at most a minute.
-func (m *meter) leaving(now time.Time, d time.Duration) (n int) {
+// forgottenWithin returns how many events will be forgotten within d, at most a minute.
+func (m *meter) forgottenWithin(now time.Time, d time.Duration) (n int) {
 	m.forget(now)
 	until := int64(now.Add(d).Sub(m.start)/meterStep) - int64(meterSteps)
 	for step := max(0, m.last-int64(meterSteps)+1); step <= min(until, m.last); step++ {

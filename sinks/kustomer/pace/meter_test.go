@@ -1,4 +1,4 @@
-package kustomer
+package pace
 
 import (
 	"testing"
@@ -27,7 +27,7 @@ func TestMeter(t *testing.T) {
 				t.Fatalf("counts %d, want %d to %d", got, least, most)
 			}
 			before := m.count(now)
-			if relief := m.relief(now); (relief > 0) != (before > 0) || before > 0 && m.count(now.Add(relief)) >= before {
+			if relief := m.untilForgotten(now); (relief > 0) != (before > 0) || before > 0 && m.count(now.Add(relief)) >= before {
 				t.Fatalf("relief of %d after %s leaves %d", before, relief, m.count(now.Add(relief)))
 			} else {
 				now = now.Add(relief)

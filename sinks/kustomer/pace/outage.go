@@ -1,0 +1,74 @@
+package pace
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+const (
+	tripAfter = 10              // failures in a row make an outage,
+	tripEarly = 3               // or fewer of them,
+	tripSpan  = 5 * time.Second // when they last so long
+
+	firstBackoff = 500 * time.Millisecond // upper bound of the first random wait
+	lastBackoff  = 20 * time.Second       // upper bound of all waits
+)
+
+// outage watches for a time in which Kustomer gives no good answer at all. Like the pacer it is told the time.
+type outage struct {
+	patience time.Duration // how long it may last
+	failures int           // in a row
+	since    time.Time     // the first of them
+	reported bool
+	waits    *backoff.ExponentialBackOff
+}
+
+// consequence is what a failure means for all requests.
+type consequence struct {
+	pause  time.Duration // hold all requests for so long
+	begins bool          // this is where an outage begins
+	over   bool          // it has lasted as long as it may
+}
+
+// failure takes in one failure.
+func (o *outage) failure(now time.Time) consequence {
+	o.failures++
+	if o.failures == 1 {
+		o.since, o.waits = now, NewBackoff()
+	}
+	lasts := now.Sub(o.since)
+	if o.failures < tripAfter && (o.failures < tripEarly || lasts < min(tripSpan, o.patience)) {
+		return consequence{}
+	}
+	s := consequence{begins: !o.reported, over: lasts >= o.patience}
+	o.reported = true
+	s.pause = max(0, min(o.waits.NextBackOff(), o.patience-lasts))
+	return s
+}
+
+// success takes in a good answer. It reports whether an outage ends with it.
+func (o *outage) success() bool {
+	told := o.reported
+	o.failures, o.reported = 0, false
+	return told
+}
+
+// NewBackoff returns the schedule of the waits between attempts: each is random, from 0 to an upper bound that
+// doubles from 0.5 s to 20 s.
+func NewBackoff() *backoff.ExponentialBackOff {
+	return &backoff.ExponentialBackOff{
+		InitialInterval:     firstBackoff / 2, // the factor doubles it at most
+		RandomizationFactor: 1,
+		Multiplier:          2,
+		MaxInterval:         lastBackoff / 2,
+	}
+}
+
+// ObjectWait is how long a request waits that met the limit of its own object, for the n-th time, when headers ask
+// for so long. How many requests that limit allows is not known; its window is a minute (kustomer-api.md 2.3).
+func ObjectWait(said time.Duration, n int) time.Duration {
+	grown := min(firstBackoff<<min(n, 8), windowLength)
+	return max(said, grown/2+rand.N(grown/2))
+}
