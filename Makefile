@@ -23,26 +23,26 @@ race: ## run every test under the race detector
 	go test -race ./...
 
 .PHONY: crash
-crash: ## load 100,000 rows, killing the run ten times at random, and compare with the sandbox
+crash: ## load 100,000 rows, kill the run ten times at random, and compare the ledger with the sandbox
 	KUSTSYNC_CRASH=full go test -run '^TestCrash' -count=1 -timeout 60m -v ./cmd/kustsync
 
 .PHONY: faults
-faults: ## the fault lane in full, under 10 minutes: FAULTS_SEED=n replays one
+faults: ## the whole fault suite, the built program against a server that misbehaves, under 10 minutes (FAULTS_SEED=n repeats a run)
 	cd sinks/kustomer/faults && FAULTS=full go test -count=1 -parallel 8 -timeout 20m
 
 .PHONY: faults-short
-faults-short: ## the part of the fault lane that CI runs, one to two minutes
+faults-short: ## the part of the fault suite that CI runs, one to two minutes
 	cd sinks/kustomer/faults && FAULTS=short go test -count=1 -parallel 8 -timeout 5m
 
 .PHONY: long
-long: faults fuzz ## the long lane: all faults, then each fuzz target for 20 seconds; about 10 minutes on 2 cores
+long: faults fuzz ## the whole fault suite, then each fuzz target for 20 seconds; about 10 minutes on 2 cores
 
 .PHONY: sabotage
-sabotage: ## break the product in each way of a list and show that the fault lane notices each
+sabotage: ## break the program in each way of a list and show that the fault suite notices each
 	cd sinks/kustomer/faults && FAULTS=sabotage go test -run '^TestSabotage$$' -count=1 -timeout 30m
 
 .PHONY: rates
-rates: ## simulate the rate limit for two hours from five seeds, beside others, and print what is used
+rates: ## two hours of virtual time against rate limits of every kind, also with other clients, from five seeds; prints how much is used
 	cd sinks/kustomer/pace && KUSTSYNC_RATES=full go test -run '^TestPacerUsesWhatIsGranted$$' -count=1
 
 .PHONY: fuzz
@@ -50,7 +50,7 @@ fuzz: ## run each fuzz target for 20 seconds, two at a time
 	.ci/fuzz 20s
 
 .PHONY: bench
-bench: ## speed, CPU and memory beside a bare net/http loop and a Node script, into bench.json (KUSTSYNC_BENCH=huge: 10M rows)
+bench: ## compare speed, CPU and memory with a bare net/http loop and a Node script, into bench.json (KUSTSYNC_BENCH=huge: 10M rows)
 	KUSTSYNC_BENCH=$${KUSTSYNC_BENCH:-1} go test -run '^TestBench' -count=1 -timeout 90m -v ./cmd/kustsync
 
 .PHONY: lint
@@ -64,7 +64,7 @@ $(LINT):
 	mv $(BIN)/golangci-lint $@
 
 .PHONY: house
-house: ## measure every package: files, lines, circles of files, methods; CI fails above the limits
+house: ## measure every package: files, lines, circles of files, methods; tests fail above the limits
 	@go test -run '^TestHouse$$' -count=1 -v ./cmd/kustsync
 
 .PHONY: cross
@@ -76,5 +76,5 @@ ci: ## everything that CI runs
 	.ci/run
 
 .PHONY: clean
-clean: ## remove what building left
+clean: ## remove bin/
 	rm -rf $(BIN)

@@ -255,7 +255,7 @@ func TestDocumentLinks(t *testing.T) {
 }
 
 // TestAnswersAreTested checks that each answer of the README's "What happens when" names the tests behind
-// it, and that they are in the tree: tests by their name, scenarios of the fault lane by their id.
+// it, and that they are in the tree: tests by their name, scenarios of the fault suite by their id.
 func TestAnswersAreTested(t *testing.T) {
 	tests := testsOfTree(t)
 	_, section, _ := strings.Cut(string(read(t, "../../README.md")), "\n## What happens when")
@@ -283,7 +283,7 @@ var (
 	testInTree = regexp.MustCompile(`(?m)^func (Test\w+)\(|\bid: "([BFRS][0-9]+)"`)
 )
 
-// testsOfTree are the names of all Go tests, and the ids of all scenarios of the fault lane.
+// testsOfTree are the names of all Go tests, and the ids of all scenarios of the fault suite.
 func testsOfTree(t *testing.T) map[string]bool {
 	t.Helper()
 	tests := map[string]bool{}
