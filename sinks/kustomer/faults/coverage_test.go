@@ -37,7 +37,7 @@ var provenElsewhere = map[string]struct {
 	"S13": {"paths and look-ups", []string{"TestDoRefusesWhatCannotBeSent", "TestFindEncodesTheValue"}},
 
 	// Rates and crashes that need hours of virtual time, or many rows.
-	"rates": {"2 hours, every window, every habit of headers, beside others", []string{"TestPacerUsesWhatIsGranted", "TestPacerElsewhere", "TestGateUsesWhatIsGranted", "TestGateNoticesACompetitorAtOnce", "TestGateWithstandsAStorm"}},
+	"rates": {"2 hours, every window, every habit of headers, beside others", []string{"TestPacerUsesWhatIsGranted", "TestPacerElsewhere", "TestGateUsesWhatIsGranted", "TestPacerNoticesACompetitorAtOnce", "TestGateWithstandsAStorm"}},
 	"crash": {"100,000 rows and ten kills", []string{"TestCrash"}},
 	"bulk":  {"faults, kills and lost answers of batches", []string{"TestBulk"}},
 
