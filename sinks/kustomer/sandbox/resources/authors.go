@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/router"
+	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/store"
 	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/wire"
 )
 
@@ -24,4 +25,20 @@ func allowedFields(c *router.Call) wire.Document {
 		}
 	}
 	return allowed
+}
+
+// updateInConversation is PATCH and PUT of a message or a note, which may move it to another conversation. keep is as
+// for revise.
+func (o *objects) updateInConversation(k store.Kind, keep ...string) handler {
+	return func(c *router.Call) router.Answer {
+		r := o.Store.Live(k, c.Args[0])
+		if r == nil {
+			return o.Errors.NotFound("id")
+		}
+		body := allowedFields(c)
+		if refused := o.refuseConversation(body); refused != nil {
+			return *refused
+		}
+		return o.revise(c, r, body, keep...)
+	}
 }

@@ -12,17 +12,17 @@ type companyHandlers struct{ *objects }
 
 func companies(o *objects) resource {
 	h := companyHandlers{o}
-	read := router.Roles("company", "read")
+	read, update := router.Roles("company", "read"), o.updateKeeping(store.Company, "name")
 	return resource{
 		routes: []router.Route{
 			{Method: "POST", Path: "/v1/companies", Roles: router.Roles("company", "create"), Body: schema.NewCompany, Handle: h.create},
 			{Method: "GET", Path: "/v1/companies", Roles: read, Handle: h.list},
 			{Method: "GET", Path: "/v1/companies/{id}", Roles: read, Handle: o.get(store.Company)},
-			{Method: "PUT", Path: "/v1/companies/{id}", Roles: router.Roles("company", "update"), Body: schema.CompanyUpdate, Handle: h.update},
+			{Method: "PUT", Path: "/v1/companies/{id}", Roles: router.Roles("company", "update"), Body: schema.CompanyUpdate, Handle: update},
 		},
 		operations: []operation{
 			{kind: store.Company, action: "create", status: 201, fields: schema.NewCompanyFields, required: []string{"name"}, handle: h.create},
-			{kind: store.Company, action: "update", status: 201, fields: schema.CompanyUpdateFields, handle: h.update},
+			{kind: store.Company, action: "update", status: 201, fields: schema.CompanyUpdateFields, handle: update},
 		},
 		views: map[store.Kind]view{store.Company: {collection: "companies", defaults: companyDefaults}},
 	}
@@ -37,15 +37,6 @@ var companyDefaults = wire.Members(wire.Document{
 // create is POST /v1/companies.
 func (h companyHandlers) create(c *router.Call) router.Answer {
 	return h.insert(c, store.Company, "", newDocument(c.Fields()))
-}
-
-// update is PUT /v1/companies/{id}.
-func (h companyHandlers) update(c *router.Call) router.Answer {
-	r := h.Store.Live(store.Company, c.Args[0])
-	if r == nil {
-		return h.Errors.NotFound("id")
-	}
-	return h.revise(c, r, c.Fields(), "name")
 }
 
 // list is GET /v1/companies: all, or those with an externalId or with a name (filter). Of both at once the server

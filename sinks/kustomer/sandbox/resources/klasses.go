@@ -24,7 +24,7 @@ func klasses(o *objects) resource {
 			{Method: "POST", Path: "/v1/klasses", Roles: write("create"), Body: schema.NewKlass, Handle: h.create},
 			{Method: "GET", Path: "/v1/klasses", Roles: read, Handle: h.list},
 			{Method: "GET", Path: "/v1/klasses/{x}", Roles: read, Handle: h.getOrList},
-			{Method: "PUT", Path: "/v1/klasses/{id}", Roles: write("update"), Body: schema.KlassUpdate, Handle: h.update},
+			{Method: "PUT", Path: "/v1/klasses/{id}", Roles: write("update"), Body: schema.KlassUpdate, Handle: o.updateKeeping(store.Klass, "name")},
 			{Method: "DELETE", Path: "/v1/klasses/{id}", Roles: write("delete"), Handle: o.remove(store.Klass)},
 		},
 		views: map[store.Kind]view{store.Klass: {
@@ -44,15 +44,6 @@ func (h klassHandlers) create(c *router.Call) router.Answer {
 		a.Status = http.StatusOK
 	}
 	return a
-}
-
-// update is PUT /v1/klasses/{id}.
-func (h klassHandlers) update(c *router.Call) router.Answer {
-	r := h.Store.Live(store.Klass, c.Args[0])
-	if r == nil {
-		return h.Errors.NotFound("id")
-	}
-	return h.revise(c, r, c.Fields(), "name")
 }
 
 // list is GET /v1/klasses?name=&status=.

@@ -15,6 +15,7 @@ type messageHandlers struct{ *objects }
 func messages(o *objects) resource {
 	h := messageHandlers{o}
 	read := router.Roles("message", "read")
+	update := o.updateInConversation(store.Message, "conversation", "channel", "app", "direction", "directionType") // (kustomer-api.md 7.4)
 	// Kustomer lists org.admin for these endpoints too.
 	writers := func(action string) []string { return append(router.Roles("message", action), "org.admin") }
 	return resource{
@@ -28,12 +29,12 @@ func messages(o *objects) resource {
 			{Method: "GET", Path: "/v1/messages/externalId={v}", Roles: read, Handle: h.lookupUnless(LookupsLower)},
 			{Method: "GET", Path: "/v1/messages/externalid={v}", Roles: read, Handle: h.lookupUnless(LookupsUpper)},
 			{Method: "GET", Path: "/v1/messages/{id}", Roles: read, Handle: o.get(store.Message)},
-			{Method: "PATCH", Path: "/v1/messages/{id}", Roles: writers("update"), Body: schema.MessageUpdate, Handle: h.update},
-			{Method: "PUT", Path: "/v1/messages/{id}", Roles: writers("update"), Body: schema.MessageUpdate, Handle: h.update},
+			{Method: "PATCH", Path: "/v1/messages/{id}", Roles: writers("update"), Body: schema.MessageUpdate, Handle: update},
+			{Method: "PUT", Path: "/v1/messages/{id}", Roles: writers("update"), Body: schema.MessageUpdate, Handle: update},
 		},
 		operations: []operation{
 			{kind: store.Message, action: "create", status: 200, fields: schema.NewMessageFields, required: []string{"channel", "app"}, handle: h.create},
-			{kind: store.Message, action: "update", status: 200, fields: schema.MessageUpdateFields, handle: h.update},
+			{kind: store.Message, action: "update", status: 200, fields: schema.MessageUpdateFields, handle: update},
 		},
 		views: map[store.Kind]view{store.Message: {collection: "messages", defaults: messageDefaults, attributes: messageAttributes}},
 	}
@@ -51,11 +52,10 @@ func (h messageHandlers) create(c *router.Call) router.Answer {
 	if id == "" {
 		return h.Errors.BadParam("", "Missing required property: conversation", "/required")
 	}
-	thread := h.Store.Live(store.Conversation, id)
-	if thread == nil {
-		return h.Errors.BadParam("conversation", "Conversation not found", "")
+	if refused := h.refuseConversation(c.Fields()); refused != nil {
+		return *refused
 	}
-	return h.add(c, thread)
+	return h.add(c, h.Store.Live(store.Conversation, id))
 }
 
 // createInConversation is POST /v1/conversations/{id}/messages.
@@ -162,19 +162,6 @@ func directionType(earlier []*store.Record, outbound bool) string {
 		return "followup-" + direction
 	}
 	return "initial-" + direction
-}
-
-// update is PATCH and PUT /v1/messages/{id} (kustomer-api.md 7.4).
-func (h messageHandlers) update(c *router.Call) router.Answer {
-	r := h.Store.Live(store.Message, c.Args[0])
-	if r == nil {
-		return h.Errors.NotFound("id")
-	}
-	body := allowedFields(c)
-	if target := wire.Text(body, "conversation"); target != "" && h.Store.Live(store.Conversation, target) == nil {
-		return h.Errors.BadParam("conversation", "Conversation not found", "")
-	}
-	return h.revise(c, r, body, "conversation", "channel", "app", "direction", "directionType")
 }
 
 // lookupUnless looks a message up by one of the two spellings that the specifications give (kustomer-api.md 4.2).

@@ -13,7 +13,8 @@ type noteHandlers struct{ *objects }
 func notes(o *objects) resource {
 	h := noteHandlers{o}
 	create, read := router.Roles("note", "create"), router.Roles("note", "read")
-	update := append(router.Roles("note", "update"), "org.admin")
+	updaters := append(router.Roles("note", "update"), "org.admin")
+	update := o.updateInConversation(store.Note, "conversation", "body")
 	// The roles of POST /v1/conversations/{id}/notes as they are printed: the one that only reads looks like a slip,
 	// so the one that writes is here too.
 	createInConversation := append(router.Roles("note", "create"), "org.user.note.read", "org.admin")
@@ -25,13 +26,13 @@ func notes(o *objects) resource {
 			{Method: "POST", Path: "/v1/notes", Roles: create, Body: schema.NewNote, Handle: h.create},
 			{Method: "GET", Path: "/v1/notes", Roles: read, Handle: o.listAll(store.Note, nil)},
 			{Method: "GET", Path: "/v1/notes/{id}", Roles: read, Handle: o.get(store.Note)},
-			{Method: "PATCH", Path: "/v1/notes/{id}", Roles: update, Body: schema.NotePatch, Handle: h.update},
-			{Method: "PUT", Path: "/v1/notes/{id}", Roles: update, Body: schema.NotePut, Handle: h.update},
+			{Method: "PATCH", Path: "/v1/notes/{id}", Roles: updaters, Body: schema.NotePatch, Handle: update},
+			{Method: "PUT", Path: "/v1/notes/{id}", Roles: updaters, Body: schema.NotePut, Handle: update},
 			{Method: "DELETE", Path: "/v1/notes/{id}", Roles: []string{"org.permission.note.delete", "org.user.note.write"}, Handle: o.remove(store.Note)},
 		},
 		operations: []operation{
 			{kind: store.Note, action: "create", status: 201, fields: schema.NewNoteFields, required: []string{"conversation", "body"}, handle: h.create},
-			{kind: store.Note, action: "update", status: 201, fields: schema.NoteUpdateFields, handle: h.update},
+			{kind: store.Note, action: "update", status: 201, fields: schema.NoteUpdateFields, handle: update},
 		},
 		views: map[store.Kind]view{store.Note: {
 			collection: "notes", defaults: wire.Members(wire.Document{"externalId": nil, "lang": nil}),
@@ -49,11 +50,10 @@ func (h noteHandlers) create(c *router.Call) router.Answer {
 	if id == "" {
 		return h.insert(c, store.Note, wire.Text(c.Fields(), "id"), newDocument(allowedFields(c)))
 	}
-	thread := h.Store.Live(store.Conversation, id)
-	if thread == nil {
-		return h.Errors.BadParam("conversation", "Conversation not found", "")
+	if refused := h.refuseConversation(c.Fields()); refused != nil {
+		return *refused
 	}
-	return h.add(c, thread)
+	return h.add(c, h.Store.Live(store.Conversation, id))
 }
 
 // createInConversation is POST /v1/conversations/{id}/notes.
@@ -73,19 +73,6 @@ func (h noteHandlers) add(c *router.Call, thread *store.Record) router.Answer {
 	doc := newDocument(allowedFields(c))
 	doc["conversation"] = thread.ID.String()
 	return h.insert(c, store.Note, wire.Text(c.Fields(), "id"), doc)
-}
-
-// update is PATCH and PUT /v1/notes/{id}.
-func (h noteHandlers) update(c *router.Call) router.Answer {
-	r := h.Store.Live(store.Note, c.Args[0])
-	if r == nil {
-		return h.Errors.NotFound("id")
-	}
-	body := allowedFields(c)
-	if target := wire.Text(body, "conversation"); target != "" && h.Store.Live(store.Conversation, target) == nil {
-		return h.Errors.BadParam("conversation", "Conversation not found", "")
-	}
-	return h.revise(c, r, body, "conversation", "body")
 }
 
 // mentions shows the users and teams that a note names.

@@ -14,6 +14,14 @@ func (o *objects) refuseCompany(body wire.Document) *router.Answer {
 	return nil
 }
 
+// refuseConversation refuses a conversation that does not exist.
+func (o *objects) refuseConversation(body wire.Document) *router.Answer {
+	if id := wire.Text(body, "conversation"); id != "" && o.Store.Live(store.Conversation, id) == nil {
+		return new(o.Errors.BadParam("conversation", "Conversation not found", ""))
+	}
+	return nil
+}
+
 // conversationOfPath finds the conversation that the path names, for an object that is made in it. A body that names
 // another one is refused.
 func (o *objects) conversationOfPath(c *router.Call) (*store.Record, *router.Answer) {

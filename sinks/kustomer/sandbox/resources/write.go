@@ -65,6 +65,17 @@ func (o *objects) revise(c *router.Call, r *store.Record, body wire.Document, ke
 	return o.save(c, r, doc)
 }
 
+// updateKeeping changes one object by id. keep is as for revise.
+func (o *objects) updateKeeping(k store.Kind, keep ...string) handler {
+	return func(c *router.Call) router.Answer {
+		r := o.Store.Live(k, c.Args[0])
+		if r == nil {
+			return o.Errors.NotFound("id")
+		}
+		return o.revise(c, r, c.Fields(), keep...)
+	}
+}
+
 // save commits a new document of r and answers with it.
 func (o *objects) save(c *router.Call, r *store.Record, doc wire.Document) router.Answer {
 	change, err := o.Store.UniqueUpdate(r, doc)
