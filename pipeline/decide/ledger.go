@@ -1,0 +1,115 @@
+package decide
+
+import (
+	"fmt"
+
+	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/sinks"
+)
+
+// ownerRules are about a key that another row of this run owns.
+var ownerRules = []Rule{{
+	Name: "a second row of a key is unchanged when it has the same content, or when the first row counts",
+	when: func(f *Facts) bool { return f.Owner != nil && (f.Owner.Same || f.Traits.FirstCounts) },
+	then: func(*Facts) Next { return settle(Settlement{Outcome: ledger.Unchanged}) },
+}, {
+	Name: "a second row of a key with other content is rejected",
+	when: func(f *Facts) bool { return f.Owner != nil },
+	then: func(f *Facts) Next {
+		return settle(Reject(StageLedger, "key", fmt.Sprintf(
+			"the row at %s:%d has the same key and other content; correct one of the two, or set on_duplicate: first",
+			f.Owner.Place.Source, f.Owner.Place.Line)).Unrecorded())
+	},
+}}
+
+// ledgerRules are about what the ledger knows of the key.
+var ledgerRules = []Rule{{
+	Name: "a row with the content that was loaded is unchanged",
+	when: func(f *Facts) bool { return f.Unchanged },
+	then: func(*Facts) Next { return settle(Settlement{Outcome: ledger.Unchanged}) },
+}, {
+	Name: "an entry of the ledger is read before it is judged",
+	when: func(f *Facts) bool { return f.HasEntry },
+	then: func(*Facts) Next { return ReadEntry{} },
+}, {
+	Name: "a row that has the loaded content again is no longer rejected",
+	when: func(f *Facts) bool { return f.sameAsEntry() && f.Entry.Outcome == ledger.Rejected },
+	then: func(f *Facts) Next {
+		s := f.loaded(ledger.Unchanged, f.Entry.KustomerID, 0)
+		s.RecordAs = ledger.Existed
+		return settle(s)
+	},
+}, {
+	Name: "the ledger learns the fields of an unchanged row that is written again at the end",
+	when: func(f *Facts) bool { return f.sameAsEntry() && f.Final && f.Entry.Outcome != ledger.Existed },
+	then: func(f *Facts) Next {
+		s := f.loaded(ledger.Unchanged, f.Entry.KustomerID, f.Entry.HTTPStatus)
+		s.RecordAs, s.Same = f.Entry.Outcome, true
+		return settle(s)
+	},
+}, {
+	Name: "a row with the content of its entry is unchanged",
+	when: func(f *Facts) bool { return f.sameAsEntry() },
+	then: func(*Facts) Next { return settle(Settlement{Outcome: ledger.Unchanged}) },
+}, {
+	Name: "other content of a step that does not update is left alone",
+	when: func(f *Facts) bool { return f.isLoaded() && !f.Traits.Updates },
+	then: func(f *Facts) Next {
+		return settle(Settlement{Outcome: ledger.Unchanged, Changed: !f.Unresolved})
+	},
+}, {
+	Name: "other content of a loaded object is sent to it",
+	when: func(f *Facts) bool { return f.isLoaded() },
+	then: func(f *Facts) Next { return f.prepare(f.Entry.KustomerID) },
+}}
+
+// isLoaded reports whether the ledger knows the row's object.
+func (f *Facts) isLoaded() bool { return f.Entry != nil && f.Entry.Loaded() }
+
+func (f *Facts) sameAsEntry() bool { return f.isLoaded() && f.Entry.Hash == f.Hash }
+
+// prepare prepares an update: of the object that the row names where rows of the step do that, else of id.
+func (f *Facts) prepare(id string) Next {
+	if f.Traits.Kind == sinks.Changes {
+		return PrepareUpdate{Op: sinks.Create, ID: f.TargetID}
+	}
+	return PrepareUpdate{Op: sinks.Update, ID: id}
+}
+
+// newRules are about a row whose object no run has loaded.
+var newRules = []Rule{{
+	Name: "a message that must not be sent is rejected",
+	when: func(f *Facts) bool { return f.NotAllowed != nil },
+	then: func(f *Facts) Next { return settle(*f.NotAllowed) },
+}, {
+	Name: "a row of a step that changes objects is sent to the object that it names",
+	when: func(f *Facts) bool { return f.Traits.Kind == sinks.Changes },
+	then: func(f *Facts) Next { return f.prepare("") },
+}, {
+	Name: "--adopt leaves alone what cannot be looked up and must not happen twice",
+	when: func(f *Facts) bool { return f.Run.Adopt && f.Traits.Once && len(f.Traits.Match) == 0 },
+	then: func(f *Facts) Next { return settle(f.unadoptable()) },
+}, {
+	Name: "--adopt and look_first look a row up before it is created",
+	when: func(f *Facts) bool { return (f.Run.Adopt || f.Traits.LookFirst) && f.Match == nil },
+	then: func(f *Facts) Next { return Find{f.lookUpsFirst()} },
+}, {
+	Name: "a new row is created",
+	when: func(*Facts) bool { return true },
+	then: func(*Facts) Next { return Send{Op: sinks.Create} },
+}}
+
+// lookUpsFirst are the look-ups before a create. --adopt uses the external id, which is the row's alone, where
+// there is one.
+func (f *Facts) lookUpsFirst() []string {
+	if f.Run.Adopt && !f.Traits.Once {
+		return []string{f.Traits.ExternalIDField}
+	}
+	return f.Traits.Match
+}
+
+// unadoptable settles a row of which nobody can say whether a run before the ledger was lost sent it.
+func (f *Facts) unadoptable() Settlement {
+	return NotAttempted(fmt.Sprintf("--adopt cannot look up what %s does, and it must not happen twice; "+
+		"run without --adopt once you are sure that Kustomer does not have it", f.Traits.Sink))
+}

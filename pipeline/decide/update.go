@@ -1,0 +1,85 @@
+package decide
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/kustsync/kustsync/pipeline/ledger"
+)
+
+// updateRules are about a change of an object that is there. The same content twice is the same object, so what
+// may have happened is sent again. Other content waits until an older change cannot overtake it any more.
+var updateRules = []Rule{{
+	Name: "an object whose state is recorded is brought up to date",
+	when: func(f *Facts) bool { return f.NextUpdate != "" },
+	then: func(f *Facts) Next { return f.prepare(f.NextUpdate) },
+}, {
+	Name: "an applied update is updated",
+	when: func(f *Facts) bool { return f.updated(Applied) },
+	then: func(f *Facts) Next { return settle(f.written()) },
+}, {
+	Name: "an update that a job did not carry out is sent by itself: that answer says more",
+	when: func(f *Facts) bool {
+		return f.InBatch && (f.JobDone && f.updated(Refused, Missing, Lost) || f.updated(Duplicate))
+	},
+	then: func(f *Facts) Next { return Send{Op: f.UpdateOp, ID: f.UpdateID, Alone: true} },
+}, {
+	Name: "what is to be gone, and is gone after a request that may have happened, was done",
+	when: func(f *Facts) bool { return f.updated(Missing) && f.Unsure && f.Traits.Destructive },
+	then: func(f *Facts) Next { return settle(f.loaded(ledger.Existed, f.UpdateID, f.Attempt.Status)) },
+}, {
+	Name: "a refused update is rejected; where an earlier one may have happened, that one stays begun",
+	when: func(f *Facts) bool { return f.updated(Refused, Missing, Duplicate) },
+	then: func(f *Facts) Next { return settle(f.KeepOut(refused(f.Attempt.Error))) },
+}, {
+	Name: "an update that was lost too often is in doubt",
+	when: func(f *Facts) bool { return f.updated(Lost) && f.Tries > f.Run.Retries },
+	then: func(f *Facts) Next { return settle(f.inDoubt(f.Doubt.Reason)) },
+}, {
+	Name: "an update that would send nothing new is not sent",
+	when: func(f *Facts) bool { return f.Prepared.State == NothingNew },
+	then: func(f *Facts) Next { return settle(f.nothingNew()) },
+}, {
+	Name: "an update waits for another row's change of the object that may be on its way",
+	when: func(f *Facts) bool { return !f.Prepared.LateUntil.IsZero() },
+	then: func(f *Facts) Next {
+		return WaitUntil{At: f.Prepared.LateUntil, Doubt: Doubt{
+			Due: f.Prepared.LateUntil, ID: f.UpdateID, Hash: f.Hash,
+			Reason: "it waits for another change of the same object that may be on its way",
+		}}
+	},
+}, {
+	Name: "a prepared update is sent",
+	when: func(f *Facts) bool {
+		return f.Prepared.State == UpdateReady && f.Attempt.Answer == NotAnswered && (f.Doubt == nil || f.Doubt.ID == "")
+	},
+	then: func(f *Facts) Next { return Send{Op: f.UpdateOp, ID: f.UpdateID} },
+}}
+
+// updated reports whether the last request was an update with one of these answers.
+func (f *Facts) updated(answers ...Answer) bool {
+	return !f.Traits.Delivers && f.isUpdate(f.Attempt.Op) && slices.Contains(answers, f.Attempt.Answer)
+}
+
+// written settles a row whose content an object has.
+func (f *Facts) written() Settlement {
+	outcome := ledger.Updated
+	if f.Attempt.Same {
+		outcome = ledger.Existed
+	}
+	return f.loaded(outcome, cmp.Or(f.Attempt.ID, f.UpdateID), f.Attempt.Status)
+}
+
+// nothingNew settles a row of whose content nothing is to be sent: its object has it, or the step does not
+// overwrite what it has.
+func (f *Facts) nothingNew() Settlement {
+	s := f.loaded(ledger.Existed, f.UpdateID, 0)
+	if f.Prepared.Known != "" {
+		s.Outcome, s.RecordAs = ledger.Unchanged, f.Prepared.Known
+		if f.Prepared.Known == ledger.Rejected {
+			s.RecordAs = ledger.Existed
+		}
+	}
+	s.Same = true
+	return s
+}
