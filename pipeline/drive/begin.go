@@ -1,0 +1,76 @@
+package drive
+
+import (
+	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/pipeline/decide"
+	"github.com/kustsync/kustsync/pipeline/index"
+	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
+	"github.com/kustsync/kustsync/pipeline/render"
+	"github.com/kustsync/kustsync/sinks"
+)
+
+// TraitsOf says what the rules must know of a step.
+func TraitsOf(s *program.Step) *decide.Traits {
+	spec := s.Spec
+	t := &decide.Traits{
+		Sink: spec.Name, Kind: spec.Kind, ExternalIDField: spec.ExternalID, Match: s.Match,
+		FirstCounts: s.Config.OnDuplicate == config.First, LookFirst: s.Config.LookFirst,
+		Updates: s.Updates(), Once: s.Once(), Destructive: spec.Destructive, Delivers: s.Delivers(),
+		Unique: spec.RefusesDuplicates(false), UniqueInJob: spec.RefusesDuplicates(true), UniqueDocumented: spec.Documented(),
+		Lag: spec.Learned.Lag,
+	}
+	switch s.Config.IfExists {
+	case config.Update:
+		t.IfExists = decide.UpdateExisting
+	case config.Fail:
+		t.IfExists = decide.FailExisting
+	}
+	return t
+}
+
+// Begin collects what is known of a row whose payload is rendered, and lets it own its key unless another row
+// does. It is called once for each row, before Drive.
+func (s *Step) Begin(r *Row) {
+	f := &r.Facts
+	f.Traits, f.Run = s.Traits, &s.Run.Rules
+	f.Hash, f.ExternalID = r.Hash, r.ExternalID
+	known := s.Index.Claim(r.Key, r.Hash, r.Place())
+	same := known.Payload == index.Short(r.Hash)
+	if known.Has(index.Owned) {
+		f.Owner = &decide.Owner{Place: s.Index.Owner(known), Same: same}
+		return
+	}
+	r.ownsKey = true
+	if s.Spec.Kind != sinks.Makes {
+		f.TargetID = s.TargetOf(r.Payload())
+	}
+	f.Final = s.Finalizer != nil && s.IsFinal(r.Content())
+	f.Unresolved = s.Run.Ledger == nil && render.HasLater(r.Fitted())
+	if s.Delivers() {
+		f.NotAllowed = s.notAllowed(r)
+	}
+	if in, ok := s.begun(r.Key); ok {
+		f.LearnBegun(&in)
+	}
+	f.Unchanged = known.Has(index.Loaded) && same && (known.Has(index.HasFields) || !f.Final)
+	f.HasEntry = known.Has(index.HasEntry) && s.Run.Reader != nil
+}
+
+// begun returns the request that was begun for a key and is not settled.
+func (s *Step) begun(key string) (ledger.Intent, bool) {
+	if s.Run.Reader == nil {
+		return ledger.Intent{}, false
+	}
+	return s.Run.Reader.Begun(s.Name(), key)
+}
+
+// KeepOut keeps a rejection out of the ledger where it would hide what the ledger knows of the key: a request that
+// may have happened, or what became of another row.
+func (s *Step) KeepOut(r *Row, end decide.Settlement) decide.Settlement {
+	_, begun := s.begun(r.Key)
+	if begun || !r.ownsKey && s.Index.Get(r.Key).Has(index.Owned) {
+		return end.Unrecorded()
+	}
+	return end
+}

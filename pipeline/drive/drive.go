@@ -1,0 +1,122 @@
+// Package drive does what package decide decides about rows: Load carries everything out, DryRun says what a load
+// would send, Survey asks Kustomer besides what that would change.
+package drive
+
+import (
+	"context"
+	"time"
+
+	"github.com/kustsync/kustsync/pipeline/batch"
+	"github.com/kustsync/kustsync/pipeline/decide"
+	"github.com/kustsync/kustsync/pipeline/index"
+	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
+	"github.com/kustsync/kustsync/pipeline/render"
+	"github.com/kustsync/kustsync/sinks"
+)
+
+// Driver takes a row as far as it can go now.
+type Driver interface {
+	// Drive returns when the row is settled, has to wait, or is away. An error ends the run.
+	Drive(ctx context.Context, r *Row) (Progress, error)
+}
+
+// State says how far a row has come.
+type State int
+
+// The states of a row that was driven.
+const (
+	Settled State = iota
+	Waiting       // until Row.Due; it is to be driven again then
+	Away          // a batch or a job has it, and Step.Wake gives it back; nobody may touch it until then
+)
+
+// Progress is how far a row has come, and how it has ended where it is Settled.
+type Progress struct {
+	State State
+	End   Ending
+}
+
+// Row is one row on its way through a step.
+type Row struct {
+	render.Row
+	Facts decide.Facts
+	Owner any       // what the caller knows the row by
+	Due   time.Time // when a row that waits goes on
+
+	update     map[string]any // what of the payload an update sends
+	before     *before        // what the ledger knows of an object that is to be brought up to date
+	item       batch.Item     // of the row in a batch
+	result     batch.Result   // of that item
+	inBatch    bool           // result is to be learned
+	foundID    string         // of a survey: the object that the ledger does not know
+	ownsKey    bool
+	counted    bool // it counts among the deliveries of this run
+	delivering bool // its delivery is under way
+}
+
+// before is what the ledger knows of an object.
+type before struct {
+	outcome ledger.Outcome
+	fields  string // Entry.Fields
+}
+
+// Run is what the steps of a run share.
+type Run struct {
+	ID      string
+	Start   time.Time      // what now gives in templates
+	Ledger  *ledger.Ledger // nil in a dry run
+	Reader  *ledger.Reader // nil where there is no ledger to read
+	Sink    sinks.Sink
+	Places  Places
+	Late    *LateChanges
+	Finals  Finals
+	Claims  *Claims  // of a dry run
+	Unknown *Unknown // of a survey
+	Rules   decide.Run
+}
+
+// Step is what drivers need of one step of a run. All fields but Batches and Jobs must be set.
+type Step struct {
+	*program.Step
+	Program *program.Program
+	Run     *Run
+	Traits  *decide.Traits
+	Index   *index.Index
+	Batches *batch.Batcher  // nil: rows are sent one by one
+	Jobs    *batch.Jobs     // nil: no job of an earlier run can be asked
+	Sending context.Context // of requests: it outlives a graceful stop
+	Halt    func(error)     // ends the step before anything more is sent
+	Info    func(string)    // tells the user something about the step
+	Wake    func(*Row)      // gives a row back that was away
+	Grow    func()          // the caller is about to wait, so that another worker may start
+
+	canary     canary
+	control    control
+	deliveries *deliveries
+}
+
+// NewStep returns a Step of which the exported fields are still to be set.
+func NewStep(s *program.Step) *Step {
+	return &Step{Step: s, Traits: TraitsOf(s), deliveries: newDeliveries(s.Config.MaxDeliveries)}
+}
+
+// Places are the places for HTTP requests at once.
+type Places chan struct{}
+
+// Acquire takes a place; false when ctx is done first.
+func (p Places) Acquire(ctx context.Context) bool {
+	select {
+	case p <- struct{}{}:
+	case <-ctx.Done():
+		return false
+	}
+	if ctx.Err() != nil {
+		p.Release()
+		return false
+	}
+	return true
+}
+
+// Release frees a place.
+func (p Places) Release() { <-p }

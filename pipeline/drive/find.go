@@ -1,0 +1,134 @@
+package drive
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/kustsync/kustsync/pipeline/decide"
+	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/sinks"
+)
+
+// find looks a row's object up by each of the named look-ups. Not nil: the row ends, since its object cannot be told.
+func (s *Step) find(ctx context.Context, r *Row, by []string) (*Ending, error) {
+	found, end, err := s.match(ctx, r, by)
+	switch {
+	case err != nil:
+		r.Facts.LearnLookupFailed(err)
+		return nil, fatal(err)
+	case end != nil:
+		return &Ending{Settlement: *end}, nil
+	}
+	r.Facts.LearnFound(found)
+	return nil, nil
+}
+
+// match returns the one object that is the row's; nil when there is none; or the settlement of a row whose object
+// cannot be told.
+func (s *Step) match(ctx context.Context, r *Row, by []string) (*sinks.Found, *decide.Settlement, error) {
+	var hit *sinks.Found
+	var hitBy string
+	for _, name := range by {
+		lookup, ok := s.Spec.Lookup(name)
+		if !ok {
+			continue
+		}
+		for _, value := range lookup.Values(r.Payload()) {
+			found, ok, err := s.query(ctx, name, value)
+			switch {
+			case err != nil:
+				return nil, nil, err
+			case !ok:
+				continue
+			case hit != nil && hit.ID != found.ID:
+				end := decide.Reject(decide.StageSend, name, fmt.Sprintf(
+					"ambiguous: %s finds %s and %s finds %s; correct the row or merge the two in Kustomer", hitBy, hit.ID, name, found.ID))
+				end.Ambiguous = true
+				return nil, &end, nil
+			}
+			if end := s.belongsToAnother(r, name, found); end != nil {
+				return nil, end, nil
+			}
+			hit, hitBy = &found, name
+		}
+	}
+	return hit, nil, nil
+}
+
+// belongsToAnother rejects a row whose e-mail or phone belongs to a record with another external id: a shared family
+// phone must not merge two people.
+func (s *Step) belongsToAnother(r *Row, by string, found sinks.Found) *decide.Settlement {
+	if by == s.Spec.ExternalID || found.ExternalID == "" || found.ExternalID == r.ExternalID {
+		return nil
+	}
+	end := decide.Reject(decide.StageSend, by, fmt.Sprintf(
+		"the %s belongs to %s, which has another external id; correct the row, or leave the %s out", by, found.ID, by))
+	end.Status = found.Status
+	return &end
+}
+
+// query asks the sink for one object, with at most so many requests at once as there are places.
+func (s *Step) query(ctx context.Context, by, value string) (sinks.Found, bool, error) {
+	if !s.Run.Places.Acquire(ctx) {
+		return sinks.Found{}, false, context.Cause(ctx)
+	}
+	defer s.Run.Places.Release()
+	return s.Run.Sink.Find(ctx, sinks.Query{Spec: s.Spec, By: by, Value: value})
+}
+
+// findDoubtful looks for the object that a request in doubt may have made. An error ends the run.
+func (s *Step) findDoubtful(ctx context.Context, r *Row, externalID string) error {
+	found, ok, err := s.query(ctx, s.Spec.ExternalID, externalID)
+	switch {
+	case err != nil:
+		r.Facts.LearnLookupFailed(err)
+		return fatal(err)
+	case ok:
+		r.Facts.LearnDoubtfulFound(&found)
+	default:
+		r.Facts.LearnDoubtfulFound(nil)
+	}
+	return nil
+}
+
+// checkControl looks for objects that are known to be there, by the look-up that has missed. An error ends the run.
+func (s *Step) checkControl(ctx context.Context, r *Row) (*Ending, error) {
+	known, err := s.controls(ctx, r.Key)
+	if err != nil {
+		return s.Unread(r, err)
+	}
+	for _, sample := range known {
+		found, ok, err := s.query(ctx, s.Spec.ExternalID, sample.ExternalID)
+		switch {
+		case ok && found.ID == sample.KustomerID:
+			r.Facts.LearnControl(decide.Control{Known: true, Hit: true})
+			return nil, nil
+		case err != nil && (ctx.Err() != nil || fatal(err) != nil):
+			r.Facts.LearnLookupFailed(err)
+			return nil, fatal(err)
+		}
+	}
+	if len(known) == 0 {
+		r.Facts.LearnControl(decide.Control{})
+		return nil, nil
+	}
+	r.Facts.LearnControl(decide.Control{Known: true, ID: known[0].KustomerID, UpdatedAt: known[0].UpdatedAt, OwnRun: s.control.isKnown()})
+	return nil, nil
+}
+
+// controls are objects that were created, which a look-up must find: the one that this run has known longest, and
+// one of the ledger's.
+func (s *Step) controls(ctx context.Context, except string) ([]ledger.Entry, error) {
+	var all []ledger.Entry
+	if first := s.control.first.Load(); first != nil {
+		all = append(all, *first)
+	}
+	entry, ok, err := s.Run.Reader.Sample(ctx, s.Name(), except)
+	if err != nil {
+		return nil, err
+	}
+	if ok && (len(all) == 0 || all[0].Key != entry.Key) {
+		all = append(all, entry)
+	}
+	return all, nil
+}

@@ -1,0 +1,81 @@
+package drive
+
+import (
+	"cmp"
+	"errors"
+	"time"
+
+	"github.com/kustsync/kustsync/pipeline/decide"
+	"github.com/kustsync/kustsync/pipeline/fields"
+	"github.com/kustsync/kustsync/pipeline/ledger"
+)
+
+// Record makes a row's outcome durable, and returns it. An outcome that contradicts the ledger becomes a
+// rejection; an error ends the run.
+func (s *Step) Record(r *Row, end decide.Settlement) (decide.Settlement, error) {
+	err := s.write(r, end)
+	if err == nil {
+		return end, nil
+	}
+	if claimed, ok := errors.AsType[*ledger.ClaimedError](err); ok {
+		return s.Record(r, s.KeepOut(r, decide.Reject(decide.StageLedger, s.Spec.ExternalID, claimed.Error())))
+	}
+	if wrong, ok := errors.AsType[*ledger.EntryError](err); ok {
+		return decide.Reject(decide.StageLedger, "", wrong.Error()).Unrecorded(), nil
+	}
+	return r.Facts.Pending("the ledger could not be written"), err
+}
+
+// write writes a settlement into the ledger, where it is one that the ledger keeps.
+func (s *Step) write(r *Row, end decide.Settlement) error {
+	if s.Run.Ledger == nil || !end.Record || r.Key == "" {
+		return nil
+	}
+	entry := s.entry(r, end)
+	s.Grow()
+	if err := s.Run.Ledger.Settle(entry); err != nil {
+		return err
+	}
+	r.Facts.Open = 0
+	if end.Outcome == ledger.Created {
+		s.control.note(entry)
+	}
+	return nil
+}
+
+// entry is what the ledger keeps of a settlement.
+func (s *Step) entry(r *Row, end decide.Settlement) ledger.Entry {
+	return ledger.Entry{
+		Step: s.Name(), Key: r.Key,
+		Object: s.Spec.Object, ExternalID: cmp.Or(end.ExternalID, r.ExternalID),
+		Outcome: cmp.Or(end.RecordAs, end.Outcome), KustomerID: end.ID, Hash: end.Hash,
+		Place: r.Place(), Attempts: r.Facts.Attempts, HTTPStatus: end.Status, Error: end.Message,
+		RunID: s.Run.ID, UpdatedAt: time.Now(), Moves: s.Changes(), Fields: s.knownFields(r, end),
+	}
+}
+
+// knownFields is what the ledger keeps of the fields that a row's object has now; "" where the step never sends
+// less than all, or where that is not known.
+func (s *Step) knownFields(r *Row, end decide.Settlement) string {
+	if !s.Tracks() || end.Hash != r.Hash || end.Hash == (ledger.Hash{}) {
+		return ""
+	}
+	sent := end.Outcome == ledger.Created || end.Outcome == ledger.Updated || end.Same || s.Changes()
+	if !sent {
+		return ""
+	}
+	set, err := fields.New(s.Spec, r.Content())
+	if err != nil {
+		return "" // then all is sent next time
+	}
+	return string(set)
+}
+
+// Ended lets other rows go on that waited for what becomes of this one: it is called once for each row, when it
+// is settled. A row that was rejected owns its key no longer.
+func (s *Step) Ended(r *Row, end *decide.Settlement) {
+	s.canary.ended(r, end.Settled())
+	if end.Outcome == ledger.Rejected && r.ownsKey {
+		s.Index.Release(r.Key)
+	}
+}
