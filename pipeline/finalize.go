@@ -1,3 +1,5 @@
+//go:build !newengine
+
 package pipeline
 
 import (

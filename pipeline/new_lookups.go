@@ -1,0 +1,86 @@
+//go:build newengine
+
+package pipeline
+
+import (
+	"context"
+	"errors"
+
+	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/render"
+	"github.com/kustsync/kustsync/sinks"
+)
+
+// lookups is what templates of the step's rows may ask for besides the row.
+func (s *runningStep) lookups() render.Lookups {
+	l := render.Lookups{Parent: s.parent}
+	if s.mode.asks {
+		l.Ask = s.ask
+	}
+	if s.mode.survey {
+		l.MayAppear = func() bool { return s.othersPlanned(s.step.Name()) }
+	}
+	return l
+}
+
+// parent finds the id of an object that an earlier step, or an earlier run, loaded.
+func (s *runningStep) parent(ctx context.Context, at render.Ref, skipped bool) (string, error) {
+	var entry ledger.Entry
+	var known bool
+	if s.reader != nil {
+		var err error
+		if entry, known, err = s.reader.Get(context.WithoutCancel(ctx), at.Step, at.Key); err != nil {
+			return "", &render.UnreadError{Err: err}
+		}
+		if entry.Loaded() {
+			return entry.KustomerID, nil
+		}
+	}
+	if id, ok := s.shared.Unknown.ID(at); ok {
+		return id, nil
+	}
+	if s.mode.willLoad(s.run, at, skipped) {
+		return "", nil
+	}
+	return "", s.missing(at, entry, known)
+}
+
+// missing says why an object has no id.
+func (s *runningStep) missing(at render.Ref, entry ledger.Entry, known bool) error {
+	e := &render.ParentError{Ref: at, Outcome: ledger.Rejected}
+	unsettled, rejected := s.isUnsettled(at), s.isRejected(at)
+	inDoubt := false
+	if s.reader != nil {
+		_, inDoubt = s.reader.Begun(at.Step, at.Key)
+	}
+	switch {
+	case unsettled || inDoubt:
+		e.Outcome, e.Reason = ledger.NotAttempted, "is not settled yet"
+	case rejected || known && entry.RunID == s.opts.RunID:
+		e.Reason = "was rejected"
+	case s.opts.partial():
+		e.Outcome, e.Reason = ledger.NotAttempted, "was not read by this run"
+	case known:
+		e.Reason = "was rejected"
+	default:
+		e.Reason = "was never loaded; is its row in the source, and its step before this one?"
+	}
+	return e
+}
+
+// ask asks the sink, with at most so many requests at once as there are places.
+func (s *runningStep) ask(ctx context.Context, q sinks.Question) (sinks.Answer, error) {
+	sink, ok := s.deps.Sink.(sinks.Finder)
+	if !ok {
+		return sinks.Answer{}, errors.New("nothing can be found here")
+	}
+	if !s.shared.Places.Acquire(ctx) {
+		return sinks.Answer{}, context.Cause(ctx)
+	}
+	defer s.shared.Places.Release()
+	a, err := sink.Ask(ctx, q)
+	if failed, ok := errors.AsType[*sinks.Error](err); ok && failed.Class == sinks.Fatal {
+		s.drive.Halt(err) // before the place is free for another request
+	}
+	return a, err
+}

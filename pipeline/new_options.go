@@ -1,0 +1,78 @@
+//go:build newengine
+
+package pipeline
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/sinks"
+)
+
+// Deps is what a run works with.
+type Deps struct {
+	Ledger   *ledger.Ledger // nil in a dry run
+	Reader   *ledger.Reader // what a dry run reads; nil when there is no ledger yet
+	Sink     sinks.Sink
+	Observer Observer
+	Log      *slog.Logger
+}
+
+// Options is how a run goes about it. What is zero is taken from the file.
+type Options struct {
+	RunID  string
+	Start  time.Time // what now gives; zero is when Run is called
+	Locked time.Time // when the lock was taken, where the quiet time of an earlier run's doubts starts; zero is when Run is called
+
+	DryRun bool
+	// Survey: a dry run that reads from the sink what each row would change, by Find and Read alone, and
+	// tells the observer its Verdict. The sink must be a sinks.Reader.
+	Survey bool
+	Adopt  bool   // look every key up first
+	Limit  int    // rows per source; 0 is all
+	Step   string // only this step; "" is all
+
+	Workers   int            // HTTP requests at once
+	Bulk      Bulk           // whether requests share batches; "" is never
+	Rate      float64        // requests a second that the run may send; 0 is no limit
+	MaxErrors *config.Budget // nil: the file's
+	// Grace is how long requests in flight may take once the run is told to stop.
+	Grace time.Duration
+}
+
+// Bulk says whether requests share batches.
+type Bulk string
+
+// The values of bulk: in a pipeline file.
+const (
+	BulkAuto   Bulk = "auto" // whatever ends sooner at Options.Rate
+	BulkAlways Bulk = "always"
+	BulkNever  Bulk = "never"
+)
+
+// withDefaults fills in what is zero.
+func (o Options) withDefaults(file *config.File) Options {
+	now := time.Now()
+	if o.Workers == 0 {
+		o.Workers = file.Run.Workers
+	}
+	if o.MaxErrors == nil {
+		o.MaxErrors = &file.Run.MaxErrors
+	}
+	if o.Grace == 0 {
+		o.Grace = file.Run.Timeout
+	}
+	if o.Start.IsZero() {
+		o.Start = now
+	}
+	if o.Locked.IsZero() {
+		o.Locked = now
+	}
+	o.DryRun = o.DryRun || o.Survey
+	return o
+}
+
+// partial reports whether rows of a parent step may be missing because the user asked for fewer.
+func (o *Options) partial() bool { return o.Limit > 0 || o.Step != "" }
