@@ -1,4 +1,4 @@
-//go:build newengine
+//go:build !oldengine
 
 package pipeline
 
