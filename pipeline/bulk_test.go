@@ -1,5 +1,3 @@
-//go:build oldengine
-
 package pipeline
 
 import (
@@ -12,11 +10,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
+	"github.com/kustsync/kustsync/pipeline/batch"
 	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/ledger"
-	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/pipeline/render"
 	"github.com/kustsync/kustsync/sinks"
 )
@@ -83,7 +79,7 @@ func TestRidersNeedNoGoroutines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, s := newBulkBench(t, 4500)
 		s.delay, b.opts.Rate, b.opts.Step = 30*time.Second, 4, "person"
-		seats, between := batchSeats(4, maxItems), windowBeyondWorkers+readAhead // between the reader, who looks for seats, and a seat
+		seats, between := batch.ItemsAtRate(4, specs()[0].Batch), windowBeyondWorkers+readAhead // between the reader, who looks for seats, and a seat
 		for _, c := range []struct{ name, want string }{{"p", "created 4500"}, {"new", "updated 4500"}} {
 			b.file("people.csv", manyPeople(4500, c.name)["people.csv"])
 			s.mostRiding, s.mostRoutines = 0, 0
@@ -91,7 +87,7 @@ func TestRidersNeedNoGoroutines(t *testing.T) {
 			if s.mostRiding > seats+between || s.mostRiding < seats {
 				t.Errorf("%s: %d rows rode at once, of %d seats", c.want, s.mostRiding, seats)
 			}
-			if s.mostRoutines > 4+windowBeyondWorkers+3*fewestBatches {
+			if s.mostRoutines > 4+windowBeyondWorkers+3*24 {
 				t.Errorf("%s: %d goroutines for %d riders", c.want, s.mostRoutines, s.mostRiding)
 			}
 		}
@@ -210,26 +206,27 @@ func leaveBatch(t *testing.T, b *bench, s *bulkService, job, made bool) {
 	t.Helper()
 	plan := b.mustPlan()
 	defer plan.Close()
-	r := &stepRun{engine: newEngine(plan, Deps{Observer: b}, Options{}), step: plan.Steps[0], index: index.New(), lanes: newLanes(), send: t.Context()}
-	r.renderer = r.newRenderer()
+	r := newRun(plan, Deps{Observer: b}, Options{}).stepOver(plan.Steps[0], index.New())
 	var intents []ledger.Intent
-	batch := sinks.Batch{Spec: plan.Steps[0].Spec}
+	request := sinks.Batch{Spec: plan.Steps[0].Spec}
 	number := 0
-	for row, err := range plan.Steps[0].Source.Rows(t.Context()) {
+	for read, err := range plan.Steps[0].Source.Rows(t.Context()) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		task := &task{Row: render.Row{View: render.View{Read: row, Number: number + 1, Values: row.Values}}}
-		if _, err := r.identify(t.Context(), task); err != nil {
+		row := r.newRow(render.View{Read: read, Number: number + 1, Values: read.Values})
+		if _, err := r.identify(t.Context(), row); err != nil {
 			t.Fatal(err)
 		}
-		if err := r.renderer.Fill(t.Context(), &task.Row); err != nil {
+		if err := r.renderer.Fill(t.Context(), &row.Row.Row); err != nil {
 			t.Fatal(err)
 		}
-		in := r.intent(task, "")
-		in.Ref = fmt.Sprint(number)
+		in := ledger.Intent{
+			Step: r.step.Name(), Key: row.Key, Object: r.step.Spec.Object, ExternalID: row.ExternalID,
+			Hash: row.Hash, Place: row.Place(), Attempt: 1, Ref: fmt.Sprint(number), At: time.Now(),
+		}
 		intents = append(intents, in)
-		batch.Items = append(batch.Items, sinks.Item{Ref: in.Ref, Payload: task.Payload()})
+		request.Items = append(request.Items, sinks.Item{Ref: in.Ref, Payload: row.Payload()})
 		number++
 	}
 	l, err := ledger.Open(b.ledgerPath(), ledger.Binding{Pipeline: "p", Target: "test", OrgID: "org"})
@@ -247,7 +244,7 @@ func leaveBatch(t *testing.T, b *bench, s *bulkService, job, made bool) {
 	if !made {
 		return
 	}
-	name, err := s.Submit(t.Context(), batch)
+	name, err := s.Submit(t.Context(), request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -294,19 +291,5 @@ func TestAutoChoosesWhatEndsSooner(t *testing.T) {
 				t.Errorf("said %v", b.said)
 			}
 		})
-	}
-}
-
-func TestItemOf(t *testing.T) {
-	b := &batcher{run: &stepRun{step: &program.Step{Spec: &specs()[0]}}}
-	got := map[string]int{}
-	for _, field := range []string{"3.name", "[4].name", "5", "items[6].name", "body.7", "name", "name.8", "", "-1.x", "..", "99999999999999999999"} {
-		if n, ok := b.itemOf(field); ok {
-			got[field] = n
-		}
-	}
-	want := map[string]int{"3.name": 3, "[4].name": 4, "5": 5, "items[6].name": 6, "body.7": 7}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
 	}
 }

@@ -1,5 +1,3 @@
-//go:build oldengine
-
 package pipeline
 
 import (
@@ -125,7 +123,9 @@ func (s *bulkService) check(batch sinks.Batch) (keys []string, refused *sinks.Er
 }
 
 func (s *bulkService) Collect(ctx context.Context, _ sinks.Batch, job string) (map[string]sinks.ItemResult, error) {
-	if !sleep(ctx, s.delay) {
+	select {
+	case <-time.After(s.delay):
+	case <-ctx.Done():
 		return nil, &sinks.Error{Class: sinks.Unreached, Err: ctx.Err(), Message: "stopped"}
 	}
 	s.mu.Lock()

@@ -1,5 +1,3 @@
-//go:build oldengine
-
 package pipeline
 
 import (
@@ -14,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/kustsync/kustsync/pipeline/decide"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/sinks"
 )
@@ -103,9 +102,9 @@ func TestDeliveryGoesOn(t *testing.T) {
 		"draft known":                   {id: "x", hash: same, there: []string{"x"}, want: "created 1", sent: []string{"0 x"}},
 		"draft known, gone":             {id: "x", hash: same, want: "in_doubt 1", says: "may have left"},
 		"draft known, row changed":      {id: "x", hash: ledger.Hash{1}, there: []string{"x"}, want: "created 1", sent: []string{"0 d1"}, left: 1},
-		"send in doubt":                 {id: "x", ref: sendRef, hash: same, there: []string{"x"}, want: "in_doubt 1", left: 1, says: "created:x"},
-		"send in doubt, draft gone":     {id: "x", ref: sendRef, hash: same, want: "in_doubt 1", says: "absent"},
-		"send in doubt, row changed":    {id: "x", ref: sendRef, hash: ledger.Hash{1}, there: []string{"x"}, want: "in_doubt 1", left: 1, says: "may have left"},
+		"send in doubt":                 {id: "x", ref: decide.SendRef, hash: same, there: []string{"x"}, want: "in_doubt 1", left: 1, says: "created:x"},
+		"send in doubt, draft gone":     {id: "x", ref: decide.SendRef, hash: same, want: "in_doubt 1", says: "absent"},
+		"send in doubt, row changed":    {id: "x", ref: decide.SendRef, hash: ledger.Hash{1}, there: []string{"x"}, want: "in_doubt 1", left: 1, says: "may have left"},
 		"draft in doubt, other drafts ": {there: nil, want: "created 1", sent: []string{"0 d1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -313,7 +312,7 @@ func TestDraftOfAnotherRow(t *testing.T) {
 		b, m := newWordBench(t, "id,to,text\n0,a@x,same\n1,a@x,same\n")
 		b.yaml = strings.Replace(words, `person: "p{{ .id }}"`, "person: p", 1)
 		m.drafts["x"] = map[string]any{"person": "p", "channel": "mail", "to": "a@x", "text": "same"}
-		b.begunWord("1", "x", sendRef, ledger.Hash{1})
+		b.begunWord("1", "x", decide.SendRef, ledger.Hash{1})
 		b.begunWord("0", "", "", ledger.Hash{1})
 		want(t, b.mustRun(), "created 1, in_doubt 1")
 		m.wantSent(t, "0 d1")

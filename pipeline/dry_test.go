@@ -1,5 +1,3 @@
-//go:build oldengine
-
 package pipeline
 
 import (
@@ -11,7 +9,6 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/kustsync/kustsync/pipeline/ledger"
-	"github.com/kustsync/kustsync/pipeline/render"
 )
 
 // chain is two steps, the second refers to the first; %s are lines of each step.
@@ -85,7 +82,7 @@ func TestDryRunTellsTheRun(t *testing.T) {
 			}
 			said := b.told()
 			run := b.mustRun(opts)
-			if diff := cmp.Diff(tally(run), tally(dry)); diff != "" {
+			if diff := cmp.Diff(tallyOf(run), tallyOf(dry)); diff != "" {
 				rt.Fatalf("the dry run differs: %s", diff)
 			}
 			if diff := cmp.Diff(b.told(), said); diff != "" {
@@ -95,8 +92,8 @@ func TestDryRunTellsTheRun(t *testing.T) {
 	})
 }
 
-// tally counts by step; what is sent is one.
-func tally(sum Summary) map[string]int {
+// tallyOf counts by step; what is sent is one.
+func tallyOf(sum Summary) map[string]int {
 	counts := map[string]int{}
 	for _, s := range sum.Steps {
 		counts[s.Name+" sent"] = s.Of(ledger.Created) + s.Of(ledger.Updated) + s.Of(ledger.Planned)
@@ -120,26 +117,4 @@ func (b *bench) told() map[string]string {
 		rows[fmt.Sprintf("%s %v", s.Step, s.Row.Pos)] = fmt.Sprintf("%s %s %s", outcome, s.Stage, s.Field)
 	}
 	return rows
-}
-
-func TestClaimsOfADryRun(t *testing.T) {
-	c := newClaims()
-	place := func(n int) ledger.Place { return ledger.Place{Source: "a.csv", Line: n} }
-	for _, q := range []struct {
-		object, id string
-		key        render.Ref
-		line, want int
-		ok         bool
-	}{
-		{"person", "x", render.Ref{Step: "a", Key: "1"}, 1, 1, true},
-		{"person", "x", render.Ref{Step: "a", Key: "1"}, 2, 1, true},
-		{"person", "x", render.Ref{Step: "a", Key: "2"}, 3, 1, false},
-		{"person", "x", render.Ref{Step: "b", Key: "1"}, 4, 1, false},
-		{"ticket", "x", render.Ref{Step: "b", Key: "1"}, 5, 5, true},
-		{"person", "y", render.Ref{Step: "b", Key: "1"}, 6, 6, true},
-	} {
-		if at, ok := c.take(q.object, q.id, q.key, place(q.line)); ok != q.ok || at != place(q.want) {
-			t.Errorf("%+v: %v, %v", q, at, ok)
-		}
-	}
 }

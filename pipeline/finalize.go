@@ -1,5 +1,3 @@
-//go:build oldengine
-
 package pipeline
 
 import (
@@ -17,31 +15,31 @@ import (
 )
 
 // openFinals reads what earlier runs have finalized.
-func (e *engine) openFinals(ctx context.Context) error {
-	for _, step := range e.plan.Steps {
+func (r *run) openFinals(ctx context.Context) error {
+	for _, step := range r.program.Steps {
 		if step.Finalizer == nil {
 			continue
 		}
-		idx, err := e.loadIndex(ctx, step.Finalizer)
+		idx, err := r.loadIndex(ctx, step.Finalizer)
 		if err != nil {
 			return err
 		}
-		e.finalized[step.Name()] = idx
+		r.shared.Finals[step.Name()] = idx
 	}
 	return nil
 }
 
 // finalize runs the finalizers of the steps that have something to write again.
-func (e *engine) finalize(ctx context.Context) error {
-	for _, step := range e.plan.Steps {
-		if step.Finalizer == nil || e.opts.DryRun || e.opts.Step != "" {
+func (r *run) finalize(ctx context.Context) error {
+	for _, step := range r.program.Steps {
+		if step.Finalizer == nil || r.opts.DryRun || r.opts.Step != "" {
 			continue
 		}
-		idx, err := e.loadIndex(ctx, step.Finalizer)
+		idx, err := r.loadIndex(ctx, step.Finalizer)
 		if err != nil {
 			return err
 		}
-		rows := &finalRows{engine: e, step: step, done: idx}
+		rows := &finalRows{run: r, step: step, done: idx}
 		switch found, err := rows.any(ctx); {
 		case err != nil:
 			return err
@@ -50,30 +48,30 @@ func (e *engine) finalize(ctx context.Context) error {
 		}
 		finalizer := *step.Finalizer
 		finalizer.Source = &program.Source{Name: step.Name() + "-finalize", Source: rows}
-		if err := e.runStep(ctx, &finalizer); err != nil {
+		if err := r.runStep(ctx, &finalizer); err != nil {
 			return err
 		}
-		e.tellFinal(step, &finalizer)
+		r.tellFinal(step, &finalizer)
 	}
 	return nil
 }
 
 // tellFinal says how much was written again.
-func (e *engine) tellFinal(step, finalizer *program.Step) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	counts := e.summary.step(finalizer.Name())
+func (r *run) tellFinal(step, finalizer *program.Step) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	counts := r.summary.step(finalizer.Name())
 	n, plural := counts.Of(ledger.Updated)+counts.Of(ledger.Existed), "s"
 	if n == 1 {
 		plural = ""
 	}
-	e.deps.Observer.Said(step.Name(), fmt.Sprintf("finalized %d %s%s as %s", n, step.Spec.Object, plural, step.Spec.Final.Value))
+	r.observer.Said(step.Name(), fmt.Sprintf("finalized %d %s%s as %s", n, step.Spec.Object, plural, step.Spec.Final.Value))
 }
 
 // finalRows is the source of a finalizer: what its step has loaded with the final value, and the finalizer has not
 // written since.
 type finalRows struct {
-	*engine
+	*run
 	step *program.Step
 	done *index.Index
 }
@@ -85,7 +83,7 @@ func (f *finalRows) Columns() []string { return []string{program.FinalizerKey, p
 func (f *finalRows) Rows(ctx context.Context) iter.Seq2[sources.Row, error] {
 	return func(yield func(sources.Row, error) bool) {
 		number := 0
-		for o, err := range f.read.Objects(ctx, f.step.Name()) {
+		for o, err := range f.reader.Objects(ctx, f.step.Name()) {
 			if err != nil {
 				yield(sources.Row{}, err)
 				return
@@ -111,7 +109,7 @@ func (f *finalRows) isDone(o ledger.Object) bool {
 	if !known.Has(index.Loaded) {
 		return false
 	}
-	if _, begun := f.read.Begun(program.FinalizerName(f.step.Name()), o.Key); begun {
+	if _, begun := f.reader.Begun(program.FinalizerName(f.step.Name()), o.Key); begun {
 		return false
 	}
 	body, err := sinks.Canonical(map[string]any{f.step.Finalizer.Spec.Target: o.KustomerID, f.step.Spec.Final.Field: f.step.Spec.Final.Value})

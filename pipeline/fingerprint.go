@@ -1,5 +1,3 @@
-//go:build oldengine
-
 package pipeline
 
 import (
@@ -19,17 +17,15 @@ import (
 // and what find answers, are the same whatever they are; so are now and run_id. Standard input that can be
 // read only once has no fingerprint.
 func Fingerprint(ctx context.Context, p *program.Program, o Options) (program.Fingerprint, error) {
-	e := newEngine(p, Deps{Observer: Observers{}}, Options{RunID: render.ConstantRunID, Start: render.ConstantNow(), DryRun: true, Step: o.Step, Limit: o.Limit})
-	e.preview = true
-	f, err := p.Fingerprint(ctx, e.wanted())
+	r := newRun(p, Deps{Observer: Observers{}}, Options{RunID: render.ConstantRunID, Start: render.ConstantNow(), DryRun: true, Step: o.Step, Limit: o.Limit})
+	r.mode = previewMode()
+	f, err := p.Fingerprint(ctx, r.wanted())
 	if err != nil {
 		return f, err
 	}
 	all := sha256.New()
-	for _, step := range e.wanted() {
-		r := &stepRun{engine: e, step: step, index: index.New(), lanes: newLanes(), send: ctx}
-		r.renderer = r.newRenderer()
-		rows, err := r.digestRows(ctx, all)
+	for _, step := range r.wanted() {
+		rows, err := r.stepOver(step, index.New()).digestRows(ctx, all)
 		if err != nil {
 			return f, err
 		}
@@ -40,20 +36,20 @@ func Fingerprint(ctx context.Context, p *program.Program, o Options) (program.Fi
 }
 
 // digestRows adds what becomes of the step's rows to a sum, in their order.
-func (r *stepRun) digestRows(ctx context.Context, to hash.Hash) (rows int, err error) {
+func (s *runningStep) digestRows(ctx context.Context, to hash.Hash) (rows int, err error) {
 	number := 0
-	for row, err := range r.step.Source.Rows(ctx) {
+	for read, err := range s.step.Source.Rows(ctx) {
 		if err != nil {
-			return rows, fmt.Errorf("reading source %q ended behind row %d: %w", r.step.Source.Name, number, err)
+			return rows, fmt.Errorf("reading source %q ended behind row %d: %w", s.step.Source.Name, number, err)
 		}
-		if number++; r.opts.Limit > 0 && number > r.opts.Limit {
+		if number++; s.opts.Limit > 0 && number > s.opts.Limit {
 			break
 		}
-		for v := range render.Views(r.step.Config.Each.Value, row, number) {
-			t := &task{Row: render.Row{View: v}}
-			end := r.previewEnd(ctx, t)
-			r.takeBack(t, end)
-			fmt.Fprintf(to, "%q %q %s %x %q %q\n", r.step.Name(), t.Key, end.outcome, t.Hash, end.field, end.message) //nolint:errcheck // a hash takes everything
+		for v := range render.Views(s.step.Config.Each.Value, read, number) {
+			r := s.newRow(v)
+			end := s.previewEnd(ctx, r)
+			s.drive.Ended(&r.Row, &end.Settlement)
+			fmt.Fprintf(to, "%q %q %s %x %q %q\n", s.step.Name(), r.Key, end.Outcome, r.Hash, end.Field, end.Message) //nolint:errcheck // a hash takes everything
 			rows++
 		}
 	}

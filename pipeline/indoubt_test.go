@@ -1,5 +1,3 @@
-//go:build oldengine
-
 package pipeline
 
 import (
@@ -326,8 +324,8 @@ func TestRefusalAfterDoubt(t *testing.T) {
 // TestManyDoubts: more rows are in doubt than may wait in memory, and more than the window holds.
 func TestManyDoubts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t, tickets, ticketRows(maxDoubts+2*windowBeyondWorkers))
+		b := newBench(t, tickets, ticketRows(maxWaitingRows+2*windowBeyondWorkers))
 		b.service.fault = once(lostBefore, 1)
-		want(t, b.mustRun(), fmt.Sprintf("created %d", maxDoubts+2*windowBeyondWorkers))
+		want(t, b.mustRun(), fmt.Sprintf("created %d", maxWaitingRows+2*windowBeyondWorkers))
 	})
 }

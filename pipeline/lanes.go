@@ -1,5 +1,3 @@
-//go:build oldengine
-
 package pipeline
 
 import (
@@ -7,85 +5,86 @@ import (
 	"hash/maphash"
 	"sync"
 
+	"github.com/kustsync/kustsync/pipeline/drive"
 	"github.com/kustsync/kustsync/pipeline/render"
 )
 
-// maxWaiting bounds the rows that were read and wait behind another row of their lane. They take
-// no place in the window, so that one long lane leaves the window to the others.
-const maxWaiting = 4096
+// maxBehind bounds the rows that were read and wait behind another row of their lane. They take no place in the
+// window, so that one long lane leaves the window to the others.
+const maxBehind = 4096
 
-// lane names a row of rows that run one after another, in source order, by a 64-bit hash. Rows of two
-// lanes that were taken for one would wait for each other in vain, and that is all.
+// lane is a 64-bit hash of a render.LaneName. Rows of two lanes that were taken for one would wait for each other in
+// vain, and that is all.
 type lane uint64
 
 // lanes keeps rows that have a lane in common in source order.
 type lanes struct {
-	seed    maphash.Seed
-	mu      sync.Mutex
-	room    *sync.Cond
-	tails   map[lane]*task    // the last row of each lane that is under way
-	broken  map[lane]struct{} // lanes with a row that this run could not settle
-	waiting int
+	seed   maphash.Seed
+	mu     sync.Mutex
+	room   *sync.Cond
+	tails  map[lane]*row     // the last row of each lane that is under way
+	broken map[lane]struct{} // lanes with a row that this run could not settle
+	behind int               // rows that wait
 }
 
 func newLanes() *lanes {
-	l := &lanes{seed: maphash.MakeSeed(), tails: map[lane]*task{}, broken: map[lane]struct{}{}}
+	l := &lanes{seed: maphash.MakeSeed(), tails: map[lane]*row{}, broken: map[lane]struct{}{}}
 	l.room = sync.NewCond(&l.mu)
 	return l
 }
 
-// of returns the lane with that name.
+// of returns the lane of that name.
 func (l *lanes) of(name render.LaneName) lane {
 	return lane(maphash.String(l.seed, name.Name) + uint64(name.Kind))
 }
 
-// enter puts t at the end of its lanes and reports whether it may run now. If it may not, enter
-// returns once at most maxWaiting rows wait, or ctx is done.
-func (l *lanes) enter(ctx context.Context, t *task) bool {
+// enter puts r at the end of its lanes and reports whether it may run now. If it may not, enter returns once at most
+// maxBehind rows wait, or ctx is done.
+func (l *lanes) enter(ctx context.Context, r *row) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, name := range t.lanes {
+	for _, name := range r.lanes {
 		if _, broken := l.broken[name]; broken {
-			t.blocked = true
+			r.blocked = true
 		}
 		if before := l.tails[name]; before != nil {
-			before.next = append(before.next, t)
-			t.behind++
+			before.next = append(before.next, r)
+			r.behind++
 		}
-		l.tails[name] = t
+		l.tails[name] = r
 	}
-	if t.behind == 0 {
+	if r.behind == 0 {
 		return true
 	}
-	if l.waiting++; l.waiting > maxWaiting {
-		waitCond(ctx, l.room, func() bool { return l.waiting <= maxWaiting })
+	if l.behind++; l.behind > maxBehind {
+		drive.WaitCond(ctx, l.room, func() bool { return l.behind <= maxBehind })
 	}
 	return false
 }
 
-// leave ends t's time in its lanes and returns the rows that may run now. Rows behind one that
-// was not settled are blocked.
-func (l *lanes) leave(t *task, settled bool) []*task {
+// leave ends r's time in its lanes and returns the rows that may run now. Rows behind one that was not settled are
+// blocked.
+func (l *lanes) leave(r *row, settled bool) []*row {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, name := range t.lanes {
-		if l.tails[name] == t {
+	for _, name := range r.lanes {
+		if l.tails[name] == r {
 			delete(l.tails, name)
 		}
 		if !settled {
 			l.broken[name] = struct{}{}
 		}
 	}
-	var ready []*task
-	for _, n := range t.next {
+	var ready []*row
+	for _, n := range r.next {
 		n.blocked = n.blocked || !settled
 		n.behind--
 		if n.behind == 0 {
 			ready = append(ready, n)
-			l.waiting--
+			l.behind--
 		}
 	}
-	t.next = nil
+	r.next = nil
 	if len(ready) > 0 {
 		l.room.Broadcast()
 	}

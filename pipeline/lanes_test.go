@@ -1,5 +1,3 @@
-//go:build oldengine
-
 package pipeline
 
 import (
@@ -15,17 +13,18 @@ import (
 	"github.com/kustsync/kustsync/pipeline/render"
 )
 
-// laneTask is a task named by its lanes: "a" for a key, "+x" for an ordering key.
-func laneTask(l *lanes, names string) *task {
-	t := &task{Row: render.Row{Key: names}}
+// laneRow is a row named by its lanes: "a" for a key, "+x" for an ordering key.
+func laneRow(l *lanes, names string) *row {
+	r := &row{}
+	r.Key = names
 	for name := range strings.FieldsSeq(names) {
 		kind := render.ByKey
 		if strings.HasPrefix(name, "+") {
 			kind = render.ByOrder
 		}
-		t.lanes = append(t.lanes, l.of(render.LaneName{Kind: kind, Name: name}))
+		r.lanes = append(r.lanes, l.of(render.LaneName{Kind: kind, Name: name}))
 	}
-	return t
+	return r
 }
 
 func TestLanes(t *testing.T) {
@@ -47,16 +46,16 @@ func TestLanes(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l := newLanes()
-			var running []*task
+			var running []*row
 			for _, name := range c.rows {
-				if row := laneTask(l, name); l.enter(t.Context(), row) {
+				if row := laneRow(l, name); l.enter(t.Context(), row) {
 					running = append(running, row)
 				}
 			}
 			var order, blocked []string
 			for len(running) > 0 {
 				var together []string
-				var next []*task
+				var next []*row
 				for _, row := range running {
 					together = append(together, strings.ReplaceAll(row.Key, " ", ""))
 					if row.blocked {
@@ -75,8 +74,8 @@ func TestLanes(t *testing.T) {
 			if got := strings.Join(blocked, "|"); got != c.blocked {
 				t.Errorf("blocked: %s, want %s", got, c.blocked)
 			}
-			if len(l.tails) != 0 || l.waiting != 0 {
-				t.Errorf("%d tails and %d waiting rows are left", len(l.tails), l.waiting)
+			if len(l.tails) != 0 || l.behind != 0 {
+				t.Errorf("%d tails and %d waiting rows are left", len(l.tails), l.behind)
 			}
 		})
 	}
@@ -84,11 +83,11 @@ func TestLanes(t *testing.T) {
 
 func TestBrokenLanesStayBroken(t *testing.T) {
 	l := newLanes()
-	first := laneTask(l, "a +x")
+	first := laneRow(l, "a +x")
 	l.enter(t.Context(), first)
 	l.leave(first, false)
 	for name, want := range map[string]bool{"b +x": true, "a +y": true, "c": false} {
-		row := laneTask(l, name)
+		row := laneRow(l, name)
 		if !l.enter(t.Context(), row) || row.blocked != want {
 			t.Errorf("%s: blocked is %v", name, row.blocked)
 		}
@@ -99,28 +98,28 @@ func TestLanesHoldTheReaderBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLanes()
 		ctx, cancel := context.WithCancel(t.Context())
-		first := laneTask(l, "+x")
+		first := laneRow(l, "+x")
 		l.enter(ctx, first)
 		read := 0
 		go func() {
-			for range maxWaiting + 3 {
-				l.enter(ctx, laneTask(l, "+x"))
+			for range maxBehind + 3 {
+				l.enter(ctx, laneRow(l, "+x"))
 				read++
 			}
 		}()
 		synctest.Wait()
-		if read != maxWaiting {
-			t.Errorf("%d rows were read, want %d", read, maxWaiting)
+		if read != maxBehind {
+			t.Errorf("%d rows were read, want %d", read, maxBehind)
 		}
 		second := l.leave(first, true)
 		synctest.Wait()
-		if read != maxWaiting+1 {
+		if read != maxBehind+1 {
 			t.Errorf("%d rows were read after one left", read)
 		}
 		l.leave(second[0], true)
 		cancel()
 		synctest.Wait()
-		if read != maxWaiting+3 {
+		if read != maxBehind+3 {
 			t.Errorf("%d rows were read when the run ended", read)
 		}
 	})
@@ -131,12 +130,12 @@ func TestLanesKeepOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := newLanes()
 		ran := map[lane][]int{}
-		var running []*task
+		var running []*row
 		n := rapid.IntRange(1, 40).Draw(t, "rows")
 		started, ended := 0, 0
 		for ended < n {
 			if started < n && (len(running) == 0 || rapid.Bool().Draw(t, "read")) {
-				row := laneTask(l, fmt.Sprintf("%d +%d", rapid.IntRange(0, 3).Draw(t, "key"), rapid.IntRange(0, 3).Draw(t, "order")))
+				row := laneRow(l, fmt.Sprintf("%d +%d", rapid.IntRange(0, 3).Draw(t, "key"), rapid.IntRange(0, 3).Draw(t, "order")))
 				row.Number = started
 				if started++; l.enter(context.Background(), row) {
 					running = append(running, row)

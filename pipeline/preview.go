@@ -1,19 +1,18 @@
-//go:build oldengine
-
 package pipeline
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"strings"
 	"time"
 
+	"github.com/kustsync/kustsync/pipeline/batch"
+	"github.com/kustsync/kustsync/pipeline/decide"
+	"github.com/kustsync/kustsync/pipeline/drive"
 	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/pipeline/render"
-	"github.com/kustsync/kustsync/sinks"
 	"github.com/kustsync/kustsync/sources"
 )
 
@@ -32,47 +31,45 @@ type Rendered struct {
 	Pos     sources.Pos
 	Outcome ledger.Outcome // planned, skipped, rejected, or unchanged for a second row of a key
 	Method  string
-	Path    string    // ids that are not known yet stand as <id of customer "zd-1">
-	Body    any       // what the request carries, nil for nothing
-	Then    *Rendered // the request that lets go what this one makes; nil where there is none
-	People  []string  // whom it would reach; nil where it reaches nobody
-	Stage   Stage     // why it would be rejected
+	Path    string       // ids that are not known yet stand as <id of customer "zd-1">
+	Body    any          // what the request carries, nil for nothing
+	Then    *Rendered    // the request that sends what this one makes; nil where there is none
+	People  []string     // whom it would reach; nil where it reaches nobody
+	Stage   decide.Stage // why it would be rejected
 	Field   string
 	Message string
 	Value   string
-	Load    StepLoad // what of it is to be sent
+	Load    batch.Load // what of it is to be sent
 }
 
-// Preview yields the first rows of each step as they would be sent. It asks neither Kustomer nor
-// the ledger. An error is the last thing yielded: a source that cannot be read further.
+// Preview yields the first rows of each step as they would be sent. It asks neither Kustomer nor the ledger. An
+// error is the last thing yielded: a source that cannot be read further.
 func Preview(ctx context.Context, p *program.Program, o PreviewOptions) iter.Seq2[Rendered, error] {
 	return func(yield func(Rendered, error) bool) {
-		e := newEngine(p, Deps{Observer: Observers{}}, Options{RunID: o.RunID, Start: o.Start, DryRun: true})
-		e.preview = true
+		r := newRun(p, Deps{Observer: Observers{}}, Options{RunID: o.RunID, Start: o.Start, DryRun: true})
+		r.mode = previewMode()
 		for _, step := range p.Steps {
 			if o.Step != "" && step.Name() != o.Step {
 				continue
 			}
-			r := &stepRun{engine: e, step: step, index: index.New(), lanes: newLanes(), send: ctx}
-			r.renderer = r.newRenderer()
-			if !r.previewRows(ctx, o.Limit, yield) {
+			if !r.stepOver(step, index.New()).preview(ctx, o.Limit, yield) {
 				return
 			}
 		}
 	}
 }
 
-// previewRows yields a step's first rows; false when there is nothing more to yield at all.
-func (r *stepRun) previewRows(ctx context.Context, limit int, yield func(Rendered, error) bool) bool {
+// preview yields a step's first rows; false when there is nothing more to yield at all.
+func (s *runningStep) preview(ctx context.Context, limit int, yield func(Rendered, error) bool) bool {
 	number, shown := 0, 0
-	for row, err := range r.step.Source.Rows(ctx) {
+	for read, err := range s.step.Source.Rows(ctx) {
 		if err != nil {
-			yield(Rendered{Step: r.step.Name()}, err)
+			yield(Rendered{Step: s.step.Name()}, err)
 			return false
 		}
 		number++
-		for v := range render.Views(r.step.Config.Each.Value, row, number) {
-			if !yield(r.previewRow(ctx, v), nil) {
+		for v := range render.Views(s.step.Config.Each.Value, read, number) {
+			if !yield(s.previewRow(ctx, v), nil) {
 				return false
 			}
 			if shown++; shown == limit {
@@ -83,62 +80,47 @@ func (r *stepRun) previewRows(ctx context.Context, limit int, yield func(Rendere
 	return true
 }
 
-func (r *stepRun) previewRow(ctx context.Context, v render.View) Rendered {
-	t := &task{Row: render.Row{View: v, Placeholders: render.Placeholders{}}}
-	end := r.previewEnd(ctx, t)
-	r.takeBack(t, end)
+func (s *runningStep) previewRow(ctx context.Context, v render.View) Rendered {
+	r := s.newRow(v)
+	end := s.previewEnd(ctx, r)
+	s.drive.Ended(&r.Row, &end.Settlement)
 	out := Rendered{
-		Step: r.step.Name(), Key: t.Key, Pos: v.Read.Pos, Outcome: end.outcome,
-		Stage: end.stage, Field: end.field, Message: end.message, Value: end.value,
+		Step: s.step.Name(), Key: r.Key, Pos: v.Read.Pos, Outcome: end.Outcome,
+		Stage: end.Stage, Field: end.Field, Message: end.Message, Value: end.Value,
 	}
-	if end.outcome == ledger.Planned {
-		out.Load.add(r.step, t, end)
-		var err error
-		if out.Method, out.Path, out.Body, err = r.request(t); err != nil {
-			out.Outcome, out.Stage, out.Message = ledger.Rejected, StageMap, err.Error()
-		} else if r.step.Delivers() {
-			r.order(&out, t)
-		}
+	if end.Outcome != ledger.Planned {
+		return out
+	}
+	addLoad(&out.Load, s.drive, r, &end)
+	shown, err := s.request(r)
+	if err != nil {
+		out.Outcome, out.Stage, out.Message = ledger.Rejected, decide.StageMap, err.Error()
+		return out
+	}
+	out.Method, out.Path, out.Body = shown.method, shown.path, shown.body
+	if s.step.Delivers() {
+		s.showSend(&out, r)
 	}
 	return out
 }
 
 // previewEnd is what would become of a row. There is no error: a preview asks nobody.
-func (r *stepRun) previewEnd(ctx context.Context, t *task) ending {
-	if end, _ := r.identify(ctx, t); end != nil {
+func (s *runningStep) previewEnd(ctx context.Context, r *row) drive.Ending {
+	if end, _ := s.identify(ctx, r); end != nil {
 		return *end
 	}
-	if end, _ := r.render(ctx, t); end != nil {
-		return *end
-	}
-	end, _ := r.decide(ctx, t)
-	return end
+	progress, _ := s.process(ctx, r)
+	return progress.End
 }
 
-// request is the request that creates a row's object, with stand-ins shown as what they stand for.
-func (r *stepRun) request(t *task) (method, path string, content any, err error) {
-	route, ok := r.step.Spec.Route(sinks.Create, t.Payload())
-	if !ok {
-		return "", "", nil, errors.New("no route of the sink takes this payload")
-	}
-	path, body, err := route.Fill(t.Payload(), "")
-	if err != nil {
-		return "", "", nil, err
-	}
-	if given, ok := route.Content(body); ok {
-		content = t.Placeholders.Show(given)
-	}
-	return route.Method, t.Placeholders.ShowText(path), content, nil
-}
-
-// order shows what becomes of a row's draft.
-func (r *stepRun) order(out *Rendered, t *task) {
-	d := r.step.Spec.Delivery
+// showSend shows what becomes of a row's draft.
+func (s *runningStep) showSend(out *Rendered, r *row) {
+	d := s.step.Spec.Delivery
 	body, _ := out.Body.(map[string]any)
 	delete(body, d.When) // of the copy that is shown
-	out.People = d.People(t.Payload())
+	out.People = d.People(r.Payload())
 	out.Then = &Rendered{
 		Method: d.Send.Method, Path: strings.Replace(d.Send.Path, "{id}", "<id of the draft>", 1),
-		Body: t.Placeholders.Show(d.Order(t.Payload(), r.leaves(t))),
+		Body: r.Placeholders.Show(d.Order(r.Payload(), s.drive.LeavesAt(&r.Row))),
 	}
 }

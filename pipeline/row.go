@@ -1,230 +1,244 @@
-//go:build oldengine
-
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 
 	"github.com/kustsync/kustsync/mappings"
-	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/pipeline/decide"
+	"github.com/kustsync/kustsync/pipeline/drive"
 	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/pipeline/render"
 	"github.com/kustsync/kustsync/sinks"
 )
 
-// process takes a row to its ending. A non-nil error ends the run.
-func (r *stepRun) process(ctx context.Context, t *task) (ending, error) {
-	switch then := t.then; {
-	case then != nil:
-		t.then = nil
-		return then(ctx)
-	case t.doubt != nil:
-		return r.settleDoubt(ctx, t)
-	}
-	if ctx.Err() != nil {
-		return notAttempted(runEnded), nil
-	}
-	if t.blocked {
-		return notAttempted("a row before it, with the same key or ordering key, could not be settled"), nil
-	}
-	if end, err := r.render(ctx, t); end != nil || err != nil {
-		return valueOr(end, notAttempted(runEnded)), err
-	}
-	return r.decide(ctx, t)
+// row is one row on its way through a step.
+type row struct {
+	drive.Row
+	driven bool // it was rendered, and the driver has it
+
+	// In lanes.
+	lanes   []lane
+	few     [2]lane // room for lanes
+	next    []*row  // rows that wait for this one
+	behind  int     // rows that this one waits for
+	blocked bool    // a row before it could not be settled
 }
 
-// render applies the mapping to the row and fits the payload to the sink. Not nil: the row ends here.
-func (r *stepRun) render(ctx context.Context, t *task) (*ending, error) {
-	err := r.renderer.Fill(ctx, &t.Row)
-	if err == nil {
-		return nil, nil
+// newRow returns a row of the step that nothing is known of yet.
+func (s *runningStep) newRow(v render.View) *row {
+	r := &row{}
+	r.View, r.Owner = v, r
+	if s.mode.shows {
+		r.Placeholders = render.Placeholders{}
 	}
-	var unread *render.UnreadError
-	if errors.As(err, &unread) {
-		end, err := r.unread(t, unread.Err)
-		return &end, err
-	}
-	var unanswered *render.UnansweredError
-	if errors.As(err, &unanswered) {
-		end, err := r.unanswered(ctx, t, unanswered.Err)
-		return &end, err
-	}
-	switch known, unread := r.recall(ctx, t, err); {
-	case unread != nil:
-		end, err := r.unread(t, unread)
-		return &end, err
-	case known:
-		return nil, nil
-	}
-	end := r.keep(t, faulty(err))
-	return &end, nil
+	return r
 }
 
-// faulty ends a row whose templates or values are at fault; errors of ref say themselves what
-// becomes of the row.
-func faulty(err error) ending {
-	field := ""
-	if named, ok := errors.AsType[*render.FieldError](err); ok {
-		field, err = named.Field, named.Err
-	}
-	var parent *render.ParentError
-	if errors.As(err, &parent) {
-		end := ending{outcome: parent.Outcome, stage: StageParent, message: parent.Error()}
-		end.record = parent.Outcome == ledger.Rejected
-		return end
-	}
-	end := rejected(StageMap, field, err.Error())
-	var fit *sinks.FitError
-	var template *mappings.Error
-	var value *mappings.ValueError
-	var refused *sinks.Error
-	switch {
-	case errors.As(err, &fit):
-		end.field, end.value = fit.Field, fit.Value
-	case errors.As(err, &template):
-		if template.Field != "" {
-			end.field = template.Field
+// readRows starts every row of the source, in order. A full window holds it back. A source that cannot be read
+// further ends the step once the rows before are settled.
+func (s *runningStep) readRows(ctx context.Context) error {
+	number := 0
+	for read, err := range s.step.Source.Rows(ctx) {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
 		}
-		end.message = fmt.Sprintf("%v (%v)", template, template.Pos)
-	}
-	if errors.As(err, &value) {
-		end.value = value.Value
-	}
-	if errors.As(err, &refused) { // of a find
-		end.status = refused.Status
-	}
-	return end
-}
-
-// keep keeps a rejection out of the ledger where it would hide what the ledger knows of the key: a
-// request that may have happened, or what became of another row.
-func (r *stepRun) keep(t *task, end ending) ending {
-	_, begun := r.begun(t.Key)
-	if begun || !t.owns && r.index.Get(t.Key).Has(index.Owned) {
-		return end.unrecorded()
-	}
-	return end
-}
-
-// begun returns the request that was begun for a key and is not settled.
-func (r *stepRun) begun(key string) (ledger.Intent, bool) {
-	if r.read == nil {
-		return ledger.Intent{}, false
-	}
-	return r.read.Begun(r.step.Name(), key)
-}
-
-// decide finds out what the row needs, and does it.
-func (r *stepRun) decide(ctx context.Context, t *task) (ending, error) {
-	known := r.index.Claim(t.Key, t.Hash, t.Place())
-	if known.Has(index.Owned) {
-		return r.secondRow(t, known), nil
-	}
-	t.owns = true
-	if intent, ok := r.begun(t.Key); ok {
-		return r.takeUp(ctx, t, intent)
-	}
-	if known.Has(index.Loaded) && known.Payload == index.Short(t.Hash) && (known.Has(index.HasFields) || !r.step.IsFinal(t.Content())) {
-		return ending{outcome: ledger.Unchanged}, nil
-	}
-	if known.Has(index.HasEntry) && r.read != nil {
-		entry, ok, err := r.read.Get(ctx, r.step.Name(), t.Key)
 		if err != nil {
-			return r.unread(t, err)
+			s.sourceErr = sourceStop(s.step.Source.Name, number, err)
+			break
 		}
-		t.attempts = entry.Attempts
-		if ok && entry.Loaded() {
-			return r.again(ctx, t, entry)
+		if number++; s.opts.Limit > 0 && number > s.opts.Limit {
+			break
+		}
+		for v := range render.Views(s.step.Config.Each.Value, read, number) {
+			if err := s.start(ctx, v); err != nil {
+				return err
+			}
 		}
 	}
-	return r.fresh(ctx, t)
+	if n := s.waiting.len(); n > 0 {
+		s.tellWaiting(s.step.Name(), n)
+	}
+	return context.Cause(ctx)
 }
 
-// unread ends a row of which the ledger could not be asked. The run ends with it, unless it was ending
-// anyway.
-func (r *stepRun) unread(t *task, err error) (ending, error) {
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return r.pending(t, runEnded), nil
+// start puts one row under way.
+func (s *runningStep) start(ctx context.Context, v render.View) error {
+	s.waiting.waitForRoom(ctx)
+	s.drive.Batches.WaitForRoom(ctx)
+	r := s.newRow(v)
+	s.workers.rows.Add(1)
+	end, err := s.identify(ctx, r)
+	if end != nil {
+		s.end(r, end)
+		return cmp.Or(err, s.overBudget())
 	}
-	return r.pending(t, "the ledger could not be read"), fmt.Errorf("reading the ledger: %w", err)
+	if s.lanes.enter(ctx, r) {
+		s.workers.ready <- r
+	}
+	return nil
 }
 
-// secondRow is a row whose key another row of this run speaks for.
-func (r *stepRun) secondRow(t *task, known index.Mark) ending {
-	first := r.index.Owner(known)
-	if known.Payload == index.Short(t.Hash) || r.step.Config.OnDuplicate == config.First {
-		return ending{outcome: ledger.Unchanged}
-	}
-	return rejected(StageLedger, "key", fmt.Sprintf(
-		"the row at %s:%d has the same key and other content; correct one of the two, or set on_duplicate: first",
-		first.Source, first.Line)).unrecorded()
-}
-
-// again is a row whose object was loaded before, perhaps with another content.
-func (r *stepRun) again(ctx context.Context, t *task, entry ledger.Entry) (ending, error) {
-	if entry.Hash == t.Hash && entry.Outcome == ledger.Rejected {
-		end := loaded(t, ledger.Unchanged, entry.KustomerID, 0) // its rejection is over
-		end.recordAs = ledger.Existed
-		return end, nil
-	}
-	if entry.Hash == t.Hash {
-		return r.asBefore(t, entry), nil
-	}
-	if !r.step.Updates() {
-		return ending{outcome: ledger.Unchanged, changed: !render.HasLater(t.Payload())}, nil
-	}
-	if err := r.rememberFields(ctx, t, entry); err != nil {
-		return r.unread(t, err)
-	}
-	return r.renew(ctx, t, entry.KustomerID)
-}
-
-// asBefore ends a row whose object has its content. Where the step finalizes what it made, the ledger learns
-// its fields, which an earlier run had no reason to keep.
-func (r *stepRun) asBefore(t *task, entry ledger.Entry) ending {
-	if !r.step.IsFinal(t.Content()) || entry.Outcome == ledger.Existed {
-		return ending{outcome: ledger.Unchanged}
-	}
-	end := loaded(t, ledger.Unchanged, entry.KustomerID, entry.HTTPStatus)
-	end.recordAs, end.same = entry.Outcome, true
-	return end
-}
-
-// rememberFields keeps what the ledger knows of an object that is to be brought up to date. It knows nothing
-// of one that the row did not name before.
-func (r *stepRun) rememberFields(ctx context.Context, t *task, entry ledger.Entry) error {
-	if r.step.Changes() && r.step.TargetOf(t.Payload()) != entry.KustomerID {
-		return nil
-	}
-	fields, err := r.read.Fields(ctx, r.step.Name(), t.Key)
-	t.before = &before{entry.Outcome, fields}
-	return err
-}
-
-// fresh is a row whose object no run has loaded.
-func (r *stepRun) fresh(ctx context.Context, t *task) (ending, error) {
-	if r.step.Delivers() {
-		return r.deliver(ctx, t)
-	}
-	if r.opts.Survey {
-		return r.surveyFresh(ctx, t)
-	}
+// identify finds a row's key and its lanes. Not nil: the row ends here. An error ends the run.
+func (s *runningStep) identify(ctx context.Context, r *row) (*drive.Ending, error) {
+	skip, err := s.renderer.Name(&r.Row.Row)
 	switch {
-	case r.step.Changes():
-		return r.change(ctx, t)
-	case r.opts.DryRun:
-		return r.planned(ctx, t)
-	case r.opts.Adopt && r.step.Once() && len(r.step.Match) == 0:
-		return r.unadoptable(), nil
+	case err != nil:
+		return ended(faultyName(err)), nil
+	case skip:
+		return ended(decide.Settlement{Outcome: ledger.Skipped}), nil
 	}
-	if r.step.Config.LookFirst || r.opts.Adopt {
-		end, found, err := r.lookFirst(ctx, t)
-		if found || err != nil {
+	var few [4]render.LaneName
+	names, err := s.renderer.Lanes(ctx, &r.Row.Row, few[:0])
+	r.lanes = r.few[:0] // also of a row that ends here: rows behind it may have to
+	for _, name := range names {
+		r.lanes = append(r.lanes, s.lanes.of(name))
+	}
+	if unread, ok := errors.AsType[*render.UnreadError](err); ok {
+		return s.drive.Unread(&r.Row, unread.Err)
+	}
+	if err != nil {
+		return ended(faultyName(err)), nil
+	}
+	return nil, nil
+}
+
+// faultyName settles a row that is damaged, or whose when, key or ordering key is at fault.
+func faultyName(err error) decide.Settlement {
+	if damaged, ok := errors.AsType[*render.DamagedError](err); ok {
+		return decide.Reject(decide.StageSource, "", damaged.Error())
+	}
+	if field, ok := errors.AsType[*render.FieldError](err); ok {
+		return drive.Faulty(field.Field, field.Err)
+	}
+	return drive.Faulty("", err)
+}
+
+// wake makes a row ready again that was away.
+func (s *runningStep) wake(r *drive.Row) { s.workers.ready <- r.Owner.(*row) }
+
+// work takes a row through the step, and then the rows that waited for it. An error ends the run; the rows behind
+// it are not attempted.
+func (s *runningStep) work(ctx context.Context, r *row) error {
+	var stop error
+	for ready := []*row{r}; len(ready) > 0; {
+		r, ready = ready[0], ready[1:]
+		progress := drive.Progress{End: drive.Ending{Settlement: decide.NotAttempted(decide.RunEnded)}}
+		if stop == nil {
+			progress, stop = s.process(ctx, r)
+		}
+		switch progress.State {
+		case drive.Away: // another worker may have it already
+			continue
+		case drive.Waiting:
+			s.waiting.add(r)
+			continue
+		}
+		end := &progress.End
+		var broken error
+		end.Settlement, broken = s.drive.Record(&r.Row, end.Settlement)
+		stop = cmp.Or(stop, broken)
+		ready = append(ready, s.end(r, end)...)
+		stop = cmp.Or(stop, s.overBudget())
+	}
+	return stop
+}
+
+// process takes a row as far as it can go now. An error ends the run.
+func (s *runningStep) process(ctx context.Context, r *row) (drive.Progress, error) {
+	if r.driven {
+		return s.driver.Drive(ctx, &r.Row)
+	}
+	end, err := s.prepare(ctx, r)
+	if end != nil {
+		return drive.Progress{End: *end}, err
+	}
+	return s.driver.Drive(ctx, &r.Row)
+}
+
+// prepare renders a row and collects what is known of it. Not nil: the row ends here. An error ends the run.
+func (s *runningStep) prepare(ctx context.Context, r *row) (*drive.Ending, error) {
+	switch {
+	case ctx.Err() != nil:
+		return ended(decide.NotAttempted(decide.RunEnded)), nil
+	case r.blocked:
+		return ended(decide.NotAttempted("a row before it, with the same key or ordering key, could not be settled")), nil
+	}
+	if err := s.renderer.Fill(ctx, &r.Row.Row); err != nil {
+		if end, err := s.unrendered(ctx, r, err); end != nil {
 			return end, err
 		}
 	}
-	return r.create(ctx, t)
+	r.driven = true
+	s.drive.Begin(&r.Row)
+	return nil, nil
+}
+
+// unrendered ends a row that could not be rendered, unless the ledger knows what it was. An error ends the run.
+func (s *runningStep) unrendered(ctx context.Context, r *row, err error) (*drive.Ending, error) {
+	if unread, ok := errors.AsType[*render.UnreadError](err); ok {
+		return s.drive.Unread(&r.Row, unread.Err)
+	}
+	if unanswered, ok := errors.AsType[*render.UnansweredError](err); ok {
+		return s.unanswered(ctx, r, unanswered.Err)
+	}
+	switch known, unread := s.restore(ctx, r, err); {
+	case unread != nil:
+		return s.drive.Unread(&r.Row, unread)
+	case known:
+		return nil, nil
+	}
+	return ended(s.drive.KeepOut(&r.Row, drive.Faulty("", err))), nil
+}
+
+// unanswered ends a row that a find left without an answer; the next run asks again. An error ends the run.
+func (s *runningStep) unanswered(ctx context.Context, r *row, err error) (*drive.Ending, error) {
+	failed, ok := errors.AsType[*sinks.Error](err)
+	switch {
+	case ok && failed.Class == sinks.Fatal:
+		return ended(r.Facts.Pending(decide.RunEnded)), err
+	case !ok || ctx.Err() != nil:
+		return ended(r.Facts.Pending(decide.RunEnded)), nil
+	}
+	return ended(r.Facts.Pending("what it needs could not be found out: " + failed.Message)), nil
+}
+
+// restore gives a row the content that the ledger knows of it, where its step deletes or merges what templates
+// find: what is not found any more is no fault of a row that was carried out, or may have been. It reports false
+// where the ledger knows nothing of the row.
+func (s *runningStep) restore(ctx context.Context, r *row, fault error) (bool, error) {
+	value, ok := errors.AsType[*mappings.ValueError](fault)
+	if s.reader == nil || !s.step.Spec.Destructive || !ok || !value.Absent || s.drive.Index.Get(r.Key).Has(index.Owned) {
+		return false, nil
+	}
+	if intent, ok := s.reader.Begun(s.step.Name(), r.Key); ok {
+		r.SetPayload(map[string]any{s.step.Spec.Target: intent.KustomerID}, intent.Hash)
+		return true, nil
+	}
+	entry, ok, err := s.reader.Get(ctx, s.step.Name(), r.Key)
+	if !ok || err != nil || !entry.Loaded() {
+		return false, err
+	}
+	r.SetPayload(map[string]any{s.step.Spec.Target: entry.KustomerID}, entry.Hash)
+	return true, nil
+}
+
+// end ends a row's time in the step, and returns the rows that waited for it.
+func (s *runningStep) end(r *row, end *drive.Ending) []*row {
+	defer s.workers.rows.Done()
+	s.drive.Ended(&r.Row, &end.Settlement)
+	s.tally.add(s, r, end)
+	return s.lanes.leave(r, end.Settled())
+}
+
+// ended is the ending of a row that was not sent.
+func ended(s decide.Settlement) *drive.Ending { return &drive.Ending{Settlement: s} }
+
+// sourceStop ends a run whose source cannot be read to its end; rows is how many rows were read before.
+func sourceStop(source string, rows int, err error) *StopError {
+	return &StopError{Reason: StopSource, Err: fmt.Errorf("reading source %q ended behind row %d: %w", source, rows, err),
+		Hint: "what was loaded is recorded; mend the file and run the same command again"}
 }

@@ -1,13 +1,11 @@
-//go:build oldengine
-
 package pipeline
 
 import (
 	"testing"
 
 	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/pipeline/decide"
 	"github.com/kustsync/kustsync/pipeline/index"
-	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks"
 )
@@ -20,27 +18,29 @@ type endings struct {
 
 func (e endings) Settled(Settlement) { e.settled() }
 
-// TestRejectedRowsGiveUpTheirKeyFirst: when the next row of the key may run, nobody speaks for it.
+// TestRejectedRowsGiveUpTheirKeyFirst: when the next row of a key may run, the rejected one does not own the key any more.
 func TestRejectedRowsGiveUpTheirKeyFirst(t *testing.T) {
 	step := &program.Step{Config: &config.Step{Name: "s"}, Spec: &sinks.Spec{}}
-	r := &stepRun{step: step, index: index.New(), lanes: newLanes()}
-	first, second := laneTask(r.lanes, "k"), laneTask(r.lanes, "k")
-	first.owns = true
+	idx := index.New()
+	var second *row
 	told := false
-	r.engine = newEngine(&program.Program{File: &config.File{}, Steps: []*program.Step{step}}, Deps{Observer: endings{settled: func() {
+	s := newRun(&program.Program{File: &config.File{}, Steps: []*program.Step{step}}, Deps{Observer: endings{settled: func() {
 		told = true
-		if r.index.Get("k").Has(index.Owned) {
-			t.Error("the row is told as rejected while it speaks for its key")
+		if idx.Get("k").Has(index.Owned) {
+			t.Error("the row is told as rejected while it owns its key")
 		}
 		if second.behind != 1 {
 			t.Error("the next row may run before this one was told")
 		}
-	}}}, Options{Workers: 1})
-	r.lanes.enter(t.Context(), first)
-	r.lanes.enter(t.Context(), second)
-	r.index.Claim("k", ledger.Hash{1}, ledger.Place{})
-	r.open.Add(1)
-	if next := r.end(first, rejected(StageSend, "", "no")); !told || len(next) != 1 || next[0] != second {
+	}}}, Options{Workers: 1}).stepOver(step, idx)
+	s.workers = newWorkers(1, func(*workers) {})
+	first := laneRow(s.lanes, "k")
+	second = laneRow(s.lanes, "k")
+	s.lanes.enter(t.Context(), first)
+	s.lanes.enter(t.Context(), second)
+	s.drive.Begin(&first.Row)
+	s.workers.rows.Add(1)
+	if next := s.end(first, ended(decide.Reject(decide.StageSend, "", "no"))); !told || len(next) != 1 || next[0] != second {
 		t.Errorf("told: %v, next: %v", told, next)
 	}
 }

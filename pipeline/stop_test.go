@@ -1,5 +1,3 @@
-//go:build oldengine
-
 package pipeline
 
 import (
@@ -321,7 +319,7 @@ func TestBudget(t *testing.T) {
 		{percent(0), 199, 1, true}, // 0% is 0 rows
 	} {
 		for _, dry := range []bool{false, true} {
-			e := newEngine(&program.Program{File: &config.File{}}, Deps{Observer: Observers{}}, Options{MaxErrors: &c.limit, Workers: 1, DryRun: dry})
+			e := newRun(&program.Program{File: &config.File{}}, Deps{Observer: Observers{}}, Options{MaxErrors: &c.limit, Workers: 1, DryRun: dry})
 			for range c.good {
 				e.summary.Add(ledger.Created)
 			}
@@ -352,9 +350,9 @@ func TestBudgetIsOfAllSteps(t *testing.T) {
 }
 
 func TestDefaultsOfOptions(t *testing.T) {
-	e := newEngine(&program.Program{File: &config.File{Run: config.Run{Workers: 3, Timeout: time.Second}}}, Deps{}, Options{})
+	e := newRun(&program.Program{File: &config.File{Run: config.Run{Workers: 3, Timeout: time.Second}}}, Deps{}, Options{})
 	e.deps.Log.Info("nobody hears it")
-	if e.opts.Locked.IsZero() || e.opts.Start.IsZero() || cap(e.workers) != 3 || e.opts.Grace != time.Second {
+	if e.opts.Locked.IsZero() || e.opts.Start.IsZero() || cap(e.shared.Places) != 3 || e.opts.Grace != time.Second {
 		t.Errorf("the options are %+v", e.opts)
 	}
 }

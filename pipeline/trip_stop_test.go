@@ -1,5 +1,3 @@
-//go:build oldengine
-
 package pipeline
 
 import (
@@ -8,9 +6,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/kustsync/kustsync/pipeline/program"
-	"github.com/kustsync/kustsync/sinks"
 )
 
 // An update that a job and Kustomer itself refuse is over: nothing of it is left in doubt.
@@ -58,27 +53,6 @@ func TestAStopLeavesJobsToTheNextRun(t *testing.T) {
 		}
 		if n := len(s.requests("find")) - finds; n > 0 || len(s.submits) != 10 {
 			t.Errorf("%d look-ups, %d batches", n, len(s.submits))
-		}
-	})
-}
-
-// Rows that trickle in while other batches are under way gather for longer.
-func TestRowsGatherInCalm(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r := &stepRun{engine: &engine{opts: Options{Bulk: BulkAlways}}, step: &program.Step{Spec: &sinks.Spec{Batch: batches("")}}, ready: make(chan *task)}
-		b := r.batcher(nil)
-		for _, c := range []struct {
-			flying int
-			wait   time.Duration
-		}{{0, 50 * time.Millisecond}, {1, 500 * time.Millisecond}} {
-			b.flying = c.flying
-			start := time.Now()
-			b.board(t.Context(), &task{}, request{op: sinks.Create})
-			<-r.ready
-			if took := time.Since(start); took != c.wait {
-				t.Errorf("with %d batches under way a row gathered for %v, want %v", c.flying, took, c.wait)
-			}
-			synctest.Wait()
 		}
 	})
 }

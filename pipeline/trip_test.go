@@ -1,5 +1,3 @@
-//go:build oldengine
-
 package pipeline
 
 import (
@@ -12,8 +10,6 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/pipeline/ledger"
-	"github.com/kustsync/kustsync/pipeline/render"
-	"github.com/kustsync/kustsync/sinks"
 )
 
 // bulkRun is a run of one step of bulkPeople against a service with a fault, in virtual time.
@@ -269,39 +265,6 @@ func TestJobsThatAreWrongAboutRows(t *testing.T) {
 				})
 			})
 		}
-	}
-}
-
-// A ledger that breaks while the rows of a refused batch are taken back strands none of them.
-func TestTakeBackWithABrokenLedger(t *testing.T) {
-	b, _ := newBulkBench(t, 1)
-	plan := b.mustPlan()
-	defer plan.Close()
-	l := b.openLedger()
-	r := &stepRun{engine: newEngine(plan, Deps{Observer: b, Ledger: l}, Options{}), step: plan.Steps[0], ready: make(chan *task, 10)}
-	batches := r.batcher(nil)
-	var rides []*ride
-	var came []error
-	then := func(_ context.Context, _ *task, _ sinks.Result, err error) (ending, error) {
-		came = append(came, err)
-		return ending{}, nil
-	}
-	for i := range cap(r.ready) {
-		rides = append(rides, &ride{t: &task{Row: render.Row{Key: fmt.Sprint(i)}}, request: request{then: then}})
-	}
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if left := batches.takeBack(t.Context(), rides); len(left) > 0 {
-		t.Errorf("%d rows were taken back by a closed ledger", len(left))
-	}
-	for range rides {
-		if _, err := r.process(t.Context(), <-r.ready); err != nil {
-			t.Error(err)
-		}
-	}
-	if slices.Contains(came, nil) || len(came) != len(rides) {
-		t.Errorf("%d rows arrived, with %v", len(came), came)
 	}
 }
 

@@ -1,47 +1,15 @@
-//go:build oldengine
-
 package pipeline
 
 import (
-	"github.com/kustsync/kustsync/pipeline/ledger"
+	"errors"
+
+	"github.com/kustsync/kustsync/pipeline/drive"
 	"github.com/kustsync/kustsync/sinks"
 )
 
-// Action is what a run would do about a row.
-type Action string
-
-// The actions. A run has something to do about the first four.
-const (
-	ActCreate       Action = "create"
-	ActUpdate       Action = "update"
-	ActSend         Action = "send"          // a request whose effect cannot be read before
-	ActInDoubt      Action = "in_doubt"      // an earlier run began it: the next one settles it first
-	ActUnchanged    Action = "unchanged"     // Kustomer has it as the row has it, or is to keep what it has
-	ActExists       Action = "exists"        // Kustomer has it, the ledger did not know, and it is left as it is
-	ActSkip         Action = "skipped"       // by when
-	ActReject       Action = "rejected"      // the row is at fault
-	ActAmbiguous    Action = "ambiguous"     // several objects of Kustomer could be the row's
-	ActBlocked      Action = "blocked"       // the object that it refers to is not there
-	ActNotAttempted Action = "not_attempted" // it could not be read
-)
-
-// Actions lists every action, as tables show them.
-var Actions = [...]Action{ActCreate, ActUpdate, ActSend, ActInDoubt, ActUnchanged, ActExists, ActSkip,
-	ActReject, ActAmbiguous, ActBlocked, ActNotAttempted}
-
-// IsChange reports whether a run has something to do about rows with this action.
-func (a Action) IsChange() bool {
-	return a == ActCreate || a == ActUpdate || a == ActSend || a == ActInDoubt
-}
-
-// IsFault reports whether rows with this action cannot be loaded as things are.
-func (a Action) IsFault() bool {
-	return a == ActReject || a == ActAmbiguous || a == ActBlocked || a == ActNotAttempted
-}
-
 // Verdict is what a survey found out about a row.
 type Verdict struct {
-	Action Action
+	Action drive.Action
 	// Unknown: Kustomer has the object, and the ledger did not know.
 	Unknown bool
 	Changes []sinks.Difference // of an update; ids that are not known yet stand as <id of customer "zd-1">
@@ -51,43 +19,41 @@ type Verdict struct {
 	Payload      map[string]any // as fitted; nil when the row did not come so far. Not to be changed.
 }
 
-// verdict is the verdict on a row in a survey.
-func (r *stepRun) verdict(t *task, end ending) *Verdict {
-	if !r.opts.Survey {
+// verdict is the verdict on a row in a survey; nil in any other run.
+func (s *runningStep) verdict(r *row, end *drive.Ending) *Verdict {
+	if !s.mode.survey {
 		return nil
 	}
-	v := &Verdict{Action: actionOf(end), Unknown: end.unknown, Payload: t.Payload()}
-	for _, c := range end.changes {
-		v.Changes = append(v.Changes, sinks.Difference{Field: c.Field, Old: c.Old, New: t.Placeholders.Show(c.New)})
+	v := &Verdict{Action: drive.ActionOf(end), Unknown: end.Unknown, Payload: r.Payload()}
+	for _, c := range end.Changes {
+		v.Changes = append(v.Changes, sinks.Difference{Field: c.Field, Old: c.Old, New: r.Placeholders.Show(c.New)})
 	}
-	if v.Action == ActCreate || v.Action == ActSend {
-		v.Method, v.Path, v.Body, _ = r.request(t) // Fit has checked that there is a route
+	if v.Action == drive.ActCreate || v.Action == drive.ActSend {
+		shown, _ := s.request(r) // Fit has checked that there is a route
+		v.Method, v.Path, v.Body = shown.method, shown.path, shown.body
 	}
 	return v
 }
 
-// actionOf is what a run would do about a row that ends so in a survey.
-func actionOf(end ending) Action {
-	if end.action != "" {
-		return end.action
+// shownRequest is a request as it is shown, with placeholders as what they stand for.
+type shownRequest struct {
+	method, path string
+	body         any // nil for nothing
+}
+
+// request is the request that creates a row's object.
+func (s *runningStep) request(r *row) (shown shownRequest, err error) {
+	route, ok := s.step.Spec.Route(sinks.Create, r.Payload())
+	if !ok {
+		return shown, errors.New("no route of the sink takes this payload")
 	}
-	switch end.outcome {
-	case ledger.Planned:
-		return ActCreate
-	case ledger.Unchanged:
-		return ActUnchanged
-	case ledger.Existed:
-		return ActExists
-	case ledger.Skipped:
-		return ActSkip
-	case ledger.InDoubt:
-		return ActInDoubt
+	path, body, err := route.Fill(r.Payload(), "")
+	if err != nil {
+		return shown, err
 	}
-	switch {
-	case end.stage == StageParent:
-		return ActBlocked
-	case end.outcome == ledger.Rejected:
-		return ActReject
+	shown.method, shown.path = route.Method, r.Placeholders.ShowText(path)
+	if given, ok := route.Content(body); ok {
+		shown.body = r.Placeholders.Show(given)
 	}
-	return ActNotAttempted
+	return shown, nil
 }

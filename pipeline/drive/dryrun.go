@@ -93,7 +93,7 @@ func (s *Step) plan(ctx context.Context, r *Row) (*Ending, error) {
 		if err != nil {
 			return s.Unread(r, err)
 		}
-		if found && own != (render.Ref{step, key}) {
+		if found && own != (render.Ref{Step: step, Key: key}) {
 			claimed := ledger.ClaimedError{Object: object, ExternalID: r.ExternalID, Step: step, Key: key}
 			return s.notTheOwner(r, claimed.Error()), nil
 		}

@@ -46,4 +46,4 @@ func (l *LateChanges) due(id string, by render.Ref) time.Time {
 }
 
 // objectOf names a row's object among those of all steps.
-func (s *Step) objectOf(r *Row) render.Ref { return render.Ref{s.Name(), r.Key} }
+func (s *Step) objectOf(r *Row) render.Ref { return render.Ref{Step: s.Name(), Key: r.Key} }

@@ -1,5 +1,3 @@
-//go:build oldengine
-
 package pipeline
 
 import (
@@ -7,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/pipeline/render"
 	"github.com/kustsync/kustsync/sinks"
 )
 
-// A lost ledger would make every row look new. So before a step first sends anything, some keys
-// spread over its source are looked up: Kustomer has none of them, or the ledger was lost.
+// A lost ledger would make every row look new. So before a step first sends anything, some keys spread over its
+// source are looked up: Kustomer has none of them, or the ledger was lost.
 
 // samples is how many keys of a step are looked up.
 const samples = 20
@@ -22,12 +21,12 @@ const samples = 20
 func checkedMark(step *program.Step) string { return "checked:" + step.Name() }
 
 // checkLedger looks for objects in Kustomer that a lost ledger would know.
-func (e *engine) checkLedger(ctx context.Context) error {
-	if e.opts.DryRun || e.opts.Adopt {
+func (r *run) checkLedger(ctx context.Context) error {
+	if r.opts.DryRun || r.opts.Adopt {
 		return nil
 	}
-	for _, step := range e.wanted() {
-		if err := e.checkStep(ctx, step); err != nil {
+	for _, step := range r.wanted() {
+		if err := r.checkStep(ctx, step); err != nil {
 			return err
 		}
 	}
@@ -36,15 +35,14 @@ func (e *engine) checkLedger(ctx context.Context) error {
 
 // checkStep looks up a sample of a step's keys, save where no object can be made twice: Kustomer
 // refuses the second, or the step itself looks every object up first.
-func (e *engine) checkStep(ctx context.Context, step *program.Step) error {
-	if step.Spec.Documented() || step.Source.Once || step.Config.LookFirst || !step.ByExternalID || e.read.Marked(checkedMark(step)) {
+func (r *run) checkStep(ctx context.Context, step *program.Step) error {
+	if step.Spec.Documented() || step.Source.Once || step.Config.LookFirst || !step.ByExternalID || r.reader.Marked(checkedMark(step)) {
 		return nil
 	}
 	if step.ExternalID != nil && len(step.ExternalID.Refs())+len(step.ExternalID.Finds()) > 0 {
 		return nil // it is not known before the parents are there, or Kustomer was asked
 	}
-	s := sample{stepRun: &stepRun{engine: e, step: step, send: ctx}, stride: 1}
-	s.renderer = s.newRenderer()
+	s := sample{runningStep: r.stepOver(step, index.New()), stride: 1}
 	whole, err := s.gather(ctx)
 	if err != nil {
 		return err
@@ -53,12 +51,12 @@ func (e *engine) checkStep(ctx context.Context, step *program.Step) error {
 	if n := looked + s.known; err != nil || n == 0 || n < samples && !whole {
 		return err // that proves little: the next run looks again
 	}
-	return e.deps.Ledger.Mark(ctx, checkedMark(step))
+	return r.deps.Ledger.Mark(ctx, checkedMark(step))
 }
 
 // sample is keys of a step, evenly spread over its source.
 type sample struct {
-	*stepRun
+	*runningStep
 	picked []sampled
 	stride int // one row in so many is picked
 	seen   int
@@ -95,15 +93,15 @@ func (s *sample) add(ctx context.Context, v render.View) error {
 	if s.seen++; s.seen%s.stride != 0 {
 		return nil
 	}
-	t := &task{Row: render.Row{View: v}}
-	if s.nameRow(t) != nil {
+	r := &render.Row{View: v}
+	if skip, err := s.renderer.Name(r); skip || err != nil {
 		return nil
 	}
-	id, ok := s.renderer.EarlyExternalID(&t.Row)
+	id, ok := s.renderer.EarlyExternalID(r)
 	if !ok {
 		return nil
 	}
-	known, err := s.knows(ctx, t.Key, id)
+	known, err := s.knows(ctx, r.Key, id)
 	switch {
 	case err != nil:
 		return fmt.Errorf("reading the ledger: %w", err)
@@ -111,7 +109,7 @@ func (s *sample) add(ctx context.Context, v render.View) error {
 		s.known++
 		return nil
 	}
-	if s.picked = append(s.picked, sampled{t.Key, id}); len(s.picked) == 2*samples {
+	if s.picked = append(s.picked, sampled{r.Key, id}); len(s.picked) == 2*samples {
 		s.picked, s.stride = everyOther(s.picked), s.stride*2
 	}
 	return nil
@@ -119,13 +117,13 @@ func (s *sample) add(ctx context.Context, v render.View) error {
 
 // knows reports whether the ledger knows a key, or who has its external id.
 func (s *sample) knows(ctx context.Context, key, externalID string) (bool, error) {
-	if _, begun := s.begun(key); begun {
+	if _, begun := s.reader.Begun(s.step.Name(), key); begun {
 		return true, nil
 	}
-	if _, known, err := s.read.Get(ctx, s.step.Name(), key); known || err != nil {
+	if _, known, err := s.reader.Get(ctx, s.step.Name(), key); known || err != nil {
 		return known, err
 	}
-	_, _, owned, err := s.read.Owner(ctx, s.step.Spec.Object, externalID)
+	_, _, owned, err := s.reader.Owner(ctx, s.step.Spec.Object, externalID)
 	return owned, err
 }
 

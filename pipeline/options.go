@@ -1,5 +1,3 @@
-//go:build !oldengine
-
 package pipeline
 
 import (
