@@ -18,61 +18,61 @@ var answerRules = []Rule{{
 }, {
 	Name: "a row whose external id belongs to another key is rejected",
 	when: func(f *Facts) bool { return f.Attempt.Answer == Claimed },
-	then: func(f *Facts) Next { return settle(f.claimed(f.Attempt.Message)) },
+	then: func(f *Facts) Next { return settle(claimed(f, f.Attempt.Message)) },
 }, {
 	Name: "a request that surely did not happen leaves the row to the next run",
 	when: func(f *Facts) bool { return f.Attempt.Answer == NotSent || f.Attempt.Answer == Unreached },
-	then: func(f *Facts) Next { return settle(f.Pending(f.whyNotSent())) },
+	then: func(f *Facts) Next { return settle(f.Pending(whyNotSent(f))) },
 }, {
 	Name: "an applied create is created",
-	when: func(f *Facts) bool { return f.created(Applied) },
-	then: func(f *Facts) Next { return settle(f.made()) },
+	when: func(f *Facts) bool { return created(f, Applied) },
+	then: func(f *Facts) Next { return settle(made(f)) },
 }, {
 	Name: "a duplicate is looked up, since the object may be the row's own",
-	when: func(f *Facts) bool { return f.created(Duplicate) && f.Match == nil },
+	when: func(f *Facts) bool { return created(f, Duplicate) && f.Match == nil },
 	then: func(f *Facts) Next { return Find{f.Traits.Match} },
 }, {
 	Name: "a duplicate of a job that is not found may show later",
-	when: func(f *Facts) bool { return f.notFound() && f.InBatch && f.JobMayBeWrong() },
+	when: func(f *Facts) bool { return notFound(f) && f.InBatch && f.JobMayBeWrong() },
 	then: func(f *Facts) Next {
-		d := f.lostCreate(f.Attempt.Error)
+		d := lostCreate(f, f.Attempt.Error)
 		return WaitUntil{At: d.Due, Doubt: d, Alone: true}
 	},
 }, {
 	Name: "a duplicate of a job that is not found is sent by itself: that answer says more",
-	when: func(f *Facts) bool { return f.notFound() && f.InBatch },
+	when: func(f *Facts) bool { return notFound(f) && f.InBatch },
 	then: func(*Facts) Next { return Send{Op: sinks.Create, Alone: true} },
 }, {
 	Name: "a refused create that was in doubt without a quiet time waits once: its object may not show yet",
 	when: func(f *Facts) bool {
-		return (f.notFound() || f.created(Refused, Missing)) && f.Doubt != nil && !f.Doubt.WaitedForControl && f.Traits.Unique
+		return (notFound(f) || created(f, Refused, Missing)) && f.Doubt != nil && !f.Doubt.WaitedForControl && f.Traits.Unique
 	},
-	then: func(f *Facts) Next { return f.waitForControl(f.Run.InDoubtWait) },
+	then: func(f *Facts) Next { return waitForControl(f, f.Run.InDoubtWait) },
 }, {
 	Name: "a refused create is rejected",
-	when: func(f *Facts) bool { return f.notFound() || f.created(Refused, Missing) },
+	when: func(f *Facts) bool { return notFound(f) || created(f, Refused, Missing) },
 	then: func(f *Facts) Next { return settle(refused(f.Attempt.Error)) },
 }}
 
 // created reports whether the last request was a create with one of these answers.
-func (f *Facts) created(answers ...Answer) bool {
-	return !f.isUpdate(f.Attempt.Op) && slices.Contains(answers, f.Attempt.Answer)
+func created(f *Facts, answers ...Answer) bool {
+	return !isUpdate(f, f.Attempt.Op) && slices.Contains(answers, f.Attempt.Answer)
 }
 
 // isUpdate reports whether a request changes an object that is there.
-func (f *Facts) isUpdate(op sinks.Op) bool {
+func isUpdate(f *Facts, op sinks.Op) bool {
 	return op == sinks.Update || f.Traits.Kind == sinks.Changes
 }
 
 // notFound reports whether a create was refused as a duplicate, and no look-up finds the object.
-func (f *Facts) notFound() bool { return f.created(Duplicate) && f.Match != nil && !f.Match.Found }
+func notFound(f *Facts) bool { return created(f, Duplicate) && f.Match != nil && !f.Match.Found }
 
 // JobMayBeWrong reports whether a row whose create a job calls failed would make a second object if the job is
 // wrong: its begun record stays, and it is looked up after a quiet time, before it is sent again.
 func (f *Facts) JobMayBeWrong() bool { return !f.Traits.refusesDuplicates(true) && f.ExternalID != "" }
 
 // whyNotSent is the message of a row whose request was not sent.
-func (f *Facts) whyNotSent() string {
+func whyNotSent(f *Facts) string {
 	switch {
 	case f.Doubt != nil:
 		return f.Doubt.Reason
@@ -83,7 +83,7 @@ func (f *Facts) whyNotSent() string {
 }
 
 // made settles a row whose create, or act, has happened.
-func (f *Facts) made() Settlement {
+func made(f *Facts) Settlement {
 	outcome, id := ledger.Created, f.Attempt.ID
 	if f.Traits.Kind == sinks.Acts {
 		id = cmp.Or(id, f.TargetID, noID)
@@ -94,13 +94,13 @@ func (f *Facts) made() Settlement {
 	if f.Attempt.Same {
 		outcome = ledger.Existed
 	}
-	return f.loaded(outcome, id, f.Attempt.Status)
+	return loaded(f, outcome, id, f.Attempt.Status)
 }
 
 // lostCreate is the doubt about a create whose answer was lost.
-func (f *Facts) lostCreate(failed *sinks.Error) Doubt {
+func lostCreate(f *Facts, failed *sinks.Error) Doubt {
 	d := Doubt{
-		Due: f.Now.Add(f.quietTime()), ExternalID: f.ExternalID,
+		Due: f.Now.Add(quietTime(f)), ExternalID: f.ExternalID,
 		Hash: f.Hash, Status: failed.Status, Reason: failed.Message,
 	}
 	if f.Doubt != nil && f.Doubt.Hash != f.Hash {
@@ -112,7 +112,7 @@ func (f *Facts) lostCreate(failed *sinks.Error) Doubt {
 // quietTime is how long a create whose outcome is unknown may still be carried out (reliability.md 0.1).
 // Objects that Kustomer keeps unique need no such time: a second one is refused. It is never shorter than
 // look-ups are known to lag behind, which a miss would come from.
-func (f *Facts) quietTime() time.Duration {
+func quietTime(f *Facts) time.Duration {
 	lag := f.Traits.Lag
 	switch {
 	case f.Traits.refusesDuplicates(f.InBatch) && f.Tries > 1:

@@ -28,23 +28,23 @@ const SendRef = "send"
 // deliveryRules are about a message whose delivery has begun, in this run or an earlier one.
 var deliveryRules = []Rule{{
 	Name: "a message that may have left is never sent again",
-	when: func(f *Facts) bool { return f.delivers() && f.Begun != nil && f.Begun.Ref == SendRef },
-	then: func(f *Facts) Next { return settle(f.mayHaveLeft(f.Begun.KustomerID, f.Doubt.Reason)) },
+	when: func(f *Facts) bool { return f.Traits.Delivers && f.Begun != nil && f.Begun.Ref == SendRef },
+	then: func(f *Facts) Next { return settle(mayHaveLeft(f, f.Begun.KustomerID, f.Doubt.Reason)) },
 }, {
 	Name: "a message that was begun and must not be sent is rejected",
-	when: func(f *Facts) bool { return f.delivers() && f.Begun != nil && f.NotAllowed != nil },
+	when: func(f *Facts) bool { return f.Traits.Delivers && f.Begun != nil && f.NotAllowed != nil },
 	then: func(f *Facts) Next { return settle(f.KeepOut(*f.NotAllowed)) },
 }, {
 	Name: "a draft that was sent is delivered",
-	when: func(f *Facts) bool { return f.draftAnswer(sinks.Send, Applied) },
-	then: func(f *Facts) Next { return settle(f.loaded(ledger.Created, f.Draft, f.Attempt.Status)) },
+	when: func(f *Facts) bool { return draftAnswer(f, sinks.Send, Applied) },
+	then: func(f *Facts) Next { return settle(loaded(f, ledger.Created, f.Draft, f.Attempt.Status)) },
 }, {
 	Name: "a draft whose sending may have happened is left to a person",
-	when: func(f *Facts) bool { return f.draftAnswer(sinks.Send, Lost) },
-	then: func(f *Facts) Next { return settle(f.mayHaveLeft(f.Draft, f.Attempt.Error.Message)) },
+	when: func(f *Facts) bool { return draftAnswer(f, sinks.Send, Lost) },
+	then: func(f *Facts) Next { return settle(mayHaveLeft(f, f.Draft, f.Attempt.Error.Message)) },
 }, {
 	Name: "a draft that Kustomer does not send is rejected, and left unsent",
-	when: func(f *Facts) bool { return f.draftAnswer(sinks.Send, Refused, Missing, Duplicate) },
+	when: func(f *Facts) bool { return draftAnswer(f, sinks.Send, Refused, Missing, Duplicate) },
 	then: func(f *Facts) Next {
 		s := refused(f.Attempt.Error)
 		s.Message += "; nothing was delivered, and the draft " + f.Draft + " is left unsent: delete it in Kustomer"
@@ -52,69 +52,67 @@ var deliveryRules = []Rule{{
 	},
 }, {
 	Name: "the id of a draft is durable before it is sent",
-	when: func(f *Facts) bool { return f.draftAnswer(sinks.Create, Applied) },
+	when: func(f *Facts) bool { return draftAnswer(f, sinks.Create, Applied) },
 	then: func(f *Facts) Next { return KeepDraft{f.Attempt.ID} },
 }, {
 	Name: "a draft that Kustomer refuses is rejected",
-	when: func(f *Facts) bool { return f.draftAnswer(sinks.Create, Refused, Missing, Duplicate) },
+	when: func(f *Facts) bool { return draftAnswer(f, sinks.Create, Refused, Missing, Duplicate) },
 	then: func(f *Facts) Next { return settle(refused(f.Attempt.Error)) },
 }, {
 	Name: "a draft that is made is sent",
-	when: func(f *Facts) bool { return f.delivers() && f.Draft != "" && f.Attempt.Answer == NotAnswered },
+	when: func(f *Facts) bool { return f.Traits.Delivers && f.Draft != "" && f.Attempt.Answer == NotAnswered },
 	then: func(f *Facts) Next { return Send{Op: sinks.Send, ID: f.Draft} },
 }, {
 	Name: "a draft of an earlier run with other content is left over, and another is made",
-	when: func(f *Facts) bool { return f.delivers() && f.Begun != nil && f.Begun.KustomerID != "" },
+	when: func(f *Facts) bool { return f.Traits.Delivers && f.Begun != nil && f.Begun.KustomerID != "" },
 	then: func(f *Facts) Next {
 		return Send{Op: sinks.Create, Leftover: "the draft " + f.Begun.KustomerID}
 	},
 }, {
 	Name: "a draft in doubt is left to the next run when the run stops",
-	when: func(f *Facts) bool { return f.draftInDoubt() && f.Stopping },
-	then: func(f *Facts) Next { return settle(f.inDoubt(f.Doubt.Reason)) },
+	when: func(f *Facts) bool { return draftInDoubt(f) && f.Stopping },
+	then: func(f *Facts) Next { return settle(inDoubt(f, f.Doubt.Reason)) },
 }, {
 	Name: "a draft in doubt waits for the end of its quiet time",
-	when: func(f *Facts) bool { return f.draftInDoubt() && f.Now.Before(f.Doubt.Due) },
+	when: func(f *Facts) bool { return draftInDoubt(f) && f.Now.Before(f.Doubt.Due) },
 	then: func(f *Facts) Next { return WaitUntil{At: f.Doubt.Due, Doubt: *f.Doubt} },
 }, {
 	Name: "a draft that was made too often is in doubt",
-	when: func(f *Facts) bool { return f.draftInDoubt() && f.Tries > f.Run.Retries },
-	then: func(f *Facts) Next { return settle(f.inDoubtAgain()) },
+	when: func(f *Facts) bool { return draftInDoubt(f) && f.Tries > f.Run.Retries },
+	then: func(f *Facts) Next { return settle(inDoubtAgain(f)) },
 }, {
 	Name: "a draft in doubt is looked for among the customer's drafts",
-	when: func(f *Facts) bool { return f.draftInDoubt() && f.Drafts == nil },
+	when: func(f *Facts) bool { return draftInDoubt(f) && f.Drafts == nil },
 	then: func(*Facts) Next { return FindDrafts{} },
 }, {
 	Name: "of several drafts with the same text a person decides",
-	when: func(f *Facts) bool { return f.draftInDoubt() && len(f.Drafts.IDs) > 1 },
+	when: func(f *Facts) bool { return draftInDoubt(f) && len(f.Drafts.IDs) > 1 },
 	then: func(f *Facts) Next {
-		return settle(f.inDoubt(fmt.Sprintf("nothing was delivered, and %d drafts with the same text lie with the customer, %s among them; "+
+		return settle(inDoubt(f, fmt.Sprintf("nothing was delivered, and %d drafts with the same text lie with the customer, %s among them; "+
 			"delete them in Kustomer, then use kustsync resolve with --as absent", len(f.Drafts.IDs), f.Drafts.IDs[0])))
 	},
 }, {
 	Name: "the one draft that is found is the row's",
-	when: func(f *Facts) bool { return f.draftInDoubt() && len(f.Drafts.IDs) == 1 },
+	when: func(f *Facts) bool { return draftInDoubt(f) && len(f.Drafts.IDs) == 1 },
 	then: func(f *Facts) Next { return KeepDraft{f.Drafts.IDs[0]} },
 }, {
 	Name: "a draft that is not found is made anew",
-	when: func(f *Facts) bool { return f.draftInDoubt() },
+	when: draftInDoubt,
 	then: func(*Facts) Next { return Send{Op: sinks.Create, Leftover: "a draft"} },
 }}
 
-func (f *Facts) delivers() bool { return f.Traits.Delivers }
-
 // draftAnswer reports whether the last request, about a draft, was answered so.
-func (f *Facts) draftAnswer(op sinks.Op, answers ...Answer) bool {
+func draftAnswer(f *Facts, op sinks.Op, answers ...Answer) bool {
 	return f.Traits.Delivers && f.Attempt.Op == op && slices.Contains(answers, f.Attempt.Answer)
 }
 
 // draftInDoubt reports whether a draft may have been made.
-func (f *Facts) draftInDoubt() bool {
+func draftInDoubt(f *Facts) bool {
 	return f.Traits.Delivers && f.Doubt != nil && f.Draft == "" && (f.Attempt.Answer == NotAnswered || f.Attempt.Answer == Lost)
 }
 
 // mayHaveLeft leaves a message to a person, for good.
-func (f *Facts) mayHaveLeft(id, why string) Settlement {
-	return f.inDoubt(fmt.Sprintf("the message may have left, and is not sent again: %s; look at the customer's timeline: if it is there, "+
+func mayHaveLeft(f *Facts, id, why string) Settlement {
+	return inDoubt(f, fmt.Sprintf("the message may have left, and is not sent again: %s; look at the customer's timeline: if it is there, "+
 		"use kustsync resolve with --as created:%s; if the draft is still there, delete it and use --as absent", why, id))
 }

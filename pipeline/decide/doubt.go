@@ -12,7 +12,7 @@ import (
 var doubtRules = []Rule{{
 	Name: "a row in doubt that cannot be looked up is left to a person",
 	when: func(f *Facts) bool { return f.Doubt != nil && f.Doubt.ID == "" && f.Doubt.ExternalID == "" },
-	then: func(f *Facts) Next { return settle(f.inDoubt(f.Unseeable())) },
+	then: func(f *Facts) Next { return settle(inDoubt(f, f.Unseeable())) },
 }, {
 	Name: "a row in doubt is left to the next run when the run stops",
 	when: func(f *Facts) bool { return f.Doubt != nil && f.Stopping },
@@ -24,14 +24,14 @@ var doubtRules = []Rule{{
 }, {
 	Name: "an update in doubt is prepared again",
 	when: func(f *Facts) bool { return f.Doubt != nil && f.Doubt.ID != "" && f.Prepared.State != UpdateReady },
-	then: func(f *Facts) Next { return f.prepare(f.Doubt.ID) },
+	then: func(f *Facts) Next { return prepare(f, f.Doubt.ID) },
 }, {
 	Name: "an update in doubt is sent again",
 	when: func(f *Facts) bool { return f.Doubt != nil && f.Doubt.ID != "" },
 	then: func(f *Facts) Next { return Send{Op: f.UpdateOp, ID: f.UpdateID} },
 }, {
 	Name: "a lost batch of objects that Kustomer keeps unique is sent again: what is there is refused, and looked up then",
-	when: func(f *Facts) bool { return f.Doubt != nil && f.resendsBatch() },
+	when: func(f *Facts) bool { return f.Doubt != nil && resendsBatch(f) },
 	then: func(*Facts) Next { return Send{Op: sinks.Create} },
 }, {
 	Name: "a create in doubt is looked up",
@@ -40,87 +40,87 @@ var doubtRules = []Rule{{
 }, {
 	Name: "an object that is found was made by the request in doubt",
 	when: func(f *Facts) bool { return f.Doubt != nil && f.Doubtful.Found },
-	then: func(f *Facts) Next { return f.takeOver(f.Doubtful.ID, f.Doubtful.Status) },
+	then: func(f *Facts) Next { return takeOver(f, f.Doubtful.ID, f.Doubtful.Status) },
 }, {
 	Name: "a miss is held against a control",
 	when: func(f *Facts) bool { return f.Doubt != nil && f.Control == nil },
 	then: func(*Facts) Next { return CheckControl{} },
 }, {
 	Name: "a row that was sent too often is in doubt",
-	when: func(f *Facts) bool { return f.missTrusted() && f.Tries > f.Run.Retries },
-	then: func(f *Facts) Next { return settle(f.inDoubtAgain()) },
+	when: func(f *Facts) bool { return missTrusted(f) && f.Tries > f.Run.Retries },
+	then: func(f *Facts) Next { return settle(inDoubtAgain(f)) },
 }, {
 	Name: "a create in doubt whose miss is trusted is sent again",
-	when: func(f *Facts) bool { return f.missTrusted() },
-	then: func(f *Facts) Next { return Send{Op: sinks.Create, Alone: f.InBatch || f.refusedOnlyAlone()} },
+	when: missTrusted,
+	then: func(f *Facts) Next { return Send{Op: sinks.Create, Alone: f.InBatch || refusedOnlyAlone(f)} },
 }, {
 	Name: "a control that is young may not show yet, and is waited for",
 	when: func(f *Facts) bool {
-		return f.Doubt != nil && f.Control.Known && f.controlWait() > 0 && (!f.Doubt.WaitedForControl || f.Control.OwnRun)
+		return f.Doubt != nil && f.Control.Known && controlWait(f) > 0 && (!f.Doubt.WaitedForControl || f.Control.OwnRun)
 	},
-	then: func(f *Facts) Next { return f.waitForControl(f.controlWait()) },
+	then: func(f *Facts) Next { return waitForControl(f, controlWait(f)) },
 }, {
 	Name: "a miss is not trusted when the control is missed too",
 	when: func(f *Facts) bool { return f.Doubt != nil && f.Control.Known },
 	then: func(f *Facts) Next {
-		return settle(f.inDoubt(fmt.Sprintf("the look-up does not find %s either, which was created before, so its answer is not believed; "+
+		return settle(inDoubt(f, fmt.Sprintf("the look-up does not find %s either, which was created before, so its answer is not believed; "+
 			"check that the key may read, then run again", f.Control.ID)))
 	},
 }, {
 	Name: "a miss without a control waits once more, for what other rows make meanwhile",
 	when: func(f *Facts) bool { return f.Doubt != nil && !f.Doubt.WaitedForControl },
-	then: func(f *Facts) Next { return f.waitForControl(f.Run.InDoubtWait) },
+	then: func(f *Facts) Next { return waitForControl(f, f.Run.InDoubtWait) },
 }, {
 	Name: "without any control one row, the canary, is sent again first",
-	when: func(f *Facts) bool { return f.Doubt != nil && f.Canary == CanaryNotAsked && !f.jobClaimsDone() },
+	when: func(f *Facts) bool { return f.Doubt != nil && f.Canary == CanaryNotAsked && !jobClaimsDone(f) },
 	then: func(*Facts) Next { return BecomeCanary{} },
 }, {
 	Name: "a miss without a control is not trusted where a job says that it was carried out, or the canary's fate is unknown",
-	when: func(f *Facts) bool { return f.Doubt != nil && (f.jobClaimsDone() || f.Canary == CanaryUnclear) },
+	when: func(f *Facts) bool { return f.Doubt != nil && (jobClaimsDone(f) || f.Canary == CanaryUnclear) },
 	then: func(f *Facts) Next {
-		return settle(f.inDoubt(f.Doubt.Reason + "; no look-up has found an object of this step yet"))
+		return settle(inDoubt(f, f.Doubt.Reason+"; no look-up has found an object of this step yet"))
 	},
 }, {
 	Name: "the others wait for the canary",
 	when: func(f *Facts) bool { return f.Doubt != nil },
-	then: func(f *Facts) Next { return f.waitForControl(f.Run.InDoubtWait) },
+	then: func(f *Facts) Next { return waitForControl(f, f.Run.InDoubtWait) },
 }}
 
 // missTrusted reports whether a look-up that does not find the row's object says that it is not there: the same
 // look-up finds a control, or no second object can be made, or this row is the canary.
-func (f *Facts) missTrusted() bool {
+func missTrusted(f *Facts) bool {
 	switch {
 	case f.Doubt == nil || f.Control == nil:
 		return false
 	case f.Control.Known:
 		return f.Control.Hit
-	case f.quietTime() == 0:
+	case quietTime(f) == 0:
 		return true
 	}
-	return f.Doubt.WaitedForControl && (f.Traits.refusesDuplicates(true) || f.Canary == CanaryGo && !f.jobClaimsDone())
+	return f.Doubt.WaitedForControl && (f.Traits.refusesDuplicates(true) || f.Canary == CanaryGo && !jobClaimsDone(f))
 }
 
 // refusedOnlyAlone reports whether Kustomer is known to refuse a second object only where it is sent by itself: a row in
 // doubt, whose quiet time rests on that, must not go in a batch.
-func (f *Facts) refusedOnlyAlone() bool { return f.Traits.Unique && !f.Traits.UniqueInJob }
+func refusedOnlyAlone(f *Facts) bool { return f.Traits.Unique && !f.Traits.UniqueInJob }
 
 // jobClaimsDone reports whether a bulk job was worked off that had the row.
-func (f *Facts) jobClaimsDone() bool { return f.InBatch && f.JobDone }
+func jobClaimsDone(f *Facts) bool { return f.InBatch && f.JobDone }
 
 // resendsBatch reports whether a create in doubt is sent again without a look-up: when the answer to a batch of
 // objects was lost that Kustomer keeps unique by its own documents.
-func (f *Facts) resendsBatch() bool {
+func resendsBatch(f *Facts) bool {
 	return f.InBatch && !f.InJob && !f.Doubt.WaitedForControl && f.Traits.UniqueDocumented && f.Run.Batches && f.Tries <= f.Run.Retries
 }
 
 // controlWait is how long a control that is not found may still not show. One that an earlier run has made, by a
 // clock that may have been wrong, is never waited for longer than the quiet time.
-func (f *Facts) controlWait() time.Duration {
+func controlWait(f *Facts) time.Duration {
 	return min(f.Control.UpdatedAt.Add(f.Run.InDoubtWait).Sub(f.Now), f.Run.InDoubtWait)
 }
 
 // waitForControl lets a row in doubt wait, and remembers that it did.
-func (f *Facts) waitForControl(wait time.Duration) Next {
+func waitForControl(f *Facts, wait time.Duration) Next {
 	d := *f.Doubt
 	d.Due, d.WaitedForControl = f.Now.Add(wait), true
 	return WaitUntil{At: d.Due, Doubt: d}

@@ -11,20 +11,20 @@ var jobRules = []Rule{{
 	then: func(*Facts) Next { return AskJob{} },
 }, {
 	Name: "what a job says it did not load was not sent",
-	when: func(f *Facts) bool { return f.jobTold() && f.Job.Failed != nil },
+	when: func(f *Facts) bool { return jobTold(f) && f.Job.Failed != nil },
 	then: func(*Facts) Next { return Withdraw{} },
 }, {
 	Name: "an object that a job has made is created",
-	when: func(f *Facts) bool { return f.jobTold() && f.Begun.KustomerID == "" },
-	then: func(f *Facts) Next { return f.takeOver(f.Job.ID, f.Job.Status) },
+	when: func(f *Facts) bool { return jobTold(f) && f.Begun.KustomerID == "" },
+	then: func(f *Facts) Next { return takeOver(f, f.Job.ID, f.Job.Status) },
 }, {
 	Name: "an object that a job has brought up to date is updated",
-	when: func(f *Facts) bool { return f.jobTold() && f.Begun.Hash == f.Hash },
-	then: func(f *Facts) Next { return settle(f.loaded(ledger.Updated, f.Begun.KustomerID, f.Job.Status)) },
+	when: func(f *Facts) bool { return jobTold(f) && f.Begun.Hash == f.Hash },
+	then: func(f *Facts) Next { return settle(loaded(f, ledger.Updated, f.Begun.KustomerID, f.Job.Status)) },
 }, {
 	Name: "other content than the job had is sent to its object",
-	when: func(f *Facts) bool { return f.jobTold() },
-	then: func(f *Facts) Next { return f.prepare(f.Begun.KustomerID) },
+	when: jobTold,
+	then: func(f *Facts) Next { return prepare(f, f.Begun.KustomerID) },
 }}
 
-func (f *Facts) jobTold() bool { return f.Begun != nil && f.Job != nil && f.Job.Told }
+func jobTold(f *Facts) bool { return f.Begun != nil && f.Job != nil && f.Job.Told }

@@ -21,8 +21,8 @@ func (f *Facts) Take(n Next) {
 	case Send:
 		f.forgetEarlierRun()
 		f.forgetAnswers()
-		if f.isUpdate(n.Op) {
-			f.Unsure = f.Unsure || f.Open > 0 || f.updated(Lost, Duplicate, Refused, Missing)
+		if isUpdate(f, n.Op) {
+			f.Unsure = f.Unsure || f.Open > 0 || updated(f, Lost, Duplicate, Refused, Missing)
 		}
 		f.Attempt = Attempt{Op: n.Op}
 		f.Alone = f.Alone || n.Alone
@@ -65,7 +65,7 @@ func (f *Facts) LearnBegun(in *ledger.Intent) {
 		return
 	}
 	f.InBatch, f.InJob = in.Ref != "", in.Job != ""
-	wait := f.quietTime()
+	wait := quietTime(f)
 	if in.KustomerID != "" {
 		wait = f.quietUpdate(in)
 	}
@@ -120,7 +120,7 @@ func (f *Facts) LearnJob(j Job) {
 	switch {
 	case !j.Told && j.WorkedOff:
 		f.JobDone = true
-		f.Doubt.Due = f.Now.Add(f.quietTime())
+		f.Doubt.Due = f.Now.Add(quietTime(f))
 	case j.Told && j.Failed != nil && f.Begun.KustomerID == "" && f.JobMayBeWrong():
 		f.JobDone = f.Begun.Attempt <= 1 // else a batch before it may be on its way
 		f.failedInJob(j.Failed)
@@ -188,13 +188,13 @@ func (f *Facts) LearnAttempt(a Attempt, backoff time.Duration) {
 		f.Doubt.Status = a.Error.Status
 	case f.Traits.Delivers:
 		f.Doubt = &Doubt{Due: f.Now.Add(f.Run.InDoubtWait), Hash: f.Hash, Status: a.Error.Status, Reason: a.Error.Message}
-	case f.isUpdate(a.Op):
+	case isUpdate(f, a.Op):
 		f.Doubt = &Doubt{
 			Due: f.Now.Add(backoff), ID: f.UpdateID, Hash: f.Hash, Status: a.Error.Status,
 			Reason: "the update may have happened: " + a.Error.Message + "; the next run sends it again",
 		}
 	default:
-		d := f.lostCreate(a.Error)
+		d := lostCreate(f, a.Error)
 		f.Doubt = &d
 	}
 }

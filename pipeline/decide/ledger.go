@@ -33,43 +33,43 @@ var ledgerRules = []Rule{{
 	then: func(*Facts) Next { return ReadEntry{} },
 }, {
 	Name: "a row that has the loaded content again is no longer rejected",
-	when: func(f *Facts) bool { return f.sameAsEntry() && f.Entry.Outcome == ledger.Rejected },
+	when: func(f *Facts) bool { return sameAsEntry(f) && f.Entry.Outcome == ledger.Rejected },
 	then: func(f *Facts) Next {
-		s := f.loaded(ledger.Unchanged, f.Entry.KustomerID, 0)
+		s := loaded(f, ledger.Unchanged, f.Entry.KustomerID, 0)
 		s.RecordAs = ledger.Existed
 		return settle(s)
 	},
 }, {
 	Name: "the ledger learns the fields of an unchanged row that is written again at the end",
-	when: func(f *Facts) bool { return f.sameAsEntry() && f.Final && f.Entry.Outcome != ledger.Existed },
+	when: func(f *Facts) bool { return sameAsEntry(f) && f.Final && f.Entry.Outcome != ledger.Existed },
 	then: func(f *Facts) Next {
-		s := f.loaded(ledger.Unchanged, f.Entry.KustomerID, f.Entry.HTTPStatus)
+		s := loaded(f, ledger.Unchanged, f.Entry.KustomerID, f.Entry.HTTPStatus)
 		s.RecordAs, s.Same = f.Entry.Outcome, true
 		return settle(s)
 	},
 }, {
 	Name: "a row with the content of its entry is unchanged",
-	when: func(f *Facts) bool { return f.sameAsEntry() },
+	when: sameAsEntry,
 	then: func(*Facts) Next { return settle(Settlement{Outcome: ledger.Unchanged}) },
 }, {
 	Name: "other content of a step that does not update is left alone",
-	when: func(f *Facts) bool { return f.isLoaded() && !f.Traits.Updates },
+	when: func(f *Facts) bool { return isLoaded(f) && !f.Traits.Updates },
 	then: func(f *Facts) Next {
 		return settle(Settlement{Outcome: ledger.Unchanged, Changed: !f.Unresolved})
 	},
 }, {
 	Name: "other content of a loaded object is sent to it",
-	when: func(f *Facts) bool { return f.isLoaded() },
-	then: func(f *Facts) Next { return f.prepare(f.Entry.KustomerID) },
+	when: isLoaded,
+	then: func(f *Facts) Next { return prepare(f, f.Entry.KustomerID) },
 }}
 
 // isLoaded reports whether the ledger knows the row's object.
-func (f *Facts) isLoaded() bool { return f.Entry != nil && f.Entry.Loaded() }
+func isLoaded(f *Facts) bool { return f.Entry != nil && f.Entry.Loaded() }
 
-func (f *Facts) sameAsEntry() bool { return f.isLoaded() && f.Entry.Hash == f.Hash }
+func sameAsEntry(f *Facts) bool { return isLoaded(f) && f.Entry.Hash == f.Hash }
 
 // prepare prepares an update: of the object that the row names where rows of the step do that, else of id.
-func (f *Facts) prepare(id string) Next {
+func prepare(f *Facts, id string) Next {
 	if f.Traits.Kind == sinks.Changes {
 		return PrepareUpdate{Op: sinks.Create, ID: f.TargetID}
 	}
@@ -84,15 +84,15 @@ var newRules = []Rule{{
 }, {
 	Name: "a row of a step that changes objects is sent to the object that it names",
 	when: func(f *Facts) bool { return f.Traits.Kind == sinks.Changes },
-	then: func(f *Facts) Next { return f.prepare("") },
+	then: func(f *Facts) Next { return prepare(f, "") },
 }, {
 	Name: "--adopt leaves alone what cannot be looked up and must not happen twice",
 	when: func(f *Facts) bool { return f.Run.Adopt && f.Traits.Once && len(f.Traits.Match) == 0 },
-	then: func(f *Facts) Next { return settle(f.unadoptable()) },
+	then: func(f *Facts) Next { return settle(unadoptable(f)) },
 }, {
 	Name: "--adopt and look_first look a row up before it is created",
 	when: func(f *Facts) bool { return (f.Run.Adopt || f.Traits.LookFirst) && f.Match == nil },
-	then: func(f *Facts) Next { return Find{f.lookUpsFirst()} },
+	then: func(f *Facts) Next { return Find{lookUpsFirst(f)} },
 }, {
 	Name: "a new row is created",
 	when: func(*Facts) bool { return true },
@@ -101,7 +101,7 @@ var newRules = []Rule{{
 
 // lookUpsFirst are the look-ups before a create. --adopt uses the external id, which is the row's alone, where
 // there is one.
-func (f *Facts) lookUpsFirst() []string {
+func lookUpsFirst(f *Facts) []string {
 	if f.Run.Adopt && !f.Traits.Once {
 		return []string{f.Traits.ExternalIDField}
 	}
@@ -109,7 +109,7 @@ func (f *Facts) lookUpsFirst() []string {
 }
 
 // unadoptable settles a row of which nobody can say whether a run before the ledger was lost sent it.
-func (f *Facts) unadoptable() Settlement {
+func unadoptable(f *Facts) Settlement {
 	return NotAttempted(fmt.Sprintf("--adopt cannot look up what %s does, and it must not happen twice; "+
 		"run without --adopt once you are sure that Kustomer does not have it", f.Traits.Sink))
 }

@@ -72,7 +72,7 @@ func (s Settlement) Unrecorded() Settlement {
 // Pending settles a row that waits for a later run: in doubt when a request for it may have happened.
 func (f *Facts) Pending(message string) Settlement {
 	if f.Open > 0 {
-		return f.inDoubt(message)
+		return inDoubt(f, message)
 	}
 	return NotAttempted(message)
 }
@@ -86,7 +86,7 @@ func (f *Facts) KeepOut(s Settlement) Settlement {
 }
 
 // inDoubt settles a row of which it is unknown whether Kustomer has its object.
-func (f *Facts) inDoubt(message string) Settlement {
+func inDoubt(f *Facts, message string) Settlement {
 	s := Settlement{Outcome: ledger.InDoubt, Stage: StageSend, Message: message}
 	if f.Doubt != nil {
 		s.Status = f.Doubt.Status
@@ -95,12 +95,12 @@ func (f *Facts) inDoubt(message string) Settlement {
 }
 
 // inDoubtAgain settles a row that was sent as often as it may be.
-func (f *Facts) inDoubtAgain() Settlement {
-	return f.inDoubt(fmt.Sprintf("%s, %d times over; the next run looks again", f.Doubt.Reason, f.Tries))
+func inDoubtAgain(f *Facts) Settlement {
+	return inDoubt(f, fmt.Sprintf("%s, %d times over; the next run looks again", f.Doubt.Reason, f.Tries))
 }
 
 // loaded settles a row whose object Kustomer has.
-func (f *Facts) loaded(o ledger.Outcome, id string, status int) Settlement {
+func loaded(f *Facts, o ledger.Outcome, id string, status int) Settlement {
 	return Settlement{Outcome: o, ID: id, Status: status, Hash: f.Hash, Record: true}
 }
 
@@ -112,12 +112,12 @@ func refused(failed *sinks.Error) Settlement {
 }
 
 // claimed settles a row whose external id belongs to another key.
-func (f *Facts) claimed(message string) Settlement {
+func claimed(f *Facts, message string) Settlement {
 	return f.KeepOut(Reject(StageLedger, f.Traits.ExternalIDField, message))
 }
 
 // unseeable says why a row in doubt cannot be looked up.
-func (f *Facts) unseeable() string {
+func unseeable(f *Facts) string {
 	if f.Traits.Once {
 		return fmt.Sprintf("it may have happened, and nothing tells what %s has done", f.Traits.Sink)
 	}
@@ -126,7 +126,7 @@ func (f *Facts) unseeable() string {
 
 // Unseeable is the message of a row in doubt that only a person can settle.
 func (f *Facts) Unseeable() string {
-	return f.unseeable() + "; look in Kustomer, then use kustsync resolve"
+	return unseeable(f) + "; look in Kustomer, then use kustsync resolve"
 }
 
 func settle(s Settlement) Next { return Settle{s} }

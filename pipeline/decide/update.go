@@ -12,33 +12,33 @@ import (
 var updateRules = []Rule{{
 	Name: "an object whose state is recorded is brought up to date",
 	when: func(f *Facts) bool { return f.NextUpdate != "" },
-	then: func(f *Facts) Next { return f.prepare(f.NextUpdate) },
+	then: func(f *Facts) Next { return prepare(f, f.NextUpdate) },
 }, {
 	Name: "an applied update is updated",
-	when: func(f *Facts) bool { return f.updated(Applied) },
-	then: func(f *Facts) Next { return settle(f.written()) },
+	when: func(f *Facts) bool { return updated(f, Applied) },
+	then: func(f *Facts) Next { return settle(written(f)) },
 }, {
 	Name: "an update that a job did not carry out is sent by itself: that answer says more",
 	when: func(f *Facts) bool {
-		return f.InBatch && (f.JobDone && f.updated(Refused, Missing, Lost) || f.updated(Duplicate))
+		return f.InBatch && (f.JobDone && updated(f, Refused, Missing, Lost) || updated(f, Duplicate))
 	},
 	then: func(f *Facts) Next { return Send{Op: f.UpdateOp, ID: f.UpdateID, Alone: true} },
 }, {
 	Name: "what is to be gone, and is gone after a request that may have happened, was done",
-	when: func(f *Facts) bool { return f.updated(Missing) && f.Unsure && f.Traits.Destructive },
-	then: func(f *Facts) Next { return settle(f.loaded(ledger.Existed, f.UpdateID, f.Attempt.Status)) },
+	when: func(f *Facts) bool { return updated(f, Missing) && f.Unsure && f.Traits.Destructive },
+	then: func(f *Facts) Next { return settle(loaded(f, ledger.Existed, f.UpdateID, f.Attempt.Status)) },
 }, {
 	Name: "a refused update is rejected; where an earlier one may have happened, that one stays begun",
-	when: func(f *Facts) bool { return f.updated(Refused, Missing, Duplicate) },
+	when: func(f *Facts) bool { return updated(f, Refused, Missing, Duplicate) },
 	then: func(f *Facts) Next { return settle(f.KeepOut(refused(f.Attempt.Error))) },
 }, {
 	Name: "an update that was lost too often is in doubt",
-	when: func(f *Facts) bool { return f.updated(Lost) && f.Tries > f.Run.Retries },
-	then: func(f *Facts) Next { return settle(f.inDoubt(f.Doubt.Reason)) },
+	when: func(f *Facts) bool { return updated(f, Lost) && f.Tries > f.Run.Retries },
+	then: func(f *Facts) Next { return settle(inDoubt(f, f.Doubt.Reason)) },
 }, {
 	Name: "an update that would send nothing new is not sent",
 	when: func(f *Facts) bool { return f.Prepared.State == NothingNew },
-	then: func(f *Facts) Next { return settle(f.nothingNew()) },
+	then: func(f *Facts) Next { return settle(nothingNew(f)) },
 }, {
 	Name: "an update waits for another row's change of the object that may be on its way",
 	when: func(f *Facts) bool { return !f.Prepared.LateUntil.IsZero() },
@@ -57,23 +57,23 @@ var updateRules = []Rule{{
 }}
 
 // updated reports whether the last request was an update with one of these answers.
-func (f *Facts) updated(answers ...Answer) bool {
-	return !f.Traits.Delivers && f.isUpdate(f.Attempt.Op) && slices.Contains(answers, f.Attempt.Answer)
+func updated(f *Facts, answers ...Answer) bool {
+	return !f.Traits.Delivers && isUpdate(f, f.Attempt.Op) && slices.Contains(answers, f.Attempt.Answer)
 }
 
 // written settles a row whose content an object has.
-func (f *Facts) written() Settlement {
+func written(f *Facts) Settlement {
 	outcome := ledger.Updated
 	if f.Attempt.Same {
 		outcome = ledger.Existed
 	}
-	return f.loaded(outcome, cmp.Or(f.Attempt.ID, f.UpdateID), f.Attempt.Status)
+	return loaded(f, outcome, cmp.Or(f.Attempt.ID, f.UpdateID), f.Attempt.Status)
 }
 
 // nothingNew settles a row of whose content nothing is to be sent: its object has it, or the step does not
 // overwrite what it has.
-func (f *Facts) nothingNew() Settlement {
-	s := f.loaded(ledger.Existed, f.UpdateID, 0)
+func nothingNew(f *Facts) Settlement {
+	s := loaded(f, ledger.Existed, f.UpdateID, 0)
 	if f.Prepared.Known != "" {
 		s.Outcome, s.RecordAs = ledger.Unchanged, f.Prepared.Known
 		if f.Prepared.Known == ledger.Rejected {
