@@ -152,7 +152,7 @@ func (t *tally) load(step *program.Step) *batch.Load {
 			return &t.summary.Loads[i]
 		}
 	}
-	t.summary.Loads = append(t.summary.Loads, batch.Load{Step: step.Name(), Limits: step.Spec.Batch})
+	t.summary.Loads = append(t.summary.Loads, batch.Load{Step: step.Name()})
 	return &t.summary.Loads[len(t.summary.Loads)-1]
 }
 
@@ -188,7 +188,7 @@ func (t *tally) loadFinal(finalizer *program.Step) {
 
 // addLoad counts what a row takes.
 func addLoad(l *batch.Load, s *drive.Step, r *row, end *drive.Ending) {
-	l.Asks += end.Asks
+	l.Asks, l.Limits = l.Asks+end.Asks, s.Spec.Batch
 	if end.Outcome != ledger.Planned && !end.Sends {
 		return
 	}
