@@ -11,7 +11,7 @@ import (
 	"github.com/google/renameio/v2/maybe"
 
 	"github.com/kustsync/kustsync/pipeline/program"
-	"github.com/kustsync/kustsync/sinks/kustomer"
+	"github.com/kustsync/kustsync/sinks/kustomer/probe"
 )
 
 // maxAnswers is far above the length of any probe.json, in bytes.
@@ -21,7 +21,7 @@ const maxAnswers = 1 << 20
 func (t target) answersPath() string { return filepath.Join(t.dir, "probe.json") }
 
 // readAnswers reads the answers of a probe; an error that isMissing says that there was none.
-func readAnswers(path string) (a kustomer.Answers, err error) {
+func readAnswers(path string) (a probe.Answers, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return a, err
@@ -30,7 +30,7 @@ func readAnswers(path string) (a kustomer.Answers, err error) {
 	if err = firstOf(err, f.Close()); err != nil {
 		return a, err
 	}
-	return kustomer.ReadAnswers(text)
+	return probe.Read(text)
 }
 
 // firstOf is the first error that there is.
@@ -42,7 +42,7 @@ func firstOf(first, second error) error {
 }
 
 // keepAnswers writes them in one piece: no reader ever sees half of them.
-func (t target) keepAnswers(a kustomer.Answers) error {
+func (t target) keepAnswers(a probe.Answers) error {
 	text, err := json.MarshalIndent(a, "", "  ")
 	if err != nil {
 		return err
@@ -52,7 +52,7 @@ func (t target) keepAnswers(a kustomer.Answers) error {
 
 // answersOf reads the answers of a target. Those that cannot be read are as none: they are told, and the safe
 // assumptions stay.
-func (a *app) answersOf(t target) (kustomer.Answers, bool) {
+func (a *app) answersOf(t target) (probe.Answers, bool) {
 	answers, err := readAnswers(t.answersPath())
 	if err == nil {
 		return answers, true
@@ -60,7 +60,7 @@ func (a *app) answersOf(t target) (kustomer.Answers, bool) {
 	if !isMissing(err) {
 		a.say(a.style(a.talk).Yellow("warning: ") + fmt.Sprintf("the answers of the last probe are not used: reading %s: %v; probe again", shortPath(t.answersPath()), err))
 	}
-	return kustomer.Answers{}, false
+	return probe.Answers{}, false
 }
 
 // learn makes a session use what a probe of its org found out; Answers.Teach says how.
@@ -78,7 +78,7 @@ func (a *app) learn(plan *program.Program, s *session) {
 		spec := answers.Teach(*step.Spec, fresh)
 		step.Spec = &spec
 	}
-	s.client.Prefer(answers)
+	s.client.Prefer(answers.LookupPaths())
 	if !fresh {
 		a.chat("the org was probed on " + answers.ProbedAt.Format(time.DateOnly) + ": too long ago to rely on; kustsync probe asks again")
 	}

@@ -8,13 +8,13 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/kustsync/kustsync/sinks/kustomer"
+	"github.com/kustsync/kustsync/sinks/kustomer/probe"
 	"github.com/kustsync/kustsync/sinks/kustomer/sandbox"
 )
 
 // startSandbox serves the built-in Kustomer on loopback for this session and returns its key. Its
 // data lies beside the ledger.
-func (s *session) startSandbox(like *kustomer.Answers, seed string) (string, error) {
+func (s *session) startSandbox(like *probe.Answers, seed string) (string, error) {
 	objects, err := readSeed(seed)
 	if err != nil {
 		return "", err

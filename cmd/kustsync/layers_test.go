@@ -32,6 +32,7 @@ var floors = map[string]int{
 	"sinks/kustomer":         3,
 	"sinks/kustomer/catalog": 2,
 	"sinks/kustomer/pace":    2,
+	"sinks/kustomer/probe":   4,
 	"sinks/kustomer/sandbox": 0,
 	"sinks/kustomer/faults":  0,
 	"sinks":                  1,
@@ -66,8 +67,9 @@ var sandboxFloors = map[string]int{
 // importers says who alone may import a package: only cmd knows Kustomer, and only tests its faults.
 // Sandbox and faults are on floor 0, so they share no code with the client.
 var importers = map[string][]string{
-	"sinks/kustomer":         {"cmd/kustsync", "cmd/kustsync/reference"},
-	"sinks/kustomer/catalog": {"cmd/kustsync", "cmd/kustsync/reference", "sinks/kustomer"},
+	"sinks/kustomer":         {"cmd/kustsync", "cmd/kustsync/reference", "sinks/kustomer/probe"},
+	"sinks/kustomer/catalog": {"cmd/kustsync", "cmd/kustsync/reference", "sinks/kustomer", "sinks/kustomer/probe"},
+	"sinks/kustomer/probe":   {"cmd/kustsync"},
 	"sinks/kustomer/sandbox": {"cmd/kustsync"},
 	"sinks/kustomer/faults":  {},
 	"pipeline/report":        {"cmd/kustsync", "cmd/kustsync/reference"},

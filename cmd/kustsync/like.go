@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/kustsync/kustsync/sinks/kustomer"
+	"github.com/kustsync/kustsync/sinks/kustomer/probe"
 	"github.com/kustsync/kustsync/sinks/kustomer/sandbox"
 )
 
@@ -18,7 +18,7 @@ const (
 const largeBody = 10 << 20
 
 // likeAnswers reads the answers of a probe for --like; nil where the flag is not given.
-func likeAnswers(path string, isSandbox bool) (*kustomer.Answers, error) {
+func likeAnswers(path string, isSandbox bool) (*probe.Answers, error) {
 	switch {
 	case path == "":
 		return nil, nil
@@ -33,42 +33,42 @@ func likeAnswers(path string, isSandbox bool) (*kustomer.Answers, error) {
 }
 
 // likeOrg makes a sandbox behave as an org did when it was probed. What is unknown becomes the safe assumption.
-func likeOrg(o *sandbox.Options, a *kustomer.Answers) {
+func likeOrg(o *sandbox.Options, a *probe.Answers) {
 	if a == nil {
 		return
 	}
 	customers, conversations, messages := a.Kinds["customer"], a.Kinds["conversation"], a.Kinds["message"]
 	o.Unique = sandbox.UniqueCustomers
-	if conversations.Unique.Is == kustomer.Yes && messages.Unique.Is == kustomer.Yes {
+	if conversations.Unique.Is == probe.Yes && messages.Unique.Is == probe.Yes {
 		o.Unique = sandbox.UniqueAll
 	}
-	for _, k := range []kustomer.KindAnswers{messages, conversations, customers} {
+	for _, k := range []probe.KindAnswers{messages, conversations, customers} {
 		if k.DuplicateStatus != 0 {
 			o.DuplicateStatus = k.DuplicateStatus
 		}
 		o.LookupLag = max(o.LookupLag, k.Lag())
 	}
 	switch customers.ClientRef.Is {
-	case kustomer.Yes:
+	case probe.Yes:
 		o.ClientRef = sandbox.ClientRefOn
-	case kustomer.No:
+	case probe.No:
 		o.ClientRef = sandbox.ClientRefOff
-	case kustomer.Ignored:
+	case probe.Ignored:
 		o.ClientRef = sandbox.ClientRefIgnored
 	}
 	o.Lookups = lookupsLike(customers, messages)
 	if a.Limits.Reset != "" && a.Limits.Reset != "absent" {
 		o.ResetHeader = sandbox.ResetAlways
 	}
-	if a.Body.Refused.Is == kustomer.No && a.Body.Status != http.StatusRequestEntityTooLarge {
+	if a.Body.Refused.Is == probe.No && a.Body.Status != http.StatusRequestEntityTooLarge {
 		o.BodyLimit = largeBody
 	}
 }
 
-func lookupsLike(customers, messages kustomer.KindAnswers) sandbox.Lookups {
+func lookupsLike(customers, messages probe.KindAnswers) sandbox.Lookups {
 	upper, lower := slices.Contains(messages.LookupPaths, upperSpelling), slices.Contains(messages.LookupPaths, lowerSpelling)
 	switch {
-	case customers.Lookup.Is == kustomer.No && messages.Lookup.Is == kustomer.No:
+	case customers.Lookup.Is == probe.No && messages.Lookup.Is == probe.No:
 		return sandbox.LookupsNever
 	case upper && !lower:
 		return sandbox.LookupsUpper

@@ -14,8 +14,8 @@ import (
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/pipeline/report"
-	"github.com/kustsync/kustsync/sinks/kustomer"
 	"github.com/kustsync/kustsync/sinks/kustomer/pace"
+	"github.com/kustsync/kustsync/sinks/kustomer/probe"
 )
 
 // probeFlags are the flags of `kustsync probe`.
@@ -63,11 +63,11 @@ var klassName = regexp.MustCompile(`^[0-9a-zA-Z_-]{1,255}$`)
 
 // probeSummary is what probe prints as JSON.
 type probeSummary struct {
-	Target   string                `json:"target"`
-	Plan     kustomer.ProbePlan    `json:"plan"`
-	Answers  *kustomer.Answers     `json:"answers"` // null: nothing was asked, or not to the end
-	Left     []kustomer.LeftObject `json:"left"`
-	Requests int64                 `json:"requests"`
+	Target   string             `json:"target"`
+	Plan     probe.Plan         `json:"plan"`
+	Answers  *probe.Answers     `json:"answers"` // null: nothing was asked, or not to the end
+	Left     []probe.LeftObject `json:"left"`
+	Requests int64              `json:"requests"`
 }
 
 // probe is `kustsync probe`.
@@ -93,7 +93,7 @@ func (a *app) probe(ctx context.Context, path string, f probeFlags) (err error) 
 	if f.klass == "" {
 		f.klass = klassOf(file)
 	}
-	sum := &probeSummary{Target: t.name, Plan: kustomer.PlanProbe(f.klass), Left: []kustomer.LeftObject{}}
+	sum := &probeSummary{Target: t.name, Plan: probe.NewPlan(f.klass), Left: []probe.LeftObject{}}
 	a.summary = sum
 	if !f.yes {
 		return a.wouldProbe(path, f, sum)
@@ -164,7 +164,7 @@ func planText(sum *probeSummary) string {
 // ask probes, keeps the answers, and tells them.
 func (a *app) ask(ctx context.Context, s *session, f probeFlags, sum *probeSummary) error {
 	now := time.Now()
-	answers, err := s.client.Probe(ctx, kustomer.ProbeOptions{
+	answers, err := probe.Run(ctx, s.client, probe.Options{
 		RunID: newRunID(now), Mark: strings.ToLower(rand.Text()[:10]), Klass: f.klass,
 		Target: s.name, OrgID: s.who.OrgID, Tell: a.chat,
 	})
@@ -190,7 +190,7 @@ func (a *app) ask(ctx context.Context, s *session, f probeFlags, sum *probeSumma
 }
 
 // tellLeft lists what a probe could not delete.
-func (a *app) tellLeft(left []kustomer.LeftObject) {
+func (a *app) tellLeft(left []probe.LeftObject) {
 	if len(left) == 0 {
 		return
 	}
@@ -204,7 +204,7 @@ func (a *app) tellLeft(left []kustomer.LeftObject) {
 	}
 }
 
-func failedToDelete(left []kustomer.LeftObject) (n int) {
+func failedToDelete(left []probe.LeftObject) (n int) {
 	for _, l := range left {
 		if l.Failed {
 			n++

@@ -8,11 +8,11 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/pipeline/report"
-	"github.com/kustsync/kustsync/sinks/kustomer"
+	"github.com/kustsync/kustsync/sinks/kustomer/probe"
 )
 
 // shownKinds are the kinds of a probe in the order in which they are shown.
-func shownKinds(answers *kustomer.Answers) []string {
+func shownKinds(answers *probe.Answers) []string {
 	shown := []string{"customer", "conversation", "message"}
 	for _, name := range slices.Sorted(maps.Keys(answers.Kinds)) {
 		if !slices.Contains(shown, name) {
@@ -23,7 +23,7 @@ func shownKinds(answers *kustomer.Answers) []string {
 }
 
 // printAnswers prints what a probe found out: a table of kinds, then what holds for all.
-func (a *app) printAnswers(answers *kustomer.Answers) error {
+func (a *app) printAnswers(answers *probe.Answers) error {
 	s := a.style(a.out)
 	table := report.NewTable("probed", "unique", "duplicate", "in bulk", "_clientRef", "look-up", ">lag")
 	var reasons []string
@@ -33,9 +33,9 @@ func (a *app) printAnswers(answers *kustomer.Answers) error {
 			continue
 		}
 		table.Add(name, string(k.Unique.Is), orDash(k.DuplicateStatus), string(k.UniqueInBulk.Is), string(k.ClientRef.Is), lookupText(k), lagText(k))
-		for _, one := range []kustomer.Answer{k.Unique, k.UniqueInBulk, k.ClientRef, k.Lookup} {
+		for _, one := range []probe.Answer{k.Unique, k.UniqueInBulk, k.ClientRef, k.Lookup} {
 			line := name + ": " + one.Why
-			if one.Is == kustomer.Unknown && one.Why != "" && !slices.Contains(reasons, line) {
+			if one.Is == probe.Unknown && one.Why != "" && !slices.Contains(reasons, line) {
 				reasons = append(reasons, line)
 			}
 		}
@@ -59,22 +59,22 @@ func orDash(status int) string {
 }
 
 // lookupText says by which spelling a new object is found.
-func lookupText(k kustomer.KindAnswers) string {
+func lookupText(k probe.KindAnswers) string {
 	var words []string
 	for _, path := range k.LookupPaths {
 		if i := strings.LastIndexByte(path, '/'); i >= 0 {
 			words = append(words, strings.TrimSuffix(path[i+1:], "{value}"))
 		}
 	}
-	if k.Lookup.Is != kustomer.Yes || len(words) == 0 {
+	if k.Lookup.Is != probe.Yes || len(words) == 0 {
 		return string(k.Lookup.Is)
 	}
 	return strings.Join(words, " ")
 }
 
-func lagText(k kustomer.KindAnswers) string {
+func lagText(k probe.KindAnswers) string {
 	switch {
-	case k.Lookup.Is != kustomer.Yes:
+	case k.Lookup.Is != probe.Yes:
 		return "-"
 	case k.LookupLagMS == 0:
 		return "none"
@@ -82,7 +82,7 @@ func lagText(k kustomer.KindAnswers) string {
 	return k.Lag().Round(10 * time.Millisecond).String()
 }
 
-func limitsText(l kustomer.LimitAnswers) string {
+func limitsText(l probe.LimitAnswers) string {
 	text := "the rate limit is in no header"
 	if l.PerMinute > 0 {
 		text = fmt.Sprintf("limit of %s requests a minute", report.Count(l.PerMinute))
@@ -93,17 +93,17 @@ func limitsText(l kustomer.LimitAnswers) string {
 	return text + "; x-ratelimit-reset: " + l.Reset
 }
 
-func bodyText(b kustomer.BodyAnswer) string {
+func bodyText(b probe.BodyAnswer) string {
 	switch b.Refused.Is {
-	case kustomer.Yes:
+	case probe.Yes:
 		return fmt.Sprintf("a body over 100 kB is refused (%d)", b.Status)
-	case kustomer.No:
+	case probe.No:
 		return fmt.Sprintf("a body over 100 kB is read (%d for what it holds)", b.Status)
 	}
 	return "whether a body over 100 kB is refused is unknown: " + b.Refused.Why
 }
 
-func ageText(answers *kustomer.Answers) string {
+func ageText(answers *probe.Answers) string {
 	text := "probed on " + answers.ProbedAt.Format(time.DateOnly) + ", org " + answers.OrgID
 	if !answers.Fresh(time.Now()) {
 		text += ": too long ago; uniqueness and _clientRef are guessed again until kustsync probe asks anew"

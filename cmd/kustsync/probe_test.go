@@ -10,8 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/kustsync/kustsync/sinks/kustomer"
 	"github.com/kustsync/kustsync/sinks/kustomer/catalog"
+	"github.com/kustsync/kustsync/sinks/kustomer/probe"
 	"github.com/kustsync/kustsync/sinks/kustomer/sandbox"
 )
 
@@ -67,34 +67,34 @@ func TestRunTriesNoReferencesThatAProbeSawRefused(t *testing.T) {
 }
 
 func TestSandboxLikeAnOrg(t *testing.T) {
-	kind := func(unique, refs kustomer.Word, status int, lag time.Duration, paths ...string) kustomer.KindAnswers {
-		return kustomer.KindAnswers{
-			Unique: kustomer.Answer{Is: unique}, ClientRef: kustomer.Answer{Is: refs}, DuplicateStatus: status,
-			Lookup: kustomer.Answer{Is: kustomer.Yes}, LookupLagMS: lag.Milliseconds(), LookupPaths: paths,
+	kind := func(unique, refs probe.Word, status int, lag time.Duration, paths ...string) probe.KindAnswers {
+		return probe.KindAnswers{
+			Unique: probe.Answer{Is: unique}, ClientRef: probe.Answer{Is: refs}, DuplicateStatus: status,
+			Lookup: probe.Answer{Is: probe.Yes}, LookupLagMS: lag.Milliseconds(), LookupPaths: paths,
 		}
 	}
 	for _, tc := range []struct {
 		name                             string
-		customers, conversation, message kustomer.KindAnswers
-		limits                           kustomer.LimitAnswers
-		body                             kustomer.BodyAnswer
+		customers, conversation, message probe.KindAnswers
+		limits                           probe.LimitAnswers
+		body                             probe.BodyAnswer
 		want                             sandbox.Options
 	}{
 		{name: "nothing is known", want: sandbox.Options{Unique: sandbox.UniqueCustomers, Lookups: sandbox.LookupsWork}},
 		{name: "all unique",
-			customers: kind(kustomer.Yes, kustomer.Yes, 422, 0), conversation: kind(kustomer.Yes, kustomer.Yes, 409, time.Second), message: kind(kustomer.Yes, kustomer.Yes, 0, 3*time.Second, upperSpelling),
-			limits: kustomer.LimitAnswers{PerMinute: 500, Reset: "epoch seconds"}, body: kustomer.BodyAnswer{Refused: kustomer.Answer{Is: kustomer.No}, Status: 400},
+			customers: kind(probe.Yes, probe.Yes, 422, 0), conversation: kind(probe.Yes, probe.Yes, 409, time.Second), message: kind(probe.Yes, probe.Yes, 0, 3*time.Second, upperSpelling),
+			limits: probe.LimitAnswers{PerMinute: 500, Reset: "epoch seconds"}, body: probe.BodyAnswer{Refused: probe.Answer{Is: probe.No}, Status: 400},
 			want: sandbox.Options{Unique: sandbox.UniqueAll, DuplicateStatus: 422, LookupLag: 3 * time.Second, ClientRef: sandbox.ClientRefOn,
 				Lookups: sandbox.LookupsUpper, ResetHeader: sandbox.ResetAlways, BodyLimit: largeBody}},
 		{name: "messages are not unique",
-			customers: kind(kustomer.Yes, kustomer.Ignored, 409, 0), conversation: kind(kustomer.Yes, kustomer.No, 409, 0), message: kind(kustomer.No, kustomer.No, 0, 0, lowerSpelling),
-			limits: kustomer.LimitAnswers{Reset: "absent"},
+			customers: kind(probe.Yes, probe.Ignored, 409, 0), conversation: kind(probe.Yes, probe.No, 409, 0), message: kind(probe.No, probe.No, 0, 0, lowerSpelling),
+			limits: probe.LimitAnswers{Reset: "absent"},
 			want:   sandbox.Options{Unique: sandbox.UniqueCustomers, DuplicateStatus: 409, ClientRef: sandbox.ClientRefIgnored, Lookups: sandbox.LookupsLower}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var got sandbox.Options
-			likeOrg(&got, &kustomer.Answers{Limits: tc.limits, Body: tc.body,
-				Kinds: map[string]kustomer.KindAnswers{"customer": tc.customers, "conversation": tc.conversation, "message": tc.message}})
+			likeOrg(&got, &probe.Answers{Limits: tc.limits, Body: tc.body,
+				Kinds: map[string]probe.KindAnswers{"customer": tc.customers, "conversation": tc.conversation, "message": tc.message}})
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Error(diff)
 			}

@@ -14,6 +14,7 @@ import (
 	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks/kustomer"
 	"github.com/kustsync/kustsync/sinks/kustomer/pace"
+	"github.com/kustsync/kustsync/sinks/kustomer/probe"
 )
 
 // session is a target that a run may load into: locked, asked who we are, its ledger open.
@@ -32,10 +33,10 @@ type sessionOptions struct {
 	seed    string // a file of objects for the sandbox; "" is that of the pipeline file
 	budget  float64
 	notify  func(pace.Event)
-	deliver bool              // messages may leave for customers
-	like    *kustomer.Answers // how the sandbox behaves; nil: strict
-	doing   string            // what is done to the target; "" is loading into it
-	reading bool              // the client sends GETs alone, and nothing is locked
+	deliver bool           // messages may leave for customers
+	like    *probe.Answers // how the sandbox behaves; nil: strict
+	doing   string         // what is done to the target; "" is loading into it
+	reading bool           // the client sends GETs alone, and nothing is locked
 }
 
 // open locks the target of a plan, finds out who the key is, takes up what a probe found out about the org, and

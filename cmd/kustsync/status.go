@@ -14,7 +14,7 @@ import (
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/pipeline/report"
-	"github.com/kustsync/kustsync/sinks/kustomer"
+	"github.com/kustsync/kustsync/sinks/kustomer/probe"
 )
 
 // shownRuns and shownDoubts bound what status prints.
@@ -44,7 +44,7 @@ type statusSummary struct {
 	Steps    map[string]map[string]int `json:"steps"`
 	InDoubt  []doubtJSON               `json:"in_doubt"`
 	Runs     []runJSON                 `json:"runs"`
-	Probe    *kustomer.Answers         `json:"probe"` // null: the target was not probed
+	Probe    *probe.Answers            `json:"probe"` // null: the target was not probed
 }
 
 type doubtJSON struct {

@@ -87,6 +87,15 @@ func (c *Client) spellings(templates []string) []int {
 	return order
 }
 
+// Prefer makes look-ups ask first by those paths, with {value}, which found something when the org was probed. A miss
+// counts only once all spellings have missed, or one has hit in this run: should Kustomer change its spelling, the
+// answers of the probe cost a request, and no object is taken for missing.
+func (c *Client) Prefer(paths []string) {
+	for _, path := range paths {
+		c.preferred.Store(path, true)
+	}
+}
+
 // one reads the one object that an answer shows and that has the value. A list may show others too,
 // since a filter may go by a part of the value (kustomer-api.md 4.2).
 func (c *Client) one(q sinks.Query, a answer) (sinks.Found, bool, error) {

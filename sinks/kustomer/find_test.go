@@ -200,3 +200,26 @@ func classOfError(err error) string {
 	}
 	return ""
 }
+
+// A spelling that a probe preferred is asked first; a miss by it is no miss before the other has missed, too.
+func TestPreferredSpellingIsNoProof(t *testing.T) {
+	for _, there := range []bool{true, false} {
+		s := newServer(t, func(_ int, w http.ResponseWriter, r *http.Request) {
+			if r.RequestURI == "/v1/things/externalId=a-1" && there {
+				always(200, shown("5f00aa", map[string]any{"externalId": "a-1"}))(0, w, r)
+				return
+			}
+			always(404, `{}`)(0, w, r)
+		})
+		c := newTestClient(t, s.URL, nil)
+		c.Prefer([]string{"/v1/things/externalid={value}"})
+		_, ok, err := c.Find(t.Context(), byExternalID("a-1"))
+		if err != nil || ok != there {
+			t.Errorf("found %t, %v", ok, err)
+		}
+		asks := s.seen()
+		if len(asks) != 2 || asks[0].uri != "/v1/things/externalid=a-1" {
+			t.Errorf("asked %+v", asks)
+		}
+	}
+}

@@ -72,6 +72,26 @@ func isFinal(err error) bool {
 	return !ok || e.Class != sinks.Unknown || errors.Is(err, errNoJob)
 }
 
+// JobReport is what a bulk job has said so far.
+type JobReport struct {
+	Results map[string]sinks.ItemResult // by the Ref of the items
+	Settled int                         // items in parts of the job that are complete
+	Failed  int                         // of them
+	Done    bool                        // nothing more will come
+}
+
+// ReadJob asks a job once what it says so far. n counts the calls for this job, from 1 on: now and then one also asks
+// for the job's own state.
+func (c *Client) ReadJob(ctx context.Context, b sinks.Batch, job string, n int) (JobReport, error) {
+	said, done, err := jobQuery{Client: c, batch: b, job: job}.look(ctx, n)
+	return JobReport{Results: said.found, Settled: said.settled, Failed: said.failed, Done: done}, err
+}
+
+// IsFinalOfJob reports whether, after an error of ReadJob, asking again for a job of that age is of no use.
+func IsFinalOfJob(err error, age time.Duration) bool {
+	return isFinal(err) && (age >= newbornJob || !errors.Is(err, errNoJob))
+}
+
 // jobQuery asks about one job.
 type jobQuery struct {
 	*Client

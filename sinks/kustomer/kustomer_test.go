@@ -45,16 +45,6 @@ var bulkThing = func() sinks.Spec {
 	return spec
 }()
 
-// catalogued returns the sink of the catalog with that name.
-func catalogued(t testing.TB, name string) sinks.Spec {
-	t.Helper()
-	s, ok := catalog.Spec(name)
-	if !ok {
-		t.Fatalf("no sink %s", name)
-	}
-	return *s
-}
-
 // listedThing is found by a filter of a list.
 var listedThing = sinks.Spec{
 	Name: "create_thing", Object: "thing",

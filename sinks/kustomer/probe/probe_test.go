@@ -1,4 +1,4 @@
-package kustomer
+package probe
 
 import (
 	"context"
@@ -16,8 +16,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/kustsync/kustsync/sinks/kustomer"
 	"github.com/kustsync/kustsync/sinks/kustomer/sandbox"
 )
+
+// testKey looks like an API key, and is none.
+const testKey = "eyJhbGciOiJIUzI1NiJ9.Q0FOQVJZLWtleQ.c2lnbmF0dXJl"
 
 // inProcess serves requests by calling a handler, so that a sandbox lives in virtual time. Each takes a
 // millisecond, so that two at once are two at once.
@@ -39,9 +43,9 @@ func (h *inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // probeOf probes a handler in virtual time.
-func probeOf(t *testing.T, ctx context.Context, h http.Handler, klass string) (Answers, Stats, error) { //nolint:revive // t first in tests
+func probeOf(t *testing.T, ctx context.Context, h http.Handler, klass string) (Answers, kustomer.Stats, error) { //nolint:revive // t first in tests
 	t.Helper()
-	c, err := New(Options{BaseURL: "https://acme.api.kustomerapp.com", Transport: &inProcess{Handler: h}, Budget: 1, Retries: 2}, testKey)
+	c, err := kustomer.New(kustomer.Options{BaseURL: "https://acme.api.kustomerapp.com", Transport: &inProcess{Handler: h}, Budget: 1, Retries: 2}, testKey)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +53,7 @@ func probeOf(t *testing.T, ctx context.Context, h http.Handler, klass string) (A
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := c.Probe(ctx, ProbeOptions{RunID: "run-1", Mark: "m1", Klass: klass, Target: "acme", OrgID: who.OrgID})
+	a, err := Run(ctx, c, Options{RunID: "run-1", Mark: "m1", Klass: klass, Target: "acme", OrgID: who.OrgID})
 	return a, c.Stats(), err
 }
 
@@ -138,7 +142,7 @@ func TestProbeFindsTheModesOfASandbox(t *testing.T) {
 					t.Errorf("of large bodies it says %+v", a.Body)
 				}
 				leavesNothing(t, box, a)
-				if plan := PlanProbe("order"); tc.name == "all unique" && stats.Requests != int64(plan.Requests) {
+				if plan := NewPlan("order"); tc.name == "all unique" && stats.Requests != int64(plan.Requests) {
 					t.Errorf("%d requests, and the plan says %d", stats.Requests, plan.Requests)
 				}
 				if tc.check != nil {
@@ -167,10 +171,10 @@ func leavesNothing(t *testing.T, h http.Handler, a Answers) {
 		if err := json.Unmarshal([]byte(line), &o); err != nil {
 			t.Fatalf("%s: %v", line, err)
 		}
-		if strings.Contains(line, probeTag) && !listed[o.ID] {
+		if strings.Contains(line, tag) && !listed[o.ID] {
 			t.Errorf("it is left and not listed: %s", line)
 		}
-		if strings.Contains(line, probeTag) && o.Type != "message" {
+		if strings.Contains(line, tag) && o.Type != "message" {
 			t.Errorf("it could have been deleted: %s", line)
 		}
 	}
@@ -251,7 +255,7 @@ func listsAll(t *testing.T, h http.Handler, a Answers) {
 			t.Fatalf("%s: %v", line, err)
 		}
 		listed := slices.ContainsFunc(a.Left, func(l LeftObject) bool { return l.ID == o.ID || l.ExternalID == o.ExternalID && l.ID == "" })
-		if strings.Contains(line, probeTag) && !listed {
+		if strings.Contains(line, tag) && !listed {
 			t.Errorf("it is left and not listed: %s", line)
 		}
 	}
@@ -259,7 +263,7 @@ func listsAll(t *testing.T, h http.Handler, a Answers) {
 
 // pace.Stopped at any request, a probe cleans up.
 func TestProbeThatIsStoppedCleansUp(t *testing.T) {
-	for n := 1; n <= PlanProbe("order").Requests; n++ {
+	for n := 1; n <= NewPlan("order").Requests; n++ {
 		synctest.Test(t, func(t *testing.T) {
 			box, err := sandbox.New(sandbox.Options{Unique: sandbox.UniqueCustomers, BulkDelay: time.Second})
 			if err != nil {

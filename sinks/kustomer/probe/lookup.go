@@ -1,4 +1,4 @@
-package kustomer
+package probe
 
 import (
 	"fmt"
@@ -22,18 +22,18 @@ func externalIDPaths(sink string) []string {
 
 // askLookup looks for a new object by its externalId, in all spellings, until one of them finds it, and says
 // how long that took.
-func (p *prober) askLookup(k probedKind, first probed, said *KindAnswers) {
-	d := deed{text: "look up " + k.plural}
+func (p *prober) askLookup(k kind, first object, said *KindAnswers) {
+	purpose := "look up " + k.plural
 	wait := firstLookAgain
 	for round := 0; ; round++ {
-		last := told{}
+		last := reply{}
 		for _, path := range k.lookups {
-			t := p.lookUp(d, path, first.externalID)
+			r := p.lookUp(purpose, path, first.externalID)
 			switch {
-			case t.made():
+			case r.ok():
 				said.LookupPaths = append(said.LookupPaths, path)
 			default:
-				last = t
+				last = r
 			}
 		}
 		if len(said.LookupPaths) > 0 {
@@ -44,11 +44,11 @@ func (p *prober) askLookup(k probedKind, first probed, said *KindAnswers) {
 			return
 		}
 		late := time.Since(first.at) >= lookupPatience
-		if missing := last.err == nil && last.status == http.StatusNotFound; late && missing {
+		if missing := last.err == nil && last.Status == http.StatusNotFound; late && missing {
 			said.Lookup = Answer{Is: No, Why: fmt.Sprintf("a new %s was not found within %s", k.name, lookupPatience)}
 			return
 		} else if !missing && (late || !last.lost()) {
-			said.Lookup = Answer{Is: Unknown, Why: p.why(d, last)}
+			said.Lookup = Answer{Is: Unknown, Why: p.why(purpose, last)}
 			return
 		}
 		if err := pace.Sleep(p.ctx, wait); err != nil {
@@ -60,6 +60,6 @@ func (p *prober) askLookup(k probedKind, first probed, said *KindAnswers) {
 }
 
 // lookUp asks once by one spelling.
-func (p *prober) lookUp(d deed, path, externalID string) told {
-	return p.ask(p.sending, d, http.MethodGet, strings.Replace(path, "{value}", externalID, 1), nil)
+func (p *prober) lookUp(purpose, path, externalID string) reply {
+	return p.ask(p.sending, purpose, http.MethodGet, strings.Replace(path, "{value}", externalID, 1), nil)
 }

@@ -1,22 +1,32 @@
-package kustomer
+package probe
 
 import (
 	"encoding/json"
-	"net/http"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kustsync/kustsync/sinks"
+	"github.com/kustsync/kustsync/sinks/kustomer/catalog"
 )
+
+// catalogued returns the sink of the catalog with that name.
+func catalogued(t testing.TB, name string) sinks.Spec {
+	t.Helper()
+	s, ok := catalog.Spec(name)
+	if !ok {
+		t.Fatalf("no sink %s", name)
+	}
+	return *s
+}
 
 func TestAnswersTeach(t *testing.T) {
 	yes, no, unknown := Answer{Is: Yes}, Answer{Is: No}, Answer{Is: Unknown}
 	conversation, customer := catalogued(t, "create_conversation"), catalogued(t, "create_customer")
 	kobject := catalogued(t, "create_kobject")
 	order, err := kobject.With(map[string]string{"klass": "order"})
-	if err != nil || order.Object != probedKinds("order")[3].name {
+	if err != nil || order.Object != kinds("order")[3].name {
 		t.Fatalf("the kind of an order is %q: %v", order.Object, err)
 	}
 	for _, tc := range []struct {
@@ -67,38 +77,15 @@ func TestAnswersHoldForTheirOrgAndTime(t *testing.T) {
 	}
 }
 
-// A spelling that a probe preferred is asked first; a miss by it is no miss before the other has missed, too.
-func TestPreferredSpellingIsNoProof(t *testing.T) {
-	for _, there := range []bool{true, false} {
-		s := newServer(t, func(_ int, w http.ResponseWriter, r *http.Request) {
-			if r.RequestURI == "/v1/things/externalId=a-1" && there {
-				always(200, shown("5f00aa", map[string]any{"externalId": "a-1"}))(0, w, r)
-				return
-			}
-			always(404, `{}`)(0, w, r)
-		})
-		c := newTestClient(t, s.URL, nil)
-		c.Prefer(Answers{Kinds: map[string]KindAnswers{"thing": {LookupPaths: []string{"/v1/things/externalid={value}"}}}})
-		_, ok, err := c.Find(t.Context(), byExternalID("a-1"))
-		if err != nil || ok != there {
-			t.Errorf("found %t, %v", ok, err)
-		}
-		asks := s.seen()
-		if len(asks) != 2 || asks[0].uri != "/v1/things/externalid=a-1" {
-			t.Errorf("asked %+v", asks)
-		}
-	}
-}
-
 // Whatever a file holds, what is read of it keeps within bounds, and reads the same again.
-func FuzzReadAnswers(f *testing.F) {
+func FuzzRead(f *testing.F) {
 	f.Add([]byte(`{"version":1,"org_id":"o","probed_at":"2026-01-02T03:04:05Z","kinds":{"customer":{"unique":{"is":"yes"},"duplicate_status":409,"lookup_lag_ms":12}}}`))
 	f.Add([]byte(`{"version":1,"probed_at":"2026-01-02T03:04:05Z","kinds":{"message":{"unique":{"is":"perhaps"},"duplicate_status":500,"lookup_lag_ms":-1}},"limits":{"per_minute":-4}}`))
 	f.Add([]byte(`{"version":1,"probed_at":"2026-01-02T03:04:05Z","kinds":{"x":{"lookup_lag_ms":9223372036854775807}}}`))
 	f.Add([]byte(`{"version":2}`))
 	f.Add([]byte(`[]`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		a, err := ReadAnswers(text)
+		a, err := Read(text)
 		if err != nil {
 			return
 		}
@@ -114,7 +101,7 @@ func FuzzReadAnswers(f *testing.F) {
 		if err != nil {
 			return // a year that JSON does not write
 		}
-		b, err := ReadAnswers(again)
+		b, err := Read(again)
 		if err != nil || len(b.Kinds) != len(a.Kinds) {
 			t.Errorf("%s does not read again: %v", again, err)
 		}

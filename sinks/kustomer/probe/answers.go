@@ -1,4 +1,4 @@
-package kustomer
+package probe
 
 import (
 	"encoding/json"
@@ -83,9 +83,9 @@ type LeftObject struct {
 	Failed     bool   `json:"failed"` // it could have been deleted, and was not
 }
 
-// ReadAnswers reads what Answers are as JSON. Words and paths that this version does not know are taken for
+// Read reads what Answers are as JSON. Words and paths that this version does not know are taken for
 // unknown; another version of the whole is an error.
-func ReadAnswers(text []byte) (Answers, error) {
+func Read(text []byte) (Answers, error) {
 	var a Answers
 	if err := json.Unmarshal(text, &a); err != nil {
 		return Answers{}, fmt.Errorf("it is no JSON of a probe: %w", err)
@@ -174,13 +174,10 @@ func (a Answers) Teach(spec sinks.Spec, fresh bool) sinks.Spec {
 	return spec
 }
 
-// Prefer makes look-ups ask first by the spellings that found something when the org was probed. A miss counts
-// only once all spellings have missed, or one has hit in this run: should Kustomer change its spelling, the
-// answers cost a request and no object is taken for missing.
-func (c *Client) Prefer(a Answers) {
+// LookupPaths are the spellings of look-ups that found something, for Client.Prefer.
+func (a Answers) LookupPaths() (paths []string) {
 	for _, k := range a.Kinds {
-		for _, path := range k.LookupPaths {
-			c.preferred.Store(path, true)
-		}
+		paths = append(paths, k.LookupPaths...)
 	}
+	return paths
 }

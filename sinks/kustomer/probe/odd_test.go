@@ -1,7 +1,8 @@
-package kustomer
+package probe
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,6 +13,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/kustsync/kustsync/sinks"
 )
 
 // oddOrg is a Kustomer with habits that the sandbox does not have. It answers without rate headers, and keeps
@@ -147,7 +150,7 @@ func TestProbeWhoseKeyIsRevoked(t *testing.T) {
 				return map[bool]int{true: 409}[before+flying > 0], false
 			}}
 		a, _, err := probeOf(t, t.Context(), org, "")
-		if classified(t, err).Class.String() != "fatal" {
+		if failed, ok := errors.AsType[*sinks.Error](err); !ok || failed.Class != sinks.Fatal {
 			t.Errorf("the probe ended with %v", err)
 		}
 		if org.asked > 12 {

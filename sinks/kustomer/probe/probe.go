@@ -1,4 +1,5 @@
-package kustomer
+// Package probe asks an org of Kustomer what the documents leave open, by writing a few objects and deleting them.
+package probe
 
 import (
 	"context"
@@ -7,11 +8,12 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/sinks"
+	"github.com/kustsync/kustsync/sinks/kustomer"
 	"github.com/kustsync/kustsync/sinks/kustomer/pace"
 )
 
-// ProbeOptions say what a probe asks.
-type ProbeOptions struct {
+// Options say what a probe asks.
+type Options struct {
 	RunID  string // in the names of what it writes
 	Mark   string // ends the externalIds of what it writes; no two probes may have the same
 	Klass  string // of the KObjects to try; "" leaves them out
@@ -26,29 +28,29 @@ const (
 	lookupPatience = 20 * time.Second // a new object that look-ups do not find by then is not found
 	firstLookAgain = 100 * time.Millisecond
 	lastLookAgain  = 2 * time.Second
-	probeJobWait   = time.Minute // for one bulk job
+	jobPatience    = time.Minute // for one bulk job
 	cleanTime      = time.Minute // for deleting everything, also after a stop
 	maxAsked       = 2           // times that a question is asked whose answer was lost
 )
 
-// Probe writes a few marked objects to the org, sees how Kustomer takes them, and deletes what can be deleted,
+// Run writes a few marked objects to the org, sees how Kustomer takes them, and deletes what can be deleted,
 // also when ctx ends or Kustomer fails. The error says what ended it early; Answers.Left is right in any case,
 // the rest only without an error.
-func (c *Client) Probe(ctx context.Context, o ProbeOptions) (Answers, error) {
-	if cap(c.wire.workers) < 2 {
+func Run(ctx context.Context, client *kustomer.Client, o Options) (Answers, error) {
+	if client.Workers() < 2 {
 		return Answers{}, errors.New("a probe sends two requests at once; allow 2 workers")
 	}
 	if o.Tell == nil {
 		o.Tell = func(string) {}
 	}
-	sending, end := graceful(ctx, c.wire.limits.timeout)
+	sending, end := graceful(ctx, client.Timeout())
 	defer end()
-	p := &prober{Client: c, opts: o, ctx: ctx, sending: sending, began: time.Now(), ids: map[string]string{}}
+	p := &prober{client: client, opts: o, ctx: ctx, sending: sending, began: time.Now(), ids: map[string]string{}}
 	a := Answers{
 		Version: answersVersion, OrgID: o.OrgID, Target: o.Target, RunID: o.RunID,
 		ProbedAt: p.began.UTC().Truncate(time.Second), Kinds: map[string]KindAnswers{}, Left: []LeftObject{},
 	}
-	for _, k := range probedKinds(o.Klass) {
+	for _, k := range kinds(o.Klass) {
 		o.Tell("asking about " + k.plural)
 		a.Kinds[k.name] = p.askAbout(k)
 	}
@@ -70,13 +72,13 @@ func graceful(parent context.Context, grace time.Duration) (context.Context, fun
 
 // prober is one probe.
 type prober struct {
-	*Client
-	opts    ProbeOptions
+	client  *kustomer.Client
+	opts    Options
 	ctx     context.Context //nolint:containedctx // a prober lives as long as its probe
 	sending context.Context //nolint:containedctx // the same; see graceful
 	began   time.Time
 	written journal
-	heard   heard
+	seen    seenLimits
 	ids     map[string]string // of the object that stands for its kind, for the paths of others
 	fatal   error
 }
@@ -93,7 +95,7 @@ func (p *prober) failed() error {
 }
 
 // askAbout asks everything about one kind of objects.
-func (p *prober) askAbout(k probedKind) KindAnswers {
+func (p *prober) askAbout(k kind) KindAnswers {
 	open := Answer{Is: Unknown, Why: "it was not asked"}
 	said := KindAnswers{Unique: open, UniqueInBulk: open, ClientRef: open, Lookup: open}
 	if p.failed() != nil {
@@ -104,7 +106,7 @@ func (p *prober) askAbout(k probedKind) KindAnswers {
 		said.Unique.Why, said.UniqueInBulk.Why, said.ClientRef.Why, said.Lookup.Why = why, why, why, why
 		return said
 	}
-	first, atOnce := p.askTwins(k)
+	first, atOnce := p.askAtOnce(k)
 	if first.id == "" {
 		said.Unique = atOnce
 		said.UniqueInBulk.Why, said.ClientRef.Why, said.Lookup.Why = atOnce.Why, atOnce.Why, atOnce.Why
@@ -117,13 +119,11 @@ func (p *prober) askAbout(k probedKind) KindAnswers {
 	return said
 }
 
-// probeDeed is what a request of a probe is to do.
-func probeDeed(k probedKind) deed {
-	return deed{text: "make a " + k.name + " for a probe", create: true}
-}
+// makePurpose says what a request that makes an object is to do.
+func makePurpose(k kind) string { return "make a " + k.name + " for a probe" }
 
-// isDead reports whether an error means that nothing more can be asked.
-func isDead(err error) bool {
+// isFatal reports whether an error means that nothing more can be asked.
+func isFatal(err error) bool {
 	e, ok := errors.AsType[*sinks.Error](err)
 	return ok && e.Class == sinks.Fatal
 }

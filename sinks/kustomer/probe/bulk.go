@@ -1,12 +1,12 @@
-package kustomer
+package probe
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
 
 	"github.com/kustsync/kustsync/sinks"
+	"github.com/kustsync/kustsync/sinks/kustomer"
 	"github.com/kustsync/kustsync/sinks/kustomer/catalog"
 	"github.com/kustsync/kustsync/sinks/kustomer/pace"
 )
@@ -14,61 +14,61 @@ import (
 // The items of a probe's batch: one whose externalId is taken, and one that must be made, so that a refusal of
 // the other is about its externalId.
 const (
-	twinRef = "twin"
-	newRef  = "new"
+	duplicateRef = "twin"
+	newRef       = "new"
 )
 
 // bulkProbe asks one bulk endpoint.
 type bulkProbe struct {
 	*prober
-	kind    probedKind
-	deed    deed
-	twin    probed // the object whose externalId is sent again
+	kind    kind
+	purpose string
+	first   object // the object whose externalId is sent again
 	another string // the externalId of the new one
 }
 
 // askBulk sends a batch of two objects. Its job tells whether references come back, and whether it refuses a
 // duplicate. A batch that is refused is sent again without references, which tells whether they were the reason
 // (kustomer-api.md 10).
-func (p *prober) askBulk(k probedKind, first probed) (refs, unique Answer) {
-	b := bulkProbe{prober: p, kind: k, twin: first, deed: deed{text: "load " + k.plural + " in bulk", create: true},
-		another: fmt.Sprintf("%s-%s-%s-bulk", probeTag, p.opts.Mark, k.slug)}
-	t := b.submit(false)
-	why := Answer{Is: Unknown, Why: p.why(b.deed, t)}
+func (p *prober) askBulk(k kind, first object) (refs, unique Answer) {
+	b := bulkProbe{prober: p, kind: k, first: first, purpose: "load " + k.plural + " in bulk",
+		another: fmt.Sprintf("%s-%s-%s-bulk", tag, p.opts.Mark, k.slug)}
+	r := b.submit(false)
+	why := Answer{Is: Unknown, Why: p.why(b.purpose, r)}
 	switch {
-	case t.made():
-		return b.read(t.id)
-	case !t.refused():
+	case r.ok():
+		return b.read(r.ID)
+	case !r.refused():
 		return why, why
 	}
 	bare := b.submit(true)
-	if !bare.made() {
+	if !bare.ok() {
 		return why, why
 	}
-	refs, unique = b.read(bare.id)
+	refs, unique = b.read(bare.ID)
 	if refs.Is != Unknown {
-		refs = Answer{Is: No, Why: fmt.Sprintf("batches with %s are refused (%d)", catalog.RefField, t.status)}
+		refs = Answer{Is: No, Why: fmt.Sprintf("batches with %s are refused (%d)", catalog.RefField, r.Status)}
 	}
 	return refs, unique
 }
 
 // submit sends the batch, with references or bare.
-func (b *bulkProbe) submit(bare bool) (t told) {
-	items := []any{b.item(b.another, newRef, bare), b.item(b.twin.externalID, twinRef, bare)}
+func (b *bulkProbe) submit(bare bool) (r reply) {
+	items := []any{b.item(b.another, newRef, bare), b.item(b.first.externalID, duplicateRef, bare)}
 	for range maxAsked {
-		t = b.ask(b.sending, b.deed, http.MethodPost, b.kind.bulk, items)
-		if t.made() {
-			b.written.job(t.id)
+		r = b.ask(b.sending, b.purpose, http.MethodPost, b.kind.bulk, items)
+		if r.ok() {
+			b.written.job(r.ID)
 		}
-		if t.made() || t.lost() { // what it makes is not known before its job tells
+		if r.ok() || r.lost() { // what it makes is not known before its job tells
 			b.written.doubt(b.kind, b.another)
-			b.written.doubt(b.kind, b.twin.externalID)
+			b.written.doubt(b.kind, b.first.externalID)
 		}
-		if !t.lost() {
+		if !r.lost() {
 			break
 		}
 	}
-	return t
+	return r
 }
 
 func (b *bulkProbe) item(externalID, ref string, bare bool) map[string]any {
@@ -84,42 +84,40 @@ func (b *bulkProbe) item(externalID, ref string, bare bool) map[string]any {
 
 // read waits for the job and reads what it says.
 func (b *bulkProbe) read(job string) (refs, unique Answer) {
-	q := jobQuery{Client: b.Client, job: job, batch: sinks.Batch{
-		Spec: &sinks.Spec{Object: b.kind.name}, Items: []sinks.Item{{Ref: newRef}, {Ref: twinRef}},
-	}}
+	batch := sinks.Batch{Spec: &sinks.Spec{Object: b.kind.name}, Items: []sinks.Item{{Ref: newRef}, {Ref: duplicateRef}}}
 	began, wait := time.Now(), firstLookAgain
 	for n := 1; ; n++ {
 		err := pace.Sleep(b.ctx, wait)
 		if err == nil {
 			err = b.failed()
 		}
-		var said jobSaid
-		done := false
+		var said kustomer.JobReport
 		if err == nil {
-			said, done, err = q.look(b.sending, n)
+			said, err = b.client.ReadJob(b.sending, batch, job, n)
 		}
-		late := time.Since(began) > probeJobWait
+		age := time.Since(began)
+		late := age > jobPatience
 		switch {
-		case err == nil && done:
+		case err == nil && said.Done:
 			return b.judge(said)
 		case err == nil && late:
-			err = fmt.Errorf("the job %s was not done within %s", job, probeJobWait)
-		case err == nil, !late && !isFinal(err), errors.Is(err, errNoJob) && time.Since(began) < newbornJob:
+			err = fmt.Errorf("the job %s was not done within %s", job, jobPatience)
+		case err == nil, !late && !kustomer.IsFinalOfJob(err, age):
 			wait = min(2*wait, lastLookAgain)
 			continue
 		}
 		b.end(err)
-		why := Answer{Is: Unknown, Why: b.clean(oneLine(err.Error()))}
+		why := Answer{Is: Unknown, Why: b.client.OneLine(err.Error())}
 		return why, why
 	}
 }
 
 // judge says what the results of the job mean.
-func (b *bulkProbe) judge(said jobSaid) (refs, unique Answer) {
-	fresh, twin := said.found[newRef], said.found[twinRef]
+func (b *bulkProbe) judge(said kustomer.JobReport) (refs, unique Answer) {
+	fresh, duplicate := said.Results[newRef], said.Results[duplicateRef]
 	unique = Answer{Is: Unknown, Why: "the job does not say which of two objects it made"}
-	if len(said.found) == 0 {
-		if said.failed == 0 && said.settled > 1 {
+	if len(said.Results) == 0 {
+		if said.Failed == 0 && said.Settled > 1 {
 			unique = Answer{Is: No, Why: "the job made both of two objects"}
 		}
 		return Answer{Is: Ignored, Why: "results do not carry " + catalog.RefField}, unique
@@ -127,19 +125,19 @@ func (b *bulkProbe) judge(said jobSaid) (refs, unique Answer) {
 	if fresh.ID != "" {
 		b.written.made(b.kind, b.another, fresh.ID)
 	}
-	if twin.ID != "" {
-		b.written.made(b.kind, b.twin.externalID, twin.ID)
-	} else if twin.Err != nil {
-		b.written.sure(b.kind, b.twin.externalID)
+	if duplicate.ID != "" {
+		b.written.made(b.kind, b.first.externalID, duplicate.ID)
+	} else if duplicate.Err != nil {
+		b.written.sure(b.kind, b.first.externalID)
 	}
 	switch {
 	case fresh.ID == "":
 		unique.Why = "the job refused an object that is no duplicate"
-	case twin.Err != nil:
-		unique = Answer{Is: Yes, Why: twin.Err.Message}
-	case twin.ID == b.twin.id:
+	case duplicate.Err != nil:
+		unique = Answer{Is: Yes, Why: duplicate.Err.Message}
+	case duplicate.ID == b.first.id:
 		unique.Why = "the job answers with the object that is there, and refuses nothing"
-	case twin.ID != "":
+	case duplicate.ID != "":
 		unique = Answer{Is: No, Why: "the job made a second object with the same externalId"}
 	}
 	return Answer{Is: Yes}, unique

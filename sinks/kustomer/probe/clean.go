@@ -1,4 +1,4 @@
-package kustomer
+package probe
 
 import (
 	"context"
@@ -23,20 +23,20 @@ type journal struct {
 
 // written is one object.
 type written struct {
-	kind           probedKind
+	kind           kind
 	id, externalID string
 }
 
-func (w written) is(k probedKind, externalID string) bool {
+func (w written) is(k kind, externalID string) bool {
 	return w.kind.name == k.name && w.externalID == externalID
 }
 
 // note takes down what came of a request to make an object.
-func (j *journal) note(k probedKind, externalID string, t told) {
+func (j *journal) note(k kind, externalID string, r reply) {
 	switch {
-	case t.made():
-		j.add(written{kind: k, id: t.id, externalID: externalID})
-	case t.lost():
+	case r.ok():
+		j.add(written{kind: k, id: r.ID, externalID: externalID})
+	case r.lost():
 		j.doubt(k, externalID)
 	}
 }
@@ -50,7 +50,7 @@ func (j *journal) add(w written) {
 }
 
 // doubt says that there may be an object of which no answer tells.
-func (j *journal) doubt(k probedKind, externalID string) {
+func (j *journal) doubt(k kind, externalID string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if externalID != "" {
@@ -59,13 +59,13 @@ func (j *journal) doubt(k probedKind, externalID string) {
 }
 
 // made says what became of an object in doubt.
-func (j *journal) made(k probedKind, externalID, id string) {
+func (j *journal) made(k kind, externalID, id string) {
 	j.sure(k, externalID)
 	j.add(written{kind: k, id: id, externalID: externalID})
 }
 
 // sure takes back one doubt.
-func (j *journal) sure(k probedKind, externalID string) {
+func (j *journal) sure(k kind, externalID string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if i := slices.IndexFunc(j.doubts, func(w written) bool { return w.is(k, externalID) }); i >= 0 {
@@ -84,8 +84,8 @@ func (j *journal) job(id string) {
 func (p *prober) cleanUp() (left []LeftObject) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(p.ctx), cleanTime)
 	defer cancel()
-	kinds := probedKinds(p.opts.Klass)
-	for _, k := range slices.Backward(kinds) {
+	all := kinds(p.opts.Klass)
+	for _, k := range slices.Backward(all) {
 		for _, w := range p.written.objects {
 			if w.kind.name == k.name {
 				left = append(left, p.erase(ctx, w)...)
@@ -112,19 +112,19 @@ func (p *prober) erase(ctx context.Context, w written) []LeftObject {
 		one.Why = "Kustomer has no way to delete it"
 		return []LeftObject{one}
 	}
-	d := deed{text: "delete the " + w.kind.name}
-	var t told
+	purpose := "delete the " + w.kind.name
+	var r reply
 	for range maxAsked + 1 {
-		t = p.call(ctx, d, http.MethodDelete, strings.Replace(w.kind.remove, "{id}", url.PathEscape(w.id), 1), nil)
-		if t.err == nil && (t.status/100 == 2 || t.status == http.StatusNotFound || t.status == http.StatusGone) {
+		r = p.call(ctx, purpose, http.MethodDelete, strings.Replace(w.kind.remove, "{id}", url.PathEscape(w.id), 1), nil)
+		if r.err == nil && (r.Status/100 == 2 || r.Status == http.StatusNotFound || r.Status == http.StatusGone) {
 			p.gone(w)
 			return nil
 		}
-		if !t.lost() || isDead(t.err) {
+		if !r.lost() || isFatal(r.err) {
 			break
 		}
 	}
-	one.Why, one.Failed = p.why(d, t), true
+	one.Why, one.Failed = p.why(purpose, r), true
 	return []LeftObject{one}
 }
 
@@ -142,7 +142,7 @@ func (p *prober) eraseDoubt(ctx context.Context, w written) (left []LeftObject) 
 	maybe := LeftObject{Kind: w.kind.name, ExternalID: w.externalID,
 		Why: "an answer was lost; no object was found, and one may still come"}
 	waited := false
-	for range maxTwins {
+	for range maxDuplicates {
 		id := p.seek(ctx, w)
 		switch {
 		case (id == "" || p.written.gone[id]) && waited:
@@ -169,8 +169,8 @@ func (p *prober) eraseDoubt(ctx context.Context, w written) (left []LeftObject) 
 	return append(left, maybe)
 }
 
-// maxTwins bounds how many objects are looked for under one externalId.
-const maxTwins = 6
+// maxDuplicates bounds how many objects are looked for under one externalId.
+const maxDuplicates = 6
 
 // knows reports whether an object is known to be there and stays.
 func (p *prober) knows(w written) bool {
@@ -180,12 +180,9 @@ func (p *prober) knows(w written) bool {
 // seek returns the id of an object with an externalId; "" when none is found.
 func (p *prober) seek(ctx context.Context, w written) string {
 	for _, path := range w.kind.lookups {
-		t := p.call(ctx, deed{text: "look up " + w.kind.plural}, http.MethodGet, strings.Replace(path, "{value}", w.externalID, 1), nil)
-		if !t.made() {
-			continue
-		}
-		if o, err := readObject(t.answer); err == nil && !o.deleted() && o.carries(w.externalID) {
-			return o.ID
+		r := p.call(ctx, "look up "+w.kind.plural, http.MethodGet, strings.Replace(path, "{value}", w.externalID, 1), nil)
+		if r.ok() && r.Carries(w.externalID) {
+			return r.ID
 		}
 	}
 	return ""
