@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -248,6 +249,12 @@ func fullName(decl *ast.FuncDecl) string {
 	return decl.Name.Name
 }
 
+// usesImport reports whether a file uses a package that it imports without a name. A folder such as v2 is not the name
+// of a package.
+func usesImport(file *ast.File, path string) bool {
+	return astutil.UsesImport(file, path) || regexp.MustCompile(`/v\d+$`).MatchString(path)
+}
+
 // change makes an edit and returns the new text of the file. An import that is no longer used stays for its effects,
 // and fmt is imported when the new text uses it.
 func (f *function) change(e edit) (text []byte, err error) {
@@ -268,7 +275,7 @@ func (f *function) change(e edit) (text []byte, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if spec.Name == nil && !astutil.UsesImport(file, path) {
+		if spec.Name == nil && !usesImport(file, path) {
 			at := fset.Position(spec.Pos()).Offset
 			text = []byte(string(text[:at]) + "_ " + string(text[at:]))
 		}
