@@ -61,16 +61,16 @@ func TestNoLimitNoHeaders(t *testing.T) {
 
 func TestCreationsPerCustomer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, ana, thread := newConversation(t, Options{RateLimit: 10_000})
+		s, ana, conversation := newConversation(t, Options{RateLimit: 10_000})
 		send := func(extra string) int {
-			return do(t, s, "POST", "/v1/conversations/"+thread+"/messages", `{`+messageFields+extra+`}`).status
+			return do(t, s, "POST", "/v1/conversations/"+conversation+"/messages", `{`+messageFields+extra+`}`).status
 		}
 		for range 120 {
 			if got := send(""); got != http.StatusCreated {
 				t.Fatalf("status %d, want 201 for 120 messages", got)
 			}
 		}
-		r := do(t, s, "POST", "/v1/conversations/"+thread+"/messages", `{`+messageFields+`}`).want(t, 429)
+		r := do(t, s, "POST", "/v1/conversations/"+conversation+"/messages", `{`+messageFields+`}`).want(t, 429)
 		if r.header.Get("x-ratelimit-remaining") == "0" {
 			t.Error("the limit of the customer must run out, not that of the org")
 		}

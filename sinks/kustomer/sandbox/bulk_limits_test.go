@@ -35,8 +35,8 @@ func TestBulkRoles(t *testing.T) {
 // TestBulkItemsHaveTheKeysRoles sends items with a field that only org.admin may set: it is left out of items, too.
 func TestBulkItemsHaveTheKeysRoles(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, _, thread := newConversation(t, Options{Keys: map[string][]string{"sandbox": {"org"}, "plain": {"org.permission.message"}}})
-		body := `[{` + messageFields + `,"conversation":"` + thread + `","externalId":"m","createdAt":"2001-01-01T00:00:00Z"}]`
+		s, _, conversation := newConversation(t, Options{Keys: map[string][]string{"sandbox": {"org"}, "plain": {"org.permission.message"}}})
+		body := `[{` + messageFields + `,"conversation":"` + conversation + `","externalId":"m","createdAt":"2001-01-01T00:00:00Z"}]`
 		doAs(t, s, "plain", "POST", "/v1/messages/bulk", body).want(t, 200)
 		synctest.Wait()
 		if got := do(t, s, "GET", "/v1/messages/externalId=m", "").want(t, 200).attr("createdAt"); got == "2001-01-01T00:00:00.000Z" {

@@ -9,7 +9,7 @@ import (
 
 func TestBulkOfConversationsAndMessages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, ana, thread := newConversation(t, Options{})
+		s, ana, conversation := newConversation(t, Options{})
 		const nobody = "65a0c0ffee0000000000abcd"
 		job := submitted(t, s, "POST", "/v1/conversations/bulk",
 			`[{"_clientRef":"1","customer":"`+ana+`","externalId":"t1","status":"done"},{"_clientRef":"2","customer":"`+nobody+`"}]`)
@@ -18,7 +18,7 @@ func TestBulkOfConversationsAndMessages(t *testing.T) {
 		}
 		one := do(t, s, "GET", "/v1/conversations/externalId=t1", "").want(t, 200).id()
 		r := do(t, s, "POST", "/v1/messages/bulk", `[{"_clientRef":"1",`+messageFields+`,"conversation":"`+one+`","direction":"in"},{"_clientRef":"2",`+messageFields+`},
-			{"_clientRef":"3",`+messageFields+`,"conversation":"`+nobody+`"},{"_clientRef":"4",`+messageFields+`,"conversation":"`+thread+`","customer":"`+ana+`"}]`).want(t, 200)
+			{"_clientRef":"3",`+messageFields+`,"conversation":"`+nobody+`"},{"_clientRef":"4",`+messageFields+`,"conversation":"`+conversation+`","customer":"`+ana+`"}]`).want(t, 200)
 		want := map[string]string{"1": "created", "2": "Missing required property: conversation", "3": "Conversation not found", "4": "created"}
 		if diff := cmp.Diff(want, results(t, s, r.id())); diff != "" {
 			t.Error(diff)
@@ -53,9 +53,9 @@ func TestBulkUpdatesAndDeletes(t *testing.T) {
 		if r := do(t, s, "GET", "/v1/customers/"+ids[0], ""); r.attr("name") != nil || r.attr("gender") != "f" {
 			t.Errorf("replace=true gives %s", r.text)
 		}
-		thread := create(t, s, "/v1/conversations", `{"customer":"`+ids[0]+`"}`)
-		message := create(t, s, "/v1/conversations/"+thread+"/messages", `{`+messageFields+`}`)
-		results(t, s, submitted(t, s, "PUT", "/v1/conversations/bulk", `[{"id":"`+thread+`","customer":"`+ids[1]+`"}]`))
+		conversation := create(t, s, "/v1/conversations", `{"customer":"`+ids[0]+`"}`)
+		message := create(t, s, "/v1/conversations/"+conversation+"/messages", `{`+messageFields+`}`)
+		results(t, s, submitted(t, s, "PUT", "/v1/conversations/bulk", `[{"id":"`+conversation+`","customer":"`+ids[1]+`"}]`))
 		results(t, s, submitted(t, s, "PUT", "/v1/messages/bulk", `[{"id":"`+message+`","preview":"bye"}]`))
 		if r := do(t, s, "GET", "/v1/messages/"+message, ""); r.attr("preview") != "bye" || r.at("data", "relationships", "customer", "data", "id") != ids[1] {
 			t.Errorf("the message was not updated, or did not move with its conversation: %s", r.text)
@@ -66,22 +66,22 @@ func TestBulkUpdatesAndDeletes(t *testing.T) {
 			t.Errorf("two deletions must succeed and one fail: %s", b.text)
 		}
 		do(t, s, "GET", "/v1/customers/"+ids[0], "").want(t, 404)
-		results(t, s, submitted(t, s, "DELETE", "/v1/conversations/bulk?ids="+thread, ""))
-		do(t, s, "GET", "/v1/conversations/"+thread, "").want(t, 404)
+		results(t, s, submitted(t, s, "DELETE", "/v1/conversations/bulk?ids="+conversation, ""))
+		do(t, s, "GET", "/v1/conversations/"+conversation, "").want(t, 404)
 	})
 }
 
 // TestBulkOfNotesCompaniesAndKObjects runs each kind of job on notes, companies and KObjects.
 func TestBulkOfNotesCompaniesAndKObjects(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, ana, thread := newConversation(t, Options{})
+		s, ana, conversation := newConversation(t, Options{})
 		const nobody = "65a0c0ffee0000000000abcd"
 		for _, c := range []struct {
 			method, path, body string
 			status             int
 			want               map[string]string
 		}{
-			{"POST", "/v1/notes/bulk", `[{"_clientRef":"1","conversation":"` + thread + `","body":"x"},{"_clientRef":"2","conversation":"` + nobody + `","body":"x"}]`, 201,
+			{"POST", "/v1/notes/bulk", `[{"_clientRef":"1","conversation":"` + conversation + `","body":"x"},{"_clientRef":"2","conversation":"` + nobody + `","body":"x"}]`, 201,
 				map[string]string{"1": "created", "2": "Conversation not found"}},
 			{"POST", "/v1/companies/bulk", `[{"_clientRef":"1","name":"Acme","externalId":"co"}]`, 201, map[string]string{"1": "created"}},
 			{"POST", "/v1/klasses/order/bulk", `[{"_clientRef":"1","title":"a","externalId":"k"},{"_clientRef":"2","title":"b","externalId":"k"},{"_clientRef":"3","title":"c","customer":"` + ana + `"}]`, 201,
@@ -99,7 +99,7 @@ func TestBulkOfNotesCompaniesAndKObjects(t *testing.T) {
 		}
 		order := do(t, s, "GET", "/v1/klasses/order/externalId=k", "").want(t, 200).id()
 		company := do(t, s, "GET", "/v1/companies?externalId=co", "").at("data", 0, "id").(string)
-		note := do(t, s, "GET", "/v1/conversations/"+thread+"/notes", "").at("data", 0, "id").(string)
+		note := do(t, s, "GET", "/v1/conversations/"+conversation+"/notes", "").at("data", 0, "id").(string)
 		r := do(t, s, "PUT", "/v1/klasses/order/bulk", `[{"_clientRef":"1","id":"`+order+`","title":"A"}]`).want(t, 200)
 		if got := results(t, s, r.id())["1"]; got != "updated" || r.attr("context") != "api.sobjects.kobjects.bulk-update" {
 			t.Errorf("the update of a KObject gave %v: %s", got, r.text)

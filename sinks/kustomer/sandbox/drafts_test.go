@@ -30,9 +30,9 @@ const draftFields = `"channel":"email","app":"postmark","to":[{"email":"a@b.c"}]
 
 func TestDraftIsSentInTwoSteps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, ana, thread := newConversation(t, Options{})
+		s, ana, conversation := newConversation(t, Options{})
 		list := "/v1/customers/" + ana + "/drafts"
-		r := do(t, s, "POST", list, `{`+draftFields+`,"conversation":"`+thread+`"}`).want(t, 200)
+		r := do(t, s, "POST", list, `{`+draftFields+`,"conversation":"`+conversation+`"}`).want(t, 200)
 		path := "/v1/drafts/" + r.id()
 		if r.attr("status") != "draft" || r.attr("body") != "text" || r.at("data", "relationships", "customer", "data", "id") != ana {
 			t.Errorf("the answer to a new draft: %s", r.text)
@@ -62,7 +62,7 @@ func TestDraftIsSentInTwoSteps(t *testing.T) {
 		do(t, s, "PUT", path, `{"channel":"email"}`).want(t, 404)
 		do(t, s, "DELETE", path, "").want(t, 404)
 		m := do(t, s, "GET", "/v1/messages/"+fmt.Sprint(sent[0]["message"]), "").want(t, 200)
-		if m.attr("direction") != "out" || m.attr("preview") != "text" || m.attr("app") != "postmark" || m.at("data", "relationships", "conversation", "data", "id") != thread {
+		if m.attr("direction") != "out" || m.attr("preview") != "text" || m.attr("app") != "postmark" || m.at("data", "relationships", "conversation", "data", "id") != conversation {
 			t.Errorf("the sent draft became this message: %s", m.text)
 		}
 	})
@@ -142,18 +142,18 @@ func TestDraftOpensAConversation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServer(t, Options{})
 		ana := create(t, s, "/v1/customers", `{}`)
-		list, threads := "/v1/customers/"+ana+"/drafts", "/v1/customers/"+ana+"/conversations"
+		list, conversations := "/v1/customers/"+ana+"/drafts", "/v1/customers/"+ana+"/conversations"
 		r := do(t, s, "POST", list+"?createConversation=true", `{`+draftFields+`}`).want(t, 200)
-		thread := do(t, s, "GET", threads, "").at("data", 0, "id")
-		if thread == nil || r.at("data", "relationships", "conversation", "data", "id") != thread {
+		conversation := do(t, s, "GET", conversations, "").at("data", 0, "id")
+		if conversation == nil || r.at("data", "relationships", "conversation", "data", "id") != conversation {
 			t.Errorf("the draft has no new conversation: %s", r.text)
 		}
 		r = do(t, s, "POST", list, `{`+draftFields+`}`).want(t, 200)
-		if n := len(do(t, s, "GET", threads, "").listed("name")); n != 1 {
+		if n := len(do(t, s, "GET", conversations, "").listed("name")); n != 1 {
 			t.Errorf("%d conversations before the draft is sent, want 1", n)
 		}
 		do(t, s, "PUT", "/v1/drafts/"+r.id(), `{"channel":"email","sendAt":"1999-01-01T00:00:00Z"}`).want(t, 200)
-		if got := do(t, s, "GET", threads, "").listed("messageCount"); !cmp.Equal(got, []any{0.0, 1.0}) {
+		if got := do(t, s, "GET", conversations, "").listed("messageCount"); !cmp.Equal(got, []any{0.0, 1.0}) {
 			t.Errorf("the conversations have %v messages, want 0 and 1", got)
 		}
 	})
@@ -162,14 +162,14 @@ func TestDraftOpensAConversation(t *testing.T) {
 // TestNoteDrafts sends drafts of notes: nothing is delivered, and a conversation has one such draft at most
 // (kustomer-api.md 8).
 func TestNoteDrafts(t *testing.T) {
-	s, ana, thread := newConversation(t, Options{Unique: UniqueCustomers})
+	s, ana, conversation := newConversation(t, Options{Unique: UniqueCustomers})
 	list := "/v1/customers/" + ana + "/drafts"
-	body := `{"channel":"note","body":"x","conversation":"` + thread + `"}`
+	body := `{"channel":"note","body":"x","conversation":"` + conversation + `"}`
 	r := do(t, s, "POST", list, body).want(t, 200)
 	do(t, s, "POST", list, body).want(t, 409)
-	do(t, s, "POST", list, `{`+draftFields+`,"conversation":"`+thread+`"}`).want(t, 200)
+	do(t, s, "POST", list, `{`+draftFields+`,"conversation":"`+conversation+`"}`).want(t, 200)
 	do(t, s, "PUT", "/v1/drafts/"+r.id(), `{"channel":"note","sendAt":"1999-01-01T00:00:00Z"}`).want(t, 200)
-	if got := do(t, s, "GET", "/v1/conversations/"+thread+"/notes", "").listed("body"); !cmp.Equal(got, []any{"x"}) || len(deliveries(t, s)) != 0 {
+	if got := do(t, s, "GET", "/v1/conversations/"+conversation+"/notes", "").listed("body"); !cmp.Equal(got, []any{"x"}) || len(deliveries(t, s)) != 0 {
 		t.Errorf("a sent note draft must become one note and no delivery: notes %v, deliveries %v", got, deliveries(t, s))
 	}
 	r = do(t, s, "POST", list, body).want(t, 200)
@@ -178,7 +178,7 @@ func TestNoteDrafts(t *testing.T) {
 }
 
 func TestDraftFieldsByChannel(t *testing.T) {
-	s, ana, thread := newConversation(t, Options{})
+	s, ana, conversation := newConversation(t, Options{})
 	bob := create(t, s, "/v1/customers", `{}`)
 	long := func(n int) string { return strings.Repeat("x", n) }
 	const many = `Data does not match any schemas from "anyOf"`
@@ -188,7 +188,7 @@ func TestDraftFieldsByChannel(t *testing.T) {
 		{`{"channel":"sms","app":"twilio","to":"+15550100","body":"` + long(1600) + `"}`, ""},
 		{`{"channel":"whatsapp","app":"whatsapp","body":"x"}`, ""},
 		{`{"channel":"whatsapp","app":"whatsapp","meta":{"template":"hello"}}`, ""},
-		{`{"channel":"chat","body":"x","attachments":["` + thread + `"]}`, ""},
+		{`{"channel":"chat","body":"x","attachments":["` + conversation + `"]}`, ""},
 		{`{"channel":"twitter-tweet","body":"x"}`, ""},
 		{`{"channel":"email","createdAt":"2020-01-01T00:00:00Z"}`, "Additional properties not allowed createdAt"},
 		{`{"channel":"email","externalId":"x"}`, "Additional properties not allowed externalId"},
@@ -217,7 +217,7 @@ func TestDraftFieldsByChannel(t *testing.T) {
 			}
 		})
 	}
-	do(t, s, "POST", "/v1/customers/"+bob+"/drafts", `{`+draftFields+`,"conversation":"`+thread+`"}`).want(t, 400)
+	do(t, s, "POST", "/v1/customers/"+bob+"/drafts", `{`+draftFields+`,"conversation":"`+conversation+`"}`).want(t, 400)
 	do(t, s, "POST", "/v1/customers/x/drafts", `{`+draftFields+`}`).want(t, 404)
 	do(t, s, "PUT", "/v1/drafts/x", `{`+draftFields+`}`).want(t, 404)
 	if len(deliveries(t, s)) != 0 {
@@ -228,9 +228,9 @@ func TestDraftFieldsByChannel(t *testing.T) {
 // TestRecordedMessagesAreNeverDelivered records messages with direction out: none is delivered (kustomer-api.md 17.9).
 func TestRecordedMessagesAreNeverDelivered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, _, thread := newConversation(t, Options{})
-		create(t, s, "/v1/conversations/"+thread+"/messages", `{`+messageFields+`,"direction":"out","status":"sent"}`)
-		submitted(t, s, "POST", "/v1/messages/bulk", `[{`+messageFields+`,"direction":"out","conversation":"`+thread+`"}]`)
+		s, _, conversation := newConversation(t, Options{})
+		create(t, s, "/v1/conversations/"+conversation+"/messages", `{`+messageFields+`,"direction":"out","status":"sent"}`)
+		submitted(t, s, "POST", "/v1/messages/bulk", `[{`+messageFields+`,"direction":"out","conversation":"`+conversation+`"}]`)
 		synctest.Wait()
 		if got := deliveries(t, s); len(got) != 0 {
 			t.Errorf("recorded messages were delivered: %v", got)

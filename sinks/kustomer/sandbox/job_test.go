@@ -159,7 +159,7 @@ func TestJobFaults(t *testing.T) {
 				if c.status == nil && b.status != 404 || c.fault == "job-stuck" && b.at("data", 0, "attributes", "status") != "scheduled" {
 					t.Errorf("%s: batches %s", c.fault, b.text)
 				}
-				s = reopen(t, s, o) // the fate of a job is kept with it
+				s = reopen(t, s, o) // the fault of a job is kept with it
 				time.Sleep(time.Hour)
 				synctest.Wait()
 			}
@@ -270,7 +270,7 @@ func TestManyJobsAtOnce(t *testing.T) {
 // TestAttemptsOnBulkRequests counts attempts on bulk requests: each different body has attempts of its own, whatever
 // the method.
 func TestAttemptsOnBulkRequests(t *testing.T) {
-	s, ana, thread := newConversation(t, Options{})
+	s, ana, conversation := newConversation(t, Options{})
 	faults, err := ParseFaults("503-before@/v1/customers/bulk#1")
 	if err != nil {
 		t.Fatal(err)
@@ -285,7 +285,7 @@ func TestAttemptsOnBulkRequests(t *testing.T) {
 		{"PUT", "/v1/customers/bulk", `[{"id":"` + ana + `","name":"a"}]`, 201},
 		{"POST", "/v1/customers/bulk", `[{}]`, 503},
 		{"POST", "/v1/customers/bulk", `[{}]`, 201},
-		{"PUT", "/v1/conversations/bulk", `[{"id":"` + thread + `"}]`, 201},
+		{"PUT", "/v1/conversations/bulk", `[{"id":"` + conversation + `"}]`, 201},
 	} {
 		do(t, s, c.method, c.path, c.body).want(t, c.status)
 	}

@@ -52,7 +52,7 @@ func TestKObjects(t *testing.T) {
 }
 
 func TestKObjectReferences(t *testing.T) {
-	s, ana, thread := newConversation(t, Options{})
+	s, ana, conversation := newConversation(t, Options{})
 	const nobody = "65a0c0ffee0000000000abcd"
 	bob := create(t, s, "/v1/customers", `{}`)
 	order := create(t, s, "/v1/klasses/order", `{"title":"x"}`)
@@ -64,7 +64,7 @@ func TestKObjectReferences(t *testing.T) {
 		{"POST", "/v1/klasses/ghost", `{"title":"x"}`, 404},
 		{"POST", "/v1/klasses/order", `{}`, 400},
 		{"POST", "/v1/klasses/order", `{"title":"x","customer":"` + nobody + `"}`, 400},
-		{"POST", "/v1/klasses/order", `{"title":"x","customer":"` + thread + `"}`, 400},
+		{"POST", "/v1/klasses/order", `{"title":"x","customer":"` + conversation + `"}`, 400},
 		{"POST", "/v1/klasses/order", `{"title":"x","company":"` + nobody + `"}`, 400},
 		{"POST", "/v1/customers/" + nobody + "/klasses/order", `{"title":"x"}`, 404},
 		{"POST", "/v1/customers/" + ana + "/klasses/ghost", `{"title":"x"}`, 404},

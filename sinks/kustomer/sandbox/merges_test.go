@@ -11,7 +11,7 @@ func TestMergeCustomers(t *testing.T) {
 	s := newServer(t, o)
 	target := create(t, s, "/v1/customers", `{"name":"T","externalId":"t","emails":[{"email":"t@x.y"}],"custom":{"aStr":"t"},"createdAt":"2020-02-01T00:00:00Z","tags":["a"]}`)
 	source := create(t, s, "/v1/customers", `{"name":"S","externalId":"s","emails":[{"email":"s@x.y"}],"phones":[{"phone":"+15550100"}],"custom":{"aStr":"s","bStr":"s"},"createdAt":"2020-01-01T00:00:00Z","tags":["a","b"],"lastSeenAt":"2021-01-01T00:00:00Z"}`)
-	thread := create(t, s, "/v1/conversations", `{"customer":"`+source+`"}`)
+	conversation := create(t, s, "/v1/conversations", `{"customer":"`+source+`"}`)
 	order := create(t, s, "/v1/customers/"+source+"/klasses/order", `{"title":"o"}`)
 	do(t, s, "POST", "/v1/customers/merges", `{"source":"`+source+`","target":"`+source+`"}`).want(t, 400)
 	do(t, s, "POST", "/v1/customers/merges", `{"source":"`+source+`"}`).want(t, 400)
@@ -36,7 +36,7 @@ func TestMergeCustomers(t *testing.T) {
 			}
 		}
 		do(t, s, "GET", "/v1/customers/"+source, "").want(t, 404)
-		if got := do(t, s, "GET", "/v1/conversations/"+thread, "").at("data", "relationships", "customer", "data", "id"); got != target {
+		if got := do(t, s, "GET", "/v1/conversations/"+conversation, "").at("data", "relationships", "customer", "data", "id"); got != target {
 			t.Errorf("the conversation belongs to %v", got)
 		}
 		if got := do(t, s, "GET", "/v1/klasses/order/"+order, "").at("data", "relationships", "customer", "data", "id"); got != target {

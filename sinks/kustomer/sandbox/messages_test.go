@@ -7,8 +7,8 @@ import (
 )
 
 func TestMessages(t *testing.T) {
-	s, ana, thread := newConversation(t, Options{})
-	r := do(t, s, "POST", "/v1/conversations/"+thread+"/messages",
+	s, ana, conversation := newConversation(t, Options{})
+	r := do(t, s, "POST", "/v1/conversations/"+conversation+"/messages",
 		`{`+messageFields+`,"direction":"in","externalId":"m-1","sentAt":"2020-05-01T00:00:00Z"}`).want(t, 201)
 	for name, want := range map[string]any{
 		"status": "received", "directionType": "initial-in", "sentAt": "2020-05-01T00:00:00.000Z", "preview": "hello", "rev": 1.0,
@@ -17,16 +17,16 @@ func TestMessages(t *testing.T) {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}
-	for name, want := range map[string]string{"customer": ana, "conversation": thread} {
+	for name, want := range map[string]string{"customer": ana, "conversation": conversation} {
 		if got := r.at("data", "relationships", name, "data", "id"); got != want {
 			t.Errorf("%s is %v", name, got)
 		}
 	}
-	out := do(t, s, "POST", "/v1/messages", `{"channel":"sms","app":"x","direction":"out","conversation":"`+thread+`"}`).want(t, 201)
+	out := do(t, s, "POST", "/v1/messages", `{"channel":"sms","app":"x","direction":"out","conversation":"`+conversation+`"}`).want(t, 201)
 	if out.attr("directionType") != "response-out" || out.attr("status") != "sent" {
 		t.Errorf("the second message must be a response: %s", out.text)
 	}
-	c := do(t, s, "GET", "/v1/conversations/"+thread, "")
+	c := do(t, s, "GET", "/v1/conversations/"+conversation, "")
 	for name, want := range map[string]any{
 		"messageCount": 2.0, "outboundMessageCount": 1.0, "channels": []any{"email", "sms"}, "lastMessageDirection": "out",
 	} {
@@ -39,7 +39,7 @@ func TestMessages(t *testing.T) {
 			t.Errorf("%s found %s", spelling, got)
 		}
 	}
-	for _, path := range []string{"/v1/messages", "/v1/conversations/" + thread + "/messages", "/v1/customers/" + ana + "/messages"} {
+	for _, path := range []string{"/v1/messages", "/v1/conversations/" + conversation + "/messages", "/v1/customers/" + ana + "/messages"} {
 		list := do(t, s, "GET", path, "").want(t, 200)
 		if list.at("data", 0, "id") != r.id() || list.at("data", 1, "id") != out.id() || list.at("data", 2) != nil {
 			t.Errorf("%s lists %s", path, list.text)
@@ -55,22 +55,22 @@ func TestMessages(t *testing.T) {
 }
 
 func TestMessageOpensAConversation(t *testing.T) {
-	s, ana, thread := newConversation(t, Options{})
+	s, ana, conversation := newConversation(t, Options{})
 	path := "/v1/customers/" + ana + "/messages"
 	r := do(t, s, "POST", path, `{`+messageFields+`,"subject":"Help","externalId":"m"}`).want(t, 201)
 	opened, _ := r.at("data", "relationships", "conversation", "data", "id").(string)
-	if opened == thread || do(t, s, "GET", "/v1/conversations/"+opened, "").want(t, 200).attr("messageCount") != 1.0 {
+	if opened == conversation || do(t, s, "GET", "/v1/conversations/"+opened, "").want(t, 200).attr("messageCount") != 1.0 {
 		t.Errorf("the message must open a conversation, it is in %q", opened)
 	}
 	do(t, s, "POST", path, `{`+messageFields+`,"externalId":"m"}`).want(t, 409)
 	if list := do(t, s, "GET", "/v1/customers/"+ana+"/conversations", ""); list.at("data", 2) != nil {
 		t.Error("a refused message left a conversation behind")
 	}
-	create(t, s, path, `{`+messageFields+`,"conversation":"`+thread+`"}`)
+	create(t, s, path, `{`+messageFields+`,"conversation":"`+conversation+`"}`)
 }
 
 func TestMessageReferences(t *testing.T) {
-	s, ana, thread := newConversation(t, Options{})
+	s, ana, conversation := newConversation(t, Options{})
 	bob := create(t, s, "/v1/customers", `{}`)
 	const nobody = "65a0c0ffee0000000000abcd"
 	for _, c := range []struct {
@@ -79,16 +79,16 @@ func TestMessageReferences(t *testing.T) {
 	}{
 		{"/v1/conversations/" + nobody + "/messages", `{` + messageFields + `}`, 404},
 		{"/v1/conversations/" + ana + "/messages", `{` + messageFields + `}`, 404},
-		{"/v1/conversations/" + thread + "/messages", `{` + messageFields + `,"customer":"` + bob + `"}`, 400},
-		{"/v1/conversations/" + thread + "/messages", `{` + messageFields + `,"customer":"` + ana + `"}`, 201},
-		{"/v1/conversations/" + thread + "/messages", `{` + messageFields + `,"conversation":"` + nobody + `"}`, 400},
+		{"/v1/conversations/" + conversation + "/messages", `{` + messageFields + `,"customer":"` + bob + `"}`, 400},
+		{"/v1/conversations/" + conversation + "/messages", `{` + messageFields + `,"customer":"` + ana + `"}`, 201},
+		{"/v1/conversations/" + conversation + "/messages", `{` + messageFields + `,"conversation":"` + nobody + `"}`, 400},
 		{"/v1/customers/" + nobody + "/messages", `{` + messageFields + `}`, 404},
-		{"/v1/customers/" + bob + "/messages", `{` + messageFields + `,"conversation":"` + thread + `"}`, 400},
+		{"/v1/customers/" + bob + "/messages", `{` + messageFields + `,"conversation":"` + conversation + `"}`, 400},
 		{"/v1/customers/" + bob + "/messages", `{` + messageFields + `,"customer":"` + bob + `"}`, 400},
 		{"/v1/messages", `{` + messageFields + `,"direction":"in"}`, 400},
 		{"/v1/messages", `{` + messageFields + `,"direction":"in","conversation":"` + nobody + `"}`, 400},
-		{"/v1/messages", `{` + messageFields + `,"conversation":"` + thread + `"}`, 400}, // direction is required here alone
-		{"/v1/messages", `{` + messageFields + `,"direction":"in","conversation":"` + thread + `"}`, 201},
+		{"/v1/messages", `{` + messageFields + `,"conversation":"` + conversation + `"}`, 400}, // direction is required here alone
+		{"/v1/messages", `{` + messageFields + `,"direction":"in","conversation":"` + conversation + `"}`, 201},
 	} {
 		t.Run(c.path+c.body, func(t *testing.T) { do(t, s, "POST", c.path, c.body).want(t, c.status) })
 	}
@@ -99,11 +99,11 @@ func TestAuthorsAndTimesNeedAdmin(t *testing.T) {
 		"sandbox": {"org"},
 		"plain":   {"org.permission.message"},
 	}})
-	thread := do(t, s, "GET", "/v1/conversations", "").at("data", 0, "id").(string)
+	conversation := do(t, s, "GET", "/v1/conversations", "").at("data", 0, "id").(string)
 	const author = "65a0c0ffee0000000000abcd"
 	body := `{` + messageFields + `,"createdAt":"2001-01-01T00:00:00Z","createdBy":"` + author + `"}`
 	for token, honoured := range map[string]bool{"sandbox": true, "plain": false} {
-		r := doAs(t, s, token, "POST", "/v1/conversations/"+thread+"/messages", body).want(t, 201)
+		r := doAs(t, s, token, "POST", "/v1/conversations/"+conversation+"/messages", body).want(t, 201)
 		if got := r.attr("createdAt") == "2001-01-01T00:00:00.000Z"; got != honoured {
 			t.Errorf("the key %s: createdAt is %v", token, r.attr("createdAt"))
 		}
@@ -130,8 +130,8 @@ func TestReopen(t *testing.T) {
 		{ReopenUnlessImported, `,"direction":"in"` + imported, "done"},
 		{ReopenNever, `,"direction":"in"`, "done"},
 	} {
-		s, _, thread := newConversation(t, Options{Reopen: c.reopen})
-		path := "/v1/conversations/" + thread
+		s, _, conversation := newConversation(t, Options{Reopen: c.reopen})
+		path := "/v1/conversations/" + conversation
 		do(t, s, "PUT", path, `{"status":"done"}`).want(t, 200)
 		create(t, s, path+"/messages", `{`+messageFields+c.extra+`}`)
 		if got := do(t, s, "GET", path, "").attr("status"); got != c.want {
@@ -142,8 +142,8 @@ func TestReopen(t *testing.T) {
 
 func TestMessageLookupSpelling(t *testing.T) {
 	for mode, want := range map[Lookups][2]int{LookupsWork: {200, 200}, LookupsUpper: {200, 404}, LookupsLower: {404, 200}, LookupsNever: {404, 404}} {
-		s, _, thread := newConversation(t, Options{Lookups: mode})
-		create(t, s, "/v1/conversations/"+thread+"/messages", `{`+messageFields+`,"externalId":"m"}`)
+		s, _, conversation := newConversation(t, Options{Lookups: mode})
+		create(t, s, "/v1/conversations/"+conversation+"/messages", `{`+messageFields+`,"externalId":"m"}`)
 		do(t, s, "GET", "/v1/messages/externalId=m", "").want(t, want[0])
 		do(t, s, "GET", "/v1/messages/externalid=m", "").want(t, want[1])
 	}

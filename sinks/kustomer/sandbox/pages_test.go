@@ -48,9 +48,9 @@ func TestPages(t *testing.T) {
 }
 
 func TestMessageLists(t *testing.T) {
-	s, ana, thread := newConversation(t, Options{})
+	s, ana, conversation := newConversation(t, Options{})
 	for _, m := range []struct{ preview, channel, at string }{{"second", "email", "02"}, {"first", "sms", "01"}, {"third", "email", "03"}, {"third too", "email", "03"}} {
-		create(t, s, "/v1/conversations/"+thread+"/messages", `{"app":"x","preview":"`+m.preview+`","channel":"`+m.channel+`","sentAt":"2020-01-`+m.at+`T00:00:00Z"}`)
+		create(t, s, "/v1/conversations/"+conversation+"/messages", `{"app":"x","preview":"`+m.preview+`","channel":"`+m.channel+`","sentAt":"2020-01-`+m.at+`T00:00:00Z"}`)
 	}
 	for query, want := range map[string][]any{
 		"":                               {"second", "first", "third", "third too"},
@@ -60,7 +60,7 @@ func TestMessageLists(t *testing.T) {
 		"?channel=email&sort=asc":        {"second", "third", "third too"},
 		"?fromDate=2020-01-02T00:00:00Z": {"second", "third", "third too"},
 	} {
-		for _, list := range []string{"/v1/conversations/" + thread + "/messages", "/v1/customers/" + ana + "/messages"} {
+		for _, list := range []string{"/v1/conversations/" + conversation + "/messages", "/v1/customers/" + ana + "/messages"} {
 			if diff := cmp.Diff(want, do(t, s, "GET", list+query, "").want(t, 200).listed("preview")); diff != "" {
 				t.Errorf("%s%s: %s", list, query, diff)
 			}

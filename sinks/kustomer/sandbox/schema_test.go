@@ -10,10 +10,10 @@ import (
 
 // TestStrictSchema has one row for each kind of rule; texts as in kustomer-api.md 3.1.
 func TestStrictSchema(t *testing.T) {
-	s, ana, thread := newConversation(t, Options{})
+	s, ana, conversation := newConversation(t, Options{})
 	paths := map[string]string{
 		"customer": "/v1/customers", "conversation": "/v1/conversations",
-		"message": "/v1/conversations/" + thread + "/messages", "conversation update": "/v1/conversations/" + thread,
+		"message": "/v1/conversations/" + conversation + "/messages", "conversation update": "/v1/conversations/" + conversation,
 	}
 	long := func(n int) string { return strings.Repeat("x", n) }
 	for _, c := range []struct {

@@ -7,10 +7,10 @@ import (
 )
 
 func TestSearch(t *testing.T) {
-	s, ana, thread := newConversation(t, Options{})
+	s, ana, conversation := newConversation(t, Options{})
 	do(t, s, "PATCH", "/v1/customers/"+ana, `{"name":"Ana Ruiz","socials":[{"type":"twitter","username":"ana","userid":"42"}],"emails":[{"email":"ana@x.y"}]}`).want(t, 200)
 	create(t, s, "/v1/customers", `{"name":"Bob"}`)
-	create(t, s, "/v1/conversations/"+thread+"/notes", `{"body":"x","externalId":"n-1"}`)
+	create(t, s, "/v1/conversations/"+conversation+"/notes", `{"body":"x","externalId":"n-1"}`)
 	for query, want := range map[string]int{
 		`{"queryContext":"customer","and":[{"customer_social_userid":{"equals":"42"}}]}`:          1,
 		`{"queryContext":"customer","and":{"customer_social_userid":{"equals":42}}}`:              1,

@@ -21,7 +21,7 @@ type savedJob struct {
 	Roles   []string        `json:"roles"`
 	Query   url.Values      `json:"query,omitempty"`
 	Refs    bool            `json:"refs,omitempty"`
-	Fault   string          `json:"fate,omitempty"`
+	Fault   string          `json:"fate,omitempty"` // an old word for it, which journals have
 	Created time.Time       `json:"created"`
 	Starts  time.Time       `json:"starts"`
 	Total   int             `json:"total"`

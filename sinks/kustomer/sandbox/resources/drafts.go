@@ -38,8 +38,8 @@ const (
 )
 
 func draftRelations(_ *store.Record, rel, doc wire.Document) {
-	if thread := wire.Text(doc, "conversation"); thread != "" {
-		rel["conversation"] = wire.Link("/v1/conversations/"+thread, "conversation", thread)
+	if conversation := wire.Text(doc, "conversation"); conversation != "" {
+		rel["conversation"] = wire.Link("/v1/conversations/"+conversation, "conversation", conversation)
 	}
 }
 
@@ -83,7 +83,7 @@ func (h draftHandlers) refuseReferences(body wire.Document, owner *store.Record)
 		return new(h.Errors.BadParam("customer", "The customer is not the one of the path", ""))
 	}
 	if id := wire.Text(body, "conversation"); id != "" {
-		if thread := h.Store.Live(store.Conversation, id); thread == nil || thread.Parent != owner {
+		if conversation := h.Store.Live(store.Conversation, id); conversation == nil || conversation.Parent != owner {
 			return new(h.Errors.BadParam("conversation", "Conversation not found", ""))
 		}
 	}

@@ -60,11 +60,11 @@ func (h messageHandlers) create(c *router.Call) router.Answer {
 
 // createInConversation is POST /v1/conversations/{id}/messages.
 func (h messageHandlers) createInConversation(c *router.Call) router.Answer {
-	thread, refused := h.conversationOfPath(c)
+	conversation, refused := h.conversationOfPath(c)
 	if refused != nil {
 		return *refused
 	}
-	return h.add(c, thread)
+	return h.add(c, conversation)
 }
 
 // createForCustomer is POST /v1/customers/{id}/messages. Without a conversation a new one is opened for the message.
@@ -77,28 +77,28 @@ func (h messageHandlers) createForCustomer(c *router.Call) router.Answer {
 	if id == "" {
 		return h.openConversation(c, owner)
 	}
-	thread := h.Store.Live(store.Conversation, id)
-	if thread == nil || thread.Parent != owner {
+	conversation := h.Store.Live(store.Conversation, id)
+	if conversation == nil || conversation.Parent != owner {
 		return h.Errors.BadParam("conversation", "Conversation not found", "")
 	}
-	return h.add(c, thread)
+	return h.add(c, conversation)
 }
 
 // add records a message in a conversation. An inbound one reopens it when it is done.
-func (h messageHandlers) add(c *router.Call, thread *store.Record) router.Answer {
+func (h messageHandlers) add(c *router.Call, conversation *store.Record) router.Answer {
 	body := allowedFields(c)
-	if other := wire.Text(body, "customer"); other != "" && other != thread.Parent.ID.String() {
+	if other := wire.Text(body, "customer"); other != "" && other != conversation.Parent.ID.String() {
 		return h.Errors.BadParam("customer", "The customer is not the one of the conversation", "")
 	}
-	if !h.mayCreate(thread.Parent, body) {
+	if !h.mayCreate(conversation.Parent, body) {
 		return h.tooMany()
 	}
-	doc := messageDocument(body, thread.ID, thread.Children)
+	doc := messageDocument(body, conversation.ID, conversation.Children)
 	var before []store.Change
-	if h.reopens(thread, doc) {
-		reopened := thread.Document()
+	if h.reopens(conversation, doc) {
+		reopened := conversation.Document()
 		overlay(reopened, wire.Document{"status": "open"})
-		before = append(before, thread.Update(reopened))
+		before = append(before, conversation.Update(reopened))
 	}
 	return h.insert(c, store.Message, wire.Text(body, "id"), doc, before...)
 }
@@ -112,8 +112,8 @@ func (h messageHandlers) tooMany() router.Answer {
 }
 
 // reopens reports whether a message makes a conversation that is done open again (kustomer-api.md 6.5).
-func (h messageHandlers) reopens(thread *store.Record, doc wire.Document) bool {
-	if thread.Status() != "done" || doc["direction"] != "in" || h.Rules.Reopen == ReopenNever {
+func (h messageHandlers) reopens(conversation *store.Record, doc wire.Document) bool {
+	if conversation.Status() != "done" || doc["direction"] != "in" || h.Rules.Reopen == ReopenNever {
 		return false
 	}
 	return h.Rules.Reopen == ReopenAlways || doc["importedAt"] == nil
@@ -125,20 +125,20 @@ func (h messageHandlers) openConversation(c *router.Call, owner *store.Record) r
 	if !h.mayCreate(owner, body) {
 		return h.tooMany()
 	}
-	thread := h.Store.Creation(store.Conversation, newDocument(wire.Document{
+	conversation := h.Store.Creation(store.Conversation, newDocument(wire.Document{
 		"customer": owner.ID.String(), "direction": body["direction"],
 		"name": body["subject"], "importedAt": body["importedAt"],
 	}))
-	id, _ := wire.ParseID(thread.ID)
-	return h.insert(c, store.Message, wire.Text(body, "id"), messageDocument(body, id, nil), thread)
+	id, _ := wire.ParseID(conversation.ID)
+	return h.insert(c, store.Message, wire.Text(body, "id"), messageDocument(body, id, nil), conversation)
 }
 
 // messageDocument is what is kept of a message in a conversation, after its earlier messages: the customer follows
 // from the conversation.
-func messageDocument(body wire.Document, thread wire.ID, earlier []*store.Record) wire.Document {
+func messageDocument(body wire.Document, conversation wire.ID, earlier []*store.Record) wire.Document {
 	doc := newDocument(body)
 	delete(doc, "customer")
-	doc["conversation"] = thread.String()
+	doc["conversation"] = conversation.String()
 	if doc["direction"] == nil {
 		doc["direction"] = "in"
 	}

@@ -58,20 +58,20 @@ func (h noteHandlers) create(c *router.Call) router.Answer {
 
 // createInConversation is POST /v1/conversations/{id}/notes.
 func (h noteHandlers) createInConversation(c *router.Call) router.Answer {
-	thread, refused := h.conversationOfPath(c)
+	conversation, refused := h.conversationOfPath(c)
 	if refused != nil {
 		return *refused
 	}
-	return h.add(c, thread)
+	return h.add(c, conversation)
 }
 
 // add makes a note in a conversation. No note is exempt from the limit (kustomer-api.md 2.3).
-func (h noteHandlers) add(c *router.Call, thread *store.Record) router.Answer {
-	if !h.Budget.Create(thread.Parent.ID, "note", false) {
+func (h noteHandlers) add(c *router.Call, conversation *store.Record) router.Answer {
+	if !h.Budget.Create(conversation.Parent.ID, "note", false) {
 		return h.Errors.TooMany("rate limit of notes created for one customer exceeded")
 	}
 	doc := newDocument(allowedFields(c))
-	doc["conversation"] = thread.ID.String()
+	doc["conversation"] = conversation.ID.String()
 	return h.insert(c, store.Note, wire.Text(c.Fields(), "id"), doc)
 }
 

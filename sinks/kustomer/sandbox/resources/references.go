@@ -25,12 +25,12 @@ func (o *objects) refuseConversation(body wire.Document) *router.Answer {
 // conversationOfPath finds the conversation that the path names, for an object that is made in it. A body that names
 // another one is refused.
 func (o *objects) conversationOfPath(c *router.Call) (*store.Record, *router.Answer) {
-	thread := o.Store.Live(store.Conversation, c.Args[0])
-	if thread == nil {
+	conversation := o.Store.Live(store.Conversation, c.Args[0])
+	if conversation == nil {
 		return nil, new(o.Errors.NotFound("id"))
 	}
-	if other := wire.Text(c.Fields(), "conversation"); other != "" && other != thread.ID.String() {
+	if other := wire.Text(c.Fields(), "conversation"); other != "" && other != conversation.ID.String() {
 		return nil, new(o.Errors.BadParam("conversation", "The conversation is not the one of the path", ""))
 	}
-	return thread, nil
+	return conversation, nil
 }

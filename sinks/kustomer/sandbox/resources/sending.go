@@ -53,19 +53,19 @@ func (h draftHandlers) resume() {
 func (h draftHandlers) send(r *store.Record) error {
 	doc := r.Document()
 	var changes []store.Change
-	thread := wire.Text(doc, "conversation")
-	if thread == "" {
+	conversation := wire.Text(doc, "conversation")
+	if conversation == "" {
 		opened := h.newConversation(r.Parent, doc)
-		thread = opened.ID
+		conversation = opened.ID
 		changes = append(changes, opened)
 	}
 	if wire.Text(doc, "channel") == "note" {
 		changes = append(changes, h.Store.Creation(store.Note, newDocument(wire.Document{
-			"body": doc["body"], "userMentions": doc["userMentions"], "conversation": thread, "lang": doc["lang"],
+			"body": doc["body"], "userMentions": doc["userMentions"], "conversation": conversation, "lang": doc["lang"],
 		})))
 	} else {
-		sent := h.Store.Creation(store.Message, newDocument(sentMessage(doc, thread)))
-		delivery := h.Store.Creation(store.Delivery, newDocument(delivered(doc, r, thread, sent.ID)))
+		sent := h.Store.Creation(store.Message, newDocument(sentMessage(doc, conversation)))
+		delivery := h.Store.Creation(store.Delivery, newDocument(delivered(doc, r, conversation, sent.ID)))
 		changes = append(changes, sent, delivery)
 	}
 	_, err := h.Store.Commit(append(changes, r.Removal())...)
@@ -80,7 +80,7 @@ func (h draftHandlers) newConversation(owner *store.Record, body wire.Document) 
 }
 
 // sentMessage is the message that a draft becomes.
-func sentMessage(doc wire.Document, thread string) wire.Document {
+func sentMessage(doc wire.Document, conversation string) wire.Document {
 	app := wire.Text(doc, "app")
 	if app == "" {
 		app = wire.Text(doc, "channel")
@@ -94,14 +94,14 @@ func sentMessage(doc wire.Document, thread string) wire.Document {
 	return wire.Document{
 		"channel": doc["channel"], "app": app, "direction": "out", "directionType": "followup-out", "status": "sent", "sentAt": wire.Now(),
 		"preview": doc["body"], "subject": doc["subject"], "auto": doc["auto"], "source": doc["source"], "lang": doc["lang"],
-		"conversation": thread, "meta": meta,
+		"conversation": conversation, "meta": meta,
 	}
 }
 
 // delivered is an entry of the log of deliveries.
-func delivered(doc wire.Document, r *store.Record, thread, message string) wire.Document {
+func delivered(doc wire.Document, r *store.Record, conversation, message string) wire.Document {
 	entry := wire.Document{
-		"draft": r.ID.String(), "customer": r.Parent.ID.String(), "conversation": thread, "message": message, "deliveredAt": wire.Now(),
+		"draft": r.ID.String(), "customer": r.Parent.ID.String(), "conversation": conversation, "message": message, "deliveredAt": wire.Now(),
 	}
 	for _, name := range []string{"channel", "app", "to", "from", "cc", "bcc", "subject", "body", "meta", "attachments"} {
 		if doc[name] != nil {

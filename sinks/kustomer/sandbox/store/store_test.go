@@ -74,21 +74,21 @@ func TestIdentities(t *testing.T) {
 func TestChildrenFollowTheirParent(t *testing.T) {
 	st, _ := emptyStore(t)
 	from, to := mustAdd(t, st, Customer, wire.Document{}), mustAdd(t, st, Customer, wire.Document{})
-	thread := mustAdd(t, st, Conversation, wire.Document{"customer": from.ID.String()})
-	message := mustAdd(t, st, Message, wire.Document{"conversation": thread.ID.String(), "channel": "sms", "direction": "out"})
-	if _, err := st.Commit(thread.Update(wire.Document{"customer": to.ID.String(), "status": "done"})); err != nil {
+	conversation := mustAdd(t, st, Conversation, wire.Document{"customer": from.ID.String()})
+	message := mustAdd(t, st, Message, wire.Document{"conversation": conversation.ID.String(), "channel": "sms", "direction": "out"})
+	if _, err := st.Commit(conversation.Update(wire.Document{"customer": to.ID.String(), "status": "done"})); err != nil {
 		t.Fatal(err)
 	}
-	if thread.Parent != to || len(from.Children) != 0 || len(to.Children) != 1 {
-		t.Errorf("the conversation belongs to %v", thread.Parent)
+	if conversation.Parent != to || len(from.Children) != 0 || len(to.Children) != 1 {
+		t.Errorf("the conversation belongs to %v", conversation.Parent)
 	}
 	for r := range to.Below(Message) {
 		if r != message || r.Channel() != "sms" || !r.Outbound {
 			t.Errorf("below the new customer is %v", r)
 		}
 	}
-	if thread.Status() != "done" || thread.Rev != 2 {
-		t.Errorf("the conversation is %s with rev %d", thread.Status(), thread.Rev)
+	if conversation.Status() != "done" || conversation.Rev != 2 {
+		t.Errorf("the conversation is %s with rev %d", conversation.Status(), conversation.Rev)
 	}
 	if _, err := st.Commit(Change{Type: "message", ID: st.NewID().String(), Rev: 1, Doc: []byte(`{}`)}); err == nil {
 		t.Error("a message without a conversation was made")
