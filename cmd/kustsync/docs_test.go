@@ -186,7 +186,7 @@ var (
 
 // TestDocumentedCommands checks that every verb and flag that a document names is there.
 func TestDocumentedCommands(t *testing.T) {
-	root := newApp(nil, nil, nil).root()
+	root := newRootCommand(newApp(nil, nil, nil))
 	for _, path := range documents(t) {
 		for _, text := range codeOf(t, path) {
 			for _, m := range commandText.FindAllStringSubmatch(text, -1) {

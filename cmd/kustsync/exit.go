@@ -54,7 +54,7 @@ func exitHelp() string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// usageError is a command line that cannot be followed.
+// usageError is a command line that kustsync does not understand or cannot carry out.
 type usageError struct {
 	err  error
 	hint string
@@ -67,7 +67,7 @@ func usage(hint, format string, args ...any) error {
 	return &usageError{err: fmt.Errorf(format, args...), hint: hint}
 }
 
-// badCommandLine is what cobra says of a command line that it cannot follow, in the form of ours.
+// badCommandLine turns an error of cobra about a command line into a usageError; cobra's suggestion becomes the hint.
 func badCommandLine(err error) error {
 	message, near, ok := strings.Cut(err.Error(), "\n\nDid you mean this?\n\t")
 	if !ok {
@@ -77,7 +77,7 @@ func badCommandLine(err error) error {
 	return usage(fmt.Sprintf("did you mean %q?", near), "%s", message)
 }
 
-// environmentError is something outside kustsync that keeps it from working.
+// environmentError is a failure outside of kustsync and its pipeline file: the disk, the network, the API key.
 type environmentError struct {
 	err  error
 	hint string
@@ -90,18 +90,25 @@ func environment(hint, format string, args ...any) error {
 	return &environmentError{err: fmt.Errorf(format, args...), hint: hint}
 }
 
-// errQuietly ends with exit code 1; what happened was already told.
-var errQuietly = errors.New("some rows are rejected, in doubt or not attempted")
+// errRowsLeft ends with exit code 1; the verb has already printed why.
+var errRowsLeft = errors.New("some rows are rejected, in doubt or not attempted")
 
-// errChanges ends with exit code 10: a plan with something to do, which was already told.
+// errChanges ends with exit code 10: the plan, which is already printed, has something to do.
 var errChanges = errors.New("there is something to do")
 
-// signalError is the cause of a context that a signal ended.
+// objectsLeftError says that a probe could not delete some of its objects.
+type objectsLeftError struct{ n int }
+
+func (e *objectsLeftError) Error() string {
+	return fmt.Sprintf("%s of the probe could not be deleted", report.Plural(e.n, "object"))
+}
+
+// signalError is the cause of a context that a signal cancelled.
 type signalError struct{ signal os.Signal }
 
 func (e signalError) Error() string { return "received " + e.signal.String() }
 
-// exit is the code of a run that the signal ended.
+// exit is the exit code after the signal.
 func (e signalError) exit() int {
 	if e.signal == syscall.SIGTERM {
 		return exitTerminated
@@ -109,20 +116,20 @@ func (e signalError) exit() int {
 	return exitInterrupted
 }
 
-// problem is an error as users see it.
+// problem is an error as users see it, and the exit code that it leads to.
 type problem struct {
 	exit    int
-	code    string // stable, for programs
+	code    string // the error's name for programs; it never changes
 	message string
 	place   string
 	hint    string
 }
 
-// explain is the one place that turns errors into exit codes.
+// explain is the only place that turns errors into exit codes.
 func explain(err error) problem {
 	var (
 		damaged *program.DamagedError
-		faults  config.Diagnostics
+		file    config.Diagnostics
 		flag    *usageError
 		env     *environmentError
 		stop    *pipeline.StopError
@@ -131,23 +138,23 @@ func explain(err error) problem {
 		locked  *ledger.LockedError
 		sink    *sinks.Error
 		sig     signalError
-		left    *leftError
+		left    *objectsLeftError
 	)
 	switch {
 	case err == nil:
 		return problem{exit: exitOK}
-	case errors.Is(err, errQuietly):
+	case errors.Is(err, errRowsLeft):
 		return problem{exit: exitRows, code: "rows_left", message: err.Error()}
 	case errors.As(err, &left):
 		return problem{exit: exitRows, code: "objects_left", message: left.Error(), hint: "delete them in Kustomer; their ids are listed"}
 	case errors.Is(err, errChanges):
 		return problem{exit: exitChanges}
 	case errors.As(err, &damaged):
-		p := explainFaults(damaged.Diagnostics)
+		p := explainDiagnostics(damaged.Diagnostics)
 		p.exit, p.code = exitEnvironment, "source_unreadable"
 		return p
-	case errors.As(err, &faults):
-		return explainFaults(faults)
+	case errors.As(err, &file):
+		return explainDiagnostics(file)
 	case errors.As(err, &flag):
 		return problem{exit: exitUsage, code: "bad_usage", message: flag.Error(), hint: orHelp(flag.hint)}
 	case errors.As(err, &locked):
@@ -171,7 +178,7 @@ func explain(err error) problem {
 			message: fmt.Sprintf("the ledger %s cannot be used: %s", refused.Path, refused.Reason), hint: refused.Hint}
 	case errors.As(err, &broken):
 		return problem{exit: exitEnvironment, code: "ledger_broken", message: broken.Error()}
-	case errors.As(err, &sig): // before the first row: also an answer that did not come for it
+	case errors.As(err, &sig): // before the first row, also when a request failed because of the signal
 		return problem{exit: sig.exit(), code: "interrupted", message: sig.Error(), hint: "run the same command again"}
 	case errors.As(err, &sink):
 		return problem{exit: exitEnvironment, code: "kustomer", message: sink.Message, hint: sink.Hint}
@@ -183,7 +190,7 @@ func explain(err error) problem {
 	return problem{exit: exitEnvironment, code: "environment", message: err.Error()}
 }
 
-// stopCodes are the exit codes and names of the reasons that end a run.
+// stopCodes are the exit codes of the reasons that end a run, and their names for programs.
 var stopCodes = map[pipeline.StopReason]struct {
 	code int
 	name string
@@ -196,18 +203,20 @@ var stopCodes = map[pipeline.StopReason]struct {
 	pipeline.StopDeliveries: {exitErrors, "max_deliveries"},
 }
 
-func explainFaults(faults config.Diagnostics) problem {
-	faults = slices.DeleteFunc(slices.Clone(faults), func(f config.Diagnostic) bool { return f.Warning })
+// explainDiagnostics explains a pipeline file that cannot be run by its first diagnostic that is no warning.
+func explainDiagnostics(all config.Diagnostics) problem {
+	all = slices.DeleteFunc(slices.Clone(all), func(f config.Diagnostic) bool { return f.Warning })
 	p := problem{exit: exitUsage, code: "bad_file", message: "the pipeline file cannot be run"}
-	if len(faults) > 0 {
-		p.place, p.message, p.hint = faults[0].Pos.String(), faults[0].Message, faults[0].Hint
+	if len(all) > 0 {
+		p.place, p.message, p.hint = all[0].Pos.String(), all[0].Message, all[0].Hint
 	}
-	if len(faults) > 1 {
-		p.message += fmt.Sprintf(" (and %s)", report.Plural(len(faults)-1, "more fault"))
+	if len(all) > 1 {
+		p.message += fmt.Sprintf(" (and %s)", report.Plural(len(all)-1, "more fault"))
 	}
 	return p
 }
 
+// orHelp is a hint, or where help is found when there is none.
 func orHelp(hint string) string {
 	if hint == "" {
 		return "kustsync --help shows the commands, kustsync COMMAND --help their flags"

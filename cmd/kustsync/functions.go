@@ -15,7 +15,7 @@ import (
 // functionsCommand is `kustsync functions`.
 type functionsCommand struct{ *app }
 
-func (a *app) functionsCommand() *cobra.Command {
+func newFunctionsCommand(a *app) *cobra.Command {
 	c := &functionsCommand{app: a}
 	return &cobra.Command{
 		Use:     "functions [NAME]",
@@ -44,11 +44,11 @@ func functionNames() []string {
 
 func (c *functionsCommand) list() error {
 	all := functions.All()
-	c.summary = map[string]any{"functions": reference.Functions(all, catalog.Forms())}
-	if c.flags.json {
+	c.result.summary = map[string]any{"functions": reference.Functions(all, catalog.Forms())}
+	if c.global.json {
 		return nil
 	}
-	return reference.WriteFunctions(c.out, c.style(c.out), all)
+	return reference.WriteFunctions(c.term.out, c.term.outStyle(), all)
 }
 
 func (c *functionsCommand) describe(name string) error {
@@ -56,11 +56,11 @@ func (c *functionsCommand) describe(name string) error {
 		if f.Name != name {
 			continue
 		}
-		c.summary = reference.DescribeFunction(f, catalog.Forms())
-		if c.flags.json {
+		c.result.summary = reference.DescribeFunction(f, catalog.Forms())
+		if c.global.json {
 			return nil
 		}
-		return reference.WriteFunction(c.out, c.style(c.out), f, catalog.Forms())
+		return reference.WriteFunction(c.term.out, c.term.outStyle(), f, catalog.Forms())
 	}
 	hint := "kustsync functions lists them"
 	if near, ok := config.Nearest(name, functionNames()); ok {

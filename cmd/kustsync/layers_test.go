@@ -17,6 +17,7 @@ const module = "github.com/kustsync/kustsync/"
 // floors is the house of architecture.md: a package imports only packages of lower floors.
 var floors = map[string]int{
 	"cmd/kustsync":           10,
+	"cmd/kustsync/planfile":  9,
 	"cmd/kustsync/reference": 9,
 	"pipeline/report":        8,
 	"pipeline":               7,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"log/slog"
 
 	"github.com/lmittmann/tint"
@@ -8,28 +9,21 @@ import (
 	"github.com/kustsync/kustsync/sinks/kustomer"
 )
 
-// checkGlobals refuses global flags that make no sense.
-func (a *app) checkGlobals() error {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(a.flags.logLevel)); err != nil {
-		return usage("use debug, info, warn or error", "--log-level: unknown level %q", a.flags.logLevel)
-	}
-	if a.flags.logFormat != "text" && a.flags.logFormat != "json" {
-		return usage("use text or json", "--log-format: unknown format %q", a.flags.logFormat)
-	}
-	_, err := a.variables()
-	return err
-}
-
-// logger returns the log, which never shows one of the secrets.
-func (a *app) logger(secrets ...string) *slog.Logger {
-	var level slog.Level
-	_ = level.UnmarshalText([]byte(a.flags.logLevel)) // checkGlobals has read it
+// logger returns the log of this call, on standard error. It never shows one of the secrets.
+func (t *terminal) logger(secrets ...string) *slog.Logger {
+	level, _ := t.flags.level() // globalFlags.check has refused what is no level
 	var h slog.Handler
-	if a.flags.logFormat == "json" {
-		h = slog.NewJSONHandler(a.talk, &slog.HandlerOptions{Level: level})
+	if t.flags.logFormat == "json" {
+		h = slog.NewJSONHandler(t.err, &slog.HandlerOptions{Level: level})
 	} else {
-		h = tint.NewTextHandler(a.talk, &tint.Options{Level: level, NoColor: !a.style(a.talk).Colours()})
+		h = tint.NewTextHandler(t.err, &tint.Options{Level: level, NoColor: !t.errStyle().Colours()})
 	}
 	return slog.New(kustomer.Redact(h, secrets...))
+}
+
+// closeReader closes what was only read. Its result is printed already and stands, so an error is only logged.
+func (t *terminal) closeReader(c io.Closer) {
+	if err := c.Close(); err != nil {
+		t.logger().Warn("closing the ledger", "error", err)
+	}
 }

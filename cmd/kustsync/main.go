@@ -14,8 +14,8 @@ func main() { os.Exit(kustsync()) }
 
 // kustsync runs the command line and returns its exit code.
 func kustsync() int {
-	defer runtime.KeepAlive(garbageSpace())
-	setGarbage(garbageShare)
-	log.SetOutput(io.Discard) // net/http writes there what a server says unasked, and it may say anything
+	defer runtime.KeepAlive(newBallast())
+	setGCPercent(gcPercent)
+	log.SetOutput(io.Discard) // net/http logs there what a server sends unasked, which may hold values of rows
 	return newApp(os.Stdin, os.Stdout, os.Stderr).main(os.Args[1:])
 }

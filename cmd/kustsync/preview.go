@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -16,16 +15,17 @@ import (
 	"github.com/kustsync/kustsync/pipeline/report"
 )
 
-// previewFlags are the flags of `kustsync preview`.
-type previewFlags struct {
+// previewCommand is `kustsync preview`.
+type previewCommand struct {
+	*app
 	step    string
 	limit   int
 	format  string
 	sources []string
 }
 
-func (a *app) previewCommand() *cobra.Command {
-	var f previewFlags
+func newPreviewCommand(a *app) *cobra.Command {
+	c := &previewCommand{app: a}
 	cmd := &cobra.Command{
 		Use:   "preview FILE",
 		Short: "Show the exact requests of the first rows, and what would be rejected",
@@ -34,40 +34,39 @@ that Kustomer has still to give stands as <id of customer "zd-1">. Exit code 1 w
 rows shown would be rejected.`,
 		Example: "  kustsync preview pipeline.yaml\n  kustsync preview pipeline.yaml --step message --limit 3 --format ndjson",
 		Args:    cobra.ExactArgs(1),
-		RunE:    func(cmd *cobra.Command, args []string) error { return a.preview(cmd.Context(), args[0], f) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args[0]) },
 	}
 	fl := cmd.Flags()
-	fl.StringVar(&f.step, "step", "", "only this `step`")
-	fl.IntVar(&f.limit, "limit", 10, "rows of each step; 0 for all")
-	fl.StringVar(&f.format, "format", "table", "table, json or ndjson")
-	fl.StringArrayVar(&f.sources, "source", nil, "`NAME=PATH`: read that file for that source; may be repeated")
+	fl.StringVar(&c.step, "step", "", "only this `step`")
+	fl.IntVar(&c.limit, "limit", 10, "rows of each step; 0 for all")
+	fl.StringVar(&c.format, "format", "table", "table, json or ndjson")
+	fl.StringArrayVar(&c.sources, "source", nil, "`NAME=PATH`: read that file for that source; may be repeated")
 	return cmd
 }
 
-// preview is `kustsync preview`.
-func (a *app) preview(ctx context.Context, path string, f previewFlags) (err error) {
-	show, ok := a.previewFormats()[f.format]
+func (c *previewCommand) run(ctx context.Context, path string) (err error) {
+	write, ok := c.writers()[c.format]
 	if !ok {
-		return usage("use table, json or ndjson", "--format: unknown format %q", f.format)
+		return usage("use table, json or ndjson", "--format: unknown format %q", c.format)
 	}
-	if f.limit < 0 {
-		return usage("choose 0 or more", "--limit %d is out of range", f.limit)
+	if c.limit < 0 {
+		return usage("choose 0 or more", "--limit %d is out of range", c.limit)
 	}
-	plan, err := a.bind(ctx, path, f.sources)
+	prog, err := c.open.program(ctx, path, c.sources)
 	if err != nil {
-		return plainFaults(err)
+		return damageAsDiagnostic(err)
 	}
-	defer func() { err = errors.Join(err, plan.Close()) }()
-	if _, ok := plan.Step(f.step); f.step != "" && !ok {
-		return usage(nearestStep(plan, f.step), "--step: there is no step %q", f.step)
+	defer func() { err = errors.Join(err, prog.Close()) }()
+	if err := checkStep(prog, c.step); err != nil {
+		return err
 	}
-	a.warn(plan)
+	c.term.diagnostics(prog.Warnings)
 	now := time.Now()
-	opts := pipeline.PreviewOptions{Step: f.step, Limit: f.limit, RunID: newRunID(now), Start: now}
-	samples, reached := samples{}, reached{}
+	opts := pipeline.PreviewOptions{Step: c.step, Limit: c.limit, RunID: newRunID(now), Start: now}
+	samples, recipients := samples{}, recipients{}
 	var rows []previewRow
 	rejected := 0
-	for r, err := range pipeline.Preview(ctx, plan, opts) {
+	for r, err := range pipeline.Preview(ctx, prog, opts) {
 		if err != nil {
 			return usage("mend the file", "reading the source of step %q: %v", r.Step, err)
 		}
@@ -75,24 +74,24 @@ func (a *app) preview(ctx context.Context, path string, f previewFlags) (err err
 			rejected++
 		}
 		samples.add(r)
-		reached.add(r)
-		row := previewRowOf(r)
-		if f.format == "ndjson" && !a.flags.json {
-			if err := show(a.out, []previewRow{row}); err != nil {
+		recipients.add(r)
+		row := describeRendered(r)
+		if c.format == "ndjson" && !c.global.json {
+			if err := write([]previewRow{row}); err != nil {
 				return err
 			}
 			continue
 		}
 		rows = append(rows, row)
 	}
-	a.summary = map[string]any{"rows": rows, "rejected": rejected}
-	if !a.flags.json && f.format != "ndjson" {
-		err = show(a.out, rows)
+	c.result.summary = map[string]any{"rows": rows, "rejected": rejected}
+	if !c.global.json && c.format != "ndjson" {
+		err = write(rows)
 	}
-	a.forecast(ctx, plan, f.step, samples)
-	a.tellReached(reached)
+	c.open.printSampledEstimate(ctx, prog, c.step, samples)
+	c.term.reportRecipients(recipients)
 	if err == nil && rejected > 0 {
-		err = errQuietly
+		err = errRowsLeft
 	}
 	return err
 }
@@ -112,14 +111,14 @@ type previewRow struct {
 	Error   string         `json:"error,omitempty"`
 }
 
-// thenJSON is the request that lets a draft go.
+// thenJSON is the second request of a row that delivers, which sends the draft that the first has made.
 type thenJSON struct {
 	Method string `json:"method"`
 	Path   string `json:"path"`
 	Body   any    `json:"body"`
 }
 
-func previewRowOf(r pipeline.Rendered) previewRow {
+func describeRendered(r pipeline.Rendered) previewRow {
 	var then *thenJSON
 	if t := r.Then; t != nil {
 		then = &thenJSON{Method: t.Method, Path: t.Path, Body: t.Body}
@@ -130,68 +129,73 @@ func previewRowOf(r pipeline.Rendered) previewRow {
 	}
 }
 
-// previewFormats are the ways to print rows.
-func (a *app) previewFormats() map[string]func(io.Writer, []previewRow) error {
-	return map[string]func(io.Writer, []previewRow) error{
-		"table":  a.previewText,
-		"ndjson": previewNDJSON,
-		"json": func(w io.Writer, rows []previewRow) error {
+// writers are the ways to print rows, by --format.
+func (c *previewCommand) writers() map[string]func([]previewRow) error {
+	return map[string]func([]previewRow) error{
+		"table":  c.writeText,
+		"ndjson": c.writeNDJSON,
+		"json": func(rows []previewRow) error {
 			if rows == nil {
 				rows = []previewRow{}
 			}
-			return writeJSON(w, rows)
+			return writeJSON(c.term.out, rows)
 		},
 	}
 }
 
-// previewText prints each row as a line and the body below it.
-func (a *app) previewText(w io.Writer, rows []previewRow) error {
-	s := a.style(w)
+// writeText prints each row as a line and the body below it.
+func (c *previewCommand) writeText(rows []previewRow) error {
+	s := c.term.outStyle()
 	for _, r := range rows {
-		line := fmt.Sprintf("%s %s  %s", s.Bold(report.Clean(r.Step)), report.Clean(fmt.Sprintf("%q", r.Key)), s.Dim(report.Clean(r.Place)))
-		switch r.Outcome {
-		case ledger.Planned:
-			line += "  " + s.Green(r.Method+" "+report.Clean(r.Path))
-		case ledger.Rejected:
-			line += "  " + s.Red("rejected: ") + report.Clean(faultOf(r))
-		default:
-			line += "  " + s.Yellow(string(r.Outcome))
-			if r.Error != "" {
-				line += ": " + report.Clean(r.Error)
-			}
-		}
-		if err := writeLine(w, line); err != nil {
+		if err := c.term.print(r.headline(s)); err != nil {
 			return err
 		}
 		if r.Body == nil {
 			continue
 		}
-		if err := writeJSON(w, r.Body); err != nil {
+		if err := writeJSON(c.term.out, r.Body); err != nil {
 			return err
 		}
 		if r.Then == nil {
 			continue
 		}
-		if err := writeLine(w, "then  "+s.Green(r.Then.Method+" "+r.Then.Path)); err != nil {
+		if err := c.term.print("then  " + s.Green(r.Then.Method+" "+r.Then.Path)); err != nil {
 			return err
 		}
-		if err := writeJSON(w, r.Then.Body); err != nil {
+		if err := writeJSON(c.term.out, r.Then.Body); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// faultOf names the field at fault, once.
-func faultOf(r previewRow) string {
+// headline says which row it is and what becomes of it.
+func (r previewRow) headline(s report.Style) string {
+	line := fmt.Sprintf("%s %s  %s", s.Bold(report.Clean(r.Step)), report.Clean(fmt.Sprintf("%q", r.Key)), s.Dim(report.Clean(r.Place)))
+	switch r.Outcome {
+	case ledger.Planned:
+		line += "  " + s.Green(r.Method+" "+report.Clean(r.Path))
+	case ledger.Rejected:
+		line += "  " + s.Red("rejected: ") + report.Clean(r.rejection())
+	default:
+		line += "  " + s.Yellow(string(r.Outcome))
+		if r.Error != "" {
+			line += ": " + report.Clean(r.Error)
+		}
+	}
+	return line
+}
+
+// rejection is why the row is rejected. It names the field once, also when the error begins with it.
+func (r previewRow) rejection() string {
 	if r.Field == "" || strings.HasPrefix(r.Error, r.Field) {
 		return r.Error
 	}
 	return r.Field + ": " + r.Error
 }
 
-func previewNDJSON(w io.Writer, rows []previewRow) error {
-	enc := json.NewEncoder(w)
+func (c *previewCommand) writeNDJSON(rows []previewRow) error {
+	enc := json.NewEncoder(c.term.out)
 	enc.SetEscapeHTML(false)
 	for _, r := range rows {
 		if err := enc.Encode(r); err != nil {
@@ -199,12 +203,4 @@ func previewNDJSON(w io.Writer, rows []previewRow) error {
 		}
 	}
 	return nil
-}
-
-// writeJSON prints v over several lines, as people read it.
-func writeJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
 }

@@ -18,14 +18,15 @@ import (
 	"github.com/kustsync/kustsync/sinks/kustomer/probe"
 )
 
-// probeFlags are the flags of `kustsync probe`.
-type probeFlags struct {
+// probeCommand is `kustsync probe`.
+type probeCommand struct {
+	*app
 	yes, sandbox bool
 	klass, like  string
 }
 
-func (a *app) probeCommand() *cobra.Command {
-	var f probeFlags
+func newProbeCommand(a *app) *cobra.Command {
+	c := &probeCommand{app: a}
 	cmd := &cobra.Command{
 		Use:   "probe FILE",
 		Short: "Find out by trying what Kustomer's documents leave open for your org",
@@ -48,18 +49,15 @@ messages and bulk jobs: they are listed with their ids. Ctrl-C cleans up, too.`,
   kustsync probe pipeline.yaml --yes --klass order
   kustsync probe pipeline.yaml --yes --sandbox`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.probe(cmd.Context(), args[0], f) },
+		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args[0]) },
 	}
 	fl := cmd.Flags()
-	fl.BoolVar(&f.yes, "yes", false, "write to the org; without it probe only says what it would do")
-	fl.BoolVar(&f.sandbox, "sandbox", false, "probe the built-in Kustomer")
-	fl.StringVar(&f.klass, "klass", "", "also try KObjects of the klass `NAME` (default the first that the pipeline makes)")
-	fl.StringVar(&f.like, "like", "", "with --sandbox: one that behaves as the probe.json at `PATH` says")
+	fl.BoolVar(&c.yes, "yes", false, "write to the org; without it probe only says what it would do")
+	fl.BoolVar(&c.sandbox, "sandbox", false, "probe the built-in Kustomer")
+	fl.StringVar(&c.klass, "klass", "", "also try KObjects of the klass `NAME` (default the first that the pipeline makes)")
+	fl.StringVar(&c.like, "like", "", "with --sandbox: one that behaves as the probe.json at `PATH` says")
 	return cmd
 }
-
-// klassName is what Kustomer takes as the name of a klass (kustomer-api.md 9.3).
-var klassName = regexp.MustCompile(`^[0-9a-zA-Z_-]{1,255}$`)
 
 // probeSummary is what probe prints as JSON.
 type probeSummary struct {
@@ -70,53 +68,60 @@ type probeSummary struct {
 	Requests int64              `json:"requests"`
 }
 
-// probe is `kustsync probe`.
-func (a *app) probe(ctx context.Context, path string, f probeFlags) (err error) {
+func (c *probeCommand) run(ctx context.Context, path string) (err error) {
 	ctx, stop := interruptible(ctx)
 	defer stop()
 	defer func() { err = withCause(ctx, err) }()
-	if f.klass != "" && !klassName.MatchString(f.klass) {
-		return usage("use the klass's name, such as order", "--klass: %q is no name of a klass", f.klass)
+	if c.klass != "" && !isKlassName(c.klass) {
+		return usage("use the klass's name, such as order", "--klass: %q is no name of a klass", c.klass)
 	}
-	like, err := likeAnswers(f.like, f.sandbox)
+	like, err := likeAnswers(c.like, c.sandbox)
 	if err != nil {
 		return err
 	}
-	file, err := a.load(path)
+	file, err := c.open.file(path)
 	if err != nil {
 		return err
 	}
-	t, err := a.targetOf(file, f.sandbox)
+	t, err := c.open.target(file, c.sandbox)
 	if err != nil {
 		return err
 	}
-	if f.klass == "" {
-		f.klass = klassOf(file)
+	if c.klass == "" {
+		c.klass = firstKlass(file)
 	}
-	sum := &probeSummary{Target: t.name, Plan: probe.NewPlan(f.klass), Left: []probe.LeftObject{}}
-	a.summary = sum
-	if !f.yes {
-		return a.wouldProbe(path, f, sum)
+	sum := &probeSummary{Target: t.name, Plan: probe.NewPlan(c.klass), Left: []probe.LeftObject{}}
+	c.result.summary = sum
+	if !c.yes {
+		return c.printPlan(path, sum)
 	}
-	file.Run.Workers = max(file.Run.Workers, 2) // two requests at once are part of it
-	s, err := a.connect(ctx, &program.Program{File: file}, sessionOptions{sandbox: f.sandbox, like: like, doing: "probing", notify: func(n pace.Event) {
-		a.chat(n.Message)
-	}})
+	file.Run.Workers = max(file.Run.Workers, 2) // the probe sends two requests at once
+	s, err := c.open.connection(ctx, &program.Program{File: file}, sessionOptions{
+		sandbox: c.sandbox, like: like, doing: "probing",
+		notify: func(n pace.Event) { c.term.info(n.Message) },
+	})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	return a.ask(ctx, s, f, sum)
+	return c.ask(ctx, s, sum)
 }
 
-// klassOf is the klass whose objects the pipeline makes first; "" when it makes none.
-func klassOf(f *config.File) string {
+// klassName and maxKlassName are what Kustomer takes as the name of a klass (kustomer-api.md 9.3).
+var klassName = regexp.MustCompile(`^[0-9a-zA-Z_-]+$`)
+
+const maxKlassName = 255 // characters
+
+func isKlassName(name string) bool { return len(name) <= maxKlassName && klassName.MatchString(name) }
+
+// firstKlass is the klass of the first step of the pipeline that makes KObjects; "" when none does.
+func firstKlass(f *config.File) string {
 	for _, step := range f.Steps {
 		if step.Sink.Value != "create_kobject" {
 			continue
 		}
 		for _, field := range step.Mapping.Fields {
-			if name := field.Value.Text.Value; field.Name == "klass" && klassName.MatchString(name) {
+			if name := field.Value.Text.Value; field.Name == "klass" && isKlassName(name) {
 				return name
 			}
 		}
@@ -124,83 +129,67 @@ func klassOf(f *config.File) string {
 	return ""
 }
 
-// wouldProbe says what a probe writes and deletes, and how to let it.
-func (a *app) wouldProbe(path string, f probeFlags, sum *probeSummary) error {
+// printPlan says what a probe writes and deletes, and which command does that.
+func (c *probeCommand) printPlan(path string, sum *probeSummary) error {
 	flags := []string{"--yes"}
-	if f.sandbox {
+	if c.sandbox {
 		flags = append(flags, "--sandbox")
 	}
-	if f.klass != "" {
-		flags = append(flags, "--klass", f.klass)
+	if c.klass != "" {
+		flags = append(flags, "--klass", c.klass)
 	}
-	if f.like != "" {
-		flags = append(flags, "--like", f.like)
+	if c.like != "" {
+		flags = append(flags, "--like", c.like)
 	}
-	next := a.commandLine("probe", path, flags)
-	if !a.flags.json {
-		if err := writeLine(a.out, planText(sum)); err != nil {
+	if !c.global.json {
+		if err := c.term.print(probePlanText(sum.Target, sum.Plan)); err != nil {
 			return environment("", "printing the plan: %v", err)
 		}
 	}
-	return usage("to do that: "+next, "nothing was written; probe writes to the org only with --yes")
+	return usage("to do that: "+c.global.commandLine("probe", path, flags), "nothing was written; probe writes to the org only with --yes")
 }
 
-// planText is what a probe would do, for a person.
-func planText(sum *probeSummary) string {
-	var b strings.Builder
-	section := func(title string, lines []string) {
-		fmt.Fprintf(&b, "%s\n", title)
-		for _, line := range lines {
-			fmt.Fprintf(&b, "  %s\n", line)
-		}
-	}
-	section("A probe of "+sum.Target+" would write, each named kustsync probe and marked kustsync-probe:", sum.Plan.Writes)
-	section("and then delete:", sum.Plan.Deletes)
-	section("What stays:", sum.Plan.Leaves)
-	fmt.Fprintf(&b, "About %d requests, a few more where Kustomer lags or refuses. Workflows of the org can react to what is written.", sum.Plan.Requests)
-	return b.String()
-}
-
-// ask probes, keeps the answers, and tells them.
-func (a *app) ask(ctx context.Context, s *session, f probeFlags, sum *probeSummary) error {
+// ask probes the org, keeps the answers in a file, and prints them.
+func (c *probeCommand) ask(ctx context.Context, s *session, sum *probeSummary) error {
 	now := time.Now()
 	answers, err := probe.Run(ctx, s.client, probe.Options{
-		RunID: newRunID(now), Mark: strings.ToLower(rand.Text()[:10]), Klass: f.klass,
-		Target: s.name, OrgID: s.who.OrgID, Tell: a.chat,
+		RunID: newRunID(now), Mark: strings.ToLower(rand.Text()[:10]), Klass: c.klass,
+		Target: s.name, OrgID: s.who.OrgID, Tell: c.term.info,
 	})
 	sum.Left, sum.Requests = append(sum.Left, answers.Left...), s.client.Stats().Requests
-	a.tellLeft(sum.Left)
+	c.printLeft(sum.Left)
 	if err != nil {
 		return err
 	}
 	sum.Answers = &answers
-	if err := s.keepAnswers(answers); err != nil {
-		return environment("make room on the disk, then probe again", "keeping the answers in %s: %v", s.answersPath(), err)
+	path := s.probePath()
+	if err := writeAnswers(path, answers); err != nil {
+		return environment("make room on the disk, then probe again", "keeping the answers in %s: %v", path, err)
 	}
-	if !a.flags.json {
-		if err := a.printAnswers(&answers); err != nil {
+	if !c.global.json {
+		if err := c.term.printAnswers(&answers); err != nil {
 			return environment("", "printing the answers: %v", err)
 		}
 	}
-	a.chat(fmt.Sprintf("%s; the answers are in %s", report.Plural(int(sum.Requests), "request"), shortPath(s.answersPath())))
+	c.term.info(fmt.Sprintf("%s; the answers are in %s", report.Plural(int(sum.Requests), "request"), shortPath(path)))
 	if n := failedToDelete(sum.Left); n > 0 {
-		return &leftError{n}
+		return &objectsLeftError{n}
 	}
 	return nil
 }
 
-// tellLeft lists what a probe could not delete.
-func (a *app) tellLeft(left []probe.LeftObject) {
+// printLeft lists the objects of the probe that are still in the org.
+func (c *probeCommand) printLeft(left []probe.LeftObject) {
 	if len(left) == 0 {
 		return
 	}
-	a.say("left in the org:")
+	c.term.stderr("left in the org:")
 	for _, l := range left {
 		id := l.ID
 		if id == "" {
 			id = "with externalId " + l.ExternalID
 		}
-		a.say(fmt.Sprintf("  %s %s: %s", l.Kind, id, report.Clean(l.Why)))
+		c.term.stderr(fmt.Sprintf("  %s %s: %s", l.Kind, id, report.Clean(l.Why)))
 	}
 }
 
@@ -211,25 +200,4 @@ func failedToDelete(left []probe.LeftObject) (n int) {
 		}
 	}
 	return n
-}
-
-// leftError says that objects are still there that could have been deleted.
-type leftError struct{ n int }
-
-func (e *leftError) Error() string {
-	return fmt.Sprintf("%s of the probe could not be deleted", report.Plural(e.n, "object"))
-}
-
-// assumedLimitOf is the requests a minute of the org, as a probe saw them, or those that most orgs have. It is
-// for estimates alone: a run goes by the headers.
-func (a *app) assumedLimitOf(f *config.File) int {
-	t, err := a.likelyTarget(f, false)
-	if err != nil {
-		return assumedLimit
-	}
-	answers, err := readAnswers(t.answersPath())
-	if err != nil || answers.Limits.PerMinute == 0 {
-		return assumedLimit
-	}
-	return answers.Limits.PerMinute
 }

@@ -93,7 +93,7 @@ func TestSandboxLikeAnOrg(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var got sandbox.Options
-			likeOrg(&got, &probe.Answers{Limits: tc.limits, Body: tc.body,
+			behaveLike(&got, &probe.Answers{Limits: tc.limits, Body: tc.body,
 				Kinds: map[string]probe.KindAnswers{"customer": tc.customers, "conversation": tc.conversation, "message": tc.message}})
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Error(diff)

@@ -13,14 +13,15 @@ import (
 	"github.com/kustsync/kustsync/pipeline/ledger"
 )
 
-// resolveFlags are the flags of `kustsync resolve`.
-type resolveFlags struct {
+// resolveCommand is `kustsync resolve`.
+type resolveCommand struct {
+	*app
 	step, key, as string
 	sandbox       bool
 }
 
-func (a *app) resolveCommand() *cobra.Command {
-	var f resolveFlags
+func newResolveCommand(a *app) *cobra.Command {
+	c := &resolveCommand{app: a}
 	cmd := &cobra.Command{
 		Use:   "resolve FILE --step STEP --key KEY --as created:ID|absent",
 		Short: "Settle a row in doubt by what you saw in Kustomer",
@@ -28,37 +29,29 @@ func (a *app) resolveCommand() *cobra.Command {
 then say what you saw: created:ID with the object's id, or absent, so that the next run sends it.`,
 		Example: "  kustsync resolve pipeline.yaml --step message --key zd-c-17 --as created:65a0c0ffee0000000000abcd",
 		Args:    cobra.ExactArgs(1),
-		RunE:    func(cmd *cobra.Command, args []string) error { return a.resolve(cmd.Context(), args[0], f) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args[0]) },
 	}
 	fl := cmd.Flags()
-	fl.StringVar(&f.step, "step", "", "the row's `step`")
-	fl.StringVar(&f.key, "key", "", "the row's `key`")
-	fl.StringVar(&f.as, "as", "", "created:ID or absent")
-	fl.BoolVar(&f.sandbox, "sandbox", false, "in the ledger of run --sandbox")
+	fl.StringVar(&c.step, "step", "", "the row's `step`")
+	fl.StringVar(&c.key, "key", "", "the row's `key`")
+	fl.StringVar(&c.as, "as", "", "created:ID or absent")
+	fl.BoolVar(&c.sandbox, "sandbox", false, "in the ledger of run --sandbox")
 	return cmd
 }
 
 // objectID is what Kustomer's ids look like (kustomer-api.md 1.5).
 var objectID = regexp.MustCompile(`^[0-9a-f]{24}$`)
 
-// resolve is `kustsync resolve`.
-func (a *app) resolve(ctx context.Context, path string, f resolveFlags) (err error) {
-	id, created := strings.CutPrefix(f.as, "created:")
-	switch {
-	case f.step == "" || f.key == "" || f.as == "":
-		return usage("write resolve FILE --step STEP --key KEY --as created:ID|absent", "--step, --key and --as are all needed")
-	case created && !objectID.MatchString(id):
-		return usage("Kustomer's ids are 24 hex digits, as in the address of the object in the app", "--as: %q is no Kustomer id", id)
-	case !created && f.as != "absent":
-		return usage("write created:ID, or absent", "--as: unknown value %q", f.as)
-	case !created:
-		id = ""
-	}
-	file, err := a.load(path)
+func (c *resolveCommand) run(ctx context.Context, path string) (err error) {
+	id, err := c.objectID()
 	if err != nil {
 		return err
 	}
-	t, err := a.likelyTarget(file, f.sandbox)
+	file, err := c.open.file(path)
+	if err != nil {
+		return err
+	}
+	t, err := c.open.likelyTarget(file, c.sandbox)
 	if err != nil {
 		return err
 	}
@@ -75,11 +68,28 @@ func (a *app) resolve(ctx context.Context, path string, f resolveFlags) (err err
 		return err
 	}
 	defer func() { err = errors.Join(err, l.Close()) }()
-	if err := pipeline.Resolve(ctx, l, f.step, f.key, id); err != nil {
-		list := a.commandLine("ledger", path, append(runFlags{sandbox: f.sandbox}.targetFlags(), "--outcome", string(ledger.InDoubt)))
+	if err := pipeline.Resolve(ctx, l, c.step, c.key, id); err != nil {
+		where := &loadFlags{sandbox: c.sandbox}
+		list := c.global.commandLine("ledger", path, append(where.targetFlags(), "--outcome", string(ledger.InDoubt)))
 		return usage(list+" lists the rows that are in doubt", "%v", err)
 	}
-	a.summary = map[string]string{"step": f.step, "key": f.key, "as": f.as}
-	a.chat(fmt.Sprintf("%s %q is settled as %s", f.step, f.key, f.as))
+	c.result.summary = map[string]string{"step": c.step, "key": c.key, "as": c.as}
+	c.term.info(fmt.Sprintf("%s %q is settled as %s", c.step, c.key, c.as))
 	return nil
+}
+
+// objectID is the id in --as created:ID; "" for --as absent.
+func (c *resolveCommand) objectID() (string, error) {
+	id, created := strings.CutPrefix(c.as, "created:")
+	switch {
+	case c.step == "" || c.key == "" || c.as == "":
+		return "", usage("write resolve FILE --step STEP --key KEY --as created:ID|absent", "--step, --key and --as are all needed")
+	case created && !objectID.MatchString(id):
+		return "", usage("Kustomer's ids are 24 hex digits, as in the address of the object in the app", "--as: %q is no Kustomer id", id)
+	case !created && c.as != "absent":
+		return "", usage("write created:ID, or absent", "--as: unknown value %q", c.as)
+	case !created:
+		return "", nil
+	}
+	return id, nil
 }

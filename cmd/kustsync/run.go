@@ -3,43 +3,29 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/kustsync/kustsync/pipeline"
 	"github.com/kustsync/kustsync/pipeline/config"
-	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/pipeline/program"
-	"github.com/kustsync/kustsync/pipeline/report"
 )
 
-// runFlags are the flags of `kustsync run`.
-type runFlags struct {
-	allowDestructive, allowDelivery bool
-
+// runCommand is `kustsync run`.
+type runCommand struct {
+	*app
+	loadFlags
+	allowed   permissions
 	dryRun    bool
-	sandbox   bool
-	seed      string
 	adopt     bool
-	limit     int
-	step      string
-	workers   int
-	given     func(flag string) bool // reports whether the command line has the flag
 	bulk      string
-	budget    string
 	maxErrors string
-	sources   []string
-	plan      string     // path of --plan
-	saved     *savedPlan // what is there; nil without
-	out       string     // of plan: path of --out
-	like      string
+	planPath  string     // --plan
+	saved     *savedPlan // what is in it; nil without --plan
 }
 
-func (a *app) runCommand() *cobra.Command {
-	var f runFlags
+func newRunCommand(a *app) *cobra.Command {
+	c := &runCommand{app: a}
 	cmd := &cobra.Command{
 		Use:   "run FILE",
 		Short: "Load the rows of a pipeline into Kustomer",
@@ -61,159 +47,102 @@ never sends one by one. --dry-run says how many requests a load needs, and for h
   kustsync run pipeline.yaml --limit 10
   kustsync run pipeline.yaml --source people=rejected/people.csv`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			f.given = cmd.Flags().Changed
-			return a.run(cmd.Context(), args[0], f)
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args[0]) },
 	}
+	c.loadFlags.register(cmd)
 	fl := cmd.Flags()
-	fl.BoolVar(&f.dryRun, "dry-run", false, "render every row and send nothing")
-	fl.BoolVar(&f.sandbox, "sandbox", false, "load into the built-in Kustomer")
-	fl.StringVar(&f.like, "like", "", "with --sandbox: one that behaves as the org did whose probe.json is at `PATH`")
-	fl.StringVar(&f.seed, "seed", "", "with --sandbox: a `FILE` of objects that it has from the start (default sandbox: { seed: FILE } of the pipeline)")
-	fl.BoolVar(&f.adopt, "adopt", false, "look every key up first and take over what Kustomer has")
-	fl.IntVar(&f.limit, "limit", 0, "read only the first `N` rows of each source")
-	fl.StringVar(&f.step, "step", "", "run only the step `NAME`")
-	fl.IntVar(&f.workers, "workers", 0, "HTTP requests at once, 1 to 256 (default from the file)")
-	fl.StringVar(&f.bulk, "bulk", "", "auto, always or never (default from the file)")
-	fl.StringVar(&f.budget, "budget", "", "share of the org's requests per minute, such as 50% (default from the file)")
-	fl.StringVar(&f.maxErrors, "max-errors", "", "stop after more than N rejected rows, or N% of them (default from the file)")
-	fl.BoolVar(&f.allowDestructive, "allow-destructive", false, "let steps run whose sinks delete or merge: it cannot be undone")
-	fl.BoolVar(&f.allowDelivery, "allow-delivery", false, "let steps run that make a message leave for a customer")
-	fl.StringArrayVar(&f.sources, "source", nil, "`NAME=PATH`: read that file for that source; may be repeated")
-	fl.StringVar(&f.plan, "plan", "", "load only if all is as it was when kustsync plan --out wrote the file `PATH`")
+	fl.BoolVar(&c.dryRun, "dry-run", false, "render every row and send nothing")
+	fl.BoolVar(&c.sandbox, "sandbox", false, "load into the built-in Kustomer")
+	fl.StringVar(&c.like, "like", "", "with --sandbox: one that behaves as the org did whose probe.json is at `PATH`")
+	fl.BoolVar(&c.adopt, "adopt", false, "look every key up first and take over what Kustomer has")
+	fl.StringVar(&c.step, "step", "", "run only the step `NAME`")
+	fl.StringVar(&c.bulk, "bulk", "", "auto, always or never (default from the file)")
+	fl.StringVar(&c.maxErrors, "max-errors", "", "stop after more than N rejected rows, or N% of them (default from the file)")
+	fl.BoolVar(&c.allowed.destructive, "allow-destructive", false, "let steps run whose sinks delete or merge: it cannot be undone")
+	fl.BoolVar(&c.allowed.delivery, "allow-delivery", false, "let steps run that make a message leave for a customer")
+	fl.StringVar(&c.planPath, "plan", "", "load only if all is as it was when kustsync plan --out wrote the file `PATH`")
 	return cmd
 }
 
-// run is `kustsync run`.
-func (a *app) run(ctx context.Context, path string, f runFlags) (err error) {
+func (c *runCommand) run(ctx context.Context, path string) (err error) {
 	ctx, stop := interruptible(ctx)
 	defer stop()
 	defer func() { err = withCause(ctx, err) }()
-	if err := f.takePlan(); err != nil {
+	if err := c.readSavedPlan(path); err != nil {
 		return err
 	}
-	plan, err := a.bind(ctx, path, f.sources)
+	prog, err := c.open.program(ctx, path, c.sources)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, plan.Close()) }()
-	if err := f.apply(plan); err != nil {
+	defer func() { err = errors.Join(err, prog.Close()) }()
+	if err := c.apply(prog); err != nil {
 		return err
 	}
-	if f.dryRun {
-		a.warn(plan)
-		return a.dryRun(ctx, plan, f)
+	if c.dryRun {
+		c.term.diagnostics(prog.Warnings)
+		return c.render(ctx, prog)
 	}
-	a.warnOf(withoutLeave(plan.Warnings))
-	if err := f.allowed(plan); err != nil {
+	c.term.diagnostics(withoutPermissions(prog.Warnings))
+	if err := c.allowed.check(prog, c.step); err != nil {
 		return err
 	}
-	if f.saved != nil {
-		if err := f.saved.holds(ctx, a, plan, f); err != nil {
+	if c.saved != nil {
+		t, err := c.open.target(prog.File, c.sandbox)
+		if err != nil {
+			return err
+		}
+		if err := c.saved.checkInputs(ctx, prog, t); err != nil {
 			return err
 		}
 	}
-	return a.loadRows(ctx, plan, f)
+	return c.load(ctx, prog)
 }
 
-// apply puts the flags in the place of what the file says.
-func (f runFlags) apply(plan *program.Program) error {
-	run := &plan.File.Run
-	if f.seed != "" && !f.sandbox {
-		return usage("add --sandbox; Kustomer itself has its own objects", "--seed is for the sandbox")
+// readSavedPlan reads the file of --plan and takes over the rows that the plan is for. It refuses flags that choose
+// other rows.
+func (c *runCommand) readSavedPlan(path string) (err error) {
+	if c.planPath == "" {
+		return nil
 	}
-	if f.given("workers") && f.workers < 1 || f.workers > 256 {
-		return usage("choose 1 to 256", "--workers %d is out of range", f.workers)
-	}
-	if f.workers > 0 {
-		run.Workers = f.workers
-	}
-	if f.given("limit") && f.limit < 1 {
-		return usage("choose 1 or more; leave it out for all rows", "--limit %d is out of range", f.limit)
-	}
-	if f.step != "" {
-		if _, ok := plan.Step(f.step); !ok {
-			return usage(nearestStep(plan, f.step), "--step: there is no step %q", f.step)
+	for _, flag := range []string{"dry-run", "adopt", "limit", "step", "source"} {
+		if c.given(flag) {
+			return usage("leave it out; the plan says what is loaded", "--%s does not go with --plan", flag)
 		}
 	}
-	if err := f.applyShares(plan); err != nil {
+	if c.saved, err = openSavedPlan(c.planPath); err != nil {
 		return err
 	}
-	return f.applyBulk(plan)
-}
-
-func (f runFlags) applyBulk(plan *program.Program) error {
-	switch f.bulk {
-	case "":
-		return nil
-	case "auto", "always", "never":
-		plan.File.Run.Bulk.Value = f.bulk
-		return nil
-	}
-	return usage("use auto, always or never", "--bulk: unknown value %q", f.bulk)
-}
-
-func (f runFlags) applyShares(plan *program.Program) error {
-	if f.budget != "" {
-		share, err := config.ParseBudget(f.budget)
-		if err != nil {
-			return usage(err.Error(), "--budget %q is no share of the rate limit", f.budget)
-		}
-		plan.File.Kustomer.Budget = share
-	}
-	if f.maxErrors != "" {
-		limit, err := config.ParseMaxErrors(f.maxErrors)
-		if err != nil {
-			return usage(err.Error(), "--max-errors %q is neither a number of rows nor a share", f.maxErrors)
-		}
-		plan.File.Run.MaxErrors = limit
-	}
+	c.step, c.limit, c.sources = c.saved.Step, c.saved.Limit, c.saved.Sources
+	c.saved.renewal = c.global.commandLine("plan", path, append(append(c.targetFlags(), c.rowFlags()...), "--out", c.planPath))
 	return nil
 }
 
-func nearestStep(plan *program.Program, name string) string {
-	var names []string
-	for _, s := range plan.Steps {
-		names = append(names, s.Name())
-	}
-	if near, ok := config.Nearest(name, names); ok {
-		return fmt.Sprintf("did you mean %q?", near)
-	}
-	return "the steps are " + strings.Join(names, ", ")
-}
-
-// options are the run's options.
-func (f runFlags) options() pipeline.Options {
-	now := time.Now()
-	return pipeline.Options{
-		RunID: newRunID(now), Start: now, Locked: now,
-		DryRun: f.dryRun, Adopt: f.adopt, Limit: f.limit, Step: f.step,
-	}
-}
-
-// dryRun renders every row, against the ledger if there is one, and sends nothing.
-func (a *app) dryRun(ctx context.Context, plan *program.Program, f runFlags) error {
-	deps := pipeline.Deps{Log: a.logger()}
-	t, err := a.likelyTarget(plan.File, f.sandbox)
-	if err != nil {
+// apply checks the flags and puts them in the place of what the pipeline file says.
+func (c *runCommand) apply(prog *program.Program) error {
+	if err := c.loadFlags.apply(prog); err != nil {
 		return err
 	}
-	reader, err := ledger.OpenReadOnly(t.ledgerPath(), ledger.Binding{Pipeline: plan.File.Name, Target: t.name})
-	if err == nil {
-		defer a.closing(reader)
-		deps.Reader = reader
-	} else if !isMissing(err) {
-		return err
+	if c.maxErrors != "" {
+		limit, err := config.ParseMaxErrors(c.maxErrors)
+		if err != nil {
+			return usage(err.Error(), "--max-errors %q is neither a number of rows nor a share", c.maxErrors)
+		}
+		prog.File.Run.MaxErrors = limit
 	}
-	reasons := report.NewReasons(a.flags.showValues)
-	progress := a.progress()
-	deps.Observer = pipeline.Observers{progress, reasons}
-	sum, err := pipeline.Run(ctx, plan, deps, f.options())
-	progress.Stop()
-	sum.Target = t.name
-	if err == nil {
-		defer a.tellLoad(plan, sum.Loads, sum.Finds)
+	switch c.bulk {
+	case "":
+		return nil
+	case "auto", "always", "never":
+		prog.File.Run.Bulk.Value = c.bulk
+		return nil
 	}
-	return a.conclude(plan, sum, reasons, f, err)
+	return usage("use auto, always or never", "--bulk: unknown value %q", c.bulk)
+}
+
+// options are the options of a run that begins now.
+func (c *runCommand) options() pipeline.Options {
+	opts := c.loadFlags.options()
+	opts.DryRun, opts.Adopt = c.dryRun, c.adopt
+	return opts
 }

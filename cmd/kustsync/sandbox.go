@@ -14,8 +14,9 @@ import (
 	"github.com/kustsync/kustsync/sinks/kustomer/sandbox"
 )
 
-// sandboxFlags are the flags of `kustsync sandbox`.
-type sandboxFlags struct {
+// sandboxCommand is `kustsync sandbox`.
+type sandboxCommand struct {
+	*app
 	addr      string
 	rateLimit string
 	unique    string
@@ -30,8 +31,8 @@ type sandboxFlags struct {
 	given     func(flag string) bool // reports whether the command line has the flag
 }
 
-func (a *app) sandboxCommand() *cobra.Command {
-	var f sandboxFlags
+func newSandboxCommand(a *app) *cobra.Command {
+	c := &sandboxCommand{app: a}
 	cmd := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Serve the built-in Kustomer, to try pipelines and to test against",
@@ -47,94 +48,92 @@ attributes, and with an id where other objects name it.
   kustsync sandbox --rate-limit off --unique customers --faults 500-after:5%,reset-after:2%
   KUSTOMER_API_KEY=any KUSTOMER_BASE_URL=http://127.0.0.1:8911 kustsync run pipeline.yaml`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			f.given = cmd.Flags().Changed
-			return a.sandbox(cmd.Context(), f)
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd.Context()) },
 	}
 	fl := cmd.Flags()
-	fl.StringVar(&f.addr, "addr", "127.0.0.1:8911", "address to listen on")
-	fl.StringVar(&f.rateLimit, "rate-limit", "1000", "requests a minute, or off")
-	fl.StringVar(&f.unique, "unique", "all", "objects whose externalId is kept unique: customers or all")
-	fl.DurationVar(&f.latency, "latency", 0, "how much longer every answer takes")
-	fl.StringVar(&f.faults, "faults", "", "what goes wrong, see above")
-	fl.DurationVar(&f.bulkDelay, "bulk-delay", time.Second, "how long a bulk job takes, give or take half")
-	fl.IntVar(&f.bulkBatch, "bulk-batch", 100, "items of one batch of a bulk job")
-	fl.StringVar(&f.clientRef, "client-ref", "on", "what becomes of _clientRef in bulk requests: on, off (refused) or ignored")
-	fl.StringVar(&f.like, "like", "", "behave as the org did whose probe.json is at `PATH`; other flags outweigh it")
-	fl.StringVar(&f.seed, "seed", "", "a `FILE` of objects that are there from the start, lines of JSON with type and attributes")
-	fl.StringVar(&f.dir, "dir", "", "keep the data in this folder (default: in memory)")
+	c.given = fl.Changed
+	fl.StringVar(&c.addr, "addr", "127.0.0.1:8911", "address to listen on")
+	fl.StringVar(&c.rateLimit, "rate-limit", "1000", "requests a minute, or off")
+	fl.StringVar(&c.unique, "unique", "all", "objects whose externalId is kept unique: customers or all")
+	fl.DurationVar(&c.latency, "latency", 0, "how much longer every answer takes")
+	fl.StringVar(&c.faults, "faults", "", "what goes wrong, see above")
+	fl.DurationVar(&c.bulkDelay, "bulk-delay", time.Second, "how long a bulk job takes, give or take half")
+	fl.IntVar(&c.bulkBatch, "bulk-batch", 100, "items of one batch of a bulk job")
+	fl.StringVar(&c.clientRef, "client-ref", "on", "what becomes of _clientRef in bulk requests: on, off (refused) or ignored")
+	fl.StringVar(&c.like, "like", "", "behave as the org did whose probe.json is at `PATH`; other flags outweigh it")
+	fl.StringVar(&c.seed, "seed", "", "a `FILE` of objects that are there from the start, lines of JSON with type and attributes")
+	fl.StringVar(&c.dir, "dir", "", "keep the data in this folder (default: in memory)")
 	return cmd
 }
 
-// sandbox is `kustsync sandbox`.
-func (a *app) sandbox(parent context.Context, f sandboxFlags) error {
-	opts, err := f.options()
+func (c *sandboxCommand) run(parent context.Context) error {
+	opts, err := c.options()
 	if err != nil {
 		return err
 	}
-	if opts.Objects, err = readSeed(f.seed); err != nil {
+	if opts.Objects, err = readSeed(c.seed); err != nil {
 		return err
 	}
-	box, err := sandbox.New(opts)
+	server, err := sandbox.New(opts)
 	if badSeed := new(sandbox.SeedError); errors.As(err, &badSeed) {
-		return wrongSeed(f.seed, badSeed)
+		return seedError(c.seed, badSeed)
 	}
 	if err != nil {
 		return usage("", "%v", err)
 	}
 	ctx, stop := interruptible(parent)
 	defer stop()
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", f.addr)
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.addr)
 	if err != nil {
 		return environment("choose another address with --addr", "starting the sandbox: %v", err)
 	}
-	a.say(fmt.Sprintf("sandbox at http://%s (Ctrl-C ends it)", listener.Addr()))
-	end := serve(box, listener)
+	c.term.stderr(fmt.Sprintf("sandbox at http://%s (Ctrl-C ends it)", listener.Addr()))
+	end := serve(server, listener)
 	<-ctx.Done()
-	if err := errors.Join(box.Close(), end()); err != nil { // in this order: Close lets go of held requests
+	if err := errors.Join(server.Close(), end()); err != nil { // in this order: Close ends requests that the sandbox holds
 		return environment("", "ending the sandbox: %v", err)
 	}
 	return nil
 }
 
-func (f sandboxFlags) options() (sandbox.Options, error) {
+// options are the options of the sandbox that the flags ask for.
+func (c *sandboxCommand) options() (sandbox.Options, error) {
 	opts := sandbox.Options{
-		Dir: f.dir, Latency: f.latency, Unique: sandbox.Unique(f.unique),
-		BulkDelay: f.bulkDelay, BulkBatch: f.bulkBatch, ClientRef: sandbox.ClientRef(f.clientRef),
+		Dir: c.dir, Latency: c.latency, Unique: sandbox.Unique(c.unique),
+		BulkDelay: c.bulkDelay, BulkBatch: c.bulkBatch, ClientRef: sandbox.ClientRef(c.clientRef),
 	}
-	if !strings.EqualFold(f.rateLimit, "off") {
-		n, err := strconv.Atoi(f.rateLimit)
+	if !strings.EqualFold(c.rateLimit, "off") {
+		n, err := strconv.Atoi(c.rateLimit)
 		if err != nil || n < 1 {
-			return opts, usage("write a number of requests a minute, or off", "--rate-limit %q is neither", f.rateLimit)
+			return opts, usage("write a number of requests a minute, or off", "--rate-limit %q is neither", c.rateLimit)
 		}
 		opts.RateLimit = n
 	}
-	host, _, err := net.SplitHostPort(f.addr)
+	host, _, err := net.SplitHostPort(c.addr)
 	if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return opts, usage("use an address such as 127.0.0.1:8911", "--addr %q: the sandbox serves on loopback only", f.addr)
+		return opts, usage("use an address such as 127.0.0.1:8911", "--addr %q: the sandbox serves on loopback only", c.addr)
 	}
-	if opts.Faults, err = sandbox.ParseFaults(f.faults); err != nil {
+	if opts.Faults, err = sandbox.ParseFaults(c.faults); err != nil {
 		return opts, usage("kustsync sandbox --help lists the faults", "--faults: %v", err)
 	}
-	return opts, f.imitate(&opts)
+	return opts, c.imitate(&opts)
 }
 
-// imitate puts what a probe found out in the place of what no flag says.
-func (f sandboxFlags) imitate(opts *sandbox.Options) error {
-	like, err := likeAnswers(f.like, true)
+// imitate puts what a probe of --like found out in the place of options that no flag sets.
+func (c *sandboxCommand) imitate(opts *sandbox.Options) error {
+	like, err := likeAnswers(c.like, true)
 	if err != nil || like == nil {
 		return err
 	}
-	said := *opts
-	likeOrg(opts, like)
-	if f.given("unique") {
-		opts.Unique = said.Unique
+	flags := *opts
+	behaveLike(opts, like)
+	if c.given("unique") {
+		opts.Unique = flags.Unique
 	}
-	if f.given("client-ref") {
-		opts.ClientRef = said.ClientRef
+	if c.given("client-ref") {
+		opts.ClientRef = flags.ClientRef
 	}
-	if !f.given("rate-limit") && like.Limits.PerMinute > 0 {
+	if !c.given("rate-limit") && like.Limits.PerMinute > 0 {
 		opts.RateLimit = like.Limits.PerMinute
 	}
 	return nil

@@ -9,7 +9,11 @@ import (
 	"github.com/kustsync/kustsync/sinks/kustomer/catalog"
 )
 
-func (a *app) schemaCommand() *cobra.Command {
+// schemaCommand is `kustsync schema`.
+type schemaCommand struct{ *app }
+
+func newSchemaCommand(a *app) *cobra.Command {
+	c := &schemaCommand{app: a}
 	return &cobra.Command{
 		Use:   "schema",
 		Short: "JSON Schema of the pipeline file, for editors",
@@ -19,14 +23,16 @@ name it in the first line of a pipeline file, so that an editor completes and ch
   # yaml-language-server: $schema=pipeline.schema.json`,
 		Example: "  kustsync schema > pipeline.schema.json",
 		Args:    cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			text := config.Schema(catalog.Specs())
-			a.summary = json.RawMessage(text)
-			if a.flags.json {
-				return nil
-			}
-			_, err := a.out.Write(text)
-			return err
-		},
+		RunE:    func(*cobra.Command, []string) error { return c.run() },
 	}
+}
+
+func (c *schemaCommand) run() error {
+	text := config.Schema(catalog.Specs())
+	c.result.summary = json.RawMessage(text)
+	if c.global.json {
+		return nil
+	}
+	_, err := c.term.out.Write(text)
+	return err
 }

@@ -84,7 +84,7 @@ func waitFor(ts *testscript.TestScript, neg bool, args []string) {
 
 // TestEveryVerbHasAScript keeps a verb from going untried.
 func TestEveryVerbHasAScript(t *testing.T) {
-	for _, c := range newApp(nil, nil, nil).root().Commands() {
+	for _, c := range newRootCommand(newApp(nil, nil, nil)).Commands() {
 		path := filepath.Join(scriptsDir, c.Name()+".txtar")
 		if _, err := os.Stat(path); err != nil && c.Name() != "help" {
 			t.Errorf("the verb %s has no session %s", c.Name(), path)

@@ -3,23 +3,13 @@ package main
 import (
 	"os"
 
-	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/sinks/kustomer/sandbox"
 )
 
 // maxSeedFile bounds a seed, in bytes.
 const maxSeedFile = 256 << 20
 
-// seedOf is the file of objects that the sandbox of a run has from the start: that of the command line,
-// else that of the pipeline file; "" is none.
-func seedOf(f *config.File, flag string) string {
-	if flag != "" {
-		return flag
-	}
-	return f.Sandbox.Seed.Value
-}
-
-// readSeed reads a file of objects; "" is none.
+// readSeed reads the file of objects that a sandbox has from the start; "" is none.
 func readSeed(path string) (string, error) {
 	if path == "" {
 		return "", nil
@@ -38,8 +28,8 @@ func readSeed(path string) (string, error) {
 	return string(text), nil
 }
 
-// wrongSeed is the error of a seed with a line that is no object.
-func wrongSeed(path string, bad *sandbox.SeedError) error {
+// seedError is the error of a seed with a line that is no object.
+func seedError(path string, bad *sandbox.SeedError) error {
 	return usage(`correct the line; an object is written {"type":"user","attributes":{"email":"ana@acme.example"}}`,
 		"%s:%d: %v", path, bad.Line, bad.Err)
 }

@@ -12,80 +12,81 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/pipeline/program"
+	"github.com/kustsync/kustsync/pipeline/report"
 	"github.com/kustsync/kustsync/sinks/kustomer"
 	"github.com/kustsync/kustsync/sinks/kustomer/pace"
 	"github.com/kustsync/kustsync/sinks/kustomer/probe"
 )
 
-// session is a target that a run may load into: locked, asked who we are, its ledger open.
+// session is a target that is ready to be used: locked, with a client that knows whose key it has and, for a run,
+// the ledger open.
 type session struct {
 	target
-	locked time.Time
-	client *kustomer.Client
-	who    kustomer.Identity
-	ledger *ledger.Ledger
-	close  []func() error
+	lockedAt time.Time
+	client   *kustomer.Client
+	who      kustomer.Identity
+	ledger   *ledger.Ledger // nil unless the session is for a run
+	closers  []func() error
 }
 
-// sessionOptions is what a run wants of its client.
+// sessionOptions is what a verb wants of its session.
 type sessionOptions struct {
-	sandbox bool
-	seed    string // a file of objects for the sandbox; "" is that of the pipeline file
-	budget  float64
-	notify  func(pace.Event)
-	deliver bool           // messages may leave for customers
-	like    *probe.Answers // how the sandbox behaves; nil: strict
-	doing   string         // what is done to the target; "" is loading into it
-	reading bool           // the client sends GETs alone, and nothing is locked
+	sandbox  bool
+	seed     string         // a file of objects for the sandbox; "" is that of the pipeline file
+	like     *probe.Answers // how the sandbox behaves; nil: strict
+	notify   func(pace.Event)
+	deliver  bool   // messages may leave for customers
+	readOnly bool   // the client sends GETs alone, and nothing is locked
+	doing    string // what is done to the target; "" is loading into it
 }
 
-// open locks the target of a plan, finds out who the key is, takes up what a probe found out about the org, and
+// session locks the target of a program, finds out whose the key is, uses what a probe found out about the org, and
 // opens the ledger.
-func (a *app) open(ctx context.Context, plan *program.Program, o sessionOptions) (*session, error) {
-	s, err := a.connect(ctx, plan, o)
+func (o *opener) session(ctx context.Context, prog *program.Program, opts sessionOptions) (*session, error) {
+	s, err := o.connection(ctx, prog, opts)
 	if err != nil {
 		return s, err
 	}
-	a.learn(plan, s)
-	s.ledger, err = ledger.Open(s.ledgerPath(), ledger.Binding{Pipeline: plan.File.Name, Target: s.name, OrgID: s.who.OrgID})
+	o.useProbe(prog, s)
+	s.ledger, err = ledger.Open(s.ledgerPath(), ledger.Binding{Pipeline: prog.File.Name, Target: s.name, OrgID: s.who.OrgID})
 	if err != nil {
 		return s, errors.Join(err, s.Close())
 	}
-	s.close = append(s.close, s.ledger.Close)
+	s.closers = append(s.closers, s.ledger.Close)
 	return s, nil
 }
 
-// connect locks the target of a plan and finds out who the key is.
-func (a *app) connect(ctx context.Context, plan *program.Program, o sessionOptions) (s *session, err error) {
+// connection locks the target of a program and finds out whose the key is; the ledger stays closed.
+func (o *opener) connection(ctx context.Context, prog *program.Program, opts sessionOptions) (s *session, err error) {
 	s = &session{}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	if s.target, err = a.targetOf(plan.File, o.sandbox); err != nil {
+	if s.target, err = o.target(prog.File, opts.sandbox); err != nil {
 		return s, err
 	}
 	key := "" // of the sandbox, once it runs
-	if !o.sandbox {
-		if key, err = apiKey(plan.File.Kustomer); err != nil {
+	if !opts.sandbox {
+		if key, err = apiKey(prog.File.Kustomer); err != nil {
 			return s, err
 		}
 	}
-	if !o.reading {
+	if !opts.readOnly {
 		if err = s.lock(); err != nil {
 			return s, err
 		}
 	}
-	if o.sandbox {
-		if key, err = s.startSandbox(o.like, seedOf(plan.File, o.seed)); err != nil {
+	if opts.sandbox {
+		if key, err = s.startSandbox(opts.like, cmp.Or(opts.seed, prog.File.Sandbox.Seed.Value)); err != nil {
 			return s, err
 		}
 	}
-	if s.client, err = newClient(plan, s.target, o, key, a.logger(key)); err != nil {
+	if s.client, err = newClient(prog, s.target, opts, key, o.term.logger(key)); err != nil {
 		return s, err
 	}
-	return s, a.introduce(ctx, plan, s, cmp.Or(o.doing, "loading into"))
+	return s, o.identify(ctx, prog, s, cmp.Or(opts.doing, "loading into"))
 }
 
 // lock makes sure that no other run loads into the target.
@@ -97,32 +98,28 @@ func (s *session) lock() error {
 	if err != nil {
 		return err
 	}
-	s.locked = time.Now()
-	s.close = append(s.close, lock.Unlock)
+	s.lockedAt = time.Now()
+	s.closers = append(s.closers, lock.Unlock)
 	return nil
 }
 
-// Close ends the session, last thing first.
+// Close ends the session: what was opened last is closed first.
 func (s *session) Close() error {
 	var errs []error
-	for len(s.close) > 0 {
-		last := len(s.close) - 1
-		errs = append(errs, s.close[last]())
-		s.close = s.close[:last]
+	for len(s.closers) > 0 {
+		last := len(s.closers) - 1
+		errs = append(errs, s.closers[last]())
+		s.closers = s.closers[:last]
 	}
 	return errors.Join(errs...)
 }
 
-func newClient(plan *program.Program, t target, o sessionOptions, key string, log *slog.Logger) (*kustomer.Client, error) {
-	run := plan.File.Run
-	budget := o.budget
-	if budget == 0 {
-		budget = plan.File.Kustomer.Budget
-	}
+func newClient(prog *program.Program, t target, opts sessionOptions, key string, log *slog.Logger) (*kustomer.Client, error) {
+	run := prog.File.Run
 	client, err := kustomer.New(kustomer.Options{
-		BaseURL: t.baseURL, AllowHost: plan.File.Kustomer.AllowHost || o.sandbox,
-		Workers: run.Workers, Budget: budget, Timeout: run.Timeout, OutageWait: run.OutageWait, Retries: run.Retries,
-		UserAgent: kustomer.UserAgent(version()), Logger: log, Notify: o.notify, AllowDelivery: o.deliver, ReadOnly: o.reading,
+		BaseURL: t.baseURL, AllowHost: prog.File.Kustomer.AllowHost || opts.sandbox,
+		Workers: run.Workers, Budget: prog.File.Kustomer.Budget, Timeout: run.Timeout, OutageWait: run.OutageWait, Retries: run.Retries,
+		UserAgent: kustomer.UserAgent(version()), Logger: log, Notify: opts.notify, AllowDelivery: opts.deliver, ReadOnly: opts.readOnly,
 	}, key)
 	if err != nil {
 		return nil, environment("", "%v", err)
@@ -130,19 +127,30 @@ func newClient(plan *program.Program, t target, o sessionOptions, key string, lo
 	return client, nil
 }
 
-// introduce asks Kustomer who the key is, and says so.
-func (a *app) introduce(ctx context.Context, plan *program.Program, s *session, doing string) error {
+// identify asks Kustomer whose the key is, prints it, and warns of roles that the key lacks.
+func (o *opener) identify(ctx context.Context, prog *program.Program, s *session, doing string) error {
 	who, err := s.client.WhoAmI(ctx)
 	if err != nil {
 		return err
 	}
 	s.who = who
 	if s.name != sandboxTarget {
-		a.chat(fmt.Sprintf("%s %s as %q (org %s)", doing, s.baseURL, who.Name, who.OrgID))
+		o.term.info(fmt.Sprintf("%s %s as %q (org %s)", doing, s.baseURL, who.Name, who.OrgID))
 	}
-	if missing := kustomer.MissingRoles(needed(plan), who.Roles); len(missing) > 0 && len(who.Roles) > 0 {
-		a.say(a.style(a.talk).Yellow("warning: ") + "the key seems to lack roles that this pipeline needs:")
-		a.say("  " + strings.Join(missing, "\n  "))
+	if missing := kustomer.MissingRoles(neededRoles(prog), who.Roles); len(missing) > 0 && len(who.Roles) > 0 {
+		o.term.warn("the key seems to lack roles that this pipeline needs:")
+		o.term.stderr("  " + strings.Join(missing, "\n  "))
 	}
 	return nil
+}
+
+// rate is how many requests a second the run may send; 0 when Kustomer names no limit.
+func (s *session) rate(prog *program.Program) float64 {
+	return float64(s.client.Stats().Limit) * prog.File.Kustomer.Budget / 60
+}
+
+// usage is what the session has spent of the rate limit so far.
+func (s *session) usage() report.Use {
+	stats := s.client.Stats()
+	return report.Use{Requests: stats.Requests, Limit: stats.Limit}
 }

@@ -2,18 +2,15 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
-	"time"
 )
 
-// interruptible returns a context that the first SIGINT or SIGTERM ends in good order. A second
-// signal ends the process at once: what was in flight is in doubt, and the next run looks it up. Some
-// programs send a signal twice (timeout does), so it says why it ends.
+// interruptible returns a context that the first SIGINT or SIGTERM cancels, so that the verb ends in good order. A
+// second signal ends the process at once: requests in flight are then in doubt, and the next run looks them up.
+// Some programs send a signal twice (timeout does), so the process says why it ends.
 func interruptible(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 2)
@@ -35,18 +32,10 @@ func interruptible(parent context.Context) (context.Context, func()) {
 	}
 }
 
-// withCause names the signal in an error that only says that ctx has ended.
+// withCause adds the signal that cancelled ctx to an error that only says that ctx was cancelled.
 func withCause(ctx context.Context, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return errors.Join(err, context.Cause(ctx))
 	}
 	return err
-}
-
-// newRunID names a run so that names sort by time: 20261120T065911Z-f3m9qz. Of the letters behind the
-// second the first two are its milliseconds, the others chance.
-func newRunID(now time.Time) string {
-	const digits = "0123456789abcdefghijklmnopqrstuv"
-	ms := now.Nanosecond() / int(time.Millisecond)
-	return now.UTC().Format("20060102T150405Z") + "-" + string([]byte{digits[ms/32], digits[ms%32]}) + strings.ToLower(rand.Text()[:4])
 }

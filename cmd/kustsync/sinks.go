@@ -17,7 +17,7 @@ type sinksCommand struct {
 	actions bool // --actions
 }
 
-func (a *app) sinksCommand() *cobra.Command {
+func newSinksCommand(a *app) *cobra.Command {
 	c := &sinksCommand{app: a}
 	cmd := &cobra.Command{
 		Use:   "sinks [NAME]",
@@ -55,20 +55,20 @@ func sinkNames() []string {
 
 func (c *sinksCommand) list() error {
 	specs := catalog.Specs()
-	c.summary = map[string]any{"sinks": reference.Sinks(specs)}
-	if c.flags.json {
+	c.result.summary = map[string]any{"sinks": reference.Sinks(specs)}
+	if c.global.json {
 		return nil
 	}
-	return reference.WriteSinks(c.out, c.style(c.out), specs)
+	return reference.WriteSinks(c.term.out, c.term.outStyle(), specs)
 }
 
 func (c *sinksCommand) listActions() error {
 	actions := catalog.Actions()
-	c.summary = map[string]any{"actions": reference.Actions(actions)}
-	if c.flags.json {
+	c.result.summary = map[string]any{"actions": reference.Actions(actions)}
+	if c.global.json {
 		return nil
 	}
-	return reference.WriteActions(c.out, c.style(c.out), actions)
+	return reference.WriteActions(c.term.out, c.term.outStyle(), actions)
 }
 
 func (c *sinksCommand) describe(name string) error {
@@ -76,11 +76,11 @@ func (c *sinksCommand) describe(name string) error {
 		if s.Name != name {
 			continue
 		}
-		c.summary = reference.DescribeSink(&s)
-		if c.flags.json {
+		c.result.summary = reference.DescribeSink(&s)
+		if c.global.json {
 			return nil
 		}
-		return reference.WriteSink(c.out, c.style(c.out), &s)
+		return reference.WriteSink(c.term.out, c.term.outStyle(), &s)
 	}
 	hint := "the sinks are " + strings.Join(sinkNames(), ", ")
 	if near, ok := config.Nearest(name, sinkNames()); ok {

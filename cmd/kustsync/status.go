@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"time"
@@ -17,23 +16,29 @@ import (
 	"github.com/kustsync/kustsync/sinks/kustomer/probe"
 )
 
-// shownRuns and shownDoubts bound what status prints.
+// What status prints at most.
 const (
-	shownRuns   = 5
-	shownDoubts = 20
+	printedRuns   = 5  // the last ones
+	printedDoubts = 20 // --json has all of them
 )
 
-func (a *app) statusCommand() *cobra.Command {
-	var sandbox bool
+// statusCommand is `kustsync status`.
+type statusCommand struct {
+	*app
+	sandbox bool
+}
+
+func newStatusCommand(a *app) *cobra.Command {
+	c := &statusCommand{app: a}
 	cmd := &cobra.Command{
 		Use:     "status FILE",
 		Short:   "What the ledger says: counts, last runs, what is in doubt",
 		Long:    "status reads the ledger of a pipeline, also while a run lasts. It asks nobody over the network.",
 		Example: "  kustsync status pipeline.yaml\n  kustsync status pipeline.yaml --sandbox --json",
 		Args:    cobra.ExactArgs(1),
-		RunE:    func(cmd *cobra.Command, args []string) error { return a.status(cmd.Context(), args[0], sandbox) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args[0]) },
 	}
-	cmd.Flags().BoolVar(&sandbox, "sandbox", false, "the ledger of run --sandbox")
+	cmd.Flags().BoolVar(&c.sandbox, "sandbox", false, "the ledger of run --sandbox")
 	return cmd
 }
 
@@ -62,39 +67,34 @@ type runJSON struct {
 	Summary   json.RawMessage `json:"summary"`
 }
 
-// status is `kustsync status`.
-func (a *app) status(ctx context.Context, path string, sandbox bool) error {
-	file, t, reader, err := a.reader(path, sandbox)
+func (c *statusCommand) run(ctx context.Context, path string) error {
+	saved, err := c.open.ledger(path, c.sandbox)
 	if err != nil {
 		return err
 	}
-	sum := statusSummary{Pipeline: file.Name, Target: t.name, Steps: map[string]map[string]int{}, InDoubt: []doubtJSON{}, Runs: []runJSON{}}
-	a.summary = &sum
-	if answers, ok := a.answersOf(t); ok {
+	sum := statusSummary{
+		Pipeline: saved.file.Name, Target: saved.target.name,
+		Steps: map[string]map[string]int{}, InDoubt: []doubtJSON{}, Runs: []runJSON{},
+	}
+	c.result.summary = &sum
+	if answers, ok := c.open.answers(saved.target); ok {
 		sum.Probe = &answers
 	}
-	if reader == nil {
-		a.chat(fmt.Sprintf("nothing was loaded into %s yet", t.name))
-		return a.printProbe(&sum)
+	if saved.Reader == nil {
+		c.term.info(fmt.Sprintf("nothing was loaded into %s yet", saved.target.name))
+		return c.printProbe(&sum)
 	}
-	defer a.closing(reader)
-	if err := sum.fill(ctx, reader); err != nil {
+	defer c.term.closeReader(saved)
+	if err := sum.fill(ctx, saved.Reader); err != nil {
 		return environment("", "reading the ledger: %v", err)
 	}
-	if a.flags.json {
+	if c.global.json {
 		return nil
 	}
-	return firstOf(a.printStatus(file, &sum), a.printProbe(&sum))
+	return firstOf(c.print(saved.file, &sum), c.printProbe(&sum))
 }
 
-// printProbe prints what a probe of the target found out, if there was one.
-func (a *app) printProbe(sum *statusSummary) error {
-	if sum.Probe == nil || a.flags.json {
-		return nil
-	}
-	return firstOf(writeLine(a.out, ""), a.printAnswers(sum.Probe))
-}
-
+// fill reads what the summary says from the ledger.
 func (s *statusSummary) fill(ctx context.Context, reader *ledger.Reader) error {
 	counts, err := reader.Counts(ctx)
 	if err != nil {
@@ -109,14 +109,14 @@ func (s *statusSummary) fill(ctx context.Context, reader *ledger.Reader) error {
 	for _, d := range reader.Doubts() {
 		s.InDoubt = append(s.InDoubt, doubtJSON{Step: d.Step, Key: d.Key, Place: placeText(d.Place), Since: d.At.UTC()})
 	}
-	runs, err := reader.Runs(ctx, shownRuns)
+	runs, err := reader.Runs(ctx, printedRuns)
 	for _, r := range runs {
-		s.Runs = append(s.Runs, runOf(r))
+		s.Runs = append(s.Runs, describeRun(r))
 	}
 	return err
 }
 
-func runOf(r ledger.Run) runJSON {
+func describeRun(r ledger.Run) runJSON {
 	out := runJSON{ID: r.ID, StartedAt: r.StartedAt.UTC(), Exit: r.Exit, Summary: json.RawMessage("null")}
 	if !r.EndedAt.IsZero() {
 		ended := r.EndedAt.UTC()
@@ -128,9 +128,10 @@ func runOf(r ledger.Run) runJSON {
 	return out
 }
 
-func (a *app) printStatus(file *config.File, sum *statusSummary) error {
-	s := a.style(a.out)
-	if err := writeLine(a.out, fmt.Sprintf("%s into %s\n", s.Bold(sum.Pipeline), sum.Target)); err != nil {
+// print prints the counts, the last runs and what is in doubt.
+func (c *statusCommand) print(file *config.File, sum *statusSummary) error {
+	s := c.term.outStyle()
+	if err := c.term.print(fmt.Sprintf("%s into %s\n", s.Bold(sum.Pipeline), sum.Target)); err != nil {
 		return err
 	}
 	counts := report.NewTable("step", "outcome", ">entries")
@@ -141,13 +142,13 @@ func (a *app) printStatus(file *config.File, sum *statusSummary) error {
 			}
 		}
 	}
-	if err := counts.Write(a.out, s); err != nil {
+	if err := counts.Write(c.term.out, s); err != nil {
 		return err
 	}
 	runs := report.NewTable("\nrun", "started (UTC)", "took", "exit")
 	for i, r := range sum.Runs {
 		took, exit := "did not end", "-"
-		if i == 0 { // a run that a later one follows does not last any more
+		if i == 0 { // only the last run can still be under way
 			took = "under way, or killed"
 		}
 		if r.EndedAt != nil {
@@ -155,35 +156,37 @@ func (a *app) printStatus(file *config.File, sum *statusSummary) error {
 		}
 		runs.Add(r.ID, r.StartedAt.Format(time.DateTime), took, exit)
 	}
-	if err := runs.Write(a.out, s); err != nil || len(sum.InDoubt) == 0 {
+	if err := runs.Write(c.term.out, s); err != nil || len(sum.InDoubt) == 0 {
 		return err
 	}
-	return a.printDoubts(file, sum)
+	return c.printDoubts(file, sum)
 }
 
-func (a *app) printDoubts(file *config.File, sum *statusSummary) error {
-	s := a.style(a.out)
+func (c *statusCommand) printDoubts(file *config.File, sum *statusSummary) error {
+	s := c.term.outStyle()
 	doubts := report.NewTable("\nin doubt", "key", "place", "since (UTC)")
-	for i, d := range sum.InDoubt {
-		if i == shownDoubts {
-			break
-		}
+	for _, d := range sum.InDoubt[:min(len(sum.InDoubt), printedDoubts)] {
 		doubts.Add(d.Step, d.Key, d.Place, d.Since.Format(time.DateTime))
 	}
-	if err := doubts.Write(a.out, s); err != nil {
+	if err := doubts.Write(c.term.out, s); err != nil {
 		return err
 	}
-	target := runFlags{sandbox: sum.Target == sandboxTarget}.targetFlags()
-	return writeLine(a.out, s.Dim(fmt.Sprintf("\n%s in doubt: a run under way settles them, or the next run does. For what a run leaves so, look in Kustomer, then:\n%s",
-		report.Count(len(sum.InDoubt)), a.resolveLine(file.Path, "STEP", target))))
+	where := &loadFlags{sandbox: sum.Target == sandboxTarget}
+	return c.term.print(s.Dim(fmt.Sprintf("\n%s in doubt: a run under way settles them, or the next run does. For what a run leaves so, look in Kustomer, then:\n%s",
+		report.Count(len(sum.InDoubt)), c.global.resolveLine(file.Path, "STEP", where.targetFlags()))))
+}
+
+// printProbe prints what a probe of the target found out, if there was one.
+func (c *statusCommand) printProbe(sum *statusSummary) error {
+	if sum.Probe == nil || c.global.json {
+		return nil
+	}
+	return firstOf(c.term.print(""), c.term.printAnswers(sum.Probe))
 }
 
 // stepOrder is the order of the pipeline file, then steps that it no longer has.
 func stepOrder(file *config.File, counts map[string]map[string]int) []string {
-	var names []string
-	for _, s := range file.Steps {
-		names = append(names, s.Name)
-	}
+	names := stepNames(file)
 	for _, name := range slices.Sorted(maps.Keys(counts)) {
 		if !slices.Contains(names, name) {
 			names = append(names, name)
@@ -191,29 +194,3 @@ func stepOrder(file *config.File, counts map[string]map[string]int) []string {
 	}
 	return names
 }
-
-// reader opens the ledger of a pipeline to be read; nil when nothing was loaded yet.
-func (a *app) reader(path string, sandbox bool) (*config.File, target, *ledger.Reader, error) {
-	file, err := a.load(path)
-	if err != nil {
-		return nil, target{}, nil, err
-	}
-	t, err := a.likelyTarget(file, sandbox)
-	if err != nil {
-		return nil, t, nil, err
-	}
-	reader, err := ledger.OpenReadOnly(t.ledgerPath(), ledger.Binding{Pipeline: file.Name, Target: t.name})
-	if isMissing(err) {
-		return file, t, nil, nil
-	}
-	return file, t, reader, err
-}
-
-// closing closes what was only read: the answer is printed, and stands whatever closing says.
-func (a *app) closing(c io.Closer) {
-	if err := c.Close(); err != nil {
-		a.logger().Warn("closing the ledger", "error", err)
-	}
-}
-
-func placeText(p ledger.Place) string { return fmt.Sprintf("%s:%d", p.Source, p.Line) }

@@ -11,7 +11,11 @@ import (
 	"github.com/kustsync/kustsync/pipeline/report"
 )
 
-func (a *app) validateCommand() *cobra.Command {
+// validateCommand is `kustsync validate`.
+type validateCommand struct{ *app }
+
+func newValidateCommand(a *app) *cobra.Command {
+	c := &validateCommand{app: a}
 	return &cobra.Command{
 		Use:   "validate FILE...",
 		Short: "Find every fault in pipeline files, their templates and their sources' headers",
@@ -19,46 +23,45 @@ func (a *app) validateCommand() *cobra.Command {
 It asks nobody over the network and needs no key. Exit code 0 without faults, 2 with some.`,
 		Example: "  kustsync validate pipeline.yaml\n  kustsync validate pipelines/*.yaml --var ENV=prod --json",
 		Args:    cobra.MinimumNArgs(1),
-		RunE:    func(cmd *cobra.Command, args []string) error { return a.validate(cmd.Context(), args) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args) },
 	}
 }
 
-// validate is `kustsync validate`.
-func (a *app) validate(ctx context.Context, paths []string) error {
+func (c *validateCommand) run(ctx context.Context, paths []string) error {
 	var all config.Diagnostics
 	bad := 0
 	for _, path := range paths {
-		faults, err := a.check(ctx, path)
-		if err != nil && len(faults) == 0 {
+		diagnostics, err := c.check(ctx, path)
+		if err != nil && len(diagnostics) == 0 {
 			return err
 		}
 		if err != nil {
 			bad++
-		} else if !a.flags.json {
-			a.chat(fmt.Sprintf("%s: no faults", path))
+		} else if !c.global.json {
+			c.term.info(fmt.Sprintf("%s: no faults", path))
 		}
-		all = append(all, faults...)
+		all = append(all, diagnostics...)
 	}
-	a.faults = all
-	a.summary = map[string]int{"files": len(paths), "bad_files": bad, "faults": len(all)}
+	c.result.diagnostics = all
+	c.result.summary = map[string]int{"files": len(paths), "bad_files": bad, "faults": len(all)}
 	if bad > 0 {
 		return all
 	}
-	if a.flags.json {
+	if c.global.json {
 		return nil
 	}
-	return report.Faults(a.talk, a.style(a.talk), all)
+	return report.Faults(c.term.err, c.term.errStyle(), all)
 }
 
-// check returns the faults of one file, warnings among them, and an error when it cannot be run.
-func (a *app) check(ctx context.Context, path string) (config.Diagnostics, error) {
-	plan, err := a.bind(ctx, path, nil)
-	var faults config.Diagnostics
-	if errors.As(err, &faults) {
-		return faults, err
+// check returns the diagnostics of one file, warnings among them, and an error when the file cannot be run.
+func (c *validateCommand) check(ctx context.Context, path string) (config.Diagnostics, error) {
+	prog, err := c.open.program(ctx, path, nil)
+	var diagnostics config.Diagnostics
+	if errors.As(err, &diagnostics) {
+		return diagnostics, err
 	}
 	if err != nil {
 		return nil, err
 	}
-	return plan.Warnings, plan.Close()
+	return prog.Warnings, prog.Close()
 }

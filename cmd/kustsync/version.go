@@ -3,32 +3,28 @@ package main
 import (
 	"fmt"
 	"runtime"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 )
 
-func (a *app) versionCommand() *cobra.Command {
+// versionCommand is `kustsync version`.
+type versionCommand struct{ *app }
+
+func newVersionCommand(a *app) *cobra.Command {
+	c := &versionCommand{app: a}
 	return &cobra.Command{
 		Use:     "version",
 		Short:   "The version of this binary",
 		Example: "  kustsync version",
 		Args:    cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			a.summary = map[string]string{"version": version(), "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH}
-			if a.flags.json {
-				return nil
-			}
-			return writeLine(a.out, fmt.Sprintf("kustsync %s (%s, %s/%s)", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH))
-		},
+		RunE:    func(*cobra.Command, []string) error { return c.run() },
 	}
 }
 
-// version is the module's version, as the build recorded it.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "(devel)"
+func (c *versionCommand) run() error {
+	c.result.summary = map[string]string{"version": version(), "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH}
+	if c.global.json {
+		return nil
 	}
-	return info.Main.Version
+	return c.term.print(fmt.Sprintf("kustsync %s (%s, %s/%s)", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH))
 }

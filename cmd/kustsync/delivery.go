@@ -11,19 +11,12 @@ import (
 	"github.com/kustsync/kustsync/pipeline/report"
 )
 
-// delivering lists the steps of a run that reach people.
-func (f runFlags) delivering(plan *program.Program) (steps []*program.Step) {
-	for _, s := range plan.Steps {
-		if s.Spec.Delivers && (f.step == "" || f.step == s.Name()) {
-			steps = append(steps, s)
+// warnOfDelivery says, before the first request of a run, which steps send messages to people, and how many at most.
+func (t *terminal) warnOfDelivery(prog *program.Program, f *loadFlags) {
+	for _, s := range prog.Steps {
+		if !s.Spec.Delivers || f.step != "" && f.step != s.Name() {
+			continue
 		}
-	}
-	return steps
-}
-
-// warnOfDelivery says before the first request what may reach people.
-func (a *app) warnOfDelivery(plan *program.Program, f runFlags) {
-	for _, s := range f.delivering(plan) {
 		whom := "real people"
 		if f.sandbox {
 			whom = "the sandbox, where nobody is reached"
@@ -36,7 +29,7 @@ func (a *app) warnOfDelivery(plan *program.Program, f runFlags) {
 		if patterns := patternsOf(s.Config.RecipientAllow); patterns != "" {
 			text += ", at " + patterns + " only"
 		}
-		a.say(a.style(a.talk).Yellow("warning: ") + report.Clean(text))
+		t.warn(report.Clean(text))
 	}
 }
 
@@ -48,10 +41,10 @@ func patternsOf(patterns []config.String) string {
 	return strings.Join(texts, ", ")
 }
 
-// tellDelivered says how many messages reached, or would reach, how many people.
-func (a *app) tellDelivered(plan *program.Program, sum pipeline.Summary) {
+// reportDelivery says, after a run or a dry run, how many messages were delivered to how many people.
+func (t *terminal) reportDelivery(prog *program.Program, sum pipeline.Summary) {
 	for _, s := range sum.Steps {
-		step, ok := plan.Step(s.Name)
+		step, ok := prog.Step(s.Name)
 		if !ok || !s.Delivers {
 			continue
 		}
@@ -59,9 +52,9 @@ func (a *app) tellDelivered(plan *program.Program, sum pipeline.Summary) {
 		if sum.DryRun {
 			n, verb = s.Of(ledger.Planned), "would deliver"
 		}
-		a.say(report.Clean(fmt.Sprintf("step %q %s %s to %s", s.Name, verb, report.Plural(n, "message"), people(s.Recipients))))
+		t.stderr(report.Clean(fmt.Sprintf("step %q %s %s to %s", s.Name, verb, report.Plural(n, "message"), people(s.Recipients))))
 		if most := step.Config.MaxDeliveries; sum.DryRun && n > most {
-			a.say(a.style(a.talk).Yellow("warning: ") + fmt.Sprintf("that is more than max_deliveries: a run stops after %s", report.Count(most)))
+			t.warn(fmt.Sprintf("that is more than max_deliveries: a run stops after %s", report.Count(most)))
 		}
 	}
 }
@@ -73,13 +66,13 @@ func people(n int) string {
 	return report.Count(n) + " people"
 }
 
-// reached is whom the rows of a preview would write to.
-type reached struct {
+// recipients counts the messages that the rows of a preview would deliver, and the people that would get them.
+type recipients struct {
 	messages int
 	people   map[string]bool
 }
 
-func (m *reached) add(r pipeline.Rendered) {
+func (m *recipients) add(r pipeline.Rendered) {
 	if len(r.People) == 0 {
 		return
 	}
@@ -91,9 +84,9 @@ func (m *reached) add(r pipeline.Rendered) {
 	}
 }
 
-// tellReached says whom the rows of a preview would write to, where they would.
-func (a *app) tellReached(m reached) {
+// reportRecipients prints the counts, if there are messages.
+func (t *terminal) reportRecipients(m recipients) {
 	if m.messages > 0 {
-		a.chat(fmt.Sprintf("these rows would deliver %s to %s; run --dry-run counts them all", report.Plural(m.messages, "message"), people(len(m.people))))
+		t.info(fmt.Sprintf("these rows would deliver %s to %s; run --dry-run counts them all", report.Plural(m.messages, "message"), people(len(m.people))))
 	}
 }

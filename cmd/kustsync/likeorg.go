@@ -14,7 +14,7 @@ const (
 	lowerSpelling = "/v1/messages/externalid={value}"
 )
 
-// largeBody is what a sandbox takes that is like an org that does not refuse bodies for their size, in bytes.
+// largeBody is the longest body, in bytes, that a sandbox takes when the org did not refuse bodies for their size.
 const largeBody = 10 << 20
 
 // likeAnswers reads the answers of a probe for --like; nil where the flag is not given.
@@ -32,8 +32,9 @@ func likeAnswers(path string, isSandbox bool) (*probe.Answers, error) {
 	return &answers, nil
 }
 
-// likeOrg makes a sandbox behave as an org did when it was probed. What is unknown becomes the safe assumption.
-func likeOrg(o *sandbox.Options, a *probe.Answers) {
+// behaveLike makes a sandbox behave as an org did when it was probed. What the probe left unknown becomes the safe
+// assumption.
+func behaveLike(o *sandbox.Options, a *probe.Answers) {
 	if a == nil {
 		return
 	}

@@ -10,11 +10,11 @@ import (
 	"github.com/kustsync/kustsync/sinks"
 )
 
-func TestAllowed(t *testing.T) {
+func TestPermissions(t *testing.T) {
 	step := func(name string, spec sinks.Spec) *program.Step {
 		return &program.Step{Config: &config.Step{Name: name}, Spec: &spec}
 	}
-	plan := &program.Program{Steps: []*program.Step{
+	prog := &program.Program{Steps: []*program.Step{
 		step("people", sinks.Spec{Name: "create_customer"}),
 		step("old", sinks.Spec{Name: "delete_customer", Destructive: true}),
 		step("mail", sinks.Spec{Name: "postpone_draft", Delivers: true}),
@@ -30,11 +30,8 @@ func TestAllowed(t *testing.T) {
 		{"people", nil, ""},
 		{"old", []string{"allow-delivery"}, "cannot be undone"},
 	} {
-		f := runFlags{
-			step:             tt.step,
-			allowDestructive: slices.Contains(tt.flags, "allow-destructive"), allowDelivery: slices.Contains(tt.flags, "allow-delivery"),
-		}
-		err := f.allowed(plan)
+		p := permissions{destructive: slices.Contains(tt.flags, "allow-destructive"), delivery: slices.Contains(tt.flags, "allow-delivery")}
+		err := p.check(prog, tt.step)
 		if (err == nil) != (tt.want == "") || err != nil && (!strings.Contains(err.Error(), tt.want) || explain(err).exit != 2) {
 			t.Errorf("step %q, flags %v: %v", tt.step, tt.flags, err)
 		}

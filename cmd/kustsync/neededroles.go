@@ -11,10 +11,11 @@ import (
 // historical are the fields that Kustomer sets itself unless the key is an admin's (kustomer-api.md 1.3).
 var historical = [...]string{"createdAt", "createdBy", "modifiedAt", "modifiedBy"}
 
-// needed returns the sinks of a plan with the roles that its steps use, and what their templates find.
-func needed(plan *program.Program) []sinks.Spec {
+// neededRoles returns the sinks of a program with only those roles that its steps use, and a made-up sink with the
+// roles of each form that its templates find.
+func neededRoles(prog *program.Program) []sinks.Spec {
 	var specs []sinks.Spec
-	for _, step := range plan.Steps {
+	for _, step := range prog.Steps {
 		spec := *step.Spec
 		spec.Roles = nil
 		for _, role := range step.Spec.Roles {
@@ -23,7 +24,7 @@ func needed(plan *program.Program) []sinks.Spec {
 			}
 		}
 		specs = append(specs, spec)
-		for _, form := range plan.Forms(step) {
+		for _, form := range prog.Forms(step) {
 			specs = append(specs, sinks.Spec{Name: form.Name(), Roles: []sinks.Role{{For: "read", AnyOf: form.Roles}}})
 		}
 	}

@@ -12,29 +12,29 @@ import (
 	"github.com/kustsync/kustsync/sinks/kustomer/sandbox"
 )
 
-// startSandbox serves the built-in Kustomer on loopback for this session and returns its key. Its
-// data lies beside the ledger.
+// startSandbox serves the built-in Kustomer on loopback until the session is closed, and returns its key. Its data
+// is in the folder of the target, beside the ledger.
 func (s *session) startSandbox(like *probe.Answers, seed string) (string, error) {
 	objects, err := readSeed(seed)
 	if err != nil {
 		return "", err
 	}
 	opts := sandbox.Options{Dir: filepath.Join(s.dir, "data"), Objects: objects}
-	likeOrg(&opts, like)
-	box, err := sandbox.New(opts)
+	behaveLike(&opts, like)
+	server, err := sandbox.New(opts)
 	if badSeed := new(sandbox.SeedError); errors.As(err, &badSeed) {
-		return "", wrongSeed(seed, badSeed)
+		return "", seedError(seed, badSeed)
 	}
 	if err != nil {
 		return "", environment("remove the folder to begin anew", "opening the sandbox: %v", err)
 	}
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
-		return "", environment("", "starting the sandbox: %v", errors.Join(err, box.Close()))
+		return "", environment("", "starting the sandbox: %v", errors.Join(err, server.Close()))
 	}
 	s.baseURL = "http://" + listener.Addr().String()
-	s.close = append(s.close, serve(box, listener), box.Close) // the last is closed first: it lets go of held requests
-	return box.Token(), nil
+	s.closers = append(s.closers, serve(server, listener), server.Close) // the last runs first: it ends requests that the sandbox holds
+	return server.Token(), nil
 }
 
 // serve answers requests until the function that it returns is called.

@@ -1,8 +1,9 @@
-package main
+package planfile
 
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,22 +17,22 @@ import (
 )
 
 // aPlan is a plan as it is kept.
-func aPlan() savedPlan {
+func aPlan() Plan {
 	sum := strings.Repeat("0a", 32)
-	return savedPlan{
-		Version: planVersion, ID: "20261120T104934Z-cfx3ye", MadeAt: time.Date(2026, 11, 20, 10, 49, 34, 0, time.UTC),
+	return Plan{
+		Version: Version, ID: "20261120T104934Z-cfx3ye", MadeAt: time.Date(2026, 11, 20, 10, 49, 34, 0, time.UTC),
 		Pipeline: "load", Target: "sandbox", Sources: []string{"people=/x.csv"}, Ledger: sum,
 		Fingerprint: program.Fingerprint{File: sum, Sources: map[string]string{"people": sum}, Tables: map[string]string{}, Mapping: sum, Rows: 3},
 		Steps:       map[string]map[pipeline.Action]int{"customer": {pipeline.ActCreate: 3}},
 	}
 }
 
-func TestParsePlan(t *testing.T) {
+func TestParse(t *testing.T) {
 	good, err := json.Marshal(aPlan())
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := parsePlan(good)
+	got, err := parse(good)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,33 +60,36 @@ func TestParsePlan(t *testing.T) {
 		"no digest":        {with(`"mapping":"0a`, `"mapping":"`), "a digest is missing"},
 		"no name":          {with(`"pipeline":"load"`, `"pipeline":""`), "is damaged"},
 		"an odd id":        {with(`"id":"2026`, `"id":"\u0000`), "is damaged"},
-		"very long":        {strings.Repeat(" ", maxPlanFile+1), "too large"},
+		"a long id":        {with(`"id":"2026`, `"id":"`+strings.Repeat("a", 65)), "is damaged"},
+		"a short digest":   {with(`"mapping":"0a`, `"mapping":"a`), "a digest is missing"},
+		"very long":        {strings.Repeat(" ", maxBytes+1), "too large"},
 	}
 	for name, tt := range tests {
-		if _, err := parsePlan([]byte(tt.text)); err == nil || !strings.Contains(err.Error(), tt.want) {
+		if _, err := parse([]byte(tt.text)); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v, want %q", name, err, tt.want)
 		}
 	}
 }
 
-func TestReadPlan(t *testing.T) {
+func TestRead(t *testing.T) {
 	dir := t.TempDir()
+	var format *FormatError
 	for name, path := range map[string]string{"a folder": dir, "no file": filepath.Join(dir, "x")} {
-		if _, err := readPlan(path); explain(err).exit != exitUsage {
-			t.Errorf("%s: %v", name, err)
+		if _, err := Read(path); err == nil || errors.As(err, &format) {
+			t.Errorf("%s: %v, want the error of the system", name, err)
 		}
 	}
 	path := filepath.Join(dir, "plan.json")
-	if err := os.WriteFile(path, bytes.Repeat([]byte(" "), maxPlanFile+10), 0o600); err != nil {
+	if err := os.WriteFile(path, bytes.Repeat([]byte(" "), maxBytes+10), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := readPlan(path); explain(err).exit != exitUsage {
-		t.Errorf("a file without an end: %v", err)
+	if _, err := Read(path); !errors.As(err, &format) {
+		t.Errorf("a file that is too large: %v, want a FormatError", err)
 	}
 }
 
-// FuzzParsePlan: whatever the file holds, it is refused in words or is a plan that is kept as it was read.
-func FuzzParsePlan(f *testing.F) {
+// FuzzParse: whatever the file holds, it is refused in words or is a plan that is kept as it was read.
+func FuzzParse(f *testing.F) {
 	good, err := json.Marshal(aPlan())
 	if err != nil {
 		f.Fatal(err)
@@ -96,7 +100,7 @@ func FuzzParsePlan(f *testing.F) {
 	f.Add(bytes.Replace(good, []byte(`"sources":["people=/x.csv"]`), []byte(`"sources":null`), 1))
 	f.Add([]byte("\x00\xff{"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		p, err := parsePlan(text)
+		p, err := parse(text)
 		if err != nil {
 			if p != nil || strings.ContainsAny(err.Error(), "\n\r") {
 				t.Errorf("%q", err)
@@ -107,7 +111,7 @@ func FuzzParsePlan(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		back, err := parsePlan(again)
+		back, err := parse(again)
 		if err != nil {
 			t.Fatalf("%s: %v", again, err)
 		}

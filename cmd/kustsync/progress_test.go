@@ -22,7 +22,7 @@ func TestWaitsAreTold(t *testing.T) {
 		{Kind: pace.Outage, Wait: 10 * time.Minute, Message: "Kustomer cannot be reached (connection refused); waiting up to 10m0s for it"},
 		{Kind: pace.Recovered, Message: "Kustomer answers again"},
 	} {
-		tellWait(p, n)
+		showNotice(p, n)
 	}
 	p.Stop()
 	want := "waiting for the rate limit, 23s: Kustomer answered 429\n" +

@@ -11,23 +11,39 @@ import (
 	"github.com/kustsync/kustsync/sinks/kustomer/probe"
 )
 
-// shownKinds are the kinds of a probe in the order in which they are shown.
-func shownKinds(answers *probe.Answers) []string {
-	shown := []string{"customer", "conversation", "message"}
-	for _, name := range slices.Sorted(maps.Keys(answers.Kinds)) {
-		if !slices.Contains(shown, name) {
-			shown = append(shown, name)
+// probePlanText is what a probe would do, for a person.
+func probePlanText(target string, plan probe.Plan) string {
+	var b strings.Builder
+	section := func(title string, lines []string) {
+		fmt.Fprintf(&b, "%s\n", title)
+		for _, line := range lines {
+			fmt.Fprintf(&b, "  %s\n", line)
 		}
 	}
-	return shown
+	section("A probe of "+target+" would write, each named kustsync probe and marked kustsync-probe:", plan.Writes)
+	section("and then delete:", plan.Deletes)
+	section("What stays:", plan.Leaves)
+	fmt.Fprintf(&b, "About %d requests, a few more where Kustomer lags or refuses. Workflows of the org can react to what is written.", plan.Requests)
+	return b.String()
+}
+
+// probedKinds are the kinds of a probe in the order in which they are printed.
+func probedKinds(answers *probe.Answers) []string {
+	kinds := []string{"customer", "conversation", "message"}
+	for _, name := range slices.Sorted(maps.Keys(answers.Kinds)) {
+		if !slices.Contains(kinds, name) {
+			kinds = append(kinds, name)
+		}
+	}
+	return kinds
 }
 
 // printAnswers prints what a probe found out: a table of kinds, then what holds for all.
-func (a *app) printAnswers(answers *probe.Answers) error {
-	s := a.style(a.out)
+func (t *terminal) printAnswers(answers *probe.Answers) error {
+	s := t.outStyle()
 	table := report.NewTable("probed", "unique", "duplicate", "in bulk", "_clientRef", "look-up", ">lag")
 	var reasons []string
-	for _, name := range shownKinds(answers) {
+	for _, name := range probedKinds(answers) {
 		k, ok := answers.Kinds[name]
 		if !ok {
 			continue
@@ -40,11 +56,11 @@ func (a *app) printAnswers(answers *probe.Answers) error {
 			}
 		}
 	}
-	if err := table.Write(a.out, s); err != nil {
+	if err := table.Write(t.out, s); err != nil {
 		return err
 	}
 	for _, line := range append(reasons, limitsText(answers.Limits), bodyText(answers.Body), ageText(answers)) {
-		if err := writeLine(a.out, s.Dim(report.Clean(line))); err != nil {
+		if err := t.print(s.Dim(report.Clean(line))); err != nil {
 			return err
 		}
 	}
@@ -58,7 +74,7 @@ func orDash(status int) string {
 	return fmt.Sprint(status)
 }
 
-// lookupText says by which spelling a new object is found.
+// lookupText says which spellings of a look-up find a new object.
 func lookupText(k probe.KindAnswers) string {
 	var words []string
 	for _, path := range k.LookupPaths {
