@@ -9,7 +9,7 @@ import (
 
 // Encoder writes the payloads of a step's ordinary rows as JSON.
 type Encoder struct {
-	*sinks.Stencil
+	*sinks.PayloadEncoder
 	id    int  // the slot of the external id, which the key fills where it is empty; -1: there is none
 	finds bool // by that id the object is found again
 }
@@ -28,7 +28,7 @@ func newEncoder(s *Step) *Encoder {
 		}
 	}
 	var ok bool
-	if made.Stencil, ok = sinks.NewStencil(s.Spec, parts); !ok || !plain {
+	if made.PayloadEncoder, ok = sinks.NewPayloadEncoder(s.Spec, parts); !ok || !plain {
 		return nil
 	}
 	return &made
@@ -84,7 +84,7 @@ func (e *Encoder) Encode(values []any, key string) (body []byte, has sinks.Membe
 			return nil, 0, "", false
 		}
 	}
-	body, has, ok = e.Write(make([]byte, 0, 512), values)
+	body, has, ok = e.PayloadEncoder.Encode(make([]byte, 0, 512), values)
 	if !ok {
 		return nil, 0, "", false
 	}
