@@ -101,7 +101,7 @@ func readObject(a answer) (object, error) {
 
 // readMade reads the id and the external id of the one object that an answer shows.
 func readMade(a answer) (id, externalID string, err error) {
-	if id, externalID, ok := glance(a.body); ok && a.cut == nil {
+	if id, externalID, ok := scanIDs(a.body); ok && a.cut == nil {
 		return id, externalID, checkID(id)
 	}
 	o, err := readObject(a)

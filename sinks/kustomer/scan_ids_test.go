@@ -2,12 +2,15 @@ package kustomer
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
-func TestGlance(t *testing.T) {
+func TestScanIDs(t *testing.T) {
 	cases := []struct {
 		name, body, id, externalID string
 		ok                         bool
@@ -34,7 +37,7 @@ func TestGlance(t *testing.T) {
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
-			id, externalID, ok := glance([]byte(tc.body))
+			id, externalID, ok := scanIDs([]byte(tc.body))
 			if ok != tc.ok || ok && (id != tc.id || externalID != tc.externalID) {
 				t.Errorf("got %q, %q, %v", id, externalID, ok)
 			}
@@ -43,23 +46,24 @@ func TestGlance(t *testing.T) {
 }
 
 // An answer that was cut is never ok, wherever it was cut.
-func TestGlanceCut(t *testing.T) {
+func TestScanIDsOfACutAnswer(t *testing.T) {
 	body := `{"data":{"id":"65a0","attributes":{"externalId":"a","n":[-1.5e3,true,false,null,"\u00e4"]},"links":{"self":"/v1"}}}`
 	for n := range len(body) {
-		if _, _, ok := glance([]byte(body[:n])); ok {
+		if _, _, ok := scanIDs([]byte(body[:n])); ok {
 			t.Errorf("the first %d bytes are ok", n)
 		}
 	}
 }
 
-// Every byte, alone and next to itself, at every distance from the beginning of a text and from its end.
-func TestGlanceBytes(t *testing.T) {
+// TestScanIDsOfEveryByte puts every byte, once to three times, at every distance from the beginning of a text and from its
+// end.
+func TestScanIDsOfEveryByte(t *testing.T) {
 	for c := range 256 {
 		for before := range 10 {
 			for after := range 10 {
 				text := strings.Repeat("!", before) + strings.Repeat(string([]byte{byte(c)}), 1+after%3) + strings.Repeat("\x80", after)
 				body := []byte(`{"data":{"id":"65a0"},"x":"` + text + `"}`)
-				if id, _, ok := glance(body); ok != json.Valid(body) || ok && id != "65a0" {
+				if id, _, ok := scanIDs(body); ok != json.Valid(body) || ok && id != "65a0" {
 					t.Fatalf("%q: got %q, %v", text, id, ok)
 				}
 			}
@@ -67,8 +71,8 @@ func TestGlanceBytes(t *testing.T) {
 	}
 }
 
-// What glance says is what encoding/json says, by exact names.
-func FuzzGlance(f *testing.F) {
+// What scanIDs says is what encoding/json says, by exact names.
+func FuzzScanIDs(f *testing.F) {
 	for _, body := range []string{
 		`{"data":{"type":"customer","id":"65a0","attributes":{"externalId":"crm-1","n":[1,-2.5e3,0,true,null]}}}`,
 		`{"data":{"id":"a"},"data":{"attributes":{"externalId":"b"},"attributes":{}}}`,
@@ -76,23 +80,73 @@ func FuzzGlance(f *testing.F) {
 	} {
 		f.Add([]byte(body))
 	}
-	f.Fuzz(func(t *testing.T, body []byte) {
-		id, externalID, ok := glance(body)
-		if !ok {
-			return
+	f.Fuzz(func(t *testing.T, body []byte) { compareScan(t, body) })
+}
+
+// fataler is what tests of testing and of rapid have in common.
+type fataler interface {
+	Fatalf(format string, args ...any)
+}
+
+// compareScan compares scanIDs with encoding/json, which decides by exact names. It reports whether scanIDs read body.
+func compareScan(t fataler, body []byte) bool {
+	id, externalID, ok := scanIDs(body)
+	if !ok {
+		return false
+	}
+	var doc map[string]any
+	if err := json.Unmarshal(body, &doc); err != nil {
+		t.Fatalf("scanIDs reads %s, and encoding/json says: %v", body, err)
+	}
+	data, _ := doc["data"].(map[string]any)
+	attributes, _ := data["attributes"].(map[string]any)
+	wantID, _ := data["id"].(string)
+	wantExternal, _ := attributes["externalId"].(string)
+	if id != wantID || externalID != wantExternal {
+		t.Fatalf("scanIDs reads %q and %q, encoding/json %q and %q: %s", id, externalID, wantID, wantExternal, body)
+	}
+	return true
+}
+
+// TestScanIDsIsEncodingJSON compares the two over random answers in Kustomer's form, with spaces, escapes, further members
+// and faults at random places. All that have no fault and no escape in an id must be read.
+func TestScanIDsIsEncodingJSON(t *testing.T) {
+	read := 0
+	plain, escaped := rapid.StringOf(rapid.SampledFrom([]rune("aZ09-_ äß/"))), rapid.StringOf(rapid.SampledFrom([]rune("a\u2028\\\"\n\t")))
+	rapid.Check(t, func(t *rapid.T) {
+		quoted := func(label string) string {
+			text := plain
+			if rapid.IntRange(0, 9).Draw(t, "escapes in "+label) == 0 {
+				text = escaped
+			}
+			b, _ := json.Marshal(text.Draw(t, label))
+			return string(b)
 		}
-		var doc map[string]any
-		if err := json.Unmarshal(body, &doc); err != nil {
-			t.Fatalf("ok, and json says: %v", err)
+		value := func(label string) string {
+			if rapid.IntRange(0, 9).Draw(t, "fault in "+label) == 0 {
+				return rapid.SampledFrom([]string{"01", "1.", "-", "nul", "{", "[1,]", `"\x"`, ""}).Draw(t, label)
+			}
+			return rapid.SampledFrom([]string{"0", "-1.5e3", "true", "null", "[]", "[1,{}]", `{"id":"x"}`, quoted(label)}).Draw(t, label)
 		}
-		data, _ := doc["data"].(map[string]any)
-		attributes, _ := data["attributes"].(map[string]any)
-		wantID, _ := data["id"].(string)
-		wantExternal, _ := attributes["externalId"].(string)
-		if id != wantID || externalID != wantExternal {
-			t.Errorf("got %q and %q, want %q and %q", id, externalID, wantID, wantExternal)
+		space := rapid.SampledFrom([]string{"", "", "", " ", "\n\t"}).Draw(t, "space")
+		members := []string{`"id"` + space + ":" + quoted("id")}
+		for i := range rapid.IntRange(0, 3).Draw(t, "members") {
+			members = append(members, quoted(fmt.Sprint("name ", i))+":"+value(fmt.Sprint("value ", i)))
+		}
+		members = append(members, `"attributes":{`+space+`"externalId":`+rapid.SampledFrom([]string{quoted("external id"), "null", "7"}).Draw(t, "external")+`,"x":`+value("attribute")+"}")
+		body := space + `{"data":{` + strings.Join(rapid.Permutation(members).Draw(t, "order"), ","+space) + "}}" + space
+		if rapid.IntRange(0, 9).Draw(t, "cut") == 0 {
+			body = body[:rapid.IntRange(0, len(body)).Draw(t, "length")]
+		}
+		if compareScan(t, []byte(body)) {
+			read++
+		} else if json.Valid([]byte(body)) && !strings.Contains(body, `\`) {
+			t.Fatalf("scanIDs leaves an ordinary answer to encoding/json: %s", body)
 		}
 	})
+	if read < 20 {
+		t.Errorf("scanIDs has read %d answers", read)
+	}
 }
 
 // customerAnswer is the answer to a create, 1.6 kB as Kustomer writes it (kustomer-api.md 5.3).
@@ -105,13 +159,13 @@ func customerAnswer(tb testing.TB) string {
 	return strings.TrimSpace(string(text))
 }
 
-func BenchmarkGlance(b *testing.B) {
+func BenchmarkScanIDs(b *testing.B) {
 	body := []byte(customerAnswer(b))
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
-	b.Run("glance", func(b *testing.B) {
+	b.Run("scan", func(b *testing.B) {
 		for b.Loop() {
-			if _, _, ok := glance(body); !ok {
+			if _, _, ok := scanIDs(body); !ok {
 				b.Fatal("not ok")
 			}
 		}

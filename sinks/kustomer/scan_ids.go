@@ -8,60 +8,60 @@ import (
 	"unicode/utf8"
 )
 
-// maxGlance bounds how deep lists and objects of an answer may nest; Kustomer's have four levels.
-const maxGlance = 64
+// maxGlance bounds how deep lists and objects of an answer may nest. Kustomer's have four levels.
+const maxScanDepth = 64
 
-// glance reads what the answer to a write is asked for, the object's id and external id, in one pass
-// and a tenth of the time that encoding/json takes. ok means that body is whole, valid JSON and that
-// both were written plainly. It says nothing against a body that is not ok: encoding/json decides then.
-func glance(body []byte) (id, externalID string, ok bool) {
-	s := scanner{text: body}
-	end := s.value(0, document, 0)
+// scanIDs reads the id and the external id of the object in the answer to a write, in one pass and a tenth of the time
+// that encoding/json takes. ok: body is whole, valid JSON, and neither id is written with an escape. When it is not
+// ok, body may be valid all the same: encoding/json decides then. Tests compare the two.
+func scanIDs(body []byte) (id, externalID string, ok bool) {
+	s := idScanner{text: body}
+	end := s.value(0, targetDocument, 0)
 	if end == 0 || s.space(end) < len(body) {
 		return "", "", false
 	}
 	return string(s.id), string(s.externalID), true
 }
 
-// place is what a value of an answer is, as far as a glance minds.
-type place int
+// scanTarget is what a value of an answer is to a scan.
+type scanTarget int
 
 const (
-	noPlace place = iota // nothing of it is asked for
-	document
-	objectData
-	objectID
-	attributes
-	externalID
+	ignored scanTarget = iota // nothing in it is looked for
+	targetDocument
+	targetData
+	targetID
+	targetAttributes
+	targetExternalID
 )
 
-// member is the place of an object's member.
-func (p place) member(name []byte) place {
+// member is the target of an object's member with that name.
+func (p scanTarget) member(name []byte) scanTarget {
 	switch {
-	case p == document && string(name) == "data":
-		return objectData
-	case p == objectData && string(name) == "id":
-		return objectID
-	case p == objectData && string(name) == "attributes":
-		return attributes
-	case p == attributes && string(name) == "externalId":
-		return externalID
+	case p == targetDocument && string(name) == "data":
+		return targetData
+	case p == targetData && string(name) == "id":
+		return targetID
+	case p == targetData && string(name) == "attributes":
+		return targetAttributes
+	case p == targetAttributes && string(name) == "externalId":
+		return targetExternalID
 	}
-	return noPlace
+	return ignored
 }
 
-// scanner walks over a JSON text. Its methods pass over what they are named for: they are told where it
-// begins and return where it ends, or 0 when it is not there.
-type scanner struct {
+// idScanner walks over a JSON text. Each of its methods passes over the thing that it is named for: it is told where
+// that begins and returns where it ends, or 0 when it is not there.
+type idScanner struct {
 	text           []byte
 	id, externalID []byte // as found last
 }
 
-// value passes over a value with the space before it. depth counts what it is in.
-func (s *scanner) value(at int, p place, depth int) (end int) {
+// value passes over a value with the space before it. depth counts the lists and objects around it.
+func (s *idScanner) value(at int, p scanTarget, depth int) (end int) {
 	at = s.space(at)
 	c := s.byte(at)
-	if p != noPlace && !s.enter(p, c) {
+	if p != ignored && !s.accept(p, c) {
 		return 0
 	}
 	switch c {
@@ -79,17 +79,17 @@ func (s *scanner) value(at int, p place, depth int) (end int) {
 	return s.number(at)
 }
 
-// enter forgets what an earlier member of the same name told. It reports whether a value that begins with
-// c is what it should be at its place.
-func (s *scanner) enter(p place, c byte) bool {
+// accept forgets what an earlier member of the same name said, since the last one counts. It reports whether a value
+// that begins with c is of the kind that the target should be.
+func (s *idScanner) accept(p scanTarget, c byte) bool {
 	switch p {
-	case objectData:
+	case targetData:
 		s.id, s.externalID = nil, nil
-	case attributes:
+	case targetAttributes:
 		s.externalID = nil
-	case objectID:
+	case targetID:
 		return c == '"'
-	case externalID:
+	case targetExternalID:
 		s.externalID = nil
 		return true
 	}
@@ -97,9 +97,9 @@ func (s *scanner) enter(p place, c byte) bool {
 }
 
 // members passes over an object or a list.
-func (s *scanner) members(at int, p place, depth int) (end int) {
-	closing, inside := s.text[at]+2, noPlace // [ ] and { } are two apart
-	if depth == maxGlance {
+func (s *idScanner) members(at int, p scanTarget, depth int) (end int) {
+	closing, inside := s.text[at]+2, ignored // [ ] and { } are two apart
+	if depth == maxScanDepth {
 		return 0
 	}
 	if end = s.space(at + 1); s.byte(end) == closing {
@@ -125,8 +125,9 @@ func (s *scanner) members(at int, p place, depth int) (end int) {
 	}
 }
 
-// name passes over a name and its colon, with the space around it, in an object at place p.
-func (s *scanner) name(at int, p place) (end int, inside place) {
+// name passes over a name and its colon, with the space around it, in an object that is target p. inside is the target
+// of the value that follows.
+func (s *idScanner) name(at int, p scanTarget) (end int, inside scanTarget) {
 	if at = s.space(at); s.byte(at) != '"' {
 		return 0, 0
 	}
@@ -134,7 +135,7 @@ func (s *scanner) name(at int, p place) (end int, inside place) {
 	if end == 0 {
 		return 0, 0
 	}
-	if p != noPlace {
+	if p != ignored {
 		if escaped {
 			return 0, 0
 		}
@@ -146,17 +147,17 @@ func (s *scanner) name(at int, p place) (end int, inside place) {
 	return end + 1, inside
 }
 
-// string passes over a text, and keeps it if it is one that is looked for.
-func (s *scanner) string(at int, p place) (end int) {
+// string passes over a text, and keeps it where it is one that is looked for.
+func (s *idScanner) string(at int, p scanTarget) (end int) {
 	end, escaped := s.quoted(at)
-	if end == 0 || p == noPlace {
+	if end == 0 || p == ignored {
 		return end
 	}
 	text := s.text[at+1 : end-1]
 	if escaped || !utf8.Valid(text) {
 		return 0
 	}
-	if p == objectID {
+	if p == targetID {
 		s.id = text
 	} else {
 		s.externalID = text
@@ -164,10 +165,10 @@ func (s *scanner) string(at int, p place) (end int) {
 	return end
 }
 
-// quoted passes over a text with its quotes, the first of which is there. It takes eight bytes at a time: a
-// quote, a backslash and a control character are those from which a subtraction borrows, which shows in
-// their highest bit. The lowest byte that shows it is one of them; those above may only have lent to it.
-func (s *scanner) quoted(at int) (end int, escaped bool) {
+// quoted passes over a text with its quotes, of which the first is there. It takes eight bytes at a time: a quote, a
+// backslash and a control character are those for which a subtraction borrows, which sets their highest bit. The
+// lowest byte whose bit is set is one of them. Bytes above it may be set only because the ones below borrowed.
+func (s *idScanner) quoted(at int) (end int, escaped bool) {
 	const each, signs = 0x0101010101010101, 0x8080808080808080
 	text := s.text
 	for at++; at+8 <= len(text); at += 8 {
@@ -183,8 +184,8 @@ func (s *scanner) quoted(at int) (end int, escaped bool) {
 	return s.quotedSlowly(at)
 }
 
-// quotedSlowly does the same byte by byte, from at on: behind an escape, and where the answer ends.
-func (s *scanner) quotedSlowly(at int) (end int, escaped bool) {
+// quotedSlowly does the same byte by byte, from at on: after an escape, and at the end of the answer.
+func (s *idScanner) quotedSlowly(at int) (end int, escaped bool) {
 	for at < len(s.text) {
 		switch c := s.text[at]; {
 		case c == '"':
@@ -221,7 +222,7 @@ func isNotHex(c byte) bool {
 }
 
 // number passes over a number, in JSON's grammar.
-func (s *scanner) number(at int) (end int) {
+func (s *idScanner) number(at int) (end int) {
 	if s.byte(at) == '-' {
 		at++
 	}
@@ -246,7 +247,7 @@ func (s *scanner) number(at int) (end int) {
 }
 
 // digits passes over one digit or more.
-func (s *scanner) digits(at int) (end int) {
+func (s *idScanner) digits(at int) (end int) {
 	for end = at; '0' <= s.byte(end) && s.byte(end) <= '9'; end++ {
 	}
 	if end == at {
@@ -256,30 +257,30 @@ func (s *scanner) digits(at int) (end int) {
 }
 
 // word passes over a word whose first letter is there.
-func (s *scanner) word(at int, word string) (end int) {
+func (s *idScanner) word(at int, word string) (end int) {
 	if end = at + len(word); end > len(s.text) || string(s.text[at:end]) != word {
 		return 0
 	}
 	return end
 }
 
-// space passes over space, if there is any.
-func (s *scanner) space(at int) (end int) {
+// space passes over white space, where there is any.
+func (s *idScanner) space(at int) (end int) {
 	if at < len(s.text) && s.text[at] > ' ' {
 		return at // as in nearly all answers
 	}
 	return s.spaces(at)
 }
 
-func (s *scanner) spaces(at int) (end int) {
+func (s *idScanner) spaces(at int) (end int) {
 	for at < len(s.text) && strings.IndexByte(" \t\n\r", s.text[at]) >= 0 {
 		at++
 	}
 	return at
 }
 
-// byte returns the byte that stands there, 0 at the end.
-func (s *scanner) byte(at int) byte {
+// byte returns the byte at that place, 0 at the end.
+func (s *idScanner) byte(at int) byte {
 	if at < len(s.text) {
 		return s.text[at]
 	}
