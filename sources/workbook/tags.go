@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"unicode/utf8"
 )
 
 // startTag reads a start tag.
@@ -113,7 +114,7 @@ func (s *xmlScanner) instruction() error {
 		return err
 	}
 	body := s.take(end + 2)[2:end]
-	if n := nameLen(body); n == 0 {
+	if n := nameLen(body); n == 0 || n < len(body) && body[n] >= utf8.RuneSelf {
 		return errors.New("an instruction without a name")
 	} else if string(body[:n]) != "xml" {
 		return nil
