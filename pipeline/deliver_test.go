@@ -225,7 +225,7 @@ func TestRecipientAllow(t *testing.T) {
 		t.Errorf("%d people, requests %v", sum.Steps[0].Recipients, m.log)
 	}
 	for _, s := range b.settled {
-		if s.Outcome == ledger.Rejected && (s.Stage != StageMap || strings.Contains(s.Message, "evil")) {
+		if s.Outcome == ledger.Rejected && (s.Stage != decide.StageMap || strings.Contains(s.Message, "evil")) {
 			t.Errorf("%+v", s)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/kustsync/kustsync/pipeline/decide"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/sinks"
 )
@@ -107,7 +108,7 @@ func TestFinds(t *testing.T) {
 	b.wantSaid(`ticket t5: person: find "agent" "email": the email is empty`)
 	b.wantSaid(`2 objects of Kustomer answer find "agent" "email": 0000000000000000000000a2, 0000000000000000000000a3; name one of them by its id`)
 	for _, s := range b.settled {
-		if s.Key == "t4" && (s.Value != "nobody" || s.Stage != StageMap || s.Field != "person" || strings.Contains(s.Message, "nobody")) {
+		if s.Key == "t4" && (s.Value != "nobody" || s.Stage != decide.StageMap || s.Field != "person" || strings.Contains(s.Message, "nobody")) {
 			t.Errorf("the miss was settled as %+v", s)
 		}
 	}

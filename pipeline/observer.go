@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"github.com/kustsync/kustsync/pipeline/decide"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sources"
@@ -17,7 +18,7 @@ type Settlement struct {
 	ID      string // Kustomer's id, when known
 
 	// Why it is rejected, in doubt or not attempted.
-	Stage   Stage
+	Stage   decide.Stage
 	Field   string // field of the sink at fault
 	Status  int    // HTTP status
 	Message string // holds no row values

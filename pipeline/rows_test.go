@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/kustsync/kustsync/pipeline/decide"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/sinks"
 )
@@ -126,7 +127,7 @@ func TestOneExternalIDForTwoKeys(t *testing.T) {
 				if s.Outcome != ledger.Rejected {
 					continue
 				}
-				if first = second - 250; s.Stage != StageLedger || !strings.Contains(s.Message, fmt.Sprintf(`key "t%d"`, first)) {
+				if first = second - 250; s.Stage != decide.StageLedger || !strings.Contains(s.Message, fmt.Sprintf(`key "t%d"`, first)) {
 					t.Fatalf("%s: %s %s", s.Key, s.Stage, s.Message)
 				}
 			}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/kustsync/kustsync/pipeline/decide"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 )
 
@@ -32,13 +33,13 @@ func TestRunLoadsEveryRowOnce(t *testing.T) {
 func TestRejectedRowsAreTriedAgain(t *testing.T) {
 	b := newBench(t, onePerson, map[string]string{"people.csv": "id,name,email\n1,Ann,a@x.co\n2,Bob\n,Nobody,n@x.co\n4," + strings.Repeat("x", 65) + ",d@x.co\n"})
 	want(t, b.mustRun(), "created 1, rejected 3")
-	stages := map[Stage]int{}
+	stages := map[decide.Stage]int{}
 	for _, s := range b.settled {
 		if s.Outcome == ledger.Rejected {
 			stages[s.Stage]++
 		}
 	}
-	if diff := cmp.Diff(map[Stage]int{StageSource: 1, StageMap: 2}, stages); diff != "" {
+	if diff := cmp.Diff(map[decide.Stage]int{decide.StageSource: 1, decide.StageMap: 2}, stages); diff != "" {
 		t.Error(diff)
 	}
 	b.file("people.csv", "id,name,email\n1,Ann,a@x.co\n2,Bob,b@x.co\n3,Cy,n@x.co\n4,Di,d@x.co\n")
@@ -195,7 +196,7 @@ func TestRefusedRowsKeepTheirReason(t *testing.T) {
 	b.service.fault = func(_, _ string, try int) fault { return map[int]fault{1: refuse}[try] }
 	want(t, b.mustRun(), "rejected 1")
 	s := b.settled[0]
-	if s.Stage != StageSend || s.Status != 400 || s.Field != "name" {
+	if s.Stage != decide.StageSend || s.Status != 400 || s.Field != "name" {
 		t.Errorf("settled as %+v", s)
 	}
 	want(t, b.mustRun(), "created 1")

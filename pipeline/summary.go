@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 
+	"github.com/kustsync/kustsync/pipeline/batch"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 )
 
@@ -68,9 +69,9 @@ type Summary struct {
 	RejectedFiles []string      // absolute paths
 
 	// For people; not in the JSON.
-	Limit int        // requests a minute that the org has; 0 when not known
-	Loads []StepLoad // what a dry run would send
-	Finds int        // what the templates of a dry run would ask Kustomer for, each question once
+	Limit int          // requests a minute that the org has; 0 when not known
+	Loads []batch.Load // what a dry run would send
+	Finds int          // what the templates of a dry run would ask Kustomer for, each question once
 }
 
 // StepSummary is one step's share of a Summary.

@@ -9,6 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/kustsync/kustsync/pipeline/batch"
+	"github.com/kustsync/kustsync/pipeline/drive"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/sinks"
 )
@@ -203,7 +205,7 @@ func TestSurveyCountsRequests(t *testing.T) {
 	b := newFamily(t, "update")
 	b.service.seed("person", map[string]any{"externalId": "1", "name": "Old"})
 	sum := b.mustRun(func(o *Options) { o.Survey = true })
-	want := []StepLoad{{Step: "person", Rows: 2, Batch: 2, Asks: 3}, {Step: "ticket", Rows: 2, Batch: 2}}
+	want := []batch.Load{{Step: "person", Rows: 2, Batch: 2, Asks: 3}, {Step: "ticket", Rows: 2, Batch: 2}}
 	for i := range sum.Loads {
 		sum.Loads[i].Bytes, sum.Loads[i].Limits = 0, nil
 	}
@@ -232,13 +234,13 @@ func TestSurveyTellsTheRun(t *testing.T) {
 			b.mustRun(func(o *Options) { o.Limit = limit })
 			for _, s := range b.settled {
 				action := said[s.Step+" "+s.Row.Pos.String()]
-				if !slices.Contains(foretold[Action(action)], s.Outcome) {
+				if !slices.Contains(foretold[drive.Action(action)], s.Outcome) {
 					rt.Fatalf("the survey said %s of %s %v, the run %s %s", action, s.Step, s.Row.Pos, s.Outcome, s.Message)
 				}
 			}
 			again := b.survey(func(o *Options) { o.Limit = limit })
 			for _, line := range again {
-				if action := Action(strings.Fields(line)[len(strings.Fields(line))-1]); action.IsChange() {
+				if action := drive.Action(strings.Fields(line)[len(strings.Fields(line))-1]); action.IsChange() {
 					rt.Fatalf("a survey right after the run says %q", line)
 				}
 			}
@@ -247,17 +249,17 @@ func TestSurveyTellsTheRun(t *testing.T) {
 }
 
 // foretold are the outcomes in a run that an action foretells.
-var foretold = map[Action][]ledger.Outcome{
-	ActCreate:    {ledger.Created},
-	ActUpdate:    {ledger.Updated},
-	ActUnchanged: {ledger.Unchanged, ledger.Updated}, // sent though it is there already
-	ActExists:    {ledger.Existed},
-	ActSkip:      {ledger.Skipped},
-	ActReject:    {ledger.Rejected},
-	ActAmbiguous: {ledger.Rejected},
-	ActBlocked:   {ledger.Rejected, ledger.NotAttempted},
+var foretold = map[drive.Action][]ledger.Outcome{
+	drive.ActCreate:    {ledger.Created},
+	drive.ActUpdate:    {ledger.Updated},
+	drive.ActUnchanged: {ledger.Unchanged, ledger.Updated}, // sent though it is there already
+	drive.ActExists:    {ledger.Existed},
+	drive.ActSkip:      {ledger.Skipped},
+	drive.ActReject:    {ledger.Rejected},
+	drive.ActAmbiguous: {ledger.Rejected},
+	drive.ActBlocked:   {ledger.Rejected, ledger.NotAttempted},
 
-	ActNotAttempted: {ledger.NotAttempted}, // behind a row of its lane whose parent is missing
+	drive.ActNotAttempted: {ledger.NotAttempted}, // behind a row of its lane whose parent is missing
 }
 
 // TestSurveyOfChanges: a change is compared with the object that it names, an act is only told.

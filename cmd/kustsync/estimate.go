@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/batch"
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/pipeline/report"
@@ -18,7 +19,7 @@ const (
 
 // printEstimate says how many requests a load takes and for how long; nothing when there is nothing to send. finds
 // is what templates look up besides.
-func (o *opener) printEstimate(prog *program.Program, loads []pipeline.StepLoad, finds int) {
+func (o *opener) printEstimate(prog *program.Program, loads []batch.Load, finds int) {
 	pace := report.Pace{Limit: o.estimatedLimit(prog.File), Budget: prog.File.Kustomer.Budget, Bulk: prog.File.Run.Bulk.Value}
 	if text := report.Load(loads, finds, pace); text != "" {
 		o.term.info(text)
@@ -45,7 +46,7 @@ func (o *opener) estimatedLimit(f *config.File) int {
 func (o *opener) printSampledEstimate(ctx context.Context, prog *program.Program, step string, rendered samples) {
 	ctx, cancel := context.WithTimeout(ctx, countTime)
 	defer cancel()
-	var loads []pipeline.StepLoad
+	var loads []batch.Load
 	for _, s := range prog.Steps {
 		if step != "" && s.Name() != step {
 			continue
@@ -66,7 +67,7 @@ type samples map[string]sample
 // sample describes some rows of a step.
 type sample struct {
 	rows int
-	load pipeline.StepLoad // of those that would be sent
+	load batch.Load // of those that would be sent
 }
 
 func (m samples) add(r pipeline.Rendered) {
@@ -80,7 +81,7 @@ func (m samples) add(r pipeline.Rendered) {
 }
 
 // scaled is the load of so many rows that are like the sample.
-func (s sample) scaled(rows int) pipeline.StepLoad {
+func (s sample) scaled(rows int) batch.Load {
 	part := func(n int) int { return int(float64(n) / float64(max(s.rows, 1)) * float64(rows)) }
-	return pipeline.StepLoad{Rows: part(s.load.Rows), Batch: part(s.load.Batch), Bytes: part(s.load.Bytes), Limits: s.load.Limits}
+	return batch.Load{Rows: part(s.load.Rows), Batch: part(s.load.Batch), Bytes: part(s.load.Bytes), Limits: s.load.Limits}
 }

@@ -4,25 +4,26 @@ import (
 	"fmt"
 
 	"github.com/kustsync/kustsync/cmd/kustsync/planfile"
-	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/batch"
+	"github.com/kustsync/kustsync/pipeline/drive"
 	"github.com/kustsync/kustsync/pipeline/report"
 )
 
 // planSummary is what plan prints as JSON.
 type planSummary struct {
-	PlanID       string                             `json:"plan_id"`
-	Pipeline     string                             `json:"pipeline"`
-	Target       string                             `json:"target"`
-	OrgID        string                             `json:"org_id"`
-	Changes      int                                `json:"changes"` // rows that a run would create or change
-	Faults       int                                `json:"faults"`  // rows that cannot be loaded as things are
-	Actions      map[pipeline.Action]int            `json:"actions"`
-	Steps        map[string]map[pipeline.Action]int `json:"steps"`
-	Load         loadJSON                           `json:"load"`
-	PlanRequests int64                              `json:"plan_requests"` // that the plan itself made
-	Warnings     []string                           `json:"warnings"`
-	Details      string                             `json:"details"` // path
-	Plan         string                             `json:"plan"`    // path of --out; "" without
+	PlanID       string                          `json:"plan_id"`
+	Pipeline     string                          `json:"pipeline"`
+	Target       string                          `json:"target"`
+	OrgID        string                          `json:"org_id"`
+	Changes      int                             `json:"changes"` // rows that a run would create or change
+	Faults       int                             `json:"faults"`  // rows that cannot be loaded as things are
+	Actions      map[drive.Action]int            `json:"actions"`
+	Steps        map[string]map[drive.Action]int `json:"steps"`
+	Load         loadJSON                        `json:"load"`
+	PlanRequests int64                           `json:"plan_requests"` // that the plan itself made
+	Warnings     []string                        `json:"warnings"`
+	Details      string                          `json:"details"` // path
+	Plan         string                          `json:"plan"`    // path of --out; "" without
 }
 
 // loadJSON is what the load takes, one by one and in bulk.
@@ -51,9 +52,9 @@ func (c *planCommand) conclude(p *planning) (err error) {
 		}
 	}
 	switch {
-	case p.rows.Sum(pipeline.Action.IsChange) > 0:
+	case p.rows.Sum(drive.Action.IsChange) > 0:
 		return errChanges
-	case p.rows.Sum(pipeline.Action.IsFault) > 0:
+	case p.rows.Sum(drive.Action.IsFault) > 0:
 		return errRowsLeft
 	}
 	return nil
@@ -87,7 +88,7 @@ func (c *planCommand) print(p *planning, warnings []string, saved string) error 
 	for _, w := range warnings {
 		c.term.warn(report.Clean(w))
 	}
-	if p.rows.Sum(pipeline.Action.IsChange) == 0 {
+	if p.rows.Sum(drive.Action.IsChange) == 0 {
 		return nil
 	}
 	flags := append(c.targetFlags(), neededPermissions(p.prog, c.step)...)
@@ -103,18 +104,18 @@ func (c *planCommand) print(p *planning, warnings []string, saved string) error 
 // summary is the plan as JSON. saved is the path of its file, "" without.
 func (p *planning) summary(warnings []string, saved string) planSummary {
 	pace := p.pace()
-	singly, batched := pipeline.Estimate(p.sum.Loads, float64(pace.Limit)*pace.Budget/60)
+	singly, batched := batch.Estimate(p.sum.Loads, float64(pace.Limit)*pace.Budget/60)
 	s := planSummary{
 		PlanID: p.opts.RunID, Pipeline: p.prog.File.Name, Target: p.name, OrgID: p.who.OrgID,
-		Changes: p.rows.Sum(pipeline.Action.IsChange), Faults: p.rows.Sum(pipeline.Action.IsFault),
-		Actions: map[pipeline.Action]int{}, Steps: p.rows.Counts(), PlanRequests: p.client.Stats().Requests,
+		Changes: p.rows.Sum(drive.Action.IsChange), Faults: p.rows.Sum(drive.Action.IsFault),
+		Actions: map[drive.Action]int{}, Steps: p.rows.Counts(), PlanRequests: p.client.Stats().Requests,
 		Load: loadJSON{
 			Requests: singly.Requests, Bulk: batched.Requests, DurationMS: singly.Time.Milliseconds(), BulkMS: batched.Time.Milliseconds(),
 			LimitAMinute: pace.Limit, Assumed: !pace.Known,
 		},
 		Warnings: append([]string{}, warnings...), Details: p.details, Plan: saved,
 	}
-	for _, action := range pipeline.Actions {
+	for _, action := range drive.Actions {
 		s.Actions[action] = p.rows.Of(action)
 	}
 	return s
@@ -138,7 +139,7 @@ func (p *planning) footer() []string {
 	}
 	load := report.Load(p.sum.Loads, p.sum.Finds, p.pace())
 	switch {
-	case p.rows.Sum(pipeline.Action.IsChange) > 0:
+	case p.rows.Sum(drive.Action.IsChange) > 0:
 	case load != "":
 		lines = append(lines, "nothing to change; a run sends what Kustomer has already and the ledger does not know")
 	default:

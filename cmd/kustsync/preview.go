@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/decide"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/pipeline/report"
 )
@@ -106,7 +107,7 @@ type previewRow struct {
 	Path    string         `json:"path,omitempty"`
 	Body    any            `json:"body,omitempty"`
 	Then    *thenJSON      `json:"then,omitempty"`
-	Stage   pipeline.Stage `json:"stage,omitempty"`
+	Stage   decide.Stage   `json:"stage,omitempty"`
 	Field   string         `json:"field,omitempty"`
 	Error   string         `json:"error,omitempty"`
 }

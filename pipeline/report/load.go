@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/batch"
 )
 
 // Pace is what a run may spend.
@@ -17,8 +17,8 @@ type Pace struct {
 
 // Load says how many requests a load needs and how long they take, one by one and in bulk; "" when there
 // is nothing to send. finds is what templates look up besides.
-func Load(loads []pipeline.StepLoad, finds int, p Pace) string {
-	singly, batched := pipeline.Estimate(loads, float64(p.Limit)*p.Budget/time.Minute.Seconds())
+func Load(loads []batch.Load, finds int, p Pace) string {
+	singly, batched := batch.Estimate(loads, float64(p.Limit)*p.Budget/time.Minute.Seconds())
 	if singly.Requests == 0 {
 		return ""
 	}

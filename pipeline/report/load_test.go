@@ -5,28 +5,29 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/batch"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/sinks"
 )
 
 func TestLoad(t *testing.T) {
 	limits := &sinks.Batches{MaxItems: 100, MaxBytes: 90_000}
-	large := []pipeline.StepLoad{{Rows: 100_000, Batch: 100_000, Limits: limits, Bytes: 20_000_000}, {Rows: 100_000, Batch: 100_000, Limits: limits, Bytes: 20_000_000}}
+	large := []batch.Load{{Rows: 100_000, Batch: 100_000, Limits: limits, Bytes: 20_000_000}, {Rows: 100_000, Batch: 100_000, Limits: limits, Bytes: 20_000_000}}
 	for _, c := range []struct {
 		name  string
-		loads []pipeline.StepLoad
+		loads []batch.Load
 		finds int
 		pace  Pace
 		want  string
 	}{
-		{"nothing to send", []pipeline.StepLoad{{}}, 0, Pace{1000, false, 0.8, "auto"}, ""},
-		{"a few", []pipeline.StepLoad{{Rows: 3, Batch: 3, Bytes: 300}}, 0, Pace{1000, false, 0.8, "auto"},
+		{"nothing to send", []batch.Load{{}}, 0, Pace{1000, false, 0.8, "auto"}, ""},
+		{"a few", []batch.Load{{Rows: 3, Batch: 3, Bytes: 300}}, 0, Pace{1000, false, 0.8, "auto"},
 			"load: 3 requests one by one (about 1s), at 80% of an assumed limit of 1,000 a minute; bulk: auto"},
-		{"with look-ups", []pipeline.StepLoad{{Rows: 3}}, 1200, Pace{1000, false, 0.8, "auto"},
+		{"with look-ups", []batch.Load{{Rows: 3}}, 1200, Pace{1000, false, 0.8, "auto"},
 			"load: 3 requests one by one (about 1s), and up to 1,200 look-ups for find, at 80% of an assumed limit of 1,000 a minute; bulk: auto"},
-		{"of a known limit", []pipeline.StepLoad{{Rows: 3}}, 1, Pace{1000, true, 0.8, "auto"},
+		{"of a known limit", []batch.Load{{Rows: 3}}, 1, Pace{1000, true, 0.8, "auto"},
 			"load: 3 requests one by one (about 1s), and up to 1 look-up for find, at 80% of the org's limit of 1,000 a minute; bulk: auto"},
-		{"with reads", []pipeline.StepLoad{{Rows: 3, Asks: 2}}, 0, Pace{2000, true, 0.5, "auto"},
+		{"with reads", []batch.Load{{Rows: 3, Asks: 2}}, 0, Pace{2000, true, 0.5, "auto"},
 			"load: 5 requests one by one (about 1s), at 50% of the org's limit of 2,000 a minute; bulk: auto"},
 		{"many", large, 0, Pace{1000, false, 0.8, "auto"},
 			"load: 200,000 requests one by one (about 4h10m) or 4,000 in bulk (about 5m06s), at 80% of an assumed limit of 1,000 a minute; bulk: auto"},

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/decide"
+	"github.com/kustsync/kustsync/pipeline/drive"
 	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks"
 )
@@ -27,25 +29,25 @@ type Plan struct {
 // PlanStep counts the rows of one step.
 type PlanStep struct {
 	Name    string
-	counts  map[pipeline.Action]int
+	counts  map[drive.Action]int
 	Unknown int // rows whose object Kustomer has, and the ledger did not know
 }
 
 // Of returns how many rows have that action.
-func (s *PlanStep) Of(a pipeline.Action) int { return s.counts[a] }
+func (s *PlanStep) Of(a drive.Action) int { return s.counts[a] }
 
 // PlanRow is one row of a plan, as its file holds it.
 type PlanRow struct {
 	Step    string             `json:"step"`
 	Key     string             `json:"key"`
 	Place   string             `json:"place"`
-	Action  pipeline.Action    `json:"action"`
+	Action  drive.Action       `json:"action"`
 	ID      string             `json:"id,omitempty"`
 	Changes []sinks.Difference `json:"changes,omitempty"`
 	Method  string             `json:"method,omitempty"`
 	Path    string             `json:"path,omitempty"`
 	Body    any                `json:"body,omitempty"`
-	Stage   pipeline.Stage     `json:"stage,omitempty"`
+	Stage   decide.Stage       `json:"stage,omitempty"`
 	Field   string             `json:"field,omitempty"`
 	Message string             `json:"message,omitempty"`
 
@@ -61,7 +63,7 @@ func NewPlan(details io.Writer) *Plan {
 
 // StepStarted implements pipeline.Observer.
 func (p *Plan) StepStarted(step *program.Step) {
-	p.steps = append(p.steps, &PlanStep{Name: step.Name(), counts: map[pipeline.Action]int{}})
+	p.steps = append(p.steps, &PlanStep{Name: step.Name(), counts: map[drive.Action]int{}})
 }
 
 // Settled implements pipeline.Observer.
@@ -75,7 +77,7 @@ func (p *Plan) Settled(s pipeline.Settlement) {
 		step.Unknown++
 	}
 	row := planRow(s)
-	if row.Action == pipeline.ActSkip || row.Action == pipeline.ActUnchanged && row.Message == "" {
+	if row.Action == drive.ActSkip || row.Action == drive.ActUnchanged && row.Message == "" {
 		return
 	}
 	p.written++
@@ -121,7 +123,7 @@ func planRow(s pipeline.Settlement) PlanRow {
 func (p *Plan) Steps() []*PlanStep { return p.steps }
 
 // Of returns how many rows of all steps have that action.
-func (p *Plan) Of(a pipeline.Action) int {
+func (p *Plan) Of(a drive.Action) int {
 	n := 0
 	for _, s := range p.steps {
 		n += s.counts[a]
@@ -129,10 +131,10 @@ func (p *Plan) Of(a pipeline.Action) int {
 	return n
 }
 
-// Sum returns how many rows have an action of which is is true: pipeline.Action.IsChange, say.
-func (p *Plan) Sum(is func(pipeline.Action) bool) int {
+// Sum returns how many rows have an action of which is is true: drive.Action.IsChange, say.
+func (p *Plan) Sum(is func(drive.Action) bool) int {
 	n := 0
-	for _, a := range pipeline.Actions {
+	for _, a := range drive.Actions {
 		if is(a) {
 			n += p.Of(a)
 		}
@@ -153,8 +155,8 @@ func (p *Plan) More() int {
 func (p *Plan) Err() error { return p.err }
 
 // Counts returns the rows of each step by action, zeros left out, as JSON shows them.
-func (p *Plan) Counts() map[string]map[pipeline.Action]int {
-	all := map[string]map[pipeline.Action]int{}
+func (p *Plan) Counts() map[string]map[drive.Action]int {
+	all := map[string]map[drive.Action]int{}
 	for _, s := range p.steps {
 		all[s.Name] = s.counts
 	}
@@ -167,7 +169,7 @@ func (p *Plan) Write(w io.Writer, s Style) error {
 		return err
 	}
 	for _, step := range p.steps {
-		for _, a := range pipeline.Actions {
+		for _, a := range drive.Actions {
 			for _, row := range p.shown[step.Name+" "+string(a)] {
 				if err := row.write(w, s); err != nil {
 					return err
@@ -180,15 +182,15 @@ func (p *Plan) Write(w io.Writer, s Style) error {
 
 func (p *Plan) table() *Table {
 	header := []string{"step"}
-	var shown []pipeline.Action
-	for _, a := range pipeline.Actions {
+	var shown []drive.Action
+	for _, a := range drive.Actions {
 		if p.Of(a) > 0 {
 			shown = append(shown, a)
 			header = append(header, ">"+strings.ReplaceAll(string(a), "_", " "))
 		}
 	}
 	t := NewTable(header...)
-	line := func(name string, of func(pipeline.Action) int) {
+	line := func(name string, of func(drive.Action) int) {
 		cells := []string{name}
 		for _, a := range shown {
 			cells = append(cells, Count(of(a)))

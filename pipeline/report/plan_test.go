@@ -10,6 +10,7 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline"
 	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/pipeline/drive"
 	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks"
 	"github.com/kustsync/kustsync/sources"
@@ -27,20 +28,20 @@ func TestPlan(t *testing.T) {
 	p.StepStarted(&program.Step{Config: &config.Step{Name: "customer"}})
 	for _, number := range []int{5, 4, 3, 2, 1} {
 		p.Settled(judged("customer", string(rune('a'+number)), number, pipeline.Verdict{
-			Action: pipeline.ActCreate, Method: "POST", Path: "/v1/customers", Body: map[string]any{"name": "<b>"}}))
+			Action: drive.ActCreate, Method: "POST", Path: "/v1/customers", Body: map[string]any{"name": "<b>"}}))
 	}
-	p.Settled(judged("customer", "u", 6, pipeline.Verdict{Action: pipeline.ActUpdate, Unknown: true, Changes: []sinks.Difference{
+	p.Settled(judged("customer", "u", 6, pipeline.Verdict{Action: drive.ActUpdate, Unknown: true, Changes: []sinks.Difference{
 		{Field: "name", Old: nil, New: "Ann\x1b[31m"}, {Field: "tags", Old: strings.Repeat("x", 100), New: []any{"a"}}}}))
-	p.Settled(judged("customer", "s", 7, pipeline.Verdict{Action: pipeline.ActSkip}))
-	p.Settled(judged("customer", "n", 8, pipeline.Verdict{Action: pipeline.ActUnchanged}))
-	kept := judged("customer", "k", 9, pipeline.Verdict{Action: pipeline.ActUnchanged})
+	p.Settled(judged("customer", "s", 7, pipeline.Verdict{Action: drive.ActSkip}))
+	p.Settled(judged("customer", "n", 8, pipeline.Verdict{Action: drive.ActUnchanged}))
+	kept := judged("customer", "k", 9, pipeline.Verdict{Action: drive.ActUnchanged})
 	kept.Changed = true
 	p.Settled(kept)
 	p.StepStarted(&program.Step{Config: &config.Step{Name: "talk"}})
-	bad := judged("talk", "x", 1, pipeline.Verdict{Action: pipeline.ActBlocked})
+	bad := judged("talk", "x", 1, pipeline.Verdict{Action: drive.ActBlocked})
 	bad.Field, bad.Message = "customer", `customer "z" was never loaded`
 	p.Settled(bad)
-	doubt := judged("talk", "d", 2, pipeline.Verdict{Action: pipeline.ActInDoubt})
+	doubt := judged("talk", "d", 2, pipeline.Verdict{Action: drive.ActInDoubt})
 	doubt.Message = "begun"
 	p.Settled(doubt)
 	p.Settled(pipeline.Settlement{Step: "talk"}) // of no survey
@@ -85,8 +86,8 @@ talk "x"  p.csv:2  blocked: customer "z" was never loaded
 	if !strings.Contains(file.String(), `"key":"k","place":"p.csv:10","action":"unchanged","message":"the row differs`) {
 		t.Errorf("a row that differs and is left as it is is not in the file:\n%s", file.String())
 	}
-	if p.Sum(pipeline.Action.IsChange) != 7 || p.Sum(pipeline.Action.IsFault) != 1 || p.Steps()[0].Unknown != 1 || p.Err() != nil {
-		t.Errorf("%d changes, %d faults, %v", p.Sum(pipeline.Action.IsChange), p.Sum(pipeline.Action.IsFault), p.Err())
+	if p.Sum(drive.Action.IsChange) != 7 || p.Sum(drive.Action.IsFault) != 1 || p.Steps()[0].Unknown != 1 || p.Err() != nil {
+		t.Errorf("%d changes, %d faults, %v", p.Sum(drive.Action.IsChange), p.Sum(drive.Action.IsFault), p.Err())
 	}
 }
 
@@ -94,7 +95,7 @@ talk "x"  p.csv:2  blocked: customer "z" was never loaded
 func TestPlanOnAFullDisk(t *testing.T) {
 	p := NewPlan(fullDisk{})
 	p.StepStarted(&program.Step{Config: &config.Step{Name: "customer"}})
-	p.Settled(judged("customer", "a", 1, pipeline.Verdict{Action: pipeline.ActCreate}))
+	p.Settled(judged("customer", "a", 1, pipeline.Verdict{Action: drive.ActCreate}))
 	if p.Err() == nil {
 		t.Error("there is no error")
 	}

@@ -6,7 +6,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/drive"
 )
 
 // widestValue bounds a value on the terminal, in columns; the file has it whole.
@@ -18,9 +18,9 @@ func (r PlanRow) write(w io.Writer, s Style) error {
 	switch {
 	case r.Action.IsFault():
 		head += s.Red(string(r.Action)+": ") + Clean(r.fault())
-	case r.Action == pipeline.ActUpdate:
+	case r.Action == drive.ActUpdate:
 		head += s.Yellow("update " + Clean(r.ID))
-	case r.Action == pipeline.ActInDoubt:
+	case r.Action == drive.ActInDoubt:
 		head += s.Yellow("in doubt: ") + Clean(r.Message)
 	default:
 		head += s.Green(strings.TrimSpace(string(r.Action) + "  " + r.Method + " " + Clean(r.Path)))

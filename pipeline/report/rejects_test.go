@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/decide"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sources"
@@ -28,7 +29,7 @@ func (c columnsOnly) Columns() []string { return c.columns }
 func rejected(src *program.Source, number int, values map[string]any) pipeline.Settlement {
 	return pipeline.Settlement{
 		Step: "customer", Source: src, Number: number, Key: fmt.Sprint("k", number), Outcome: ledger.Rejected,
-		Stage: pipeline.StageMap, Field: "name", Message: "too long", Value: values["name"].(string),
+		Stage: decide.StageMap, Field: "name", Message: "too long", Value: values["name"].(string),
 		Row: sources.Row{Pos: sources.Pos{File: "people.csv", Line: number + 1}, Values: sources.Object(values)},
 	}
 }

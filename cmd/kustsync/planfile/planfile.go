@@ -14,7 +14,7 @@ import (
 
 	"github.com/google/renameio/v2/maybe"
 
-	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/drive"
 	"github.com/kustsync/kustsync/pipeline/program"
 )
 
@@ -35,9 +35,9 @@ type Plan struct {
 	Limit   int      `json:"limit"`   // --limit
 	Sources []string `json:"sources"` // --source
 
-	Ledger      string                             `json:"ledger"` // see LedgerState
-	Fingerprint program.Fingerprint                `json:"fingerprint"`
-	Steps       map[string]map[pipeline.Action]int `json:"steps"`
+	Ledger      string                          `json:"ledger"` // see LedgerState
+	Fingerprint program.Fingerprint             `json:"fingerprint"`
+	Steps       map[string]map[drive.Action]int `json:"steps"`
 }
 
 // Save writes the plan into a file that only its owner can read, and returns the file's absolute path.

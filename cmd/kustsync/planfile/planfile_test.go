@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/kustsync/kustsync/pipeline"
+	"github.com/kustsync/kustsync/pipeline/drive"
 	"github.com/kustsync/kustsync/pipeline/program"
 )
 
@@ -23,7 +23,7 @@ func aPlan() Plan {
 		Version: Version, ID: "20261120T104934Z-cfx3ye", MadeAt: time.Date(2026, 11, 20, 10, 49, 34, 0, time.UTC),
 		Pipeline: "load", Target: "sandbox", Sources: []string{"people=/x.csv"}, Ledger: sum,
 		Fingerprint: program.Fingerprint{File: sum, Sources: map[string]string{"people": sum}, Tables: map[string]string{}, Mapping: sum, Rows: 3},
-		Steps:       map[string]map[pipeline.Action]int{"customer": {pipeline.ActCreate: 3}},
+		Steps:       map[string]map[drive.Action]int{"customer": {drive.ActCreate: 3}},
 	}
 }
 
