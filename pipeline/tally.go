@@ -165,7 +165,7 @@ func (t *tally) loadFinals(s *runningStep, r *row, end *drive.Ending) {
 	if end.Outcome != ledger.Planned || s.opts.Step != "" {
 		return
 	}
-	if end.Action != drive.ActUpdate && s.step.IsFinal(r.Content()) {
+	if end.Action != drive.ActUpdate && s.step.Finalizer != nil && s.step.IsFinal(r.Content()) {
 		t.loadFinal(s.step.Finalizer)
 	}
 	for _, p := range r.Undoes {
