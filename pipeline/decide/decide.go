@@ -9,8 +9,6 @@
 // from contract.md 3, decisions.md 1 and 3, and the first two columns of reliability.md 2.4.
 package decide
 
-import "slices"
-
 // Rule is one line of the table: when it holds, then is the next action.
 type Rule struct {
 	Name string // what the rule says, unique in the table
@@ -18,20 +16,28 @@ type Rule struct {
 	then func(*Facts) Next
 }
 
-// rules lists every rule, in the order in which they are tried. The groups are in files of their own:
-// what was answered last comes before what is known from before.
-var rules = slices.Concat(
-	ownerRules,    // another row owns the key
-	lookupRules,   // a look-up failed
-	deliveryRules, // messages that reach people have rules of their own
-	answerRules,   // a request was answered
-	updateRules,   // an update is prepared
-	foundRules,    // the object was looked for before it is made
-	jobRules,      // a bulk job of an earlier run
-	doubtRules,    // a request may have happened
-	ledgerRules,   // what the ledger knows of the key
-	newRules,      // no run has loaded the row
-)
+// group is a part of the table about one thing. Its rules are tried where it applies.
+type group struct {
+	applies func(*Facts) bool
+	rules   []Rule
+}
+
+// groups lists every rule, in the order in which they are tried: what was answered last comes before what is known
+// from before.
+var groups = [...]group{
+	{func(f *Facts) bool { return f.Owner != nil }, ownerRules},                           // another row owns the key
+	{func(f *Facts) bool { return f.Failed != nil }, lookupRules},                         // a look-up failed
+	{func(f *Facts) bool { return f.Traits.Delivers }, deliveryRules},                     // messages that reach people
+	{func(f *Facts) bool { return f.Attempt.Answer != NotAnswered }, answerRules},         // a request was answered
+	{func(f *Facts) bool { return f.Prepared != nil || f.NextUpdate != "" }, updateRules}, // a change of an object that is there
+	{func(f *Facts) bool { return f.Match != nil && f.Match.Found }, foundRules},          // the object was looked for, and found
+	{func(f *Facts) bool { return f.Begun != nil }, jobRules},                             // an earlier run sent the row
+	{func(f *Facts) bool { return f.Doubt != nil }, doubtRules},                           // a request may have happened
+	{always, ledgerRules}, // what the ledger knows of the key
+	{always, newRules},    // no run has loaded the row
+}
+
+func always(*Facts) bool { return true }
 
 // Row returns the next action for a row with these facts. It does not change them.
 func Row(f *Facts) Next {
@@ -43,10 +49,14 @@ func RuleFor(f *Facts) string { return ruleFor(f).Name }
 
 // ruleFor returns the first rule that holds. The last rule of the table always does.
 func ruleFor(f *Facts) *Rule {
-	for i := range rules {
-		if rules[i].when(f) {
-			return &rules[i]
+	for i := range groups {
+		if g := &groups[i]; g.applies(f) {
+			for j := range g.rules {
+				if g.rules[j].when(f) {
+					return &g.rules[j]
+				}
+			}
 		}
 	}
-	return &rules[len(rules)-1]
+	panic("the last rule of newRules always holds")
 }

@@ -28,11 +28,11 @@ const SendRef = "send"
 // deliveryRules are about a message whose delivery has begun, in this run or an earlier one.
 var deliveryRules = []Rule{{
 	Name: "a message that may have left is never sent again",
-	when: func(f *Facts) bool { return f.Traits.Delivers && f.Begun != nil && f.Begun.Ref == SendRef },
+	when: func(f *Facts) bool { return f.Begun != nil && f.Begun.Ref == SendRef },
 	then: func(f *Facts) Next { return settle(mayHaveLeft(f, f.Begun.KustomerID, f.Doubt.Reason)) },
 }, {
 	Name: "a message that was begun and must not be sent is rejected",
-	when: func(f *Facts) bool { return f.Traits.Delivers && f.Begun != nil && f.NotAllowed != nil },
+	when: func(f *Facts) bool { return f.Begun != nil && f.NotAllowed != nil },
 	then: func(f *Facts) Next { return settle(f.KeepOut(*f.NotAllowed)) },
 }, {
 	Name: "a draft that was sent is delivered",
@@ -60,11 +60,11 @@ var deliveryRules = []Rule{{
 	then: func(f *Facts) Next { return settle(refused(f.Attempt.Error)) },
 }, {
 	Name: "a draft that is made is sent",
-	when: func(f *Facts) bool { return f.Traits.Delivers && f.Draft != "" && f.Attempt.Answer == NotAnswered },
+	when: func(f *Facts) bool { return f.Draft != "" && f.Attempt.Answer == NotAnswered },
 	then: func(f *Facts) Next { return Send{Op: sinks.Send, ID: f.Draft} },
 }, {
 	Name: "a draft of an earlier run with other content is left over, and another is made",
-	when: func(f *Facts) bool { return f.Traits.Delivers && f.Begun != nil && f.Begun.KustomerID != "" },
+	when: func(f *Facts) bool { return f.Begun != nil && f.Begun.KustomerID != "" },
 	then: func(f *Facts) Next {
 		return Send{Op: sinks.Create, Leftover: "the draft " + f.Begun.KustomerID}
 	},
@@ -103,12 +103,12 @@ var deliveryRules = []Rule{{
 
 // draftAnswer reports whether the last request, about a draft, was answered so.
 func draftAnswer(f *Facts, op sinks.Op, answers ...Answer) bool {
-	return f.Traits.Delivers && f.Attempt.Op == op && slices.Contains(answers, f.Attempt.Answer)
+	return f.Attempt.Op == op && slices.Contains(answers, f.Attempt.Answer)
 }
 
 // draftInDoubt reports whether a draft may have been made.
 func draftInDoubt(f *Facts) bool {
-	return f.Traits.Delivers && f.Doubt != nil && f.Draft == "" && (f.Attempt.Answer == NotAnswered || f.Attempt.Answer == Lost)
+	return f.Doubt != nil && f.Draft == "" && (f.Attempt.Answer == NotAnswered || f.Attempt.Answer == Lost)
 }
 
 // mayHaveLeft leaves a message to a person, for good.

@@ -11,39 +11,39 @@ import (
 // sent again when the look-up can be trusted and finds nothing. An update is sent again in any case.
 var doubtRules = []Rule{{
 	Name: "a row in doubt that cannot be looked up is left to a person",
-	when: func(f *Facts) bool { return f.Doubt != nil && f.Doubt.ID == "" && f.Doubt.ExternalID == "" },
+	when: func(f *Facts) bool { return f.Doubt.ID == "" && f.Doubt.ExternalID == "" },
 	then: func(f *Facts) Next { return settle(inDoubt(f, f.Unseeable())) },
 }, {
 	Name: "a row in doubt is left to the next run when the run stops",
-	when: func(f *Facts) bool { return f.Doubt != nil && f.Stopping },
+	when: func(f *Facts) bool { return f.Stopping },
 	then: func(f *Facts) Next { return settle(f.Pending(f.Doubt.Reason)) },
 }, {
 	Name: "a row in doubt waits for the end of its quiet time",
-	when: func(f *Facts) bool { return f.Doubt != nil && f.Now.Before(f.Doubt.Due) },
+	when: func(f *Facts) bool { return f.Now.Before(f.Doubt.Due) },
 	then: func(f *Facts) Next { return WaitUntil{At: f.Doubt.Due, Doubt: *f.Doubt} },
 }, {
 	Name: "an update in doubt is prepared again",
-	when: func(f *Facts) bool { return f.Doubt != nil && f.Doubt.ID != "" && f.Prepared.State != UpdateReady },
+	when: func(f *Facts) bool { return f.Doubt.ID != "" && !isReady(f) },
 	then: func(f *Facts) Next { return prepare(f, f.Doubt.ID) },
 }, {
 	Name: "an update in doubt is sent again",
-	when: func(f *Facts) bool { return f.Doubt != nil && f.Doubt.ID != "" },
+	when: func(f *Facts) bool { return f.Doubt.ID != "" },
 	then: func(f *Facts) Next { return Send{Op: f.UpdateOp, ID: f.UpdateID} },
 }, {
 	Name: "a lost batch of objects that Kustomer keeps unique is sent again: what is there is refused, and looked up then",
-	when: func(f *Facts) bool { return f.Doubt != nil && resendsBatch(f) },
+	when: resendsBatch,
 	then: func(*Facts) Next { return Send{Op: sinks.Create} },
 }, {
 	Name: "a create in doubt is looked up",
-	when: func(f *Facts) bool { return f.Doubt != nil && f.Doubtful == nil },
+	when: func(f *Facts) bool { return f.Doubtful == nil },
 	then: func(f *Facts) Next { return FindDoubtful{f.Doubt.ExternalID} },
 }, {
 	Name: "an object that is found was made by the request in doubt",
-	when: func(f *Facts) bool { return f.Doubt != nil && f.Doubtful.Found },
+	when: func(f *Facts) bool { return f.Doubtful.Found },
 	then: func(f *Facts) Next { return takeOver(f, f.Doubtful.ID, f.Doubtful.Status) },
 }, {
 	Name: "a miss is held against a control",
-	when: func(f *Facts) bool { return f.Doubt != nil && f.Control == nil },
+	when: func(f *Facts) bool { return f.Control == nil },
 	then: func(*Facts) Next { return CheckControl{} },
 }, {
 	Name: "a row that was sent too often is in doubt",
@@ -56,33 +56,33 @@ var doubtRules = []Rule{{
 }, {
 	Name: "a control that is young may not show yet, and is waited for",
 	when: func(f *Facts) bool {
-		return f.Doubt != nil && f.Control.Known && controlWait(f) > 0 && (!f.Doubt.WaitedForControl || f.Control.OwnRun)
+		return f.Control.Known && controlWait(f) > 0 && (!f.Doubt.WaitedForControl || f.Control.OwnRun)
 	},
 	then: func(f *Facts) Next { return waitForControl(f, controlWait(f)) },
 }, {
 	Name: "a miss is not trusted when the control is missed too",
-	when: func(f *Facts) bool { return f.Doubt != nil && f.Control.Known },
+	when: func(f *Facts) bool { return f.Control.Known },
 	then: func(f *Facts) Next {
 		return settle(inDoubt(f, fmt.Sprintf("the look-up does not find %s either, which was created before, so its answer is not believed; "+
 			"check that the key may read, then run again", f.Control.ID)))
 	},
 }, {
 	Name: "a miss without a control waits once more, for what other rows make meanwhile",
-	when: func(f *Facts) bool { return f.Doubt != nil && !f.Doubt.WaitedForControl },
+	when: func(f *Facts) bool { return !f.Doubt.WaitedForControl },
 	then: func(f *Facts) Next { return waitForControl(f, f.Run.InDoubtWait) },
 }, {
 	Name: "without any control one row, the canary, is sent again first",
-	when: func(f *Facts) bool { return f.Doubt != nil && f.Canary == CanaryNotAsked && !jobClaimsDone(f) },
+	when: func(f *Facts) bool { return f.Canary == CanaryNotAsked && !jobClaimsDone(f) },
 	then: func(*Facts) Next { return BecomeCanary{} },
 }, {
 	Name: "a miss without a control is not trusted where a job says that it was carried out, or the canary's fate is unknown",
-	when: func(f *Facts) bool { return f.Doubt != nil && (jobClaimsDone(f) || f.Canary == CanaryUnclear) },
+	when: func(f *Facts) bool { return (jobClaimsDone(f) || f.Canary == CanaryUnclear) },
 	then: func(f *Facts) Next {
 		return settle(inDoubt(f, f.Doubt.Reason+"; no look-up has found an object of this step yet"))
 	},
 }, {
 	Name: "the others wait for the canary",
-	when: func(f *Facts) bool { return f.Doubt != nil },
+	when: always,
 	then: func(f *Facts) Next { return waitForControl(f, f.Run.InDoubtWait) },
 }}
 
@@ -90,7 +90,7 @@ var doubtRules = []Rule{{
 // look-up finds a control, or no second object can be made, or this row is the canary.
 func missTrusted(f *Facts) bool {
 	switch {
-	case f.Doubt == nil || f.Control == nil:
+	case f.Control == nil:
 		return false
 	case f.Control.Known:
 		return f.Control.Hit

@@ -83,14 +83,14 @@ type Facts struct {
 	Begun     *ledger.Intent // a request of an earlier run whose answer nobody has
 
 	// What this run asked, and what was answered. Take forgets what an action makes void.
-	Match    *Lookup  // Find
-	Doubtful *Lookup  // FindDoubtful
-	Control  *Control // CheckControl
-	Canary   Canary   // BecomeCanary
-	Job      *Job     // AskJob
-	Drafts   *Drafts  // FindDrafts
-	Failed   error    // why a look-up failed
-	Prepared Prepared // PrepareUpdate
+	Match    *Lookup   // Find
+	Doubtful *Lookup   // FindDoubtful
+	Control  *Control  // CheckControl
+	Canary   Canary    // BecomeCanary
+	Job      *Job      // AskJob
+	Drafts   *Drafts   // FindDrafts
+	Failed   error     // why a look-up failed
+	Prepared *Prepared // PrepareUpdate
 	// NextUpdate is the object that is brought up to date next: it was recorded, or its update was withdrawn.
 	NextUpdate string
 
@@ -172,8 +172,7 @@ type PreparedState int
 
 // The states of Prepared.
 const (
-	NotPrepared PreparedState = iota
-	NothingNew                // the object has the content, or the step does not overwrite what it has
+	NothingNew PreparedState = iota // the object has the content, or the step does not overwrite what it has
 	UpdateReady
 )
 

@@ -12,15 +12,15 @@ import (
 // deleted, or are there twice, were made all the same.
 var lookupRules = []Rule{{
 	Name: "a look-up that the run's end cut short leaves the row to the next run",
-	when: func(f *Facts) bool { return f.Failed != nil && lookupError(f) == nil },
+	when: func(f *Facts) bool { return lookupError(f) == nil },
 	then: func(f *Facts) Next { return settle(f.Pending(RunEnded)) },
 }, {
 	Name: "a look-up that ends the run leaves the row to the next run",
-	when: func(f *Facts) bool { return f.Failed != nil && lookupError(f).Class == sinks.Fatal },
+	when: func(f *Facts) bool { return lookupError(f).Class == sinks.Fatal },
 	then: func(f *Facts) Next { return settle(f.Pending(RunEnded)) },
 }, {
 	Name: "a row that was not sent is rejected when its look-up is refused",
-	when: func(f *Facts) bool { return f.Failed != nil && isRefusal(lookupError(f)) && f.Open == 0 },
+	when: func(f *Facts) bool { return isRefusal(lookupError(f)) && f.Open == 0 },
 	then: func(f *Facts) Next {
 		s := refused(lookupError(f))
 		s.Ambiguous = lookupError(f).Class == sinks.Ambiguous
@@ -28,32 +28,32 @@ var lookupRules = []Rule{{
 	},
 }, {
 	Name: "a row in doubt whose look-up is refused is left to a person",
-	when: func(f *Facts) bool { return f.Failed != nil && isRefusal(lookupError(f)) },
+	when: func(f *Facts) bool { return isRefusal(lookupError(f)) },
 	then: func(f *Facts) Next {
 		return settle(inDoubt(f, "it could not be looked up: "+lookupError(f).Message+"; look in Kustomer, then use kustsync resolve"))
 	},
 }, {
 	Name: "a look-up without an answer leaves the row to the next run",
-	when: func(f *Facts) bool { return f.Failed != nil },
+	when: always,
 	then: func(f *Facts) Next { return settle(f.Pending("it could not be looked up: " + lookupError(f).Message)) },
 }}
 
 // foundRules are about an object that a look-up by match has found.
 var foundRules = []Rule{{
 	Name: "an object that this row's request in doubt has made is created",
-	when: func(f *Facts) bool { return found(f) && f.Doubt != nil && f.Match.ExternalID == f.Doubt.ExternalID },
+	when: func(f *Facts) bool { return f.Doubt != nil && f.Match.ExternalID == f.Doubt.ExternalID },
 	then: func(f *Facts) Next { return takeOver(f, f.Match.ID, f.Match.Status) },
 }, {
 	Name: "--adopt takes over what is there",
-	when: func(f *Facts) bool { return found(f) && f.Run.Adopt && f.Attempt.Answer == NotAnswered },
+	when: func(f *Facts) bool { return f.Run.Adopt && f.Attempt.Answer == NotAnswered },
 	then: func(f *Facts) Next { return settle(loaded(f, ledger.Existed, f.Match.ID, f.Match.Status)) },
 }, {
 	Name: "if_exists: update brings an object up to date that is there",
-	when: func(f *Facts) bool { return found(f) && f.Traits.IfExists == UpdateExisting && f.Traits.Updates },
+	when: func(f *Facts) bool { return f.Traits.IfExists == UpdateExisting && f.Traits.Updates },
 	then: func(f *Facts) Next { return PrepareUpdate{Op: sinks.Update, ID: f.Match.ID} },
 }, {
 	Name: "if_exists: fail rejects a row whose object is there",
-	when: func(f *Facts) bool { return found(f) && f.Traits.IfExists == FailExisting },
+	when: func(f *Facts) bool { return f.Traits.IfExists == FailExisting },
 	then: func(f *Facts) Next {
 		s := Reject(StageSend, "", fmt.Sprintf("Kustomer already has it as %s, and the step says if_exists: fail", f.Match.ID))
 		s.Status = f.Match.Status
@@ -61,7 +61,7 @@ var foundRules = []Rule{{
 	},
 }, {
 	Name: "an object that is there has existed",
-	when: found,
+	when: always,
 	then: func(f *Facts) Next { return settle(loaded(f, ledger.Existed, f.Match.ID, f.Match.Status)) },
 }}
 

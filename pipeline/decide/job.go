@@ -7,7 +7,7 @@ import "github.com/kustsync/kustsync/pipeline/ledger"
 // answerRules decide.
 var jobRules = []Rule{{
 	Name: "the job of an earlier run is asked what became of the row",
-	when: func(f *Facts) bool { return f.Begun != nil && f.Begun.Job != "" && f.Job == nil },
+	when: func(f *Facts) bool { return f.Begun.Job != "" && f.Job == nil },
 	then: func(*Facts) Next { return AskJob{} },
 }, {
 	Name: "what a job says it did not load was not sent",
@@ -27,4 +27,4 @@ var jobRules = []Rule{{
 	then: func(f *Facts) Next { return prepare(f, f.Begun.KustomerID) },
 }}
 
-func jobTold(f *Facts) bool { return f.Begun != nil && f.Job != nil && f.Job.Told }
+func jobTold(f *Facts) bool { return f.Job != nil && f.Job.Told }

@@ -17,7 +17,7 @@ func (f *Facts) Take(n Next) {
 	case PrepareUpdate:
 		f.forgetEarlierRun()
 		f.UpdateOp, f.UpdateID = n.Op, n.ID
-		f.Prepared, f.Attempt, f.Match, f.NextUpdate = Prepared{}, Attempt{}, nil, ""
+		f.Prepared, f.Attempt, f.Match, f.NextUpdate = nil, Attempt{}, nil, ""
 	case Send:
 		f.forgetEarlierRun()
 		f.forgetAnswers()
@@ -33,8 +33,8 @@ func (f *Facts) Take(n Next) {
 	case WaitUntil:
 		f.forgetAnswers()
 		f.Attempt, f.Doubt = Attempt{}, &n.Doubt
-		if !f.Prepared.LateUntil.IsZero() {
-			f.Prepared = Prepared{} // what the object holds may be other then
+		if f.Prepared != nil && !f.Prepared.LateUntil.IsZero() {
+			f.Prepared = nil // what the object holds may be other then
 		}
 		if n.Alone {
 			f.Alone, f.InBatch = true, false
@@ -151,7 +151,7 @@ func (f *Facts) LearnWithdrawn(before *ledger.Intent) {
 }
 
 // LearnPrepared adds what of the row's content is to be sent.
-func (f *Facts) LearnPrepared(p Prepared) { f.Prepared = p }
+func (f *Facts) LearnPrepared(p Prepared) { f.Prepared = &p }
 
 // LearnRecorded says that the object with that id is recorded as the doubt has it.
 func (f *Facts) LearnRecorded(id string) {

@@ -10,11 +10,11 @@ import (
 // ownerRules are about a key that another row of this run owns.
 var ownerRules = []Rule{{
 	Name: "a second row of a key is unchanged when it has the same content, or when the first row counts",
-	when: func(f *Facts) bool { return f.Owner != nil && (f.Owner.Same || f.Traits.FirstCounts) },
+	when: func(f *Facts) bool { return f.Owner.Same || f.Traits.FirstCounts },
 	then: func(*Facts) Next { return settle(Settlement{Outcome: ledger.Unchanged}) },
 }, {
 	Name: "a second row of a key with other content is rejected",
-	when: func(f *Facts) bool { return f.Owner != nil },
+	when: always,
 	then: func(f *Facts) Next {
 		return settle(Reject(StageLedger, "key", fmt.Sprintf(
 			"the row at %s:%d has the same key and other content; correct one of the two, or set on_duplicate: first",
@@ -95,7 +95,7 @@ var newRules = []Rule{{
 	then: func(f *Facts) Next { return Find{lookUpsFirst(f)} },
 }, {
 	Name: "a new row is created",
-	when: func(*Facts) bool { return true },
+	when: always,
 	then: func(*Facts) Next { return Send{Op: sinks.Create} },
 }}
 

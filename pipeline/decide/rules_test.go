@@ -358,12 +358,14 @@ func TestRules(t *testing.T) {
 		}
 	}
 	names := map[string]bool{}
-	for _, r := range rules {
-		if names[r.Name] {
-			t.Errorf("two rules are called %q", r.Name)
-		}
-		if names[r.Name] = true; !tested[r.Name] {
-			t.Errorf("no case tests the rule %q; add one to cases in rules_test.go", r.Name)
+	for _, g := range groups {
+		for _, r := range g.rules {
+			if names[r.Name] {
+				t.Errorf("two rules are called %q", r.Name)
+			}
+			if names[r.Name] = true; !tested[r.Name] {
+				t.Errorf("no case tests the rule %q; add one to cases in rules_test.go", r.Name)
+			}
 		}
 	}
 }

@@ -37,11 +37,11 @@ var updateRules = []Rule{{
 	then: func(f *Facts) Next { return settle(inDoubt(f, f.Doubt.Reason)) },
 }, {
 	Name: "an update that would send nothing new is not sent",
-	when: func(f *Facts) bool { return f.Prepared.State == NothingNew },
+	when: func(f *Facts) bool { return f.Prepared != nil && f.Prepared.State == NothingNew },
 	then: func(f *Facts) Next { return settle(nothingNew(f)) },
 }, {
 	Name: "an update waits for another row's change of the object that may be on its way",
-	when: func(f *Facts) bool { return !f.Prepared.LateUntil.IsZero() },
+	when: func(f *Facts) bool { return f.Prepared != nil && !f.Prepared.LateUntil.IsZero() },
 	then: func(f *Facts) Next {
 		return WaitUntil{At: f.Prepared.LateUntil, Doubt: Doubt{
 			Due: f.Prepared.LateUntil, ID: f.UpdateID, Hash: f.Hash,
@@ -51,7 +51,7 @@ var updateRules = []Rule{{
 }, {
 	Name: "a prepared update is sent",
 	when: func(f *Facts) bool {
-		return f.Prepared.State == UpdateReady && f.Attempt.Answer == NotAnswered && (f.Doubt == nil || f.Doubt.ID == "")
+		return isReady(f) && f.Attempt.Answer == NotAnswered && (f.Doubt == nil || f.Doubt.ID == "")
 	},
 	then: func(f *Facts) Next { return Send{Op: f.UpdateOp, ID: f.UpdateID} },
 }}
@@ -60,6 +60,9 @@ var updateRules = []Rule{{
 func updated(f *Facts, answers ...Answer) bool {
 	return !f.Traits.Delivers && isUpdate(f, f.Attempt.Op) && slices.Contains(answers, f.Attempt.Answer)
 }
+
+// isReady reports whether an update is prepared, and sends something.
+func isReady(f *Facts) bool { return f.Prepared != nil && f.Prepared.State == UpdateReady }
 
 // written settles a row whose content an object has.
 func written(f *Facts) Settlement {

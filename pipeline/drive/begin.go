@@ -51,7 +51,8 @@ func (s *Step) Begin(r *Row) {
 		f.NotAllowed = s.notAllowed(r)
 	}
 	if in, ok := s.begun(r.Key); ok {
-		f.LearnBegun(&in)
+		begun := in // else every row would have one on the heap
+		f.LearnBegun(&begun)
 	}
 	f.Unchanged = known.Has(index.Loaded) && same && (known.Has(index.HasFields) || !f.Final)
 	f.HasEntry = known.Has(index.HasEntry) && s.Run.Reader != nil

@@ -46,13 +46,17 @@ type Row struct {
 
 	update     map[string]any // what of the payload an update sends
 	before     *before        // what the ledger knows of an object that is to be brought up to date
-	item       batch.Item     // of the row in a batch
-	result     batch.Result   // of that item
-	inBatch    bool           // result is to be learned
+	batched    *batched       // of a row that was in a batch
 	foundID    string         // of a survey: the object that the ledger does not know
 	ownsKey    bool
 	counted    bool // it counts among the deliveries of this run
 	delivering bool // its delivery is under way
+}
+
+// batched is a row's request in a batch, and what became of it.
+type batched struct {
+	batch.Item
+	result batch.Result
 }
 
 // before is what the ledger knows of an object.

@@ -55,7 +55,7 @@ func (j Journal) Withdraw(ctx context.Context, items []*batch.Item) []error {
 // Done gives a row back whose item a batch has done with.
 func (j Journal) Done(item *batch.Item, result batch.Result) {
 	r := rowOf(item)
-	r.result = result
+	r.batched.result = result
 	j.Wake(r)
 }
 

@@ -98,9 +98,8 @@ func (d Load) intoBatch(ctx context.Context, r *Row, n decide.Send) bool {
 	if !d.carries(r, payload, batch.Needs(d.Spec, op)) {
 		return false
 	}
-	r.inBatch = true
-	r.item = batch.Item{Op: op, ID: n.ID, Payload: payload, Body: r.Body, Bytes: r.Bytes, Owner: r}
-	d.Batches.Add(ctx, &r.item)
+	r.batched = &batched{Item: batch.Item{Op: op, ID: n.ID, Payload: payload, Body: r.Body, Bytes: r.Bytes, Owner: r}}
+	d.Batches.Add(ctx, &r.batched.Item)
 	return true
 }
 
@@ -120,13 +119,13 @@ func (s *Step) carries(r *Row, payload map[string]any, fields []string) bool {
 
 // learnResult learns what became of the row's item in a batch, where it had one.
 func (d Load) learnResult(r *Row) error {
-	if !r.inBatch {
+	if r.batched == nil {
 		return nil
 	}
-	f, result := &r.Facts, r.result
-	r.inBatch, r.result = false, batch.Result{}
-	f.Tries += r.item.Attempts
-	f.Attempts += r.item.Attempts
+	f, attempts, result := &r.Facts, r.batched.Attempts, r.batched.result
+	r.batched = nil
+	f.Tries += attempts
+	f.Attempts += attempts
 	if result.Alone {
 		f.LearnAttempt(decide.Attempt{Op: f.Attempt.Op, Answer: decide.GivenBack}, 0)
 		return nil

@@ -21,6 +21,7 @@ func ConstantNow() time.Time { return time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC
 // *sinks.FitError; some are wrapped in others.
 func (r *Renderer) Fill(ctx context.Context, row *Row) error {
 	in := r.input(row, row.Key)
+	defer release(in)
 	in.Ref, in.Find = r.refOf(ctx, row), r.findOf(ctx, row)
 	room := rooms.Get().(*[32]any)
 	defer giveBack(room)

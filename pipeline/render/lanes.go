@@ -44,6 +44,7 @@ func (r *Renderer) Lanes(ctx context.Context, row *Row, to []LaneName) ([]LaneNa
 		return to, nil
 	}
 	in := r.input(row, row.Key)
+	defer release(in)
 	in.Ref = r.refOf(ctx, row)
 	name, err := r.step.Lane.Text(in)
 	var unread *UnreadError
@@ -63,6 +64,7 @@ func (r *Renderer) Lanes(ctx context.Context, row *Row, to []LaneName) ([]LaneNa
 // question, so that nobody is asked here. False: it has none; the row will say why.
 func (r *Renderer) earlyTarget(ctx context.Context, row *Row) (string, bool) {
 	in := r.input(row, row.Key)
+	defer release(in)
 	in.Ref, in.Find = r.refOf(ctx, row), byQuestion
 	payload, err := r.step.TargetPart.Apply(in)
 	if err != nil {
@@ -94,7 +96,9 @@ func (r *Renderer) EarlyExternalID(row *Row) (string, bool) {
 	if len(only.Refs())+len(only.Finds()) > 0 {
 		return "", false
 	}
-	payload, err := only.Apply(r.input(row, row.Key))
+	in := r.input(row, row.Key)
+	defer release(in)
+	payload, err := only.Apply(in)
 	if err != nil {
 		return "", false
 	}

@@ -30,6 +30,7 @@ func (r *Renderer) Name(row *Row) (skip bool, err error) {
 		return false, &DamagedError{row.Err}
 	}
 	in := r.input(row, "")
+	defer release(in)
 	if r.step.When != nil {
 		wanted, err := r.step.When.Bool(in)
 		if err != nil {

@@ -85,8 +85,19 @@ func (r *Renderer) inputOf(v *View, key string) mappings.Input {
 	}
 }
 
-// input is what the row's templates see, until it is called again.
+// inputs recycles what templates see, which is not kept in rows since thousands of them wait; it holds no state
+// between calls.
+var inputs = sync.Pool{New: func() any { return new(mappings.Input) }}
+
+// input is what the row's templates see. It is to be given back to release.
 func (r *Renderer) input(row *Row, key string) *mappings.Input {
-	row.input = r.inputOf(&row.View, key)
-	return &row.input
+	in := inputs.Get().(*mappings.Input)
+	*in = r.inputOf(&row.View, key)
+	return in
+}
+
+// release gives back what input returned. It keeps nothing of the row.
+func release(in *mappings.Input) {
+	*in = mappings.Input{}
+	inputs.Put(in)
 }

@@ -3,7 +3,6 @@ package render
 import (
 	"crypto/sha256"
 
-	"github.com/kustsync/kustsync/mappings"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks"
@@ -24,7 +23,6 @@ type Row struct {
 	// rows that are shown to somebody; nil remembers none.
 	Placeholders Placeholders
 
-	input  mappings.Input // what templates see, one at a time
 	fitted map[string]any // what Payload returns; nil: it was not asked for yet
 	hashed map[string]any // what Content returns; nil: it is the payload
 }
