@@ -26,7 +26,7 @@ type planning struct {
 	reader      *ledger.Reader // nil: nothing was loaded yet
 	ledgerState string         // before the first row; see planfile.LedgerState
 	fingerprint program.Fingerprint
-	audit       *kustomer.Audit // what the rows name in the org
+	audit       *kustomer.References // what the rows name in the org
 
 	sum      pipeline.Summary
 	rows     *report.Plan
@@ -71,7 +71,7 @@ func (p *planning) run(ctx context.Context, progress *report.Progress, log *slog
 // mentions is an Observer that notes what rows name in the org: users, teams, queues and custom attributes.
 type mentions struct {
 	prog  *program.Program
-	audit *kustomer.Audit
+	audit *kustomer.References
 }
 
 func (m mentions) StepStarted(*program.Step) {}

@@ -17,18 +17,18 @@ import (
 )
 
 const (
-	appendTries = 5                     // writes of one list, when others change the object meanwhile
-	appendWait  = 20 * time.Millisecond // times the number of writes so far, at most twice of it, before the next
+	appendTries = 5                     // writes of one list, while others change the object
+	appendWait  = 20 * time.Millisecond // before the next write: a random time of once to twice this, times the writes so far
 )
 
-// addItems adds the items that a list of an object lacks: it reads the object and writes the whole list
-// with the revision that it read, again when somebody was faster (kustomer-api.md 1.8). When nothing is
-// missing, nothing is written.
+// addItems adds the items that a list of an object lacks: it reads the object and writes the whole list with the
+// revision that it read, and does both again when somebody changed the object in between (kustomer-api.md 1.8). When
+// the list has all items, nothing is written.
 func (c *Client) addItems(ctx context.Context, req sinks.Request) (sinks.Result, error) {
 	p, err := newAppend(req)
 	if err != nil {
 		c.gate.Release()
-		return sinks.Result{}, unfit(req, err)
+		return sinks.Result{}, payloadError(req, err)
 	}
 	for {
 		res, again, err := c.addOnce(ctx, req, p)
@@ -41,19 +41,18 @@ func (c *Client) addItems(ctx context.Context, req sinks.Request) (sinks.Result,
 		if again {
 			continue
 		}
-		if !p.begun {
+		if !p.placeUsed {
 			c.gate.Release()
 		}
 		return res, err
 	}
 }
 
-// addOnce reads the object and writes the list, once. again: somebody else seems to have changed the
-// object in between.
+// addOnce reads the object and writes the list, once. again: somebody seems to have changed the object in between.
 func (c *Client) addOnce(ctx context.Context, req sinks.Request, p *pendingAppend) (res sinks.Result, again bool, err error) {
 	have, n, err := c.read(ctx, req.Spec, p.id)
 	if err != nil {
-		return res, false, addAttempts(notApplied(err), p.tries)
+		return res, false, addAttempts(asUnsent(err), p.tries)
 	}
 	p.tries += n
 	if p.refused != nil {
@@ -75,7 +74,7 @@ func (c *Client) addOnce(ctx context.Context, req sinks.Request, p *pendingAppen
 	}
 	r, err := p.request(c, body)
 	if err != nil {
-		return res, false, unfit(req, err)
+		return res, false, payloadError(req, err)
 	}
 	a, err := c.send(ctx, r)
 	if err != nil {
@@ -84,10 +83,10 @@ func (c *Client) addOnce(ctx context.Context, req sinks.Request, p *pendingAppen
 	p.tries += a.attempts
 	a.attempts = p.tries
 	if a.status/100 == 2 {
-		res, err = p.done(a)
+		res, err = p.readDone(a)
 		return res, false, err
 	}
-	p.refused = c.refusal(p.deed(), a)
+	p.refused = c.refusal(p.purpose(), a)
 	return res, a.status == http.StatusConflict || a.status == http.StatusPreconditionFailed, p.refused
 }
 
@@ -100,10 +99,10 @@ type pendingAppend struct {
 	items []any // to add
 	field *sinks.Field
 
-	rev     json.Number // of the object at the last write
-	writes  int
-	begun   bool         // the place that Admit has paid for is used
-	refused *sinks.Error // what became of the last write
+	rev       json.Number // of the object at the last write
+	writes    int
+	placeUsed bool         // the place that Admit has paid for is used
+	refused   *sinks.Error // why the last write was refused
 }
 
 func newAppend(req sinks.Request) (*pendingAppend, error) {
@@ -127,14 +126,13 @@ func newAppend(req sinks.Request) (*pendingAppend, error) {
 	}, nil
 }
 
-// body is what is to be written, nil when the object has all items. The error is about a list that would
-// grow too long.
+// body is what is to be written, nil when the object has all items. The error says that the list would grow too long.
 func (p *pendingAppend) body(have map[string]any) (map[string]any, error) {
 	name := p.spec.Append.List
 	list, _ := have[name].([]any)
 	list = slices.Clone(list)
 	for i := range list {
-		list[i] = p.known(list[i])
+		list[i] = p.withoutExtra(list[i])
 	}
 	there := len(list)
 	for _, item := range p.items {
@@ -162,9 +160,9 @@ func (p *pendingAppend) body(have map[string]any) (map[string]any, error) {
 	return body, nil
 }
 
-// known is an item of the object without what only answers show, which a write would be refused for
+// withoutExtra is an item of the object without members that only answers have; a write with them would be refused
 // (kustomer-api.md 1.5).
-func (p *pendingAppend) known(item any) any {
+func (p *pendingAppend) withoutExtra(item any) any {
 	members, ok := item.(map[string]any)
 	if !ok {
 		return item
@@ -182,7 +180,7 @@ func (p *pendingAppend) isSame(a, b any) bool {
 	return first != "" && strings.EqualFold(first, second)
 }
 
-// identity is what tells an item apart: of a phone number its digits alone, since people write it in many
+// identity is the text by which items are compared: of a phone number its digits alone, since people write it in many
 // ways.
 func (p *pendingAppend) identity(item any) string {
 	members, _ := item.(map[string]any)
@@ -216,7 +214,7 @@ func (p *pendingAppend) request(c *Client, body map[string]any) (request, error)
 	}
 	r, err := c.wire.request(p.route.Method, p.path, p.route.Path, text)
 	if err == nil {
-		r.hasPlace, p.begun = !p.begun, true
+		r.hasPlace, p.placeUsed = !p.placeUsed, true
 		p.writes++
 	}
 	return r, err

@@ -15,21 +15,21 @@ import (
 
 var _ sinks.Finder = (*Client)(nil)
 
-// What one question may read. A list of messages has up to 40 kB an item (kustomer-api.md 2.4).
+// The most that one question reads. An item of a list of messages has up to 40 kB (kustomer-api.md 2.4).
 const (
 	askPages    = 40
 	maxPageBody = 8 << 20 // bytes of one answer
-	maxAskBody  = 8 << 20 // bytes of all of them, the last one left out
+	maxAskBody  = 8 << 20 // bytes of all answers but the last
 )
 
-// Ask reads what a question is about: its paths one after the other until Kustomer knows one, to its last
-// page. What Kustomer calls deleted is not there.
+// Ask reads the objects that a question is about: it tries the paths one after the other until Kustomer knows one, and
+// reads that to its last page. Deleted objects are left out.
 func (c *Client) Ask(ctx context.Context, q sinks.Question) (sinks.Answer, error) {
 	missed := false
 	var unknown error // a path that Kustomer does not know
 	for _, i := range c.order(q.Form) {
 		p := &pages{client: c, question: q, path: q.Paths[i], template: q.Form.Paths[i],
-			deed: deed{text: "find the " + q.Form.Kind, roles: q.Form.Roles}}
+			purpose: purpose{text: "find the " + q.Form.Kind, roles: q.Form.Roles}}
 		err := p.read(ctx)
 		switch {
 		case isUnknownPath(err):
@@ -42,7 +42,7 @@ func (c *Client) Ask(ctx context.Context, q sinks.Question) (sinks.Answer, error
 			continue
 		}
 		if q.Form.Spellings {
-			c.proven.Store(p.template, true)
+			c.workingPaths.Store(p.template, true)
 		}
 		if q.Form.Relation != "" && i == len(q.Paths)-1 {
 			p.items = relatedTo(p.items, q.Form.Relation)
@@ -67,7 +67,7 @@ func (c *Client) order(f *sinks.Form) []int {
 	return all
 }
 
-// isUnknownPath reports whether Kustomer says of a path that there is none such.
+// isUnknownPath reports whether an error means that Kustomer has no such path.
 func isUnknownPath(err error) bool {
 	e, ok := errors.AsType[*sinks.Error](err)
 	return ok && e.Class.IsRefusal() && (e.Status == http.StatusBadRequest || e.Status == http.StatusMethodNotAllowed)
@@ -77,11 +77,11 @@ func isUnknownPath(err error) bool {
 type pages struct {
 	client   *Client
 	question sinks.Question
-	deed     deed
+	purpose  purpose
 	template string // of the path, for logs
-	path     string // of the next page; "" behind the last
+	path     string // of the next page; "" after the last
 	number   int
-	missing  bool // there is no such address
+	missing  bool // Kustomer has nothing at this path
 	seen     int  // objects, the deleted ones too
 	items    []any
 	bytes    int
@@ -120,16 +120,16 @@ func (p *pages) next(ctx context.Context) error {
 		p.path, p.missing = "", p.number == 1
 		return nil
 	case a.status/100 != 2:
-		return p.client.refusal(p.deed, a)
+		return p.client.refusal(p.purpose, a)
 	}
-	if err := p.take(a); err != nil {
-		return unreadable(p.deed, a, err.Error())
+	if err := p.add(a); err != nil {
+		return unreadableError(p.purpose, a, err.Error())
 	}
 	return nil
 }
 
-// take takes in the objects of a page, and where the next one is (kustomer-api.md 1.5, 1.9).
-func (p *pages) take(a answer) error {
+// add adds the objects of a page, and finds the path of the next one (kustomer-api.md 1.5, 1.9).
+func (p *pages) add(a response) error {
 	var doc struct {
 		Data  json.RawMessage `json:"data"`
 		Links struct {
@@ -162,11 +162,11 @@ func (p *pages) take(a answer) error {
 	}
 	p.seen += len(list)
 	p.bytes += len(a.body)
-	return p.turn(doc.Links.Next)
+	return p.setNext(doc.Links.Next)
 }
 
-// turn goes to the next page. Links are paths of the same host (kustomer-api.md 1.9).
-func (p *pages) turn(link any) error {
+// setNext sets the path of the next page; link is that of the answer. Links are paths of the same host (kustomer-api.md 1.9).
+func (p *pages) setNext(link any) error {
 	p.path = ""
 	text, ok := link.(string)
 	if !ok || text == "" {
@@ -243,7 +243,7 @@ func relate(flat map[string]any, name string, data any) {
 	flat[name] = ids
 }
 
-// relatedTo is the objects that others name by a relation, of which no more is known than the id.
+// relatedTo returns the objects that items name by a relation. Only their ids are known.
 func relatedTo(items []any, relation string) []any {
 	var related []any
 	for _, item := range items {

@@ -222,7 +222,7 @@ func FuzzTake(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		p := &pages{question: sinks.Question{Form: &ownersThings}, path: "/v1/x"}
-		if err := p.take(answer{status: 200, body: body}); err != nil {
+		if err := p.add(response{status: 200, body: body}); err != nil {
 			return
 		}
 		for _, item := range p.items {

@@ -15,9 +15,9 @@ import (
 var _ sinks.Bulk = (*Client)(nil)
 
 // Submit sends a batch to the bulk endpoint of its sink, once, with a reference in every item
-// (kustomer-api.md 10). Admit has paid for it.
+// (kustomer-api.md 10). It uses up a place that Admit reserved.
 func (c *Client) Submit(ctx context.Context, b sinks.Batch) (string, error) {
-	d := deed{text: fmt.Sprintf("%s %d objects of kind %s", b.Op, len(b.Items), b.Spec.Object), create: true, bulk: true, roles: rolesFor(b.Spec, b.Op.String())}
+	task := purpose{text: fmt.Sprintf("%s %d objects of kind %s", b.Op, len(b.Items), b.Spec.Object), create: true, bulk: true, roles: rolesFor(b.Spec, b.Op.String())}
 	method := http.MethodPost
 	if b.Op == sinks.Update {
 		method = http.MethodPut
@@ -25,7 +25,7 @@ func (c *Client) Submit(ctx context.Context, b sinks.Batch) (string, error) {
 	text, err := batchBody(b)
 	if err != nil {
 		c.gate.Release()
-		return "", &sinks.Error{Class: sinks.Refused, Err: err, Message: fmt.Sprintf("cannot %s: %s", d.text, oneLine(err.Error()))}
+		return "", &sinks.Error{Class: sinks.Refused, Err: err, Message: fmt.Sprintf("cannot %s: %s", task.text, oneLine(err.Error()))}
 	}
 	r, err := c.wire.request(method, b.Spec.Batch.Path, b.Spec.Batch.Path, text)
 	if err != nil {
@@ -38,20 +38,20 @@ func (c *Client) Submit(ctx context.Context, b sinks.Batch) (string, error) {
 		return "", err
 	}
 	if a.status/100 != 2 {
-		e := c.refusal(d, a)
+		e := c.refusal(task, a)
 		e.Fields = namedPlaces(a.body)
 		e.RefsRefused = strings.Contains(e.Field, b.Spec.Batch.RefField) || strings.Contains(e.Message, b.Spec.Batch.RefField)
 		return "", e
 	}
-	job, _, err := readMade(a)
+	job, _, err := readIDs(a)
 	if err != nil {
-		return "", unreadable(d, a, err.Error())
+		return "", unreadableError(task, a, err.Error())
 	}
 	return job, nil
 }
 
-// namedPlaces are the places that the errors of an answer name: one of each error, by its pointer where
-// there is one, since only that surely leads to the item.
+// namedPlaces are the places that the errors of an answer name, one of each error: its pointer where there is one,
+// since only a pointer surely contains the number of the item.
 func namedPlaces(body []byte) (places []string) {
 	var doc struct {
 		Errors json.RawMessage `json:"errors"`
@@ -74,7 +74,7 @@ func namedPlaces(body []byte) (places []string) {
 	return places
 }
 
-// itemBody is one object of a batch, with what names it there.
+// itemBody is one object of a batch as JSON, with its reference and, in an update, its id.
 func itemBody(b sinks.Batch, item sinks.Item) ([]byte, error) {
 	body := make(map[string]any, len(item.Payload)+2)
 	maps.Copy(body, item.Payload)
@@ -94,7 +94,7 @@ func itemBody(b sinks.Batch, item sinks.Item) ([]byte, error) {
 	return append(append(text[:len(text)-1], ','), item.Body[1:]...), nil
 }
 
-// batchBody is the array of a batch.
+// batchBody is the JSON array of a batch.
 func batchBody(b sinks.Batch) ([]byte, error) {
 	var buf bytes.Buffer
 	buf.WriteByte('[')

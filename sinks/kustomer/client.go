@@ -31,16 +31,16 @@ type Options struct {
 	AllowDelivery bool
 	UserAgent     string            // default UserAgent("")
 	Logger        *slog.Logger      // hears every attempt at debug level, without headers, bodies and values; default none
-	Notify        func(pace.Event)  // hears what a person should know while it waits; called from any goroutine
+	Notify        func(pace.Event)  // hears of long waits and outages; called from any goroutine
 	Transport     http.RoundTripper // the lowest layer, for tests; default a pool of HTTP/1.1 connections
 }
 
 // Client talks to one Kustomer org with one key. It is safe for use by many goroutines.
 type Client struct {
 	caller
-	clean    func(string) string // takes the key out of a text
-	giveBack func()              // of the Gate
-	proven   sync.Map            // paths of look-ups, with {value}, by which something was found
+	redact       func(string) string // takes the key out of a text
+	release      func()              // of the gate
+	workingPaths sync.Map            // paths of look-ups, with {value}, by which something was found
 	// preferred are paths of look-ups that a probe of the org found something by; see Prefer.
 	preferred sync.Map
 	jobs      jobTimes
@@ -79,19 +79,19 @@ func New(o Options, key string) (*Client, error) {
 	agent, clean := cmp.Or(o.UserAgent, UserAgent("")), Redactor(key)
 	gate := pace.New(pace.Options{Share: cmp.Or(o.Budget, 0.8), Patience: cmp.Or(max(o.OutageWait, 0), 10*time.Minute), Notify: notify})
 	return &Client{
-		clean:    clean,
-		giveBack: gate.Release,
+		redact:  clean,
+		release: gate.Release,
 		caller: caller{
-			retries: max(o.Retries, 0), readOnly: o.ReadOnly, deliver: o.AllowDelivery,
+			retries: max(o.Retries, 0), readOnly: o.ReadOnly, allowDelivery: o.AllowDelivery,
 			gate: gate,
 			wire: &wire{
-				base:    base,
-				prefix:  strings.TrimSuffix(base.EscapedPath(), "/"),
-				next:    withAuth(transport, key, agent),
-				limits:  newLimits(cmp.Or(max(o.Timeout, 0), 30*time.Second)),
-				workers: make(pace.Places, workers),
-				log:     logger,
-				clean:   clean,
+				base:     base,
+				prefix:   strings.TrimSuffix(base.EscapedPath(), "/"),
+				next:     withAuth(transport, key, agent),
+				timeouts: newTimeouts(cmp.Or(max(o.Timeout, 0), 30*time.Second)),
+				workers:  make(pace.Places, workers),
+				log:      logger,
+				redact:   clean,
 			},
 		},
 	}, nil
@@ -110,10 +110,10 @@ func checkKey(key string) error {
 	return nil
 }
 
-// Admit waits until Kustomer may be asked once more, and reserves the right to. It fails when ctx ends
-// or when nothing more can be sent in this run.
+// Admit waits until Kustomer may be asked once more, and reserves the place for that. It fails when ctx ends or when
+// nothing more can be sent in this run.
 func (c *Client) Admit(ctx context.Context) (giveBack func(), err error) {
-	return c.giveBack, c.gate.Reserve(ctx)
+	return c.release, c.gate.Reserve(ctx)
 }
 
 // Stats counts what a client has done so far.
@@ -125,5 +125,5 @@ type Stats struct {
 
 // Stats returns the counts so far.
 func (c *Client) Stats() Stats {
-	return Stats{Requests: c.wire.requests.Load(), HTTP429: c.wire.limited.Load(), Limit: c.gate.State().Limit}
+	return Stats{Requests: c.wire.requests.Load(), HTTP429: c.wire.http429s.Load(), Limit: c.gate.State().Limit}
 }

@@ -8,10 +8,10 @@ import (
 	"github.com/kustsync/kustsync/sinks"
 )
 
-// Do performs one request, once: it creates, updates, deletes or sends an object, or acts on one. Attempts that
-// surely were not applied, a 429 or a request that never left, are made again inside; whatever may have
-// happened comes back as an error of class Unknown. A request that must carry what the object has
-// (Spec.Keep, Spec.Append) reads it first: one request more.
+// Do performs a request once: it creates, updates, deletes or sends an object, or acts on one. An attempt that surely
+// was not applied, a 429 or one that never left, is made again inside. When the request may have been applied, the
+// error is of class Unknown. Where the request must carry what the object has (Spec.Keep, Spec.Append), the object is
+// read first, which is one request more.
 func (c *Client) Do(ctx context.Context, req sinks.Request) (sinks.Result, error) {
 	if req.Spec.Append != nil {
 		return c.addItems(ctx, req)
@@ -28,51 +28,51 @@ func (c *Client) Do(ctx context.Context, req sinks.Request) (sinks.Result, error
 	}
 	a.attempts += w.tries
 	switch {
-	case w.isRemoved(a):
+	case w.isAlreadyGone(a):
 		return sinks.Result{ID: target(req), Status: a.status, Attempts: a.attempts, Same: true}, nil
 	case a.status/100 != 2:
-		return sinks.Result{}, c.refusal(w.deed(), a)
-	case !makes(req.Spec):
-		return w.done(a)
+		return sinks.Result{}, c.refusal(w.purpose(), a)
+	case !makesObject(req.Spec):
+		return w.readDone(a)
 	}
-	defer a.reuse() // what made returns is its own
-	return w.made(a)
+	defer a.recycle() // what readCreated returns does not point into it
+	return w.readCreated(a)
 }
 
-// write is a request of Do as it is judged.
+// write is a request of Do, with what is needed to judge its answer.
 type write struct {
 	req   sinks.Request
 	route sinks.Route
 	tries int // attempts that its preparation took
 }
 
-func (w *write) deed() deed { return deedOf(w.req.Spec, w.req.Op, w.route) }
+func (w *write) purpose() purpose { return purposeOf(w.req.Spec, w.req.Op, w.route) }
 
 // prepare makes the HTTP request.
 func (c *Client) prepare(ctx context.Context, req sinks.Request) (r request, w write, err error) {
 	route, ok := req.Spec.Route(req.Op, req.Payload)
 	if !ok {
-		return r, w, unfit(req, errors.New("its payload takes none of the sink's paths"))
+		return r, w, payloadError(req, errors.New("its payload takes none of the sink's paths"))
 	}
 	w = write{req: req, route: route}
 	path, body, err := route.Fill(req.Payload, req.ID)
 	if err != nil {
-		return r, w, unfit(req, err)
+		return r, w, payloadError(req, err)
 	}
 	changes := req.Op == sinks.Update || req.Spec.Kind == sinks.Changes
 	if changes {
-		if body, w.tries, err = c.keep(ctx, req.Spec, route, path, body); err != nil {
+		if body, w.tries, err = c.preserve(ctx, req.Spec, route, path, body); err != nil {
 			return r, w, err
 		}
 	}
 	text := req.Body
-	if text == nil || changes || route.Body != "" || len(body) < len(req.Payload) { // keep may add to it, the path take of it
+	if text == nil || changes || route.Body != "" || len(body) < len(req.Payload) { // preserve may have added to it, the path taken from it
 		if text, err = bodyText(route, body); err != nil {
-			return r, w, unfit(req, err)
+			return r, w, payloadError(req, err)
 		}
 	}
 	if r, err = c.wire.request(route.Method, path, route.Path, text); err != nil {
-		return r, w, unfit(req, err)
+		return r, w, payloadError(req, err)
 	}
 	return r, w, nil
 }
@@ -86,8 +86,8 @@ func bodyText(route sinks.Route, body map[string]any) ([]byte, error) {
 	return sinks.Canonical(content)
 }
 
-// unfit is the error of a request that cannot be made of its payload.
-func unfit(req sinks.Request, err error) *sinks.Error {
+// payloadError is the error of a payload that no request can be made of.
+func payloadError(req sinks.Request, err error) *sinks.Error {
 	return &sinks.Error{Class: sinks.Refused, Err: err,
 		Message: fmt.Sprintf("cannot %s the %s: %s", req.Op, req.Spec.Object, oneLine(err.Error())),
 		Hint:    "correct the row or the mapping and run again"}

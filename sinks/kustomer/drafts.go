@@ -11,8 +11,8 @@ import (
 
 var _ sinks.Outbox = (*Client)(nil)
 
-// listed is a draft in a list (kustomer-api.md 8).
-type listed struct {
+// listedDraft is a draft in a list (kustomer-api.md 8).
+type listedDraft struct {
 	ID            string         `json:"id"`
 	Attributes    map[string]any `json:"attributes"`
 	Relationships map[string]struct {
@@ -20,18 +20,18 @@ type listed struct {
 	} `json:"relationships"`
 }
 
-// Unsent lists the customer's drafts (kustomer-api.md 8, list). A key that may not read drafts, an answer
-// that goes on with another page, or drafts that do not show their text are errors: then nobody knows.
+// Unsent lists the customer's drafts (kustomer-api.md 8, list). It fails when the key may not read drafts, when the answer
+// has a further page, or when drafts do not show their text: then it is not known which draft is which.
 func (c *Client) Unsent(ctx context.Context, req sinks.Request) ([]string, error) {
 	delivery := req.Spec.Delivery
-	d := deed{text: "list the drafts of the customer", roles: lookUp(req.Spec).roles}
+	task := purpose{text: "list the drafts of the customer", roles: lookUpPurpose(req.Spec).roles}
 	path, _, err := sinks.Route{Path: delivery.List}.Fill(req.Payload, "")
 	if err != nil {
-		return nil, unfit(req, err)
+		return nil, payloadError(req, err)
 	}
 	r, err := c.wire.request(http.MethodGet, path+"?pageSize=100", delivery.List, nil)
 	if err != nil {
-		return nil, unfit(req, err)
+		return nil, payloadError(req, err)
 	}
 	a, err := c.send(ctx, r)
 	if err != nil {
@@ -39,29 +39,29 @@ func (c *Client) Unsent(ctx context.Context, req sinks.Request) ([]string, error
 	}
 	if a.status == http.StatusForbidden { // sending needs no role: the run goes on
 		return nil, &sinks.Error{Class: sinks.Forbidden, Status: a.status, Attempts: a.attempts,
-			Message: "the API key may not list the drafts of the customer (403)", Hint: roleHint(d.roles)}
+			Message: "the API key may not list the drafts of the customer (403)", Hint: roleHint(task.roles)}
 	}
 	if a.status/100 != 2 {
-		return nil, c.refusal(d, a)
+		return nil, c.refusal(task, a)
 	}
 	var page struct {
-		Data  []listed       `json:"data"`
+		Data  []listedDraft  `json:"data"`
 		Links map[string]any `json:"links"`
 	}
 	switch err := decode(a, &page); {
 	case err != nil:
-		return nil, unreadable(d, a, err.Error())
+		return nil, unreadableError(task, a, err.Error())
 	case !bytes.Contains(a.body, []byte(`"data"`)):
-		return nil, unreadable(d, a, "the answer holds no list")
+		return nil, unreadableError(task, a, "the answer holds no list")
 	case page.Links["next"] != nil:
-		return nil, unreadable(d, a, "there are more than fit on a page")
+		return nil, unreadableError(task, a, "there are more than fit on a page")
 	}
 	var ids []string
 	for _, draft := range page.Data {
-		alike, known := draft.is(delivery, req.Payload)
+		alike, known := draft.matches(delivery, req.Payload)
 		switch {
 		case !known || checkID(draft.ID) != nil:
-			return nil, unreadable(d, a, "it does not show what the drafts say")
+			return nil, unreadableError(task, a, "it does not show what the drafts say")
 		case alike:
 			ids = append(ids, draft.ID)
 		}
@@ -69,8 +69,8 @@ func (c *Client) Unsent(ctx context.Context, req sinks.Request) ([]string, error
 	return ids, nil
 }
 
-// is reports whether a draft is the one of a payload and unsent, as far as it shows that.
-func (l *listed) is(d *sinks.Delivery, payload map[string]any) (alike, known bool) {
+// matches reports whether a draft is unsent and the one that a payload made; known: the draft shows enough to tell.
+func (l *listedDraft) matches(d *sinks.Delivery, payload map[string]any) (alike, known bool) {
 	if at, _ := l.Attributes[d.When].(string); at != "" || l.Attributes["deleted"] == true {
 		return false, true
 	}
@@ -96,7 +96,7 @@ func (l *listed) is(d *sinks.Delivery, payload map[string]any) (alike, known boo
 }
 
 // value is an attribute, or the id of a relation.
-func (l *listed) value(name string) any {
+func (l *listedDraft) value(name string) any {
 	if v := l.Attributes[name]; v != nil {
 		return v
 	}

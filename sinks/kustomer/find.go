@@ -20,26 +20,26 @@ const maxNamed = 5 // ids that an error names
 func (c *Client) Find(ctx context.Context, q sinks.Query) (sinks.Found, bool, error) {
 	lookup, ok := q.Spec.Lookup(q.By)
 	if !ok {
-		return sinks.Found{}, false, refusedQuery(q, "the sink "+q.Spec.Name+" has no such look-up")
+		return sinks.Found{}, false, queryError(q, "the sink "+q.Spec.Name+" has no such look-up")
 	}
 	if q.Value == "" {
-		return sinks.Found{}, false, refusedQuery(q, "the value is empty")
+		return sinks.Found{}, false, queryError(q, "the value is empty")
 	}
 	paths, err := lookup.Fill(q.Value)
 	if err != nil {
-		return sinks.Found{}, false, refusedQuery(q, err.Error())
+		return sinks.Found{}, false, queryError(q, err.Error())
 	}
-	return c.tryAll(ctx, q, lookup.Paths, paths)
+	return c.findBySpelling(ctx, q, lookup.Paths, paths)
 }
 
-// tryAll asks for the object in one spelling after the other.
-func (c *Client) tryAll(ctx context.Context, q sinks.Query, templates, paths []string) (sinks.Found, bool, error) {
+// findBySpelling asks for the object in one spelling after the other.
+func (c *Client) findBySpelling(ctx context.Context, q sinks.Query, templates, paths []string) (sinks.Found, bool, error) {
 	missed := false
 	var unknown *sinks.Error // a spelling that Kustomer does not know
 	for _, i := range c.spellings(templates) {
 		r, err := c.wire.request(http.MethodGet, paths[i], templates[i], nil)
 		if err != nil {
-			return sinks.Found{}, false, refusedQuery(q, err.Error())
+			return sinks.Found{}, false, queryError(q, err.Error())
 		}
 		a, err := c.send(ctx, r)
 		if err != nil {
@@ -47,20 +47,20 @@ func (c *Client) tryAll(ctx context.Context, q sinks.Query, templates, paths []s
 		}
 		switch {
 		case a.status/100 == 2:
-			found, ok, err := c.one(q, a)
+			found, ok, err := c.pickObject(q, a)
 			if ok {
-				c.proven.Store(templates[i], true)
+				c.workingPaths.Store(templates[i], true)
 			}
 			return found, ok, err
 		case a.status == http.StatusNotFound:
 			missed = true
 		case a.status == http.StatusBadRequest, a.status == http.StatusMethodNotAllowed:
-			unknown = c.refusal(lookUp(q.Spec), a)
+			unknown = c.refusal(lookUpPurpose(q.Spec), a)
 			if unknown.Class == sinks.Fatal {
 				return sinks.Found{}, false, unknown
 			}
 		default:
-			return sinks.Found{}, false, c.refusal(lookUp(q.Spec), a)
+			return sinks.Found{}, false, c.refusal(lookUpPurpose(q.Spec), a)
 		}
 	}
 	if !missed && unknown != nil {
@@ -69,12 +69,12 @@ func (c *Client) tryAll(ctx context.Context, q sinks.Query, templates, paths []s
 	return sinks.Found{}, false, nil
 }
 
-// spellings returns the indexes of the templates to ask by: the one that is proven, else all, with the ones
-// that are preferred in front.
+// spellings returns the indexes of the templates to ask by: that of the one by which something was found before, else
+// all, the preferred ones first.
 func (c *Client) spellings(templates []string) []int {
 	order, first := make([]int, 0, len(templates)), 0
 	for i, template := range templates {
-		if _, proven := c.proven.Load(template); proven {
+		if _, proven := c.workingPaths.Load(template); proven {
 			return []int{i}
 		}
 		if _, preferred := c.preferred.Load(template); preferred {
@@ -96,12 +96,12 @@ func (c *Client) Prefer(paths []string) {
 	}
 }
 
-// one reads the one object that an answer shows and that has the value. A list may show others too,
+// pickObject reads the one object that an answer shows and that has the value. A list may show others too,
 // since a filter may go by a part of the value (kustomer-api.md 4.2).
-func (c *Client) one(q sinks.Query, a answer) (sinks.Found, bool, error) {
+func (c *Client) pickObject(q sinks.Query, a response) (sinks.Found, bool, error) {
 	l, err := readObjects(a)
 	if err != nil {
-		return sinks.Found{}, false, unreadable(lookUp(q.Spec), a, err.Error())
+		return sinks.Found{}, false, unreadableError(lookUpPurpose(q.Spec), a, err.Error())
 	}
 	exact, live := l.objects[:0:0], l.objects[:0:0]
 	for _, o := range l.objects {
@@ -114,36 +114,36 @@ func (c *Client) one(q sinks.Query, a answer) (sinks.Found, bool, error) {
 	}
 	switch {
 	case len(exact) == 0:
-		return sinks.Found{}, false, miss(q, l, a)
+		return sinks.Found{}, false, missError(q, l, a)
 	case len(live) == 0:
-		return sinks.Found{}, false, gone(q.Spec, exact[0].ID, a)
+		return sinks.Found{}, false, deletedError(q.Spec, exact[0].ID, a)
 	case len(live) > 1:
-		return sinks.Found{}, false, ambiguous(q, live, a)
+		return sinks.Found{}, false, ambiguousError(q, live, a)
 	}
 	return sinks.Found{ID: live[0].ID, ExternalID: live[0].externalID(), Status: a.status}, true, nil
 }
 
-// miss is the error of an answer that shows no object with the value, nil when it surely means that there
+// missError is the error of an answer that shows no object with the value, nil when it surely means that there
 // is none.
-func miss(q sinks.Query, l listing, a answer) error {
+func missError(q sinks.Query, l listing, a response) error {
 	switch {
 	case !l.isList:
-		return unreadable(lookUp(q.Spec), a, fmt.Sprintf("the answer shows an object with another %s, %s", q.By, l.objects[0].ID))
+		return unreadableError(lookUpPurpose(q.Spec), a, fmt.Sprintf("the answer shows an object with another %s, %s", q.By, l.objects[0].ID))
 	case l.more:
-		return unreadable(lookUp(q.Spec), a, fmt.Sprintf("the answer begins with objects that have another %s, and is not the whole list", q.By))
+		return unreadableError(lookUpPurpose(q.Spec), a, fmt.Sprintf("the answer begins with objects that have another %s, and is not the whole list", q.By))
 	}
 	return nil
 }
 
-// gone is the error of an object that is no longer there, though Kustomer remembers it.
-func gone(spec *sinks.Spec, id string, a answer) *sinks.Error {
+// deletedError is the error of an object that Kustomer shows as deleted.
+func deletedError(spec *sinks.Spec, id string, a response) *sinks.Error {
 	return &sinks.Error{Class: sinks.Deleted, Status: a.status, Attempts: a.attempts,
 		Message: fmt.Sprintf("the %s %s was deleted in Kustomer", spec.Object, id),
 		Hint:    "it is not made again by itself: give the row another key, or leave it out"}
 }
 
-// ambiguous is the error of a look-up that several objects answer.
-func ambiguous(q sinks.Query, list []object, a answer) *sinks.Error {
+// ambiguousError is the error of a look-up that several objects answer.
+func ambiguousError(q sinks.Query, list []object, a response) *sinks.Error {
 	ids := make([]string, 0, maxNamed+1)
 	for i, o := range list {
 		if i == maxNamed {
@@ -157,8 +157,8 @@ func ambiguous(q sinks.Query, list []object, a answer) *sinks.Error {
 		Hint:    "merge or delete all but one of them there, then run again"}
 }
 
-// refusedQuery is the error of a look-up that cannot be asked.
-func refusedQuery(q sinks.Query, why string) *sinks.Error {
+// queryError is the error of a look-up that cannot be asked.
+func queryError(q sinks.Query, why string) *sinks.Error {
 	return &sinks.Error{Class: sinks.Refused, Field: q.By,
 		Message: fmt.Sprintf("cannot look up the %s by %s: %s", q.Spec.Object, q.By, oneLine(why))}
 }

@@ -82,7 +82,7 @@ func TestGateInRealTime(t *testing.T) {
 	})
 	c := newTestClient(t, s.URL, func(o *Options) { o.Budget = 0.8 })
 	c.gate = pace.New(pace.Options{Share: 0.8, Patience: 5 * time.Second, Notify: func(pace.Event) {}, Speed: fast})
-	c.giveBack = c.gate.Release
+	c.release = c.gate.Release
 	if err := load(t.Context(), c, 2000, 16, 64); err != nil {
 		t.Fatal(err)
 	}

@@ -12,9 +12,7 @@ import (
 	"github.com/kustsync/kustsync/sinks/kustomer/catalog"
 )
 
-const (
-	tokenPath = "/v1/auth/tokens/current" // needs no role (kustomer-api.md 1.2)
-)
+const tokenPath = "/v1/auth/tokens/current" // needs no role (kustomer-api.md 1.2)
 
 // Identity is who a key is.
 type Identity struct {
@@ -27,8 +25,8 @@ type Identity struct {
 // WhoAmI asks Kustomer who the key is. When the answer about the key is not there or names no org, the
 // one about its user fills the gaps.
 func (c *Client) WhoAmI(ctx context.Context) (Identity, error) {
-	d := deed{text: "say whose the API key is"}
-	token, ok, err := c.identify(ctx, d, tokenPath)
+	task := purpose{text: "say whose the API key is"}
+	token, ok, err := c.identify(ctx, task, tokenPath)
 	if err != nil {
 		return Identity{}, err
 	}
@@ -37,7 +35,7 @@ func (c *Client) WhoAmI(ctx context.Context) (Identity, error) {
 	if ok && id.OrgID != "" {
 		return id, nil
 	}
-	user, found, err := c.identify(ctx, d, catalog.CurrentUserPath)
+	user, found, err := c.identify(ctx, task, catalog.CurrentUserPath)
 	switch {
 	case err != nil:
 		return Identity{}, err
@@ -54,7 +52,7 @@ func (c *Client) WhoAmI(ctx context.Context) (Identity, error) {
 	return id, nil
 }
 
-// fill takes what id lacks from other.
+// fill sets the fields that id lacks to those of other.
 func (id *Identity) fill(other Identity) {
 	if id.Name == "" {
 		id.Name = other.Name
@@ -71,7 +69,7 @@ func (id *Identity) fill(other Identity) {
 }
 
 // identify reads one object; false when there is none at that path.
-func (c *Client) identify(ctx context.Context, d deed, at string) (object, bool, error) {
+func (c *Client) identify(ctx context.Context, task purpose, at string) (object, bool, error) {
 	r, err := c.wire.request(http.MethodGet, at, at, nil)
 	if err != nil {
 		return object{}, false, err
@@ -80,16 +78,16 @@ func (c *Client) identify(ctx context.Context, d deed, at string) (object, bool,
 	switch {
 	case err != nil:
 		return object{}, false, err
-	case a.status == http.StatusNotFound && !wrongRegion(readComplaint(a.body).message):
+	case a.status == http.StatusNotFound && !wrongRegion(readErrorBody(a.body).message):
 		return object{}, false, nil
 	case a.status/100 != 2:
-		return object{}, false, c.refusal(d, a)
+		return object{}, false, c.refusal(task, a)
 	}
 	var doc struct {
 		Data object `json:"data"`
 	}
 	if err := decode(a, &doc); err != nil {
-		return object{}, false, unreadable(d, a, err.Error())
+		return object{}, false, unreadableError(task, a, err.Error())
 	}
 	return doc.Data, true, nil
 }
@@ -115,8 +113,8 @@ func texts(v any) []string {
 	return out
 }
 
-// MissingRoles says, in one line each, what the sinks need and roles do not grant. A shorter role grants
-// all that begin with it: org.permission.customer grants org.permission.customer.create
+// MissingRoles says, in one line each, which roles the sinks need that roles do not grant. A shorter role grants
+// all roles that begin with it: org.permission.customer grants org.permission.customer.create
 // (kustomer-api.md 1.3). It is advice: Kustomer's 403 decides.
 func MissingRoles(needed []sinks.Spec, roles []string) []string {
 	var missing []string

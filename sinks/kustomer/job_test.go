@@ -192,7 +192,7 @@ func TestCollectGivesUp(t *testing.T) {
 		least, most time.Duration
 		want        string // what it said until then
 	}{
-		{"lost", jobServer{status: answer(404, `{}`)}, sinks.Unknown, 404, newbornJob, 20 * time.Second, ""},
+		{"lost", jobServer{status: answer(404, `{}`)}, sinks.Unknown, 404, newJobAge, 20 * time.Second, ""},
 		{"stuck", jobServer{parts: never, takes: time.Hour}, sinks.Unknown, 0, jobPatience, jobPatience + time.Minute, "1=bb"},
 		{"not allowed", jobServer{status: answer(403, `{}`)}, sinks.Forbidden, 403, 0, 5 * time.Second, ""},
 		{"key refused", jobServer{status: answer(401, `{}`)}, sinks.Fatal, 401, 0, 5 * time.Second, ""},
@@ -323,12 +323,12 @@ func FuzzJobPage(f *testing.F) {
 		if json.Unmarshal(body, &page) != nil {
 			return
 		}
-		said := jobSaid{found: map[string]sinks.ItemResult{}}
+		said := jobState{results: map[string]sinks.ItemResult{}}
 		said.add(page, sinks.Batch{Op: sinks.Update, Items: items(2)})
 		if said.settled < 0 || said.open < 0 || said.open > said.parts || page.pages() < 0 {
 			t.Errorf("counts %+v, %d pages", said, page.pages())
 		}
-		for ref, r := range said.found {
+		for ref, r := range said.results {
 			if (r.Err == nil) == (r.ID == "") {
 				t.Errorf("item %q has %+v", ref, r)
 			}

@@ -86,7 +86,7 @@ func (o object) related(name string) string {
 }
 
 // readObject reads the answer that shows one object: complete, valid JSON that holds an id.
-func readObject(a answer) (object, error) {
+func readObject(a response) (object, error) {
 	var doc struct {
 		Data *object `json:"data"`
 	}
@@ -99,9 +99,9 @@ func readObject(a answer) (object, error) {
 	return *doc.Data, checkID(doc.Data.ID)
 }
 
-// readMade reads the id and the external id of the one object that an answer shows.
-func readMade(a answer) (id, externalID string, err error) {
-	if id, externalID, ok := scanIDs(a.body); ok && a.cut == nil {
+// readIDs reads the id and the external id of the one object that an answer shows.
+func readIDs(a response) (id, externalID string, err error) {
+	if id, externalID, ok := scanIDs(a.body); ok && a.cutErr == nil {
 		return id, externalID, checkID(id)
 	}
 	o, err := readObject(a)
@@ -116,7 +116,7 @@ type listing struct {
 }
 
 // readObjects reads the answer that shows one object, or a list of them.
-func readObjects(a answer) (listing, error) {
+func readObjects(a response) (listing, error) {
 	var doc struct {
 		Data  json.RawMessage `json:"data"`
 		Links json.RawMessage `json:"links"`
@@ -144,10 +144,10 @@ func readObjects(a answer) (listing, error) {
 	return l, nil
 }
 
-func decode(a answer, to any) error {
+func decode(a response, to any) error {
 	switch {
-	case a.cut != nil:
-		return fmt.Errorf("the answer is not whole: %s", oneLine(a.cut.Error()))
+	case a.cutErr != nil:
+		return fmt.Errorf("the answer is not whole: %s", oneLine(a.cutErr.Error()))
 	case json.Unmarshal(a.body, to) != nil:
 		return errors.New(notObject(a.body))
 	}

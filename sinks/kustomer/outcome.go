@@ -9,41 +9,41 @@ import (
 	"github.com/kustsync/kustsync/sinks"
 )
 
-// deed is what a request was to do, for judging and telling its outcome.
-type deed struct {
-	text   string // "create the customer"
-	create bool
-	send   bool     // a draft is let go
-	child  bool     // the path of a create names the parent
-	noTwin bool     // it makes no object, so that none can be there already
-	given  bool     // the row gives the whole path
-	bulk   bool     // it asks a bulk endpoint
-	roles  []string // any of them allows it
+// purpose is what a request was to do. Its answer is judged by it, and messages name it.
+type purpose struct {
+	text        string // "create the customer"
+	create      bool
+	send        bool     // a draft is sent
+	hasParent   bool     // the path of a create names the parent
+	noDuplicate bool     // it makes no object, so that none can be there already
+	pathGiven   bool     // the row gives the whole path
+	bulk        bool     // it asks a bulk endpoint
+	roles       []string // any of them allows it
 }
 
-// makes reports whether the sink makes an object, whose id its answer must show.
-func makes(spec *sinks.Spec) bool { return spec.Kind == sinks.Makes || spec.Delivery != nil }
+// makesObject reports whether the sink makes an object, whose id its answer must show.
+func makesObject(spec *sinks.Spec) bool { return spec.Kind == sinks.Makes || spec.Delivery != nil }
 
-// deedOf is the deed of a request for an object.
-func deedOf(spec *sinks.Spec, op sinks.Op, route sinks.Route) deed {
-	if !makes(spec) {
-		return deed{
-			text:   verb(spec, route) + " the " + spec.Object,
-			noTwin: true,
-			given:  strings.HasPrefix(route.Path, "{+"),
-			roles:  rolesFor(spec, verb(spec, route)),
+// purposeOf is the purpose of a request of a sink.
+func purposeOf(spec *sinks.Spec, op sinks.Op, route sinks.Route) purpose {
+	if !makesObject(spec) {
+		return purpose{
+			text:        verb(spec, route) + " the " + spec.Object,
+			noDuplicate: true,
+			pathGiven:   strings.HasPrefix(route.Path, "{+"),
+			roles:       rolesFor(spec, verb(spec, route)),
 		}
 	}
-	return deed{
-		text:   op.String() + " the " + spec.Object,
-		create: op == sinks.Create,
-		send:   op == sinks.Send,
-		child:  op == sinks.Create && strings.Contains(route.Path, "{"),
-		roles:  rolesFor(spec, op.String()),
+	return purpose{
+		text:      op.String() + " the " + spec.Object,
+		create:    op == sinks.Create,
+		send:      op == sinks.Send,
+		hasParent: op == sinks.Create && strings.Contains(route.Path, "{"),
+		roles:     rolesFor(spec, op.String()),
 	}
 }
 
-// verb says what a sink that makes no object does; its first roles are for that.
+// verb says what a sink that makes no object does. It is also the Role.For of the roles that allow it.
 func verb(spec *sinks.Spec, route sinks.Route) string {
 	switch {
 	case spec.Kind == sinks.Acts, strings.HasPrefix(route.Path, "{+"):
@@ -54,9 +54,9 @@ func verb(spec *sinks.Spec, route sinks.Route) string {
 	return "update"
 }
 
-// lookUp is the deed of a look-up.
-func lookUp(spec *sinks.Spec) deed {
-	return deed{text: "look up the " + spec.Object, roles: rolesFor(spec, "look up")}
+// lookUpPurpose is the purpose of a look-up.
+func lookUpPurpose(spec *sinks.Spec) purpose {
+	return purpose{text: "look up the " + spec.Object, roles: rolesFor(spec, "look up")}
 }
 
 func rolesFor(spec *sinks.Spec, purpose string) []string {
@@ -68,21 +68,21 @@ func rolesFor(spec *sinks.Spec, purpose string) []string {
 	return nil
 }
 
-// classOf says what a status that is no success tells of a request (reliability.md 2.4). The body does
-// not count: codes are spelled in several ways (kustomer-api.md 3.1).
-func classOf(d deed, status int) sinks.Class {
+// classOf is the class of a request whose answer has a status that is no success (reliability.md 2.4). The body does not
+// count: codes are spelled in several ways (kustomer-api.md 3.1).
+func classOf(task purpose, status int) sinks.Class {
 	switch {
 	case status == 401, status == 402, status == 403, status >= 300 && status < 400:
 		return sinks.Fatal
-	case d.send && (status == 404 || status == 409 || status == 410):
-		return sinks.Unknown // the draft has gone: somebody else has sent it, or deleted it
-	case status == 409 && d.noTwin:
+	case task.send && (status == 404 || status == 409 || status == 410):
+		return sinks.Unknown // the draft is gone: this request or somebody else has sent it, or somebody has deleted it
+	case status == 409 && task.noDuplicate:
 		return sinks.Refused
-	case status == 409, d.create && (status == 400 || status == 422):
-		return sinks.Duplicate // a duplicate may be told by any of them (kustomer-api.md 3.3)
+	case status == 409, task.create && (status == 400 || status == 422):
+		return sinks.Duplicate // Kustomer may refuse a duplicate with any of them (kustomer-api.md 3.3)
 	case status == 408, status < 300, status >= 500:
 		return sinks.Unknown
-	case status == 404 && d.bulk, status == 405:
+	case status == 404 && task.bulk, status == 405:
 		return sinks.Unsupported
 	case status == 404:
 		return sinks.Missing
@@ -94,52 +94,52 @@ func classOf(d deed, status int) sinks.Class {
 	return sinks.Refused
 }
 
-// refusal is the error of an answer that is no success. A Fatal one stops everything else.
-func (c *Client) refusal(d deed, a answer) *sinks.Error {
-	said := readComplaint([]byte(c.clean(string(a.body))))
+// refusal is the error of an answer that is no success. After a Fatal one nothing more is sent.
+func (c *Client) refusal(task purpose, a response) *sinks.Error {
+	said := readErrorBody([]byte(c.redact(string(a.body))))
 	e := &sinks.Error{
-		Class: classOf(d, a.status), Status: a.status, Attempts: a.attempts,
-		Code: c.clean(said.code), Field: c.clean(said.field),
-		Message: fmt.Sprintf("Kustomer did not %s (%d): %s", d.text, a.status, c.clean(said.message)),
+		Class: classOf(task, a.status), Status: a.status, Attempts: a.attempts,
+		Code: c.redact(said.code), Field: c.redact(said.field),
+		Message: fmt.Sprintf("Kustomer did not %s (%d): %s", task.text, a.status, c.redact(said.message)),
 	}
 	if e.Class == sinks.Unknown {
-		e.Message = fmt.Sprintf("Kustomer answered %d when asked to %s: %s", a.status, d.text, c.clean(said.message))
+		e.Message = fmt.Sprintf("Kustomer answered %d when asked to %s: %s", a.status, task.text, c.redact(said.message))
 	}
-	c.explain(e, d, a, said)
+	c.explain(e, task, a, said)
 	if e.Class == sinks.Fatal {
 		c.gate.Stop(e)
 	}
 	return e
 }
 
-// explain puts what is known about a status into the error, and what to do.
-func (c *Client) explain(e *sinks.Error, d deed, a answer, said complaint) {
+// explain puts into the error what is known about the status, and what to do.
+func (c *Client) explain(e *sinks.Error, task purpose, a response, said errorBody) {
 	host := c.wire.base.Host
-	if !c.met.Load() && a.status >= 400 && a.status < 500 && wrongRegion(said.message) {
+	if !c.accepted.Load() && a.status >= 400 && a.status < 500 && wrongRegion(said.message) {
 		e.Class = sinks.Fatal
-		e.Message = fmt.Sprintf("the API key belongs to another region of Kustomer than %s: %s", host, c.clean(said.message))
+		e.Message = fmt.Sprintf("the API key belongs to another region of Kustomer than %s: %s", host, c.redact(said.message))
 		e.Hint = "set org, or base_url: https://ORG.api.kustomerapp.com, which is right in every region"
 		return
 	}
 	switch {
 	case a.status >= 300 && a.status < 400:
-		e.Message = fmt.Sprintf("%s answered with a redirect to %s (%d), which is not followed", host, c.clean(redirectHost(a.location, host)), a.status)
+		e.Message = fmt.Sprintf("%s answered with a redirect to %s (%d), which is not followed", host, c.redact(redirectHost(a.location, host)), a.status)
 		e.Hint = "set org or base_url to the address of the API itself"
 	case a.status == http.StatusUnauthorized:
-		e.Message = fmt.Sprintf("Kustomer refused the API key (401): %s", c.clean(said.message))
+		e.Message = fmt.Sprintf("Kustomer refused the API key (401): %s", c.redact(said.message))
 		e.Hint = "check that the key is whole, not expired and of this org, then run the same command again"
 	case a.status == http.StatusPaymentRequired:
 		e.Hint = "check the org's plan with Kustomer, then run the same command again"
 	case a.status == http.StatusForbidden:
-		e.Message = fmt.Sprintf("the API key may not %s (403): %s", d.text, c.clean(said.message))
-		e.Hint = roleHint(d.roles)
+		e.Message = fmt.Sprintf("the API key may not %s (403): %s", task.text, c.redact(said.message))
+		e.Hint = roleHint(task.roles)
 	case a.status == http.StatusRequestEntityTooLarge:
 		e.Hint = "Kustomer takes about 100 kB in a request: shorten the longest fields of the row"
-	case a.status == http.StatusNotFound && d.child:
+	case a.status == http.StatusNotFound && task.hasParent:
 		e.Hint = "the object that it belongs to is no longer in Kustomer"
-	case a.status == http.StatusNotFound && d.given:
+	case a.status == http.StatusNotFound && task.pathGiven:
 		e.Hint = "check the path of the row: Kustomer knows no such address, or nothing is there any more"
-	case a.status == http.StatusNotFound && d.create:
+	case a.status == http.StatusNotFound && task.create:
 		e.Hint = "check org or base_url: Kustomer knows no such address"
 	case a.status == http.StatusNotFound, a.status == http.StatusGone:
 		e.Hint = "it was deleted or merged there, and is not made again by itself"
@@ -158,7 +158,7 @@ func roleHint(roles []string) string {
 }
 
 // wrongRegion reports whether a message says that the key belongs to another pod (kustomer-api.md 1.1).
-// It is asked only before the first success, so that no text of a row that Kustomer repeats can stop a run.
+// It counts only before the first success, so that no text of a row, which Kustomer may repeat, can stop a run.
 func wrongRegion(message string) bool {
 	words := strings.FieldsFunc(strings.ToLower(message), func(r rune) bool { return r < 'a' || r > 'z' })
 	token, pod := false, false
@@ -181,8 +181,8 @@ func redirectHost(location, own string) string {
 	return oneLine(u.Host)
 }
 
-// unreadable is the error of a success whose body does not tell what was made.
-func unreadable(d deed, a answer, why string) *sinks.Error {
+// unreadableError is the error of a success whose body does not say what was made.
+func unreadableError(task purpose, a response, why string) *sinks.Error {
 	return &sinks.Error{Class: sinks.Unknown, Status: a.status, Attempts: a.attempts,
-		Message: fmt.Sprintf("Kustomer answered %d when asked to %s, but %s", a.status, d.text, why)}
+		Message: fmt.Sprintf("Kustomer answered %d when asked to %s, but %s", a.status, task.text, why)}
 }

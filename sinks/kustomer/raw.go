@@ -35,9 +35,9 @@ func (a RawAnswer) Carries(externalID string) bool {
 	return a.object != nil && !a.object.deleted() && a.object.carries(externalID)
 }
 
-// Raw sends one request, at the pace of all others. A refusal is no error, save one after which nothing more can be
-// sent: an *sinks.Error of class Fatal. 403 is none of these. A success that shows no object is an error that comes
-// with the answer; so is a request that could not be sent, or whose answer did not come.
+// Raw sends one request, at the pace of all others. A refusal is no error, except one after which nothing more can be sent:
+// an *sinks.Error of class Fatal. A 403 is no error. A success that shows no object is an error, which comes with the
+// answer. It is also an error when the request could not be sent, or its answer did not come.
 func (c *Client) Raw(ctx context.Context, req RawRequest) (RawAnswer, error) {
 	var text []byte
 	if req.Body != nil {
@@ -55,12 +55,12 @@ func (c *Client) Raw(ctx context.Context, req RawRequest) (RawAnswer, error) {
 		return RawAnswer{}, err
 	}
 	raw := RawAnswer{Status: a.status, Rates: a.rates, Failed: failed(a)}
-	d := deed{text: req.Purpose}
+	task := purpose{text: req.Purpose}
 	switch {
 	case a.status/100 != 2:
-		raw.Message = c.clean(readComplaint(a.body).message)
-		if a.status != http.StatusForbidden && classOf(d, a.status) == sinks.Fatal {
-			return raw, c.refusal(d, a)
+		raw.Message = c.redact(readErrorBody(a.body).message)
+		if a.status != http.StatusForbidden && classOf(task, a.status) == sinks.Fatal {
+			return raw, c.refusal(task, a)
 		}
 	case req.Method != http.MethodDelete:
 		o, err := readObject(a)
@@ -73,10 +73,10 @@ func (c *Client) Raw(ctx context.Context, req RawRequest) (RawAnswer, error) {
 }
 
 // OneLine makes text fit for a line of a terminal or a log: without the key and control characters, at most 500 bytes.
-func (c *Client) OneLine(text string) string { return c.clean(oneLine(text)) }
+func (c *Client) OneLine(text string) string { return c.redact(oneLine(text)) }
 
 // Timeout is how long one attempt may take.
-func (c *Client) Timeout() time.Duration { return c.wire.limits.timeout }
+func (c *Client) Timeout() time.Duration { return c.wire.timeouts.each }
 
 // Workers is how many requests the client sends at once, at most.
 func (c *Client) Workers() int { return cap(c.wire.workers) }

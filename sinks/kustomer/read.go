@@ -21,40 +21,40 @@ func (c *Client) Read(ctx context.Context, spec *sinks.Spec, id string) (map[str
 
 // read is Read that also says how many attempts it took.
 func (c *Client) read(ctx context.Context, spec *sinks.Spec, id string) (all map[string]any, attempts int, err error) {
-	d := deed{text: "read the " + spec.Object, roles: lookUp(spec).roles}
+	task := purpose{text: "read the " + spec.Object, roles: lookUpPurpose(spec).roles}
 	template, ok := objectPath(spec)
 	if !ok {
-		return nil, 0, unreadableSpec(spec, "the sink "+spec.Name+" names no path of one object")
+		return nil, 0, readSpecError(spec, "the sink "+spec.Name+" names no path of one object")
 	}
 	path, _, err := sinks.Route{Path: template}.Fill(nil, id)
 	if err != nil {
-		return nil, 0, unreadableSpec(spec, err.Error())
+		return nil, 0, readSpecError(spec, err.Error())
 	}
 	r, err := c.wire.request(http.MethodGet, path, template, nil)
 	if err != nil {
-		return nil, 0, unreadableSpec(spec, err.Error())
+		return nil, 0, readSpecError(spec, err.Error())
 	}
 	a, err := c.send(ctx, r)
 	if err != nil {
 		return nil, 0, err
 	}
 	if a.status/100 != 2 {
-		return nil, a.attempts, c.refusal(d, a)
+		return nil, a.attempts, c.refusal(task, a)
 	}
 	o, err := readObject(a)
 	switch {
 	case err != nil:
-		return nil, a.attempts, unreadable(d, a, err.Error())
+		return nil, a.attempts, unreadableError(task, a, err.Error())
 	case o.deleted():
-		return nil, a.attempts, gone(spec, o.ID, a)
+		return nil, a.attempts, deletedError(spec, o.ID, a)
 	case o.ID != id:
-		return nil, a.attempts, unreadable(d, a, "the answer shows another object, "+o.ID)
+		return nil, a.attempts, unreadableError(task, a, "the answer shows another object, "+o.ID)
 	}
 	return contents(a), a.attempts, nil
 }
 
-// objectPath is the path of one object, with {id} at its end: that of its update, or of a change without
-// what stands behind the id. False: the sink has none.
+// objectPath is the path of one object, with {id} at its end: that of its update, or that of a change up to the id.
+// False: the sink has none.
 func objectPath(spec *sinks.Spec) (string, bool) {
 	routes := spec.Create
 	if spec.Update != nil {
@@ -69,7 +69,7 @@ func objectPath(spec *sinks.Spec) (string, bool) {
 }
 
 // contents is the attributes and to-one relations of an answer that readObject understands.
-func contents(a answer) map[string]any {
+func contents(a response) map[string]any {
 	var doc struct {
 		Data struct {
 			Attributes    map[string]any `json:"attributes"`
@@ -94,7 +94,7 @@ func contents(a answer) map[string]any {
 	return all
 }
 
-// unreadableSpec is the error of a read that cannot be asked for.
-func unreadableSpec(spec *sinks.Spec, why string) *sinks.Error {
+// readSpecError is the error of a read for which no request can be made.
+func readSpecError(spec *sinks.Spec, why string) *sinks.Error {
 	return &sinks.Error{Class: sinks.Refused, Message: fmt.Sprintf("cannot read the %s: %s", spec.Object, oneLine(why))}
 }

@@ -24,7 +24,7 @@ const jwtBegins = "eyJ"
 
 // Redactor returns a function that puts [redacted] in the place of each secret, as it is, in base64, in
 // hex and percent-encoded, and of everything that looks like a JSON web token. Only the function knows
-// the secrets. A secret under 8 bytes is let be.
+// the secrets. A secret under 8 bytes is not replaced.
 func Redactor(secrets ...string) func(string) string {
 	var forms, pairs []string
 	for _, s := range secrets {
@@ -47,7 +47,7 @@ func Redactor(secrets ...string) func(string) string {
 	replacer := strings.NewReplacer(pairs...)
 	return func(text string) string {
 		holds := func(form string) bool { return strings.Contains(text, form) }
-		if slices.ContainsFunc(forms, holds) { // to look takes a fifth of the time that replacing nothing does
+		if slices.ContainsFunc(forms, holds) { // to search takes a fifth of the time of replacing nothing
 			text = replacer.Replace(text)
 		}
 		if holds(jwtBegins) {
@@ -57,13 +57,13 @@ func Redactor(secrets ...string) func(string) string {
 	}
 }
 
-// Redact wraps a handler so that no record carries one of the secrets: a second wall, since no part of
-// kustsync logs a key.
+// Redact wraps a handler so that no record carries one of the secrets. It is a second protection: no part of kustsync
+// logs a key.
 func Redact(h slog.Handler, secrets ...string) slog.Handler {
 	return redactHandler{next: h, clean: Redactor(secrets...)}
 }
 
-// redactHandler cleans what passes through it. The secrets are in the closure alone.
+// redactHandler redacts records. Only the function knows the secrets.
 type redactHandler struct {
 	next  slog.Handler
 	clean func(string) string
@@ -98,8 +98,8 @@ func (h redactHandler) attrs(attrs []slog.Attr) []slog.Attr {
 	return out
 }
 
-// attr cleans one attribute. Values that are not plain data become text, since nobody knows what their
-// handler would print.
+// attr redacts one attribute. Values that are not plain data become text, since it is not known how the next handler
+// would print them.
 func (h redactHandler) attr(a slog.Attr) slog.Attr {
 	key := h.clean(a.Key)
 	switch v := a.Value.Resolve(); v.Kind() {

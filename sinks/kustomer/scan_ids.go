@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// maxGlance bounds how deep lists and objects of an answer may nest. Kustomer's have four levels.
+// maxScanDepth bounds how deep lists and objects of an answer may nest. Kustomer's have four levels.
 const maxScanDepth = 64
 
 // scanIDs reads the id and the external id of the object in the answer to a write, in one pass and a tenth of the time

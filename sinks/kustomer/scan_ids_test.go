@@ -172,7 +172,7 @@ func BenchmarkScanIDs(b *testing.B) {
 	})
 	b.Run("json", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := readObject(answer{body: body}); err != nil {
+			if _, err := readObject(response{body: body}); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -146,7 +146,7 @@ type sinkCase struct {
 	id      string // the result's id, where it is known before
 }
 
-const gone = ""
+const deletedError = ""
 
 // sinkCases has one case for every sink.
 var sinkCases = map[string]sinkCase{
@@ -164,7 +164,7 @@ var sinkCases = map[string]sinkCase{
 		read: "/v1/customers/$customer", want: `{"phones":[{"phone":"+15550100","verified":false},{"phone":"+15550101","type":"mobile","verified":false}],"company":"$company"}`, id: "$customer"},
 	"merge_customers": {payload: `{"source":"$customer","target":"$other"}`,
 		read: "/v1/conversations/$conversation", want: `{"customer":"$other"}`},
-	"delete_customer": {payload: `{"id":"$other"}`, read: "/v1/customers/$other", want: gone, id: "$other"},
+	"delete_customer": {payload: `{"id":"$other"}`, read: "/v1/customers/$other", want: deletedError, id: "$other"},
 	"create_conversation": {payload: `{"customer":"$customer","name":"Late","status":"done","externalId":"t-1"}`,
 		read: "/v1/conversations/$id", want: `{"customer":"$customer","name":"Late","status":"done","externalId":"t-1"}`},
 	"update_conversation": {payload: `{"id":"$conversation","status":"snoozed","snooze":{"time":"2030-01-01T00:00:00Z","status":"scheduled"}}`,
@@ -179,7 +179,7 @@ var sinkCases = map[string]sinkCase{
 		read: "/v1/conversations/$conversation", want: `{"assignedUsers":["$user"],"name":"Help"}`, id: "$conversation"},
 	"move_conversation": {payload: `{"id":"$conversation","customer":"$other"}`,
 		read: "/v1/conversations/$conversation", want: `{"customer":"$other","name":"Help"}`, id: "$conversation"},
-	"delete_conversation": {payload: `{"id":"$conversation"}`, read: "/v1/conversations/$conversation", want: gone, id: "$conversation"},
+	"delete_conversation": {payload: `{"id":"$conversation"}`, read: "/v1/conversations/$conversation", want: deletedError, id: "$conversation"},
 	"send_message": {payload: `{"conversation":"$conversation","channel":"sms","direction":"out","preview":"hello","externalId":"m-1"}`,
 		read: "/v1/messages/$id", want: `{"channel":"sms","direction":"out","preview":"hello","externalId":"m-1","app":"kustsync","conversation":"$conversation"}`},
 	"update_message": {payload: `{"id":"$message","preview":"bye"}`,
@@ -193,14 +193,14 @@ var sinkCases = map[string]sinkCase{
 	"update_kobject": {params: map[string]string{"klass": "order"}, payload: `{"klass":"order","id":"$kobject","title":"Order 1b"}`,
 		read: "/v1/klasses/order/$kobject", want: `{"title":"Order 1b"}`, id: "$kobject"},
 	"delete_kobject": {params: map[string]string{"klass": "order"}, payload: `{"klass":"order","id":"$kobject"}`,
-		read: "/v1/klasses/order/$kobject", want: gone, id: "$kobject"},
+		read: "/v1/klasses/order/$kobject", want: deletedError, id: "$kobject"},
 	"create_klass": {payload: `{"name":"ticket","displayName":"Ticket","mixins":["editable"]}`,
 		read: "/v1/klasses/$id", want: `{"name":"ticket","displayName":"Ticket","mixins":["editable"]}`},
 	"create_draft_note": {payload: `{"customer":"$customer","conversation":"$conversation","body":"look into it"}`,
 		read: "/v1/customers/$customer/drafts", want: `{"id":"$id","channel":"note","body":"look into it","status":"draft"}`},
 	"postpone_draft": {payload: `{"id":"$draft","channel":"email","sendAt":"2099-01-01T00:00:00Z"}`,
 		read: "/v1/customers/$customer/drafts", want: `{"id":"$draft","status":"scheduled","sendAt":"2099-01-01T00:00:00.000Z","body":"hi"}`, id: "$draft"},
-	"delete_draft": {payload: `{"id":"$draft"}`, read: "/v1/customers/$customer/drafts", want: gone, id: "$draft"},
+	"delete_draft": {payload: `{"id":"$draft"}`, read: "/v1/customers/$customer/drafts", want: deletedError, id: "$draft"},
 	"request": {params: map[string]string{"method": "PUT"}, payload: `{"method":"PUT","path":"/v1/klasses/$klass","body":{"displayName":"Parcel"}}`,
 		read: "/v1/klasses/$klass", want: `{"name":"parcel","displayName":"Parcel"}`, id: "$klass"},
 }
@@ -235,7 +235,7 @@ func TestSinksInTheSandbox(t *testing.T) {
 			if err != nil || again.ID != res.ID {
 				t.Errorf("the second time: %+v, %v", again, err)
 			}
-			if want := spec.Append != nil || tc.want == gone; again.Same != want {
+			if want := spec.Append != nil || tc.want == deletedError; again.Same != want {
 				t.Errorf("the second time it says %v of nothing to do, want %v", again.Same, want)
 			}
 			o.check(tc)
@@ -307,7 +307,7 @@ func (o *org) check(tc sinkCase) {
 	var one struct{ Data shownObject }
 	var list struct{ Data []shownObject }
 	want := map[string]any{}
-	if tc.want != gone {
+	if tc.want != deletedError {
 		if err := json.Unmarshal([]byte(o.fill(tc.want)), &want); err != nil {
 			o.t.Fatal(err)
 		}
@@ -322,7 +322,7 @@ func (o *org) check(tc sinkCase) {
 	} else if err := json.Unmarshal(text, &one); err != nil {
 		o.t.Fatal(err)
 	}
-	if tc.want == gone {
+	if tc.want == deletedError {
 		if status != http.StatusNotFound {
 			o.t.Errorf("it is still there: %d %s", status, text)
 		}

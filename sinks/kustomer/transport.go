@@ -19,15 +19,15 @@ const (
 	idleTimeout    = 45 * time.Second // shorter than a server's, so that requests seldom meet a closed connection
 )
 
-// roundTripper makes a layer of a function, which may keep what no struct should.
+// roundTripper makes an http.RoundTripper of a function. A closure may hold the key, which no struct may.
 type roundTripper func(*http.Request) (*http.Response, error)
 
 // RoundTrip calls the function.
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // newTransport returns the lowest layer: a pool of HTTP/1.1 connections, one a worker (HTTP/2 on one
-// connection has half the throughput), TLS 1.2 or newer, proxies from the environment alone. roots is
-// nil but in tests. Answers are not decompressed, so that none grows while it is read.
+// connection has half the throughput), TLS 1.2 or newer, proxies from the environment alone. Only
+// tests give roots. Answers are not decompressed, so that none grows while it is read.
 func newTransport(workers int, roots *x509.CertPool) *http.Transport {
 	dialer := &net.Dialer{Timeout: connectTimeout, KeepAlive: 15 * time.Second}
 	return &http.Transport{
@@ -61,9 +61,9 @@ func checkProxy(_ context.Context, proxy *url.URL, _ *http.Request, answer *http
 	return &proxyError{host: proxy.Host, status: answer.Status}
 }
 
-// withAuth adds the headers that every request has: the key, and with a body its type. It keeps the key
-// in a closure, where no printing of a value finds it. All requests share two sets of headers, which no
-// layer below may change; the request itself was made for one attempt and needs no copy.
+// withAuth adds the headers that every request has: the key, and with a body its type. It keeps the key in a closure, so
+// that printing a value never shows it. All requests share two sets of headers, which no layer below may change. The
+// request itself was made for one attempt and needs no copy.
 func withAuth(next http.RoundTripper, key, agent string) http.RoundTripper {
 	const mediaType = "application/json"
 	plain := http.Header{"Accept": {mediaType}, "User-Agent": {agent}, "Authorization": {"Bearer " + key}}

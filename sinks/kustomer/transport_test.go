@@ -126,7 +126,7 @@ func TestProxyRefuses(t *testing.T) {
 }
 
 func TestNoSuchHostAndNobodyThere(t *testing.T) {
-	if e := (&failure{err: &net.DNSError{Err: "no such host", IsNotFound: true}}); !isHopeless(e.err) {
+	if e := (&failure{err: &net.DNSError{Err: "no such host", IsNotFound: true}}); !isPermanent(e.err) {
 		t.Error("a host that does not exist is tried again")
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -242,7 +242,7 @@ func TestNewRefuses(t *testing.T) {
 	if _, err := New(Options{BaseURL: base, Budget: 80}, "key"); err == nil {
 		t.Error("a budget of 8000% is taken")
 	}
-	if c, err := New(Options{BaseURL: base}, "key\n"); err != nil || c.wire.limits.timeout != 30*time.Second || cap(c.wire.workers) != 16 {
+	if c, err := New(Options{BaseURL: base}, "key\n"); err != nil || c.wire.timeouts.each != 30*time.Second || cap(c.wire.workers) != 16 {
 		t.Errorf("a key with a line break at its end: %v", err)
 	}
 }

@@ -55,7 +55,7 @@ var sabotages = []sabotage{
 		never("StatusTooManyRequests"), []string{"F37"}},
 	{"a miss of a look-up always believed", "pipeline/decide", "missTrusted",
 		body("return f.Doubt != nil && f.Control != nil"), []string{"F02"}},
-	{"an answer about another object believed", "sinks/kustomer", "write.made",
+	{"an answer about another object believed", "sinks/kustomer", "write.readCreated",
 		never("got"), []string{"F06"}},
 	{"a ledger of another org taken", "pipeline/ledger", "checkBinding",
 		never("have"), []string{"F27"}},

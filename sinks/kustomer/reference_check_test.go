@@ -34,7 +34,7 @@ func org(_ int, w http.ResponseWriter, r *http.Request) {
 func TestCheck(t *testing.T) {
 	s := newServer(t, org)
 	customer, note := sinks.Spec{Object: "customer"}, sinks.Spec{Object: "note"}
-	a := NewAudit() // rows settle in any order
+	a := NewReferences() // rows settle in any order
 	a.Add(Mention{Step: "people", Place: "p.csv:3", Number: 3}, &customer, map[string]any{"custom": map[string]any{"tearStr": "y"}})
 	a.Add(Mention{Step: "people", Place: "p.csv:2", Number: 2}, &customer, map[string]any{"custom": map[string]any{"tierStr": "x", "tearStr": "y", "ageNum": nil, "oddStr": "", "sinceAt": ""}})
 	a.Add(Mention{Step: "talks", Place: "t.csv:2", Number: 2}, &note, map[string]any{"custom": map[string]any{"anyStr": "x"}, "createdBy": ann,
@@ -62,22 +62,22 @@ func TestCheck(t *testing.T) {
 // TestCheckIsBounded: of many ids, so many are checked, and the rest is told.
 func TestCheckIsBounded(t *testing.T) {
 	s := newServer(t, always(200, shown(ann, nil)))
-	a := NewAudit()
-	for i := range maxAudited + 50 {
+	a := NewReferences()
+	for i := range maxReferences + 50 {
 		a.Add(Mention{Step: "s", Place: ""}, &sinks.Spec{Object: "note"}, map[string]any{"createdBy": fmt.Sprintf("%024x", i)})
 	}
 	got, err := newTestClient(t, s.URL, nil).Check(t.Context(), a)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff([]Finding{{Kind: "user", What: Unchecked}}, got); d != "" || len(s.seen()) != maxAudited {
+	if d := cmp.Diff([]Finding{{Kind: "user", What: Unchecked}}, got); d != "" || len(s.seen()) != maxReferences {
 		t.Errorf("%d requests, %s", len(s.seen()), d)
 	}
 }
 
 // TestCheckWithARefusedKey ends.
 func TestCheckWithARefusedKey(t *testing.T) {
-	a := NewAudit()
+	a := NewReferences()
 	a.Add(Mention{Step: "s", Place: ""}, &sinks.Spec{Object: "customer"}, map[string]any{"custom": map[string]any{"xStr": "y"}})
 	if _, err := newTestClient(t, newServer(t, always(401, `{}`)).URL, nil).Check(t.Context(), a); err == nil {
 		t.Error("a refused key is no error")

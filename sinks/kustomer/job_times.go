@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// How long a job is waited for before its results are asked for. A request for them costs as much of the
-// limit as one that sends, so it comes when a job is likely done, as learned from those before.
+// How long a client waits before it asks for the results of a job. Such a request counts against the rate limit like one
+// that sends, so it is made when the job is likely done, as learned from earlier jobs.
 const (
 	firstJobWait = 2 * time.Second // before anything is known of jobs
 	leastJobWait = 250 * time.Millisecond
 	mostJobWait  = 30 * time.Second // between two requests for one job's results
 	jobMemory    = 64               // jobs that are remembered
-	jobShare     = 0.95             // of them that are to be done when they are first asked for
+	jobShare     = 0.95             // of them that should be done when they are first asked for
 )
 
 // jobTimes learns how long jobs take. The zero value knows nothing.
@@ -39,9 +39,9 @@ func (j *jobTimes) next(after time.Duration) time.Duration {
 	return min(max(after/4, j.expect()-after, leastJobWait), mostJobWait)
 }
 
-// learn takes in how old a job was when the question was due that found it done. How long that question then
-// waited for the limit says nothing of jobs. One that was done when it was first asked for may have been done
-// sooner, so it counts a little less: the wait shrinks until some jobs are not done.
+// learn takes in how old a job was when the request was due that found it done. How long that request then waited for
+// the rate limit says nothing of jobs. A job that was done when first asked for may have been done sooner, so it counts
+// a little less: the wait shrinks until some jobs are not done when first asked for.
 func (j *jobTimes) learn(took time.Duration, first bool) {
 	if first {
 		took -= took / 32

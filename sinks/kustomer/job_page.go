@@ -14,9 +14,9 @@ const (
 	jobComplete = "complete"
 )
 
-// jobSaid is what the pages of a job say.
-type jobSaid struct {
-	found   map[string]sinks.ItemResult // by reference
+// jobState is what the pages of a job say.
+type jobState struct {
+	results map[string]sinks.ItemResult // by reference
 	parts   int                         // that the job shows
 	open    int                         // parts that are not complete
 	settled int                         // items in complete parts
@@ -34,7 +34,7 @@ type jobPage struct {
 	} `json:"data"`
 }
 
-// jobPart is a part of a job that is worked off at once.
+// jobPart is a part of a job: Kustomer works off a job in parts.
 type jobPart struct {
 	Status    any       `json:"status"`
 	Successes any       `json:"successCount"`
@@ -58,7 +58,7 @@ type jobItem struct {
 func (p *jobPage) pages() int { return count(p.Meta.Pages) }
 
 // add takes in a page.
-func (s *jobSaid) add(p jobPage, b sinks.Batch) {
+func (s *jobState) add(p jobPage, b sinks.Batch) {
 	refs := refsByID(b)
 	for _, data := range p.Data {
 		part := data.jobPart
@@ -72,42 +72,41 @@ func (s *jobSaid) add(p jobPage, b sinks.Batch) {
 			s.open++
 		}
 		for _, item := range part.Results {
-			item.into(s.found)
+			item.addTo(s.results)
 		}
-		part.unnamed(s.found, refs)
+		part.addByID(s.results, refs)
 	}
 }
 
-// into keeps an item's outcome, if it says one. A success outweighs an error.
-func (i jobItem) into(found map[string]sinks.ItemResult) {
+// addTo adds an item's result to results, if it has one. A success outweighs an error.
+func (i jobItem) addTo(results map[string]sinks.ItemResult) {
 	ref, id := scalar(i.Ref), scalar(i.ID)
 	switch {
-	case ref == "" || found[ref].ID != "":
+	case ref == "" || results[ref].ID != "":
 	case i.Status == "error":
-		found[ref] = sinks.ItemResult{Err: itemError(scalar(i.Error))}
+		results[ref] = sinks.ItemResult{Err: itemError(scalar(i.Error))}
 	case checkID(id) == nil:
-		found[ref] = sinks.ItemResult{ID: id, Status: http.StatusOK}
+		results[ref] = sinks.ItemResult{ID: id, Status: http.StatusOK}
 	}
 }
 
-// unnamed reads the outcome of items that are known by the ids of their objects: those of updates, where
-// the service does not name references.
-func (p *jobPart) unnamed(found map[string]sinks.ItemResult, refs map[string]string) {
+// addByID adds the results of items without references, which are known by the ids of their objects: those of updates.
+func (p *jobPart) addByID(results map[string]sinks.ItemResult, refs map[string]string) {
 	for _, v := range p.ObjectIDs {
 		id, _ := v.(string)
-		if ref, ok := refs[id]; ok && found[ref] == (sinks.ItemResult{}) {
-			found[ref] = sinks.ItemResult{ID: id, Status: http.StatusOK}
+		if ref, ok := refs[id]; ok && results[ref] == (sinks.ItemResult{}) {
+			results[ref] = sinks.ItemResult{ID: id, Status: http.StatusOK}
 		}
 	}
 	for _, e := range p.Errors {
 		id, _ := e.ID.(string)
-		if ref, ok := refs[id]; ok && found[ref] == (sinks.ItemResult{}) {
-			found[ref] = sinks.ItemResult{Err: itemError(summarize(readItems(e.Data)).message)}
+		if ref, ok := refs[id]; ok && results[ref] == (sinks.ItemResult{}) {
+			results[ref] = sinks.ItemResult{Err: itemError(summarize(readItems(e.Data)).message)}
 		}
 	}
 }
 
-// refsByID are the references of updates by the ids of their objects.
+// refsByID are the references of the items of an update, by the ids of their objects.
 func refsByID(b sinks.Batch) map[string]string {
 	refs := map[string]string{}
 	if b.Op == sinks.Update {
@@ -125,7 +124,7 @@ func itemError(text string) *sinks.Error {
 	return &sinks.Error{Class: sinks.Duplicate, Message: "Kustomer's bulk job refused it: " + text}
 }
 
-// count is a number of things; 0 for what is none.
+// count is a JSON number that counts things; 0 when v is none.
 func count(v any) int {
 	n, _ := v.(float64)
 	return int(min(max(n, 0), math.MaxInt32))

@@ -12,10 +12,10 @@ import (
 func TestLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const timeout = 30 * time.Second
-		l := newLimits(timeout)
+		l := newTimeouts(timeout)
 		parent, stop := context.WithCancel(t.Context())
 		first := l.begin(parent)
-		time.Sleep(timeout / limitGrain)
+		time.Sleep(timeout / timeoutGrain)
 		if l.begin(parent) != first {
 			t.Error("an attempt a thousandth of the limit later has a limit of its own")
 		}

@@ -11,19 +11,19 @@ import (
 
 const (
 	maxMessage = 500 // bytes of a message
-	maxErrors  = 5   // of one answer that a message tells
+	maxErrors  = 5   // errors of one answer that a message lists
 )
 
-// complaint is what an answer with an error says, in whatever shape it came (kustomer-api.md 3.1).
-type complaint struct {
+// errorBody is what the body of an answer with errors says, in whatever form it came (kustomer-api.md 3.1).
+type errorBody struct {
 	code    string // "badparam"
 	field   string // "name"
 	message string // one line, never empty
 }
 
-// readComplaint reads the body of an answer that is an error. It decides nothing: codes are spelled in
-// several ways, and only the status is to be relied on.
-func readComplaint(body []byte) complaint {
+// readErrorBody reads the body of an answer with errors. Nothing is decided by it: codes are spelled in several ways, and
+// only the status can be relied on.
+func readErrorBody(body []byte) errorBody {
 	var doc struct {
 		Errors  json.RawMessage `json:"errors"`
 		Error   json.RawMessage `json:"error"`
@@ -31,7 +31,7 @@ func readComplaint(body []byte) complaint {
 		Code    any             `json:"code"`
 	}
 	if json.Unmarshal(body, &doc) != nil {
-		return complaint{message: notJSON(body)}
+		return errorBody{message: notJSON(body)}
 	}
 	items := readItems(doc.Errors)
 	if len(items) == 0 {
@@ -43,7 +43,7 @@ func readComplaint(body []byte) complaint {
 	return summarize(items)
 }
 
-// errorItem is one error in either of the two shapes. What it holds may be of any type.
+// errorItem is one error in either of the two forms. Its members may be of any type.
 type errorItem struct {
 	Code    any `json:"code"`
 	Title   any `json:"title"`
@@ -74,9 +74,9 @@ func readItems(raw json.RawMessage) []errorItem {
 	return items
 }
 
-// summarize makes one complaint of all errors: code and field of the first that has one.
-func summarize(items []errorItem) complaint {
-	var c complaint
+// summarize makes one errorBody of all errors: code and field are those of the first that has one.
+func summarize(items []errorItem) errorBody {
+	var c errorBody
 	var lines []string
 	for _, item := range items {
 		field := sourceField(item.Source)
@@ -151,7 +151,7 @@ func scalar(v any) string {
 	return ""
 }
 
-// notJSON describes a body that is not the API's: a proxy's page of HTML, most often.
+// notJSON describes a body that is not the API's: mostly a page of HTML from a proxy.
 func notJSON(body []byte) string {
 	text := string(body)
 	if len(strings.TrimSpace(text)) == 0 {

@@ -8,22 +8,21 @@ import (
 	"github.com/kustsync/kustsync/sinks"
 )
 
-// mayGo refuses what this client was not told to do. It stands before everything that is sent, whatever
-// sink made the request.
-func (c *caller) mayGo(r request) error {
+// checkAllowed refuses a request that this client may not send. Every request passes it, whatever sink made it.
+func (c *caller) checkAllowed(r request) error {
 	switch {
 	case c.readOnly && r.method != http.MethodGet:
 		return &sinks.Error{Class: sinks.Refused, Err: errReadOnly, Message: r.method + " " + r.template + ": " + errReadOnly.Error()}
-	case !c.deliver && writesDrafts(r):
+	case !c.allowDelivery && couldDeliver(r):
 		return &sinks.Error{Class: sinks.Refused, Message: "the request could deliver a message, which this run may not: " + r.method + " " + r.template,
 			Hint: "to let it, give the flag --allow-delivery"}
 	}
 	return nil
 }
 
-// writesDrafts reports whether a request could make a message leave for a customer: any write of drafts.
-// To delete a draft, and to make one of an internal note, reaches nobody (kustomer-api.md 8).
-func writesDrafts(r request) bool {
+// couldDeliver reports whether a request could make a message leave for a customer: any write of drafts can, except
+// to delete a draft, and to make one of an internal note (kustomer-api.md 8).
+func couldDeliver(r request) bool {
 	switch r.method {
 	case http.MethodGet, http.MethodHead, http.MethodDelete:
 		return false

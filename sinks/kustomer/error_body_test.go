@@ -32,8 +32,8 @@ func TestReadComplaint(t *testing.T) {
 		{"control characters", `{"message":"a\u001b[2Jb\r\nc\u202ed"}`, "", "", "a[2Jb cd"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			got := readComplaint([]byte(tc.body))
-			if want := (complaint{tc.code, tc.field, tc.message}); got != want {
+			got := readErrorBody([]byte(tc.body))
+			if want := (errorBody{tc.code, tc.field, tc.message}); got != want {
 				t.Errorf("got  %+v\nwant %+v", got, want)
 			}
 		})
@@ -47,7 +47,7 @@ func FuzzReadAnswer(f *testing.F) {
 	f.Add([]byte(`{"data":[{"id":"aa"},{"id":"bb"}],"meta":{}}`))
 	f.Add([]byte("<html><title>x</title>"))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		c := readComplaint(body)
+		c := readErrorBody(body)
 		if c.message == "" || len(c.message) > maxMessage+100 || len(c.code) > maxMessage || len(c.field) > maxMessage {
 			t.Errorf("complaint %+v is empty or too long", c)
 		}
@@ -56,10 +56,10 @@ func FuzzReadAnswer(f *testing.F) {
 				t.Errorf("%q is not fit to print", text)
 			}
 		}
-		if o, err := readObject(answer{body: body}); err == nil && (o.ID == "" || strings.ContainsAny(o.ID, "/.%?# ")) {
+		if o, err := readObject(response{body: body}); err == nil && (o.ID == "" || strings.ContainsAny(o.ID, "/.%?# ")) {
 			t.Errorf("took %q for an id", o.ID)
 		}
-		l, err := readObjects(answer{body: body})
+		l, err := readObjects(response{body: body})
 		for _, o := range l.objects {
 			if err == nil && checkID(o.ID) != nil {
 				t.Errorf("took %q for an id", o.ID)

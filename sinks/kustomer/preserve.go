@@ -9,10 +9,9 @@ import (
 	"github.com/kustsync/kustsync/sinks"
 )
 
-// keep adds to an update what the object has and would lose otherwise: Kustomer unlinks a customer from
-// its company when an update does not name it (kustomer-api.md 1.8). A failure means that nothing was
-// changed.
-func (c *Client) keep(ctx context.Context, spec *sinks.Spec, route sinks.Route, path string, body map[string]any) (map[string]any, int, error) {
+// preserve adds to an update what the object has and would lose otherwise: Kustomer unlinks a customer from its company
+// when an update does not name it (kustomer-api.md 1.8). It reads the object for that. On an error nothing was changed.
+func (c *Client) preserve(ctx context.Context, spec *sinks.Spec, route sinks.Route, path string, body map[string]any) (map[string]any, int, error) {
 	var missing []string
 	for _, name := range spec.Keep {
 		if _, mapped := body[name]; !mapped {
@@ -22,24 +21,24 @@ func (c *Client) keep(ctx context.Context, spec *sinks.Spec, route sinks.Route, 
 	if len(missing) == 0 {
 		return body, 0, nil
 	}
-	d := deed{text: "update the " + spec.Object, roles: lookUp(spec).roles}
+	task := purpose{text: "update the " + spec.Object, roles: lookUpPurpose(spec).roles}
 	r, err := c.wire.request(http.MethodGet, path, route.Path, nil)
 	if err != nil {
 		return nil, 0, &sinks.Error{Class: sinks.Refused, Err: err, Message: err.Error()}
 	}
 	a, err := c.send(ctx, r)
 	if err == nil && a.status/100 != 2 {
-		err = c.refusal(d, a)
+		err = c.refusal(task, a)
 	}
 	if err != nil {
-		return nil, a.attempts, notApplied(err)
+		return nil, a.attempts, asUnsent(err)
 	}
 	o, err := readObject(a)
 	switch {
 	case err != nil:
-		return nil, a.attempts, notApplied(unreadable(d, a, err.Error()))
+		return nil, a.attempts, asUnsent(unreadableError(task, a, err.Error()))
 	case o.deleted():
-		return nil, a.attempts, gone(spec, o.ID, a)
+		return nil, a.attempts, deletedError(spec, o.ID, a)
 	}
 	body = maps.Clone(body)
 	for _, name := range missing {
@@ -50,8 +49,8 @@ func (c *Client) keep(ctx context.Context, spec *sinks.Spec, route sinks.Route, 
 	return body, a.attempts, nil
 }
 
-// notApplied turns the error of a read into that of the write that did not follow.
-func notApplied(err error) error {
+// asUnsent turns the error of a read into that of the write that was not sent because of it.
+func asUnsent(err error) error {
 	e, ok := errors.AsType[*sinks.Error](err)
 	if !ok {
 		return err

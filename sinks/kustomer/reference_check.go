@@ -9,12 +9,12 @@ import (
 	"github.com/kustsync/kustsync/sinks"
 )
 
-// Finding is something that payloads name and the org does not have as they do.
+// Finding is something that payloads name and that the org does not have, or has with another type.
 type Finding struct {
 	Mention
 	Kind   string  // "attribute", "user", "team" or "queue"
 	Object string  // of an attribute: the kind of object that it is of
-	Name   string  // of the attribute, or the id; "" speaks of all of the kind
+	Name   string  // of the attribute, or the id; "": all of the kind
 	What   Problem // what is wrong with it
 	Type   string  // of an attribute: the one that is declared
 	Known  []string
@@ -37,10 +37,10 @@ var idPaths = map[string]string{
 	"queue": "/v1/routing/queues/{id}",
 }
 
-// Check asks Kustomer for what an Audit has gathered: one GET for each kind of object with custom
-// attributes and for each user, team and queue (kustomer-api.md 5.4, 13). What the key may not read is
-// found unchecked; the error is an *sinks.Error that ends everything.
-func (c *Client) Check(ctx context.Context, a *Audit) ([]Finding, error) {
+// Check asks Kustomer for what References hold: one GET for each kind of object with custom
+// attributes and for each user, team and queue (kustomer-api.md 5.4, 13). For what the key
+// may not read the Finding is Unchecked. The error is an *sinks.Error after which nothing more can be sent.
+func (c *Client) Check(ctx context.Context, a *References) ([]Finding, error) {
 	var all []Finding
 	for _, object := range sortedKeys(a.attributes) {
 		found, err := c.checkAttributes(ctx, object, a.attributes[object])
@@ -54,7 +54,7 @@ func (c *Client) Check(ctx context.Context, a *Audit) ([]Finding, error) {
 		if err != nil {
 			return all, err
 		}
-		if all = append(all, found...); a.left[kind] {
+		if all = append(all, found...); a.unchecked[kind] {
 			all = append(all, Finding{Kind: kind, What: Unchecked})
 		}
 	}
@@ -71,7 +71,7 @@ func (c *Client) checkAttributes(ctx context.Context, object string, names map[s
 			} `json:"attributes"`
 		} `json:"data"`
 	}
-	status, err := c.peek(ctx, "/v1/metadata/{resource}", "{resource}", object, &doc)
+	status, err := c.readForCheck(ctx, "/v1/metadata/{resource}", "{resource}", object, &doc)
 	switch {
 	case err != nil || status == http.StatusNotFound:
 		return nil, err
@@ -121,22 +121,22 @@ func (c *Client) checkIDs(ctx context.Context, kind string, ids map[string]*Ment
 		var doc struct {
 			Data object `json:"data"`
 		}
-		status, err := c.peek(ctx, idPaths[kind], "{id}", id, &doc)
+		status, err := c.readForCheck(ctx, idPaths[kind], "{id}", id, &doc)
 		switch {
 		case err != nil:
 			return all, err
 		case status == http.StatusNotFound || status == http.StatusOK && doc.Data.deleted():
 			all = append(all, Finding{Mention: *ids[id], Kind: kind, Name: id, What: Missing})
-		case status != http.StatusOK: // it is so for all
+		case status != http.StatusOK: // it is the same for all ids of the kind
 			return append(all, Finding{Kind: kind, What: Unchecked}), nil
 		}
 	}
 	return all, nil
 }
 
-// peek reads one object without holding a refusal against the run: it is advice. 0 is an answer that cannot
-// be read.
-func (c *Client) peek(ctx context.Context, template, slot, value string, to any) (status int, err error) {
+// readForCheck reads one object into to, and returns the status of the answer, 0 when that cannot be read. A refusal does
+// not end the run, since checks are advice.
+func (c *Client) readForCheck(ctx context.Context, template, slot, value string, to any) (status int, err error) {
 	segment, err := sinks.Segment(value)
 	if err != nil {
 		return http.StatusNotFound, nil //nolint:nilerr // nothing can be there
@@ -153,7 +153,7 @@ func (c *Client) peek(ctx context.Context, template, slot, value string, to any)
 	case err != nil:
 		return 0, err
 	case a.status == http.StatusUnauthorized:
-		return 0, c.refusal(deed{text: "read " + template}, a)
+		return 0, c.refusal(purpose{text: "read " + template}, a)
 	case a.status == http.StatusOK && decode(a, to) != nil:
 		return 0, nil
 	}

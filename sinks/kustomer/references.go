@@ -7,15 +7,15 @@ import (
 	"github.com/kustsync/kustsync/sinks"
 )
 
-// maxAudited bounds the names of one kind that an Audit holds: each is a request to check.
-const maxAudited = 500
+// maxReferences bounds the names of one kind that References hold: to check each takes a request.
+const maxReferences = 500
 
-// Audit gathers what payloads name in the org: custom attributes, users, teams and queues. Client.Check
-// asks whether they are there. It is for one goroutine.
-type Audit struct {
+// References are what payloads name in the org: custom attributes, users, teams and queues. Client.Check asks whether
+// they are there. A value is for one goroutine.
+type References struct {
 	attributes map[string]map[string]*Mention // by kind of object and name
 	ids        map[string]map[string]*Mention // by kind of what the id names, and id
-	left       map[string]bool                // kinds that have more than maxAudited
+	unchecked  map[string]bool                // kinds with more than maxReferences names
 }
 
 // Mention is where something is named.
@@ -26,8 +26,8 @@ type Mention struct {
 	Rows   int    // how many do, of all steps
 }
 
-// mentions are the fields whose ids name something that no step makes (kustomer-api.md 6.2, 13).
-var mentions = [...]struct{ field, kind string }{
+// referenceFields are the fields whose ids name something that no step makes (kustomer-api.md 6.2, 13).
+var referenceFields = [...]struct{ field, kind string }{
 	{"assignedUsers", "user"},
 	{"assignedTeams", "team"},
 	{"queue", "queue"},
@@ -35,25 +35,25 @@ var mentions = [...]struct{ field, kind string }{
 	{"modifiedBy", "user"},
 }
 
-// NewAudit returns an Audit of nothing.
-func NewAudit() *Audit {
-	return &Audit{attributes: map[string]map[string]*Mention{}, ids: map[string]map[string]*Mention{}, left: map[string]bool{}}
+// NewReferences returns References without a name.
+func NewReferences() *References {
+	return &References{attributes: map[string]map[string]*Mention{}, ids: map[string]map[string]*Mention{}, unchecked: map[string]bool{}}
 }
 
 // Add takes in one row of a step: at says which.
-func (a *Audit) Add(at Mention, spec *sinks.Spec, payload map[string]any) {
+func (a *References) Add(at Mention, spec *sinks.Spec, payload map[string]any) {
 	custom, _ := payload["custom"].(map[string]any)
 	for name := range custom {
 		a.add(a.attributes, spec.Object, name, at)
 	}
-	for _, n := range mentions {
+	for _, n := range referenceFields {
 		for _, id := range idsOf(payload[n.field]) {
 			a.add(a.ids, n.kind, id, at)
 		}
 	}
 }
 
-func (a *Audit) add(to map[string]map[string]*Mention, kind, name string, at Mention) {
+func (a *References) add(to map[string]map[string]*Mention, kind, name string, at Mention) {
 	if to[kind] == nil {
 		to[kind] = map[string]*Mention{}
 	}
@@ -62,8 +62,8 @@ func (a *Audit) add(to map[string]map[string]*Mention, kind, name string, at Men
 	case m != nil && m.Step == at.Step && at.Number < m.Number:
 		m.Place, m.Number = at.Place, at.Number
 	case m != nil:
-	case len(to[kind]) == maxAudited:
-		a.left[kind] = true
+	case len(to[kind]) == maxReferences:
+		a.unchecked[kind] = true
 		return
 	default:
 		m = &at
