@@ -6,8 +6,6 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
-
-	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
 const (
