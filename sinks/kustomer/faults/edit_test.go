@@ -16,12 +16,14 @@ import (
 	"golang.org/x/tools/go/ast/astutil"
 )
 
-// function is a function of the product that an edit changes.
-type function struct {
-	fset *token.FileSet
-	path string // of its file
-	text []byte // of its file
-	decl *ast.FuncDecl
+// place is a part of the product that an edit changes: a function, or a rule of pipeline/decide.
+type place struct {
+	name  string // as findPlace takes it
+	fset  *token.FileSet
+	path  string         // of its file
+	text  []byte         // of its file
+	body  *ast.BlockStmt // of a function; nil for a rule
+	scope ast.Node       // the body, or the composite literal that is the rule
 }
 
 // splice replaces a part of a file.
@@ -30,28 +32,34 @@ type splice struct {
 	text     string
 }
 
-// An edit says what to replace in a function. It finds the place in the syntax tree, by names: so code may move and be
-// formatted in other ways. When the place is not there, or there are several, that is an error.
-type edit func(f *function) (splice, error)
+// An edit says what to replace in a place. It finds that in the syntax tree, by names: so code may move and be
+// formatted in other ways. When it is not there, or is there several times, that is an error.
+type edit func(f *place) (splice, error)
 
 // body replaces the body of the function.
 func body(text string) edit {
-	return func(f *function) (splice, error) {
-		return splice{f.decl.Body.Lbrace + 1, f.decl.Body.Rbrace, "\n" + text + "\n"}, nil
+	return func(f *place) (splice, error) {
+		if f.body == nil {
+			return splice{}, fmt.Errorf("%s is no function", f.name)
+		}
+		return splice{f.body.Lbrace + 1, f.body.Rbrace, "\n" + text + "\n"}, nil
 	}
 }
 
 // first puts a statement before all others.
 func first(text string) edit {
-	return func(f *function) (splice, error) {
-		at := f.decl.Body.Lbrace + 1
+	return func(f *place) (splice, error) {
+		if f.body == nil {
+			return splice{}, fmt.Errorf("%s is no function", f.name)
+		}
+		at := f.body.Lbrace + 1
 		return splice{at, at, text + ";"}, nil
 	}
 }
 
 // dropCall removes the statement that calls a function or method of that name.
 func dropCall(name string) edit {
-	return func(f *function) (splice, error) {
+	return func(f *place) (splice, error) {
 		return f.only("a statement that calls "+name, func(n ast.Node) (splice, bool) {
 			statement, ok := n.(*ast.ExprStmt)
 			return splice{n.Pos(), n.End(), ""}, ok && called(statement.X) == name
@@ -61,7 +69,7 @@ func dropCall(name string) edit {
 
 // call replaces the call of a function or method of that name by an expression. $args are the call's arguments.
 func call(name, text string) edit {
-	return func(f *function) (splice, error) {
+	return func(f *place) (splice, error) {
 		return f.only("a call of "+name, func(n ast.Node) (splice, bool) {
 			call, ok := n.(*ast.CallExpr)
 			if !ok || called(call) != name {
@@ -75,7 +83,7 @@ func call(name, text string) edit {
 
 // condition replaces the condition, of an if or of a case, that mentions a name. $cond is what is there.
 func condition(mentioned, text string) edit {
-	return func(f *function) (splice, error) {
+	return func(f *place) (splice, error) {
 		return f.only("a condition that mentions "+mentioned, func(n ast.Node) (splice, bool) {
 			var conditions []ast.Expr
 			switch n := n.(type) {
@@ -99,7 +107,7 @@ func never(mentioned string) edit { return condition(mentioned, "false && ($cond
 
 // inCase replaces the statements of the case whose condition mentions a name.
 func inCase(mentioned, text string) edit {
-	return func(f *function) (splice, error) {
+	return func(f *place) (splice, error) {
 		return f.only("a case that mentions "+mentioned, func(n ast.Node) (splice, bool) {
 			c, ok := n.(*ast.CaseClause)
 			if !ok {
@@ -117,7 +125,7 @@ func inCase(mentioned, text string) edit {
 
 // assign replaces what is assigned to a variable or field, which is named as the code names it.
 func assign(name, text string) edit {
-	return func(f *function) (splice, error) {
+	return func(f *place) (splice, error) {
 		return f.only("an assignment to "+name, func(n ast.Node) (splice, bool) {
 			a, ok := n.(*ast.AssignStmt)
 			if !ok || len(a.Lhs) != 1 || f.source(a.Lhs[0].Pos(), a.Lhs[0].End()) != name {
@@ -130,7 +138,7 @@ func assign(name, text string) edit {
 
 // field replaces the expression that reads a field of that name.
 func field(name, text string) edit {
-	return func(f *function) (splice, error) {
+	return func(f *place) (splice, error) {
 		return f.only("a use of the field "+name, func(n ast.Node) (splice, bool) {
 			s, ok := n.(*ast.SelectorExpr)
 			return splice{n.Pos(), n.End(), text}, ok && s.Sel.Name == name
@@ -138,9 +146,23 @@ func field(name, text string) edit {
 	}
 }
 
+// member replaces the value of a member of a composite literal: of a rule "when" or "then".
+func member(name, text string) edit {
+	return func(f *place) (splice, error) {
+		return f.only("a member "+name, func(n ast.Node) (splice, bool) {
+			pair, ok := n.(*ast.KeyValueExpr)
+			if !ok {
+				return splice{}, false
+			}
+			key, ok := pair.Key.(*ast.Ident)
+			return splice{pair.Value.Pos(), pair.Value.End(), text}, ok && key.Name == name
+		})
+	}
+}
+
 // literal replaces a text in quotes.
 func literal(old, text string) edit {
-	return func(f *function) (splice, error) {
+	return func(f *place) (splice, error) {
 		return f.only(fmt.Sprintf("the text %q", old), func(n ast.Node) (splice, bool) {
 			l, ok := n.(*ast.BasicLit)
 			if !ok || l.Kind != token.STRING {
@@ -153,9 +175,9 @@ func literal(old, text string) edit {
 }
 
 // only returns the splice of the one node that matches.
-func (f *function) only(what string, match func(ast.Node) (splice, bool)) (splice, error) {
+func (f *place) only(what string, match func(ast.Node) (splice, bool)) (splice, error) {
 	var found []splice
-	ast.Inspect(f.decl.Body, func(n ast.Node) bool {
+	ast.Inspect(f.scope, func(n ast.Node) bool {
 		if n == nil {
 			return false
 		}
@@ -165,12 +187,12 @@ func (f *function) only(what string, match func(ast.Node) (splice, bool)) (splic
 		return true
 	})
 	if len(found) != 1 {
-		return splice{}, fmt.Errorf("%s: %s has %s %d times, not once", f.path, f.decl.Name.Name, what, len(found))
+		return splice{}, fmt.Errorf("%s: %s has %s %d times, not once", f.path, f.name, what, len(found))
 	}
 	return found[0], nil
 }
 
-func (f *function) source(from, to token.Pos) string {
+func (f *place) source(from, to token.Pos) string {
 	return string(f.text[f.fset.Position(from).Offset:f.fset.Position(to).Offset])
 }
 
@@ -200,13 +222,13 @@ func hasName(expr ast.Expr, name string) bool {
 	return found
 }
 
-// findFunction finds a function, or a method as "Type.method", in the folder of its package.
-func findFunction(dir, name string) (*function, error) {
+// findPlace finds a function "f", a method "Type.method", or a rule "rule: its name" in the folder of its package.
+func findPlace(dir, name string) (*place, error) {
 	paths, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	if err != nil {
 		return nil, err
 	}
-	var found []*function
+	var found []*place
 	for _, path := range paths {
 		if strings.HasSuffix(path, "_test.go") {
 			continue
@@ -220,16 +242,43 @@ func findFunction(dir, name string) (*function, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, d := range file.Decls {
-			if decl, ok := d.(*ast.FuncDecl); ok && fullName(decl) == name {
-				found = append(found, &function{fset, path, text, decl})
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.FuncDecl:
+				if fullName(n) == name {
+					found = append(found, &place{name, fset, path, text, n.Body, n.Body})
+				}
+			case *ast.CompositeLit:
+				if rule, ok := strings.CutPrefix(name, "rule: "); ok && ruleName(n) == rule {
+					found = append(found, &place{name, fset, path, text, nil, n})
+				}
+			}
+			return true
+		})
+	}
+	if len(found) != 1 {
+		return nil, fmt.Errorf("%q is in %s %d times, not once", name, dir, len(found))
+	}
+	return found[0], nil
+}
+
+// ruleName is the text of a composite literal's member Name, "" when it has none.
+func ruleName(literal *ast.CompositeLit) string {
+	for _, element := range literal.Elts {
+		pair, ok := element.(*ast.KeyValueExpr)
+		if !ok {
+			continue
+		}
+		key, isIdent := pair.Key.(*ast.Ident)
+		value, isText := pair.Value.(*ast.BasicLit)
+		if isIdent && isText && key.Name == "Name" {
+			name, err := strconv.Unquote(value.Value)
+			if err == nil {
+				return name
 			}
 		}
 	}
-	if len(found) != 1 {
-		return nil, fmt.Errorf("%s has %d functions %s, not one", dir, len(found), name)
-	}
-	return found[0], nil
+	return ""
 }
 
 func fullName(decl *ast.FuncDecl) string {
@@ -257,7 +306,7 @@ func usesImport(file *ast.File, path string) bool {
 
 // change makes an edit and returns the new text of the file. An import that is no longer used stays for its effects,
 // and fmt is imported when the new text uses it.
-func (f *function) change(e edit) (text []byte, err error) {
+func (f *place) change(e edit) (text []byte, err error) {
 	s, err := e(f)
 	if err != nil {
 		return nil, err
@@ -314,11 +363,22 @@ func (t *T) f(n, limit int) error {
 }
 
 func g(a, b int) error { return nil }
+
+var rules = []struct {
+	Name string
+	when func(int) bool
+}{{
+	Name: "small",
+	when: func(n int) bool { return n < 9 },
+}, {
+	Name: "large",
+	when: func(n int) bool { return n > 9 },
+}}
 `
 	tests := []struct {
-		name, function string
-		edit           edit
-		changes        []string // old, new, old, new...; none: the edit fails
+		name, place string
+		edit        edit
+		changes     []string // old, new, old, new...; none: the edit fails
 	}{
 		{"body", "T.f", body("return nil"), []string{
 			before[strings.Index(before, "\n\tlog.Pr"):strings.Index(before, "}\n\nfunc g(")], "\nreturn nil\n", `"log"`, `_ "log"`, `"errors"`, `_ "errors"`}},
@@ -333,7 +393,12 @@ func g(a, b int) error { return nil }
 		{"field", "T.f", field("most", "7"), []string{"t.most {", "7 {"}},
 		{"literal", "T.f", literal("slow", "fast"), []string{`"slow"`, `"fast"`}},
 
+		{"member of a rule", "rule: large", member("when", "nil"), []string{"func(n int) bool { return n > 9 }", "nil"}},
+
 		{"no such function", "f", body(""), nil},
+		{"no such rule", "rule: huge", member("when", "nil"), nil},
+		{"no such member", "rule: large", member("then", "nil"), nil},
+		{"a rule is no function", "rule: large", body("return nil"), nil},
 		{"no such method", "S.f", body(""), nil},
 		{"no such call", "T.f", call("h", "0"), nil},
 		{"a call that is no statement", "T.f", dropCall("g"), nil},
@@ -351,7 +416,7 @@ func g(a, b int) error { return nil }
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var text []byte
-			f, err := findFunction(dir, tt.function)
+			f, err := findPlace(dir, tt.place)
 			if err == nil {
 				text, err = f.change(tt.edit)
 			}

@@ -20,11 +20,11 @@ import (
 
 // sabotage is one way to break the product, and the scenarios that must notice it.
 type sabotage struct {
-	name     string
-	pkg      string   // folder of the package
-	function string   // "f", or "Type.method"
-	edit     edit     // what to change in it
-	caught   []string // ids of scenarios, any of which must fail
+	name   string
+	pkg    string   // folder of the package
+	place  string   // what to change there: "f", "Type.method", or "rule: its name"
+	edit   edit     // how
+	caught []string // ids of scenarios, any of which must fail
 }
 
 // sabotages are small, and each would be a real mistake.
@@ -35,8 +35,13 @@ var sabotages = []sabotage{
 		literal("synchronous(full)", "synchronous(off)"), []string{"F33"}},
 	{"no quiet time before the look-up", "pipeline/decide", "quietTime",
 		field("InDoubtWait", "0"), []string{"F07"}},
-	{"a create whose answer was lost is sent again at once", "pipeline/decide", "Facts.LearnAttempt",
-		first("if a.Answer == Lost && a.Op == sinks.Create && !f.Traits.Delivers { a.Answer = GivenBack }"), []string{"F02"}},
+	{"a create whose answer was lost is sent again at once", "pipeline/decide", "rule: a row in doubt waits for the end of its quiet time",
+		member("then", `func(f *Facts) Next {
+			if f.Doubt.ID == "" {
+				return Send{Op: sinks.Create}
+			}
+			return WaitUntil{At: f.Doubt.Due, Doubt: *f.Doubt}
+		}`), []string{"F02"}},
 	{"409 taken as success", "pipeline/drive", "Load.learnAnswer",
 		first(`if failed, ok := errors.AsType[*sinks.Error](err); ok && failed.Class == sinks.Duplicate { res, err = sinks.Result{ID: "65a0c0ffee00000000000001", Status: failed.Status}, nil }`), []string{"F10"}},
 	{"redirects followed", "sinks/kustomer", "wire.roundTrip",
@@ -65,10 +70,10 @@ var sabotages = []sabotage{
 		dropCall("SetOutput"), []string{"S2"}},
 	{"the share of others is not subtracted from the limit", "sinks/kustomer/pace", "window.left",
 		call("expect", "0*span.Seconds()"), []string{"R2"}},
-	{"a message that may have left is sent again", "pipeline/decide", "Facts.LearnBegun",
-		first(`if f.Traits.Delivers { before := *in; before.Ref = ""; in = &before }`), []string{"F12"}},
-	{"a send whose answer was lost is sent again", "pipeline/decide", "draftAnswer",
-		first("if op == sinks.Send && slices.Contains(answers, Lost) { return false }"), []string{"F12"}},
+	{"a message that may have left is sent again", "pipeline/decide", "rule: a message that may have left is never sent again",
+		member("when", "func(*Facts) bool { return false }"), []string{"F12"}},
+	{"a send whose answer was lost is sent again", "pipeline/decide", "rule: a draft whose sending may have happened is left to a person",
+		member("then", "func(*Facts) Next { return Send{Op: sinks.Create} }"), []string{"F12"}},
 	{"recipients outside recipient_allow are written to", "pipeline/drive", "outsideAllowed",
 		body("return nil"), []string{"F46"}},
 	{"more is delivered than max_deliveries", "pipeline/drive", "deliveries.take",
@@ -79,7 +84,7 @@ var sabotages = []sabotage{
 
 // broken makes the edit and returns the path of the file and its new text.
 func (s *sabotage) broken(root string) (path string, text []byte, err error) {
-	f, err := findFunction(filepath.Join(root, filepath.FromSlash(s.pkg)), s.function)
+	f, err := findPlace(filepath.Join(root, filepath.FromSlash(s.pkg)), s.place)
 	if err != nil {
 		return "", nil, err
 	}
