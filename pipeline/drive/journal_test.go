@@ -78,8 +78,9 @@ func TestJournalGivesRowsBack(t *testing.T) {
 	var woken *Row
 	s.Wake = func(r *Row) { woken = r }
 	r := newRow("1", nil)
-	Journal{s}.Done(itemsOf([]*Row{r})[0], batch.Result{Alone: true})
-	if woken != r || !r.result.Alone {
-		t.Errorf("the row %v came back with %+v", woken, r.result)
+	r.batched = &batched{Item: batch.Item{Owner: r}}
+	Journal{s}.Done(&r.batched.Item, batch.Result{Alone: true})
+	if woken != r || !r.batched.result.Alone {
+		t.Errorf("the row %v came back with %+v", woken, r.batched.result)
 	}
 }
