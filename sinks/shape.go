@@ -2,6 +2,7 @@ package sinks
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -14,10 +15,10 @@ type shape struct {
 // node is a Field made ready for Fit.
 type node struct {
 	*Field
-	pattern *pattern // of Pattern; nil without one
-	format  format   // of Type
-	items   *node    // of Items
-	members *shape   // of Fields, or of Suffixes for a custom object; nil: any member
+	pattern *regexp.Regexp // of Pattern; nil without one
+	format  format         // of Type
+	items   *node          // of Items
+	members *shape         // of Fields, or of Suffixes for a custom object; nil: any member
 }
 
 // Prepare returns copies of specs that are ready for many calls of Fit: patterns are compiled once.
@@ -66,7 +67,7 @@ func newShape(fields []Field) (*shape, error) {
 func newNode(field *Field) (n *node, err error) {
 	n = &node{Field: field, format: formats[field.Type]}
 	if field.Pattern != "" {
-		if n.pattern, err = newPattern(field.Pattern); err != nil {
+		if n.pattern, err = regexp.Compile(field.Pattern); err != nil {
 			return nil, err
 		}
 	}

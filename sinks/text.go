@@ -40,7 +40,7 @@ func (f *fitter) text(n *node, v any) (any, bool) {
 		f.fault("reserved", v, "leads to %s; %s", not.Name, not.Hint)
 		return nil, false
 	}
-	if n.pattern != nil && !n.pattern.fits(text) {
+	if n.pattern != nil && !n.pattern.MatchString(text) {
 		f.fault("pattern", v, "holds characters that the field does not take (its pattern is %s); correct the row, or use the function replace", n.Pattern)
 		return nil, false
 	}
