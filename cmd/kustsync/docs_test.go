@@ -33,6 +33,29 @@ func documents(t *testing.T) []string {
 	return append(paths, filepath.Join(examplesDir, "ACTIONS.md"), "../../README.md", "../../CONTRIBUTING.md", "../../CHANGELOG.md")
 }
 
+// maxWalk is how many files one row may go through, from its source to the ledger.
+const maxWalk = 15
+
+// TestContributingNamesFiles: every file and folder that CONTRIBUTING.md names in backticks is there, and the way of one
+// row is a list of at most maxWalk files.
+func TestContributingNamesFiles(t *testing.T) {
+	text, err := os.ReadFile("../../CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile("`((?:cmd|pipeline|sinks|sources|mappings|examples|testdata)/[^` <>]*)`").FindAllStringSubmatch(string(text), -1) {
+		if _, err := os.Stat(filepath.Join("..", "..", filepath.FromSlash(m[1]))); err != nil {
+			t.Errorf("CONTRIBUTING.md names %s, which is not there", m[1])
+		}
+	}
+	_, way, found := strings.Cut(string(text), "## The way of one row")
+	way, _, _ = strings.Cut(way, "\n## ")
+	files := regexp.MustCompile("(?m)^\\d+\\. `[^`]+[.]go`").FindAllString(way, -1)
+	if !found || len(files) < 10 || len(files) > maxWalk {
+		t.Errorf("CONTRIBUTING.md lists %d files as the way of one row, want at least 10 and at most %d", len(files), maxWalk)
+	}
+}
+
 // block is a fenced block of a document.
 type block struct {
 	line           int // of its first line of text
