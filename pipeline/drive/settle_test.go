@@ -114,6 +114,7 @@ func TestBeginKnowsTheLedger(t *testing.T) {
 		}
 	}
 	r := newRow("2", object{"name": "Ann"})
+	r.ownsKey = true
 	if end := s.KeepOut(r, decide.Reject(decide.StageMap, "", "x")); end.Record {
 		t.Error("a rejection is recorded over a request that may have happened")
 	}
