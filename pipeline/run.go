@@ -1,3 +1,4 @@
+// Package pipeline runs a program: it reads the rows of its sources, and has them decided about, sent and recorded.
 package pipeline
 
 import (

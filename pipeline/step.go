@@ -47,7 +47,7 @@ func (r *run) runStep(ctx context.Context, step *program.Step) error {
 		group.Go(func() error { return s.serve(rowCtx, w) })
 	})
 	s.drive.Halt, s.drive.Grow, s.drive.Wake = halt, s.workers.grow, s.wake
-	s.openBatches(ctx, rowCtx)
+	s.openBatches(ctx)
 	for range r.opts.Workers {
 		s.workers.grow()
 	}
@@ -88,7 +88,7 @@ func (r *run) stepOver(step *program.Step, idx *index.Index) *runningStep {
 }
 
 // openBatches lets requests share batches where the step's may and should.
-func (s *runningStep) openBatches(ctx, rowCtx context.Context) {
+func (s *runningStep) openBatches(ctx context.Context) {
 	sink, ok := s.deps.Sink.(sinks.Bulk)
 	if !ok || s.opts.DryRun {
 		return

@@ -106,7 +106,7 @@ func (l *load) run(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	send, end := context.WithCancel(t.Context())
 	defer end()
-	b := newBench(t, func(b *bench) { l.setup(b, send) })
+	b := newBench(t, func(b *bench) { l.setup(send, b) })
 	if l.stop > 0 {
 		time.AfterFunc(l.stop, func() { cancel(errors.New("stopped")) })
 		time.AfterFunc(l.stop+l.grace, end)
@@ -141,7 +141,7 @@ func (l *load) run(t *testing.T) {
 }
 
 // setup makes service, journal and options do what the case says.
-func (l *load) setup(b *bench, send context.Context) {
+func (l *load) setup(send context.Context, b *bench) {
 	places := make(chan struct{}, l.places)
 	b.opts.MaxItems, b.opts.SendContext, b.opts.Insist, b.opts.Spec.Learned.Refs = 30, send, l.insist, l.refs
 	b.opts.Acquire = func(ctx context.Context) bool {

@@ -65,9 +65,6 @@ var foundRules = []Rule{{
 	then: func(f *Facts) Next { return settle(loaded(f, ledger.Existed, f.Match.ID, f.Match.Status)) },
 }}
 
-// found reports whether a look-up by match found the row's object.
-func found(f *Facts) bool { return f.Match != nil && f.Match.Found }
-
 // takeOver takes the object that a request in doubt has made. Where the row has changed since, the object is
 // brought up to date if the step says so: what is known of it is recorded first.
 func takeOver(f *Facts, id string, status int) Next {
