@@ -117,7 +117,7 @@ func faultyName(err error) decide.Settlement {
 	return drive.Faulty("", err)
 }
 
-// wake makes a row ready again that was away.
+// wake makes a row ready again that a batch or a job had.
 func (s *runningStep) wake(r *drive.Row) { s.workers.ready <- r.Owner.(*row) }
 
 // work takes a row through the step, and then the rows that waited for it. An error ends the run; the rows behind
@@ -131,7 +131,7 @@ func (s *runningStep) work(ctx context.Context, r *row) error {
 			progress, stop = s.process(ctx, r)
 		}
 		switch progress.State {
-		case drive.Away: // another worker may have it already
+		case drive.Batched: // another worker may have it already
 			continue
 		case drive.Waiting:
 			s.waiting.add(r)

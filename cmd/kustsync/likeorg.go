@@ -1,7 +1,6 @@
 package main
 
 import (
-	"net/http"
 	"slices"
 
 	"github.com/kustsync/kustsync/sinks/kustomer/probe"
@@ -61,7 +60,7 @@ func behaveLike(o *sandbox.Options, a *probe.Answers) {
 	if a.Limits.Reset != "" && a.Limits.Reset != "absent" {
 		o.ResetHeader = sandbox.ResetAlways
 	}
-	if a.Body.Refused.Is == probe.No && a.Body.Status != http.StatusRequestEntityTooLarge {
+	if a.Body.TakesLarge() {
 		o.BodyLimit = largeBody
 	}
 }

@@ -17,7 +17,7 @@ import (
 
 // Driver takes a row as far as it can go now.
 type Driver interface {
-	// Drive returns when the row is settled, has to wait, or is away. An error ends the run.
+	// Drive returns when the row is settled, has to wait, or is with a batch or a job. An error ends the run.
 	Drive(ctx context.Context, r *Row) (Progress, error)
 }
 
@@ -28,7 +28,7 @@ type State int
 const (
 	Settled State = iota
 	Waiting       // until Row.Due; it is to be driven again then
-	Away          // a batch or a job has it, and Step.Wake gives it back; nobody may touch it until then
+	Batched       // a batch or a job has it, and Step.Wake gives it back; nobody may touch it until then
 )
 
 // Progress is how far a row has come, and how it has ended where it is Settled.
@@ -92,7 +92,7 @@ type Step struct {
 	Sending context.Context // of requests: it outlives a graceful stop
 	Halt    func(error)     // ends the step before anything more is sent
 	Info    func(string)    // tells the user something about the step
-	Wake    func(*Row)      // gives a row back that was away
+	Wake    func(*Row)      // gives a row back that was Batched
 	Grow    func()          // the caller is about to wait, so that another worker may start
 
 	canary     canary

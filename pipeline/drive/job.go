@@ -8,7 +8,7 @@ import (
 	"github.com/kustsync/kustsync/sinks"
 )
 
-// askJob asks the bulk job of an earlier run what became of the row. False: the row is away until the job is known.
+// askJob asks the bulk job of an earlier run what became of the row. False: the row is Batched until the job is known.
 func (d Load) askJob(ctx context.Context, r *Row) bool {
 	if d.Jobs == nil {
 		r.Facts.LearnJob(decide.Job{})

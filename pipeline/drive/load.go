@@ -38,12 +38,12 @@ func (d Load) Drive(ctx context.Context, r *Row) (Progress, error) {
 			}
 			err := d.makeStale(r)
 			if err == nil && d.intoBatch(ctx, r, n) {
-				return Progress{State: Away}, stop
+				return Progress{State: Batched}, stop
 			}
 			stop = cmp.Or(stop, d.send(ctx, r, n, err))
 		case decide.AskJob:
 			if !d.askJob(ctx, r) {
-				return Progress{State: Away}, stop
+				return Progress{State: Batched}, stop
 			}
 		default:
 			end, err := d.carryOut(ctx, r, next)

@@ -89,7 +89,7 @@ func (d Load) payloadOf(r *Row, op sinks.Op) map[string]any {
 	return r.Fitted()
 }
 
-// intoBatch adds a request to a batch where it may share one. True: the row is away then, and no longer the caller's.
+// intoBatch adds a request to a batch where it may share one. True: the row is Batched then, and no longer the caller's.
 func (d Load) intoBatch(ctx context.Context, r *Row, n decide.Send) bool {
 	if d.Batches == nil || r.Facts.Alone || d.Delivers() || !d.Batches.Takes(r.Bytes) {
 		return false

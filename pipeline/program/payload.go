@@ -8,7 +8,7 @@ import (
 // Fit makes the payload of a row with that key, from the values of its mapping in the order of their slots, and
 // fits it to a create. The error is of Spec.FitOwn.
 func (s *Step) Fit(rendered []any, key string) (map[string]any, error) {
-	values := ownWords(s.Mapping.Payload(rendered)).(map[string]any)
+	values := toSinkValues(s.Mapping.Payload(rendered)).(map[string]any)
 	name := s.Spec.ExternalID
 	if _, set := values[name]; !set && name != "" {
 		values[name] = key
@@ -16,18 +16,18 @@ func (s *Step) Fit(rendered []any, key string) (map[string]any, error) {
 	return s.Spec.FitOwn(sinks.Create, values)
 }
 
-// ownWords says mappings.Null and mappings.Later as sinks do: nil, and sinks.Later.
-func ownWords(v any) any {
+// toSinkValues replaces mappings.Null by nil, and mappings.Later by sinks.Later, deeply and in place.
+func toSinkValues(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
 		for name, member := range v {
 			if _, text := member.(string); !text { // most are, and to write them again costs more than to look
-				v[name] = ownWords(member)
+				v[name] = toSinkValues(member)
 			}
 		}
 	case []any:
 		for i, member := range v {
-			v[i] = ownWords(member)
+			v[i] = toSinkValues(member)
 		}
 	case nil:
 		return nil

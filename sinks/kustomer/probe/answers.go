@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 
@@ -72,6 +73,11 @@ type BodyAnswer struct {
 	Refused Answer `json:"refused"` // for its size alone
 	Status  int    `json:"status,omitempty"`
 	Bytes   int    `json:"bytes,omitempty"`
+}
+
+// TakesLarge reports whether a body larger than Kustomer's documents allow was read, and not refused for its size.
+func (b *BodyAnswer) TakesLarge() bool {
+	return b.Refused.Is == No && b.Status != http.StatusRequestEntityTooLarge
 }
 
 // LeftObject is something that a probe wrote and did not delete.
