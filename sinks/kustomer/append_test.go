@@ -34,7 +34,7 @@ func appendPhones(phones ...string) sinks.Request {
 	return sinks.Request{Spec: &appending, Payload: map[string]any{"id": "5f00aa", "phones": items}}
 }
 
-// owner is a server with one thing, whose writes somebody else may come before.
+// owner is a server with one thing, which somebody else may change before a write.
 type owner struct {
 	*server
 	mu    sync.Mutex
@@ -207,7 +207,7 @@ func TestAppendInDoubt(t *testing.T) {
 	}
 }
 
-// TestAppendRaces: whoever adds, nothing that another added is lost.
+// TestAppendRaces: several clients add at once, and no item is lost.
 func TestAppendRaces(t *testing.T) {
 	o := newOwner(t)
 	c := newTestClient(t, o.URL, nil)

@@ -110,7 +110,7 @@ func TestAskReadsAllPages(t *testing.T) {
 	}
 }
 
-// A list that is too long, or never ends, is refused: a part of it would look like all of it.
+// A list that is too long, or never ends, is refused: a part of it would be taken for the whole.
 func TestAskIsBounded(t *testing.T) {
 	s := newServer(t, paged(1<<30))
 	_, err := ask(t, newTestClient(t, s.URL, nil), &ownersThings)
@@ -236,7 +236,7 @@ func FuzzTake(f *testing.F) {
 	})
 }
 
-// Questions pay for themselves: they keep to the budget as everything else does.
+// Questions count against the budget like all other requests.
 func TestAskKeepsToTheBudget(t *testing.T) {
 	inVirtualTime(t, func(o *Options) { o.Budget = 0.5 }, func(t *testing.T, c *Client, f *fake, _ *[]pace.Event) {
 		f.answer = func(_ int, _ time.Duration, r *http.Request) (*http.Response, error) {

@@ -25,7 +25,7 @@ func benchServer(b *testing.B) *httptest.Server {
 	return s
 }
 
-// BenchmarkDo is beside BenchmarkBareLoop: only their ratio, in one run, means something.
+// BenchmarkDo is to be compared with BenchmarkBareLoop of the same run: only their ratio says something.
 func BenchmarkDo(b *testing.B) {
 	c := newTestClient(b, benchServer(b).URL, func(o *Options) { o.Workers = 32 })
 	if _, err := c.Do(b.Context(), createThing("a-1")); err != nil {
@@ -74,7 +74,7 @@ func atOnce(answer string) roundTripper {
 	}
 }
 
-// BenchmarkOwnPart is what a create costs besides net/http.
+// BenchmarkOwnPart measures what a create costs besides net/http.
 func BenchmarkOwnPart(b *testing.B) {
 	transport := atOnce(customerAnswer(b))
 	c := newTestClient(b, "http://localhost:1", func(o *Options) { o.Transport = transport })
@@ -91,7 +91,7 @@ func BenchmarkOwnPart(b *testing.B) {
 	}
 }
 
-// BenchmarkRedactor cleans what Kustomer says of a batch.
+// BenchmarkRedactor redacts the results of a batch.
 func BenchmarkRedactor(b *testing.B) {
 	clean := Redactor(testKey)
 	text := strings.Repeat(customerAnswer(b), 60)

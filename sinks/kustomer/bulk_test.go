@@ -19,7 +19,7 @@ func batchOf(op sinks.Op, bare bool) sinks.Batch {
 	}}
 }
 
-// writtenBatch is the same batch, its payloads written already.
+// writtenBatch is the same batch with its payloads as JSON.
 func writtenBatch(op sinks.Op, bare bool) sinks.Batch {
 	b := batchOf(op, bare)
 	for i, text := range []string{`{"name":"Ann <b>"}`, `{}`} {

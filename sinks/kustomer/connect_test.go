@@ -16,8 +16,8 @@ import (
 	"github.com/kustsync/kustsync/sinks/kustomer/pace"
 )
 
-// F43, F44: a proxy that does anything but connect means that nothing has left: nobody is in doubt, the key
-// is not shown to it, and the run ends in time.
+// F43, F44: when a proxy does anything but connect, no request has left: no row is in doubt, the proxy does not see the
+// key, and the run ends in time.
 func TestProxyDoesNotConnect(t *testing.T) {
 	for name, tc := range map[string]struct {
 		raw  func(net.Conn)
@@ -60,9 +60,9 @@ func TestProxyDoesNotConnect(t *testing.T) {
 	}
 }
 
-// F42, F43, F44: what ends a run at its start is waited for once Kustomer has answered: a name server, a
-// proxy or a certificate that fails in the middle of a load comes back, and no row is in doubt for it.
-func TestHopelessConnectionsAreWaitedForMidRun(t *testing.T) {
+// F42, F43, F44: failures of a name server, a proxy or a certificate end a run at its start. Once Kustomer has answered,
+// the run waits for them to end, and no row is in doubt because of them.
+func TestPermanentFailuresAreWaitedForMidRun(t *testing.T) {
 	for name, fault := range map[string]error{
 		"no such host":        &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "acme.api.kustomerapp.com", IsNotFound: true}},
 		"name server is ill":  &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "server misbehaving", IsTemporary: true}},
@@ -89,7 +89,7 @@ func TestHopelessConnectionsAreWaitedForMidRun(t *testing.T) {
 	}
 }
 
-// A server that talks unasked, on a connection that rests, does not answer the next request with it.
+// What a server sends unasked on an idle connection is not taken for the answer to the next request.
 func TestUnaskedAnswersAreNotTaken(t *testing.T) {
 	good := shown("5f00aa", map[string]any{"externalId": "a-1"})
 	other := shown("5f00bb", map[string]any{"externalId": "b-2"})

@@ -30,7 +30,7 @@ var (
 	callAny     = sinks.Route{Method: "DELETE", Path: "{+path}", Body: "body"}
 )
 
-// TestDoChanges: what is sent for a change, and whose id it has.
+// TestDoChanges: what is sent for a change, and which id the result has.
 func TestDoChanges(t *testing.T) {
 	const have = `{"data":{"id":"5f00aa","attributes":{},"relationships":{"company":{"data":{"type":"company","id":"c0ffee"}}}}}`
 	tags := []any{"a", "b"}
@@ -88,8 +88,8 @@ func TestDoChanges(t *testing.T) {
 	}
 }
 
-// TestDoClassifiesChanges: a conflict says nothing of a twin when no object is made, and only a whole
-// answer of Kustomer's is a success, or says that an object is gone.
+// TestDoClassifiesChanges: a 409 does not mean a duplicate when no object is made, and only a whole answer of Kustomer's
+// is a success, or says that an object is gone.
 func TestDoClassifiesChanges(t *testing.T) {
 	const same = "same"
 	notFound := `{"errors":[{"status":404}]}`
@@ -146,7 +146,7 @@ func TestDoClassifiesChanges(t *testing.T) {
 	}
 }
 
-// TestDoNamesWhatAChangeNeeds: the error of a key that may not says what was tried, and which role allows it.
+// TestDoNamesWhatAChangeNeeds: the error for a key without the right says what was tried, and which role allows it.
 func TestDoNamesWhatAChangeNeeds(t *testing.T) {
 	for want, route := range map[string]sinks.Route{
 		"may not delete the thing (403): it gave no reason; make a new API key with the role org.permission.thing.delete,": deleteThing,

@@ -60,7 +60,7 @@ func TestDoCreates(t *testing.T) {
 	}
 }
 
-// A body says all of a create whose path takes nothing; the answer must show its external id all the same.
+// A request may have a body and no payload; the answer is held against its external id all the same.
 func TestDoSendsABodyAlone(t *testing.T) {
 	for id, want := range map[string]sinks.Class{"a-1": -1, "b-2": sinks.Unknown} {
 		s := newServer(t, always(201, shown("5f00aa", map[string]any{"externalId": id})))
@@ -157,7 +157,7 @@ func TestDoClassifiesAnswers(t *testing.T) {
 	}
 }
 
-// What may have happened is Unknown, and is sent once.
+// What may have been applied is of class Unknown, and is sent once.
 func TestDoLeavesBrokenAnswersInDoubt(t *testing.T) {
 	good := shown("5f00aa", map[string]any{"externalId": "a-1"})
 	whole := fmt.Sprintf("HTTP/1.1 201 Created\r\nContent-Length: %d\r\n\r\n%s", len(good), good)
@@ -203,7 +203,7 @@ func TestDoLeavesBrokenAnswersInDoubt(t *testing.T) {
 	}
 }
 
-// F39: an answer without end is read to the cap and no further.
+// F39: of an endless answer no more is read than the limit.
 func TestDoReadsNoEndlessAnswer(t *testing.T) {
 	s := newServer(t, hijacked(func(c net.Conn) {
 		_, err := fmt.Fprint(c, "HTTP/1.1 201 Created\r\n\r\n")
@@ -218,7 +218,7 @@ func TestDoReadsNoEndlessAnswer(t *testing.T) {
 	}
 }
 
-// drip writes slower than the attempt may last.
+// drip writes so slowly that the attempt times out.
 func drip(c net.Conn, text string) {
 	for i := range min(len(text), 20) {
 		if _, err := c.Write([]byte{text[i]}); err != nil {
@@ -228,7 +228,7 @@ func drip(c net.Conn, text string) {
 	}
 }
 
-// A POST that meets a connection which died in the pool is not replayed once it may have been read.
+// A POST on a pooled connection that has died is not sent again once it may have been read.
 func TestDoNeverReplaysAPost(t *testing.T) {
 	good := shown("5f00aa", map[string]any{"externalId": "a-1"})
 	s := newServer(t, func(n int, w http.ResponseWriter, r *http.Request) {

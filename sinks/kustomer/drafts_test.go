@@ -38,9 +38,9 @@ func emailRequest(t testing.TB) sinks.Request {
 	return sinks.Request{Spec: spec, Op: sinks.Create, Payload: payload}
 }
 
-// TestDeliveryGuard: what could reach people does not leave a client that may not deliver, whatever the
-// path is written like; notes, reads and deletes do.
-func TestDeliveryGuard(t *testing.T) {
+// TestDeliveryNeedsLeave: a client that may not deliver sends nothing that could reach people, however the path is
+// written; it sends notes, reads and deletes.
+func TestDeliveryNeedsLeave(t *testing.T) {
 	s := newServer(t, always(200, shown("5f00aa", nil)))
 	for _, c := range []struct {
 		method, path, body string
@@ -82,7 +82,7 @@ func TestDeliveryGuard(t *testing.T) {
 	}
 }
 
-// TestDraftThenSend: the first request says nothing of when, the second nothing but that.
+// TestDraftThenSend: the first request does not say when the message leaves, the second says only that.
 func TestDraftThenSend(t *testing.T) {
 	s := newServer(t, func(_ int, w http.ResponseWriter, r *http.Request) {
 		always(200, shown("5f00aa", map[string]any{"status": "draft"}))(0, w, r)
@@ -111,7 +111,7 @@ func TestDraftThenSend(t *testing.T) {
 	}
 }
 
-// TestSendThatMeetsNoDraft: whoever took the draft away may have sent it.
+// TestSendThatMeetsNoDraft: when the draft is gone, somebody may have sent it.
 func TestSendThatMeetsNoDraft(t *testing.T) {
 	for status, want := range map[int]sinks.Class{404: sinks.Unknown, 409: sinks.Unknown, 410: sinks.Unknown, 500: sinks.Unknown, 400: sinks.Refused, 403: sinks.Fatal} {
 		s := newServer(t, always(status, `{"errors":[{"status":1,"title":"no"}]}`))

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-func TestReadComplaint(t *testing.T) {
+func TestReadErrorBody(t *testing.T) {
 	for _, tc := range []struct{ name, body, code, field, message string }{
 		{"shape A", `{"errors":[{"status":400,"source":{"parameter":"notAnActualAttribute"},"code":"badparam","title":"Additional properties not allowed","detail":"/properties/custom/additionalProperties"}]}`,
 			"badparam", "notAnActualAttribute", "notAnActualAttribute: Additional properties not allowed"},

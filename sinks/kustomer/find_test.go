@@ -87,7 +87,7 @@ func TestFindReadsTheAnswer(t *testing.T) {
 	}
 }
 
-// What a value holds must reach Kustomer as it is, in the path and in a query.
+// Every character of a value must reach Kustomer as it is, in a path and in a query.
 func TestFindEncodesTheValue(t *testing.T) {
 	for _, value := range []string{"a/b c+1", "ann@example.com", "100%", "a?b#c", "a&b=c", "..", "%2F", "ÄÖ\u200b", `"\`, "x;y,z", "+491701234567"} {
 		var got []string
@@ -139,7 +139,7 @@ func TestFindTriesOtherSpellings(t *testing.T) {
 	}
 }
 
-// A spelling by which something was found is the right one: its 404 is enough.
+// Once something was found by a spelling, its 404 alone means that there is no object.
 func TestFindRemembersTheSpelling(t *testing.T) {
 	s := newServer(t, func(n int, w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.RequestURI, "externalid=here") {
@@ -201,8 +201,8 @@ func classOfError(err error) string {
 	return ""
 }
 
-// A spelling that a probe preferred is asked first; a miss by it is no miss before the other has missed, too.
-func TestPreferredSpellingIsNoProof(t *testing.T) {
+// A preferred spelling is asked first. Its 404 counts only once the other spelling has answered 404, too.
+func TestPreferredSpellingAloneDecidesNothing(t *testing.T) {
 	for _, there := range []bool{true, false} {
 		s := newServer(t, func(_ int, w http.ResponseWriter, r *http.Request) {
 			if r.RequestURI == "/v1/things/externalId=a-1" && there {

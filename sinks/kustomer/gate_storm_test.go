@@ -12,8 +12,8 @@ import (
 	"github.com/kustsync/kustsync/sinks/kustomer/pace"
 )
 
-// F37: 90% of answers are 429 for 20 s. Nothing fails, and there is no storm.
-func TestGateWithstandsAStorm(t *testing.T) {
+// F37: for 20 s 90% of the answers are 429. No row fails, and few requests are sent.
+func TestGateWithMany429s(t *testing.T) {
 	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]pace.Event) {
 		f.answer = func(n int, at time.Duration, r *http.Request) (*http.Response, error) {
 			if at < 20*time.Second && n%10 != 0 {
@@ -50,7 +50,7 @@ func TestNoMoreRequestsAtOnceThanWorkers(t *testing.T) {
 	})
 }
 
-// Look-ups and retries must get through when rows hold all places and the only worker is busy.
+// Look-ups and retries are sent also when rows hold all places and the only worker is busy.
 func TestGateIsNeverStuck(t *testing.T) {
 	for _, limit := range []string{"", "1", "4", "120"} {
 		t.Run("limit "+limit, func(t *testing.T) {

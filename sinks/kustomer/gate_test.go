@@ -54,22 +54,22 @@ var errDial = errors.New("dial tcp 192.0.2.1:443: connect: connection refused")
 
 const anyThing = `{"data":{"id":"5f00aa","attributes":{}}}`
 
-// today is after the virtual clock's own beginning, of which the epoch's seconds have a digit less.
+// today is a time whose Unix seconds have ten digits, unlike those of the start of the virtual clock.
 var today = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-// inVirtualTime runs a test with a client of a fake; notices are collected.
-func inVirtualTime(t *testing.T, change func(*Options), test func(t *testing.T, c *Client, f *fake, notices *[]pace.Event)) {
+// inVirtualTime runs a test with a client of a fake; events collects what the client reports.
+func inVirtualTime(t *testing.T, change func(*Options), test func(t *testing.T, c *Client, f *fake, events *[]pace.Event)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(today))
 		f := &fake{start: time.Now()}
 		var mu sync.Mutex
-		var notices []pace.Event
+		var events []pace.Event
 		o := Options{BaseURL: "https://acme.api.kustomerapp.com", Transport: f, Budget: 1, OutageWait: 10 * time.Minute, Retries: 5}
 		o.Notify = func(n pace.Event) {
 			mu.Lock()
 			defer mu.Unlock()
-			notices = append(notices, n)
+			events = append(events, n)
 		}
 		if change != nil {
 			change(&o)
@@ -78,7 +78,7 @@ func inVirtualTime(t *testing.T, change func(*Options), test func(t *testing.T, 
 		if err != nil {
 			t.Fatal(err)
 		}
-		test(t, c, f, &notices)
+		test(t, c, f, &events)
 	})
 }
 
@@ -109,9 +109,9 @@ func load(ctx context.Context, c *Client, rows, workers, window int) error {
 	return <-errs
 }
 
-func kinds(notices []pace.Event) string {
+func kinds(events []pace.Event) string {
 	var names []string
-	for _, n := range notices {
+	for _, n := range events {
 		names = append(names, n.Kind.String())
 	}
 	return strings.Join(names, " ")
@@ -184,7 +184,7 @@ func TestGatePausesOn429(t *testing.T) {
 		{"nothing", nil, time.Minute, time.Minute + 2*time.Second},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, notices *[]pace.Event) {
+			inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, events *[]pace.Event) {
 				const good, storm = 40, 16
 				var refused time.Duration // end of the first 429
 				f.answer = func(n int, at time.Duration, r *http.Request) (*http.Response, error) {
@@ -216,17 +216,17 @@ func TestGatePausesOn429(t *testing.T) {
 				if n := c.Stats().HTTP429; n > storm {
 					t.Errorf("%d times 429, want at most those in flight", n)
 				}
-				if got := kinds(*notices); got != "rate_limited limit_over" {
-					t.Errorf("notices %q", got)
+				if got := kinds(*events); got != "rate_limited limit_over" {
+					t.Errorf("events %q", got)
 				}
 			})
 		})
 	}
 }
 
-// Others take all that is left, and no answer is a 429: the wait is told, and that it is over.
-func TestGateTellsOfAWaitAndOfItsEnd(t *testing.T) {
-	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, notices *[]pace.Event) {
+// Others take all that is left, and no answer is a 429: the wait is reported, and its end.
+func TestGateReportsAWaitAndItsEnd(t *testing.T) {
+	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, events *[]pace.Event) {
 		f.answer = func(n int, at time.Duration, r *http.Request) (*http.Response, error) {
 			remaining := "0"
 			if n < 40 || at > time.Minute {
@@ -237,18 +237,18 @@ func TestGateTellsOfAWaitAndOfItsEnd(t *testing.T) {
 		if err := load(t.Context(), c, 100, 16, 64); err != nil {
 			t.Fatal(err)
 		}
-		if got := kinds(*notices); got != "rate_limited limit_over" {
-			t.Fatalf("notices %q: %+v", got, *notices)
+		if got := kinds(*events); got != "rate_limited limit_over" {
+			t.Fatalf("events %q: %+v", got, *events)
 		}
-		if wait := (*notices)[0].Wait; wait < 50*time.Second || wait > time.Minute {
-			t.Errorf("told to wait %s", wait)
+		if wait := (*events)[0].Wait; wait < 50*time.Second || wait > time.Minute {
+			t.Errorf("the event says to wait %s", wait)
 		}
 	})
 }
 
 // A 429 while requests remain is the limit of one object: only its own request waits.
 func TestGateLetsOthersPassAnObjectsLimit(t *testing.T) {
-	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, notices *[]pace.Event) {
+	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, events *[]pace.Event) {
 		busy := 0
 		f.answer = func(_ int, at time.Duration, r *http.Request) (*http.Response, error) {
 			body, _ := io.ReadAll(r.Body)
@@ -270,16 +270,16 @@ func TestGateLetsOthersPassAnObjectsLimit(t *testing.T) {
 				early++
 			}
 		}
-		if early < 100 || busy > 12 || len(*notices) != 0 {
-			t.Errorf("%d requests in 5 s, object asked %d times, notices %q", early, busy, kinds(*notices))
+		if early < 100 || busy > 12 || len(*events) != 0 {
+			t.Errorf("%d requests in 5 s, object asked %d times, events %q", early, busy, kinds(*events))
 		}
 	})
 }
 
-// A server that tells its limit with a 429 alone, or for a while only, is not waited for ever: what it told
-// holds until that window is over, and then the even pace does.
-func TestGateForgetsALimitThatIsNotToldAgain(t *testing.T) {
-	for name, told := range map[string]func(n int, at time.Duration) bool{
+// A server may name its limit only with a 429, or only for a while. What it said holds until that window is over; then
+// the even rate does, and nothing waits for ever.
+func TestGateForgetsALimitThatIsNotNamedAgain(t *testing.T) {
+	for name, named := range map[string]func(n int, at time.Duration) bool{
 		"with a 429 alone": func(n int, _ time.Duration) bool { return n == 20 },
 		"for ten seconds":  func(_ int, at time.Duration) bool { return at < 10*time.Second },
 	} {
@@ -289,7 +289,7 @@ func TestGateForgetsALimitThatIsNotToldAgain(t *testing.T) {
 					switch {
 					case n == 20:
 						return respond(r, 429, `{}`, "x-ratelimit-limit", "1200", "x-ratelimit-remaining", "0", "Retry-After", "2")
-					case told(n, at):
+					case named(n, at):
 						return respond(r, 201, anyThing, "x-ratelimit-limit", "1200", "x-ratelimit-remaining", fmt.Sprint(1200-n))
 					}
 					return respond(r, 201, anyThing)
@@ -305,8 +305,7 @@ func TestGateForgetsALimitThatIsNotToldAgain(t *testing.T) {
 	}
 }
 
-// A Retry-After that is too short each time is not taken at its word for long: the window is over when it is
-// over.
+// A Retry-After that is too short is believed once: then the requests wait until the window is over.
 func TestGateBelievesAShortRetryAfterOnce(t *testing.T) {
 	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]pace.Event) {
 		f.answer = func(n int, at time.Duration, r *http.Request) (*http.Response, error) {

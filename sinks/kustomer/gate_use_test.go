@@ -12,7 +12,7 @@ import (
 	"github.com/kustsync/kustsync/sinks/kustomer/pace/pacetest"
 )
 
-// served makes a fake answer as a world does, with headers as Kustomer writes them.
+// served makes a fake answer as a pacetest.Server does, with headers as Kustomer writes them.
 func served(f *fake, w *pacetest.Server) func(*http.Request) (*http.Response, error) {
 	return func(r *http.Request) (*http.Response, error) {
 		f.mu.Lock()
@@ -31,7 +31,7 @@ func served(f *fake, w *pacetest.Server) func(*http.Request) (*http.Response, er
 	}
 }
 
-// The whole client uses what is granted: rows that reserve and then fly, workers, headers, clocks.
+// The whole client uses what is granted: rows that reserve places first, workers, headers, clocks.
 func TestGateUsesWhatIsGranted(t *testing.T) {
 	for _, sliding := range []bool{false, true} {
 		for _, others := range []float64{0, 0.2, 0.5} {
@@ -93,9 +93,9 @@ func TestGateInRealTime(t *testing.T) {
 	}
 }
 
-// strays answers as a world does, but that every so many requests one is answered 429 as if nothing remained,
-// with headers that say when to come again, though most of the limit does: such a 429 is not of the org's limit.
-func strays(f *fake, w *pacetest.Server, every int, headers ...string) func(int, *http.Request) (*http.Response, error) {
+// with429s answers as a pacetest.Server does, except that one of so many requests is answered 429 with a remaining of
+// 0 and with those headers, though most of the limit remains: such a 429 is not about the org's limit.
+func with429s(f *fake, w *pacetest.Server, every int, headers ...string) func(int, *http.Request) (*http.Response, error) {
 	answer := served(f, w)
 	return func(n int, r *http.Request) (*http.Response, error) {
 		if n%every == every/2 {
@@ -105,8 +105,8 @@ func strays(f *fake, w *pacetest.Server, every int, headers ...string) func(int,
 	}
 }
 
-// A 429 that headers bound costs the pause that they ask for, each time anew, whatever is known of the window;
-// and what it said of the window is forgotten when the next answers do not bear it out.
+// After a 429 whose headers name a wait, the pause is as long as they say, each time. What the 429 said of the window is
+// forgotten when the next answers contradict it.
 func TestGateWaitsNoLongerThanA429Says(t *testing.T) {
 	for name, headers := range map[string][]string{
 		"Retry-After":       {"Retry-After", "2"},
@@ -118,7 +118,7 @@ func TestGateWaitsNoLongerThanA429Says(t *testing.T) {
 					w := pacetest.NewServer(1)
 					w.Start, w.Now, w.WindowAt = f.start, f.start, f.start.Add(-13*time.Second)
 					w.Limit, w.Sliding, w.Reset = 1000, sliding, pacetest.ResetNever
-					answer := strays(f, w, 200, headers...)
+					answer := with429s(f, w, 200, headers...)
 					f.answer = func(n int, _ time.Duration, r *http.Request) (*http.Response, error) { return answer(n, r) }
 					const rows = 2000 // five minutes of the budget
 					if err := load(t.Context(), c, rows, 16, 64); err != nil {

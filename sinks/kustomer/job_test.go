@@ -220,7 +220,8 @@ func TestCollectGivesUp(t *testing.T) {
 	}
 }
 
-// That a question waited for the limit says nothing of how long jobs take: those that follow are asked for as soon.
+// How long a request for results waited for the rate limit says nothing of how long jobs take: later jobs are asked for as
+// early as before.
 func TestCollectLearnsNothingFromAPause(t *testing.T) {
 	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]pace.Event) {
 		s := jobServer{parts: func(done bool) []any { return []any{part(done, ok("0", "aa"))} }}
@@ -255,8 +256,7 @@ func TestCollectStops(t *testing.T) {
 	})
 }
 
-// Requests for results are what a load in batches can waste: with steady jobs there is hardly more than
-// one for each.
+// Requests for results can waste the rate limit: when jobs take equally long, there is hardly more than one for each.
 func TestCollectAsksOnceAJob(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex

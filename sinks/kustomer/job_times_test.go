@@ -41,44 +41,44 @@ func TestJobTimes(t *testing.T) {
 	}
 }
 
-// flyingJob is a job that will be asked for at a time.
-type flyingJob struct {
+// jobUnderWay is a job that will be asked for at a time.
+type jobUnderWay struct {
 	at, began, takes time.Duration
 	asked            int
 }
 
-type flyingJobs []flyingJob
+type jobsUnderWay []jobUnderWay
 
-func (h flyingJobs) Len() int           { return len(h) }
-func (h flyingJobs) Less(i, j int) bool { return h[i].at < h[j].at }
-func (h flyingJobs) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *flyingJobs) Push(x any)        { *h = append(*h, x.(flyingJob)) }
-func (h *flyingJobs) Pop() any {
+func (h jobsUnderWay) Len() int           { return len(h) }
+func (h jobsUnderWay) Less(i, j int) bool { return h[i].at < h[j].at }
+func (h jobsUnderWay) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *jobsUnderWay) Push(x any)        { *h = append(*h, x.(jobUnderWay)) }
+func (h *jobsUnderWay) Pop() any {
 	last := (*h)[len(*h)-1]
 	*h = (*h)[:len(*h)-1]
 	return last
 }
 
-// playJobs plays n jobs, eight more a second and at most 32 at once.
+// playJobs simulates n jobs, eight more a second and at most 32 at once.
 func playJobs(n int, takes func(int) time.Duration) (polls, latency float64) {
 	var known jobTimes
-	var flying flyingJobs
+	var underWay jobsUnderWay
 	var now, next time.Duration
 	for started, done := 0, 0; done < n; {
-		if started < n && len(flying) < 32 && (len(flying) == 0 || max(now, next) <= flying[0].at) {
+		if started < n && len(underWay) < 32 && (len(underWay) == 0 || max(now, next) <= underWay[0].at) {
 			now = max(now, next)
 			next = now + time.Second/8
-			heap.Push(&flying, flyingJob{at: now + known.expect(), began: now, takes: takes(started)})
+			heap.Push(&underWay, jobUnderWay{at: now + known.expect(), began: now, takes: takes(started)})
 			started++
 			continue
 		}
-		j := heap.Pop(&flying).(flyingJob)
+		j := heap.Pop(&underWay).(jobUnderWay)
 		now = j.at
 		polls++
 		j.asked++
 		if after := now - j.began; after < j.takes {
 			j.at += known.next(after)
-			heap.Push(&flying, j)
+			heap.Push(&underWay, j)
 		} else {
 			known.learn(after, j.asked == 1)
 			latency += after.Seconds() / j.takes.Seconds()

@@ -12,9 +12,9 @@ import (
 	"github.com/kustsync/kustsync/sinks/kustomer/pace"
 )
 
-// F43: a request that never left is sent again until Kustomer is back; everybody waits, nobody fails.
+// F43: a request that never left is sent again until Kustomer is back; all requests wait, and no row fails.
 func TestOutageEnds(t *testing.T) {
-	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, notices *[]pace.Event) {
+	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, events *[]pace.Event) {
 		const from, to = 2 * time.Second, 3 * time.Minute
 		f.answer = func(_ int, at time.Duration, r *http.Request) (*http.Response, error) {
 			if at > from && at < to {
@@ -34,8 +34,8 @@ func TestOutageEnds(t *testing.T) {
 		if during > 100 {
 			t.Errorf("%d attempts during the outage", during)
 		}
-		if got := kinds(*notices); got != "outage recovered" || !strings.Contains((*notices)[0].Message, "connection refused") {
-			t.Errorf("notices %q: %+v", got, *notices)
+		if got := kinds(*events); got != "outage recovered" || !strings.Contains((*events)[0].Message, "connection refused") {
+			t.Errorf("events %q: %+v", got, *events)
 		}
 		if n := c.Stats().Requests; n != 1000 {
 			t.Errorf("%d requests, want 1000: what never left does not count", n)
@@ -43,7 +43,7 @@ func TestOutageEnds(t *testing.T) {
 	})
 }
 
-// Many requests that fail at one moment are one sign of trouble, not many.
+// Many requests that fail at one moment cost no more than a short wait.
 func TestShortOutageCostsLittle(t *testing.T) {
 	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]pace.Event) {
 		f.answer = func(_ int, at time.Duration, r *http.Request) (*http.Response, error) {
@@ -115,7 +115,7 @@ func TestOutageEndsTheRun(t *testing.T) {
 	}
 }
 
-func TestHopelessConnectionsEndTheRunAtOnce(t *testing.T) {
+func TestPermanentFailuresEndTheRunAtOnce(t *testing.T) {
 	inVirtualTime(t, nil, func(t *testing.T, c *Client, f *fake, _ *[]pace.Event) {
 		f.answer = func(int, time.Duration, *http.Request) (*http.Response, error) {
 			return nil, &proxyError{host: "proxy:3128", status: "407 Proxy Authentication Required"}

@@ -53,7 +53,7 @@ func TestFatalMessages(t *testing.T) {
 	}
 }
 
-// A row whose text Kustomer repeats must not look like a wrong region.
+// A text of a row, which Kustomer repeats, must not look like a wrong region.
 func TestTokenAndPodInARowAreNoRegion(t *testing.T) {
 	s := newServer(t, func(n int, w http.ResponseWriter, r *http.Request) {
 		if n == 1 {

@@ -59,7 +59,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// TestCheckIsBounded: of many ids, so many are checked, and the rest is told.
+// TestCheckIsBounded: only so many ids of a kind are checked, and the rest is reported as unchecked.
 func TestCheckIsBounded(t *testing.T) {
 	s := newServer(t, always(200, shown(ann, nil)))
 	a := NewReferences()

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-func TestLimits(t *testing.T) {
+func TestTimeouts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const timeout = 30 * time.Second
 		l := newTimeouts(timeout)
@@ -57,7 +57,7 @@ func TestLimits(t *testing.T) {
 	})
 }
 
-// What a create returns is its own, though the room of its answer is used again.
+// What a create returns does not change when the buffer of its answer is used again.
 func TestAnswersAreNotMixedUp(t *testing.T) {
 	s := newServer(t, func(n int, w http.ResponseWriter, r *http.Request) {
 		always(201, shown(fmt.Sprintf("id%d", n), nil))(n, w, r)

@@ -24,7 +24,7 @@ import (
 	"github.com/kustsync/kustsync/sinks/kustomer/pace"
 )
 
-// F41: redirects are not followed, with any status, by any method; nobody else sees anything.
+// F41: redirects are not followed, with any status, by any method; no other host sees a request.
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	other := newServer(t, always(200, anyThing))
 	for _, status := range []int{300, 301, 302, 303, 307, 308, 399} {
@@ -68,7 +68,7 @@ func newTLSServer(t *testing.T, config *tls.Config) (address string, roots *x509
 	return s.URL, roots
 }
 
-// F42: what TLS cannot vouch for is not talked to, and is not tried again.
+// F42: a host whose certificate is not valid gets no request, and is not tried again.
 func TestTLS(t *testing.T) {
 	old := &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11} //nolint:gosec // that is the point
 	oldURL, oldRoots := newTLSServer(t, old)
@@ -144,7 +144,7 @@ func TestNoSuchHostAndNobodyThere(t *testing.T) {
 	}
 }
 
-// S2: the key is in nothing that can be printed, however hard the server tries.
+// S2: the key is in nothing that can be printed, whatever the server sends.
 func TestTheKeyStaysInside(t *testing.T) {
 	s := newServer(t, func(n int, w http.ResponseWriter, r *http.Request) {
 		echo := r.Header.Get("Authorization") + " " + base64.StdEncoding.EncodeToString([]byte(testKey)) + " " + hex.EncodeToString([]byte(testKey))
@@ -204,7 +204,7 @@ func (c countedConn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// Headers and body leave together: net/http waits for the body of no kind but those it knows.
+// Headers and body leave in one write: net/http does that only for some types of bodies.
 func TestARequestIsOneWrite(t *testing.T) {
 	s := newServer(t, always(201, anyThing))
 	transport := newTransport(1, nil)

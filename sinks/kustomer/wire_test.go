@@ -7,7 +7,7 @@ import (
 )
 
 // TestReplayedReadsAreCounted: net/http sends a GET again by itself when a connection that was used before
-// dies under it. Kustomer has seen it twice, so it counts twice.
+// has died. Kustomer has seen it twice, so it counts twice.
 func TestReplayedReadsAreCounted(t *testing.T) {
 	s := newServer(t, func(n int, w http.ResponseWriter, _ *http.Request) {
 		if n == 2 {

@@ -14,7 +14,7 @@ import (
 // The items of a probe's batch: one whose externalId is taken, and one that must be made, so that a refusal of
 // the other is about its externalId.
 const (
-	duplicateRef = "twin"
+	duplicateRef = "duplicate"
 	newRef       = "new"
 )
 

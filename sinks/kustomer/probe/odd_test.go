@@ -22,13 +22,13 @@ import (
 type oddOrg struct {
 	mu       sync.Mutex
 	sent     map[string]int // POSTs of an externalId that are over
-	flying   map[string]int // and under way
+	underWay map[string]int // and under way
 	deleted  int
 	made     int
 	asked    int
-	conflict func(path string, before, flying int) (status int, same bool) // 0: it is made
-	twice    bool                                                          // bulk jobs take duplicates
-	revoked  int                                                           // the request from which on the key is refused
+	conflict func(path string, before, underWay int) (status int, same bool) // 0: it is made
+	twice    bool                                                            // bulk jobs take duplicates
+	revoked  int                                                             // the request from which on the key is refused
 }
 
 func (o *oddOrg) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -43,10 +43,10 @@ func (o *oddOrg) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.HasPrefix(r.URL.Path, "/v1/auth/"):
 		o.answer(w, 200, `{"data":{"id":"5f00","attributes":{"name":"key"},"relationships":{"org":{"data":{"id":"5f0e"}}}}}`)
 	case r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/batches"):
-		results := `[{"_clientRef":"new","objectId":"5f0b","status":"created"},{"_clientRef":"twin","status":"error","error":"duplicate detected"}]`
+		results := `[{"_clientRef":"new","objectId":"5f0b","status":"created"},{"_clientRef":"duplicate","status":"error","error":"duplicate detected"}]`
 		failures := 1
 		if o.twice {
-			results, failures = `[{"_clientRef":"new","objectId":"5f0b","status":"created"},{"_clientRef":"twin","objectId":"5f0c","status":"created"}]`, 0
+			results, failures = `[{"_clientRef":"new","objectId":"5f0b","status":"created"},{"_clientRef":"duplicate","objectId":"5f0c","status":"created"}]`, 0
 		}
 		o.answer(w, 200, fmt.Sprintf(`{"data":[{"attributes":{"status":"complete","successCount":%d,"failureCount":%d,"results":%s}}]}`, 2-failures, failures, results))
 	case r.Method == http.MethodGet:
@@ -71,14 +71,14 @@ func (o *oddOrg) create(w http.ResponseWriter, path string, body []byte) {
 	_ = json.Unmarshal(body, &sent)
 	key := path + sent.ExternalID
 	o.mu.Lock()
-	before, flying := o.sent[key], o.flying[key]
-	o.flying[key]++
+	before, underWay := o.sent[key], o.underWay[key]
+	o.underWay[key]++
 	o.mu.Unlock()
 	time.Sleep(10 * time.Millisecond)
 	o.mu.Lock()
-	o.flying[key]--
+	o.underWay[key]--
 	o.sent[key]++
-	status, same := o.conflict(path, before, flying)
+	status, same := o.conflict(path, before, underWay)
 	id := "5f01"
 	if !same && status == 0 {
 		o.made++
@@ -102,28 +102,28 @@ func TestProbeOfOddOrgs(t *testing.T) {
 	const rest = ", in bulk yes, refs yes, look-up yes"
 	for _, tc := range []struct {
 		name     string
-		conflict func(path string, before, flying int) (int, bool)
+		conflict func(path string, before, underWay int) (int, bool)
 		twice    bool
 		want     string
 	}{
-		{"refused at once and after", func(_ string, before, flying int) (int, bool) {
-			return map[bool]int{true: 422}[before+flying > 0], false
+		{"refused at once and after", func(_ string, before, underWay int) (int, bool) {
+			return map[bool]int{true: 422}[before+underWay > 0], false
 		}, false, "unique yes 422" + rest},
 		{"refused only after", func(_ string, before, _ int) (int, bool) { return map[bool]int{true: 409}[before > 0], false }, false, "unique no 409" + rest},
-		{"refused only at once", func(_ string, _, flying int) (int, bool) { return map[bool]int{true: 409}[flying > 0], false }, false, "unique no 0" + rest},
+		{"refused only at once", func(_ string, _, underWay int) (int, bool) { return map[bool]int{true: 409}[underWay > 0], false }, false, "unique no 0" + rest},
 		{"the first is shown", func(string, int, int) (int, bool) { return 0, true }, false, "unique unknown 0" + rest},
-		{"another status", func(_ string, before, flying int) (int, bool) {
-			return map[bool]int{true: 404}[before+flying > 0], false
+		{"another status", func(_ string, before, underWay int) (int, bool) {
+			return map[bool]int{true: 404}[before+underWay > 0], false
 		}, false, "unique unknown 0" + rest},
-		{"bulk takes duplicates", func(_ string, before, flying int) (int, bool) {
-			return map[bool]int{true: 409}[before+flying > 0], false
+		{"bulk takes duplicates", func(_ string, before, underWay int) (int, bool) {
+			return map[bool]int{true: 409}[before+underWay > 0], false
 		}, true,
 			"unique yes 409, in bulk no, refs yes, look-up yes"},
 		{"nothing is taken", func(string, int, int) (int, bool) { return 400, false }, false, "unique unknown 0, in bulk unknown, refs unknown, look-up unknown"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				org := &oddOrg{sent: map[string]int{}, flying: map[string]int{}, conflict: tc.conflict, twice: tc.twice}
+				org := &oddOrg{sent: map[string]int{}, underWay: map[string]int{}, conflict: tc.conflict, twice: tc.twice}
 				a, _, err := probeOf(t, t.Context(), org, "")
 				if err != nil {
 					t.Fatal(err)
@@ -145,9 +145,9 @@ func TestProbeOfOddOrgs(t *testing.T) {
 // A key that is refused in the middle ends the probe, and what was written is listed with its ids.
 func TestProbeWhoseKeyIsRevoked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		org := &oddOrg{sent: map[string]int{}, flying: map[string]int{}, revoked: 9,
-			conflict: func(_ string, before, flying int) (int, bool) {
-				return map[bool]int{true: 409}[before+flying > 0], false
+		org := &oddOrg{sent: map[string]int{}, underWay: map[string]int{}, revoked: 9,
+			conflict: func(_ string, before, underWay int) (int, bool) {
+				return map[bool]int{true: 409}[before+underWay > 0], false
 			}}
 		a, _, err := probeOf(t, t.Context(), org, "")
 		if failed, ok := errors.AsType[*sinks.Error](err); !ok || failed.Class != sinks.Fatal {

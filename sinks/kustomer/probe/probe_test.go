@@ -70,8 +70,8 @@ func inBrief(a Answers) map[string]string {
 // deleted.
 func TestProbeFindsTheModesOfASandbox(t *testing.T) {
 	const (
-		unique = "unique yes 409, in bulk yes, refs yes, look-up yes"
-		twins  = "unique no 0, in bulk no, refs yes, look-up yes"
+		unique  = "unique yes 409, in bulk yes, refs yes, look-up yes"
+		doubled = "unique no 0, in bulk no, refs yes, look-up yes"
 	)
 	all := map[string]string{"customer": unique, "conversation": unique, "message": unique, "kobject order": unique}
 	replaced := func(old, with string) map[string]string {
@@ -89,7 +89,7 @@ func TestProbeFindsTheModesOfASandbox(t *testing.T) {
 	}{
 		{name: "all unique", want: all},
 		{name: "customers unique", opts: sandbox.Options{Unique: sandbox.UniqueCustomers},
-			want: map[string]string{"customer": unique, "conversation": twins, "message": twins, "kobject order": twins}},
+			want: map[string]string{"customer": unique, "conversation": doubled, "message": doubled, "kobject order": doubled}},
 		{name: "a duplicate is a 422", opts: sandbox.Options{DuplicateStatus: 422}, want: replaced("409", "422")},
 		{name: "a duplicate is a 400", opts: sandbox.Options{DuplicateStatus: 400, ErrorShape: sandbox.ShapeB}, want: replaced("409", "400")},
 		{name: "references refused", opts: sandbox.Options{ClientRef: sandbox.ClientRefOff}, want: replaced("in bulk yes, refs yes", "in bulk unknown, refs no")},
