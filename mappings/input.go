@@ -26,7 +26,7 @@ type Input struct {
 	// has in that step. Its errors reach the caller of Apply unchanged (errors.As).
 	Ref func(step string, key *string) (string, error)
 	// Find asks Kustomer by one of Options.Finds: what was found, which the templates do not change, or found
-	// false; in a dry run a Later. Its errors reach the caller of Apply unchanged (errors.As).
+	// false; in a dry run a RunTimeValue. Its errors reach the caller of Apply unchanged (errors.As).
 	Find func(kind, by string, args []string) (v any, found bool, err error)
 }
 
@@ -46,27 +46,27 @@ type FindUse struct {
 // and is left out of the payload.
 var Null = values.Null
 
-// Later is the value, in a dry run, of a template that uses find: only a real run asks Kustomer.
-type Later struct {
+// RunTimeValue is the value, in a dry run, of a template that uses find: only a real run asks Kustomer.
+type RunTimeValue struct {
 	Question string // what a real run would ask
 }
 
 // Err is the error that a function returns when its value is l. The value of the whole template is then l.
-func (l Later) Err() error { return &laterError{l} }
+func (l RunTimeValue) Err() error { return &laterError{l} }
 
-type laterError struct{ Later }
+type laterError struct{ RunTimeValue }
 
 func (*laterError) Error() string { return "find asks only in a real run" }
 
-// asLater returns the Later of an error that Later.Err made.
-func asLater(err error) (Later, bool) {
+// asLater returns the RunTimeValue of an error that RunTimeValue.Err made.
+func asLater(err error) (RunTimeValue, bool) {
 	if err == nil {
-		return Later{}, false
+		return RunTimeValue{}, false
 	}
 	if e, ok := errors.AsType[*laterError](err); ok {
-		return e.Later, true
+		return e.RunTimeValue, true
 	}
-	return Later{}, false
+	return RunTimeValue{}, false
 }
 
 // Error says what is wrong with one row: in which field, where its template stands, and what went wrong.

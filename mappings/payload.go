@@ -3,7 +3,7 @@ package mappings
 import "slices"
 
 // Apply renders the payload of one row. Its values are text, json.Number, int64, float64, bool, time.Time, Null,
-// []any, map[string]any, and Later where a dry run knows no better; none of them is shared with the row. The error
+// []any, map[string]any, and RunTimeValue where a dry run knows no better; none of them is shared with the row. The error
 // is an *Error that names the field.
 func (m *Mapping) Apply(in *Input) (map[string]any, error) {
 	var room [32]any

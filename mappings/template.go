@@ -20,7 +20,7 @@ type template struct {
 	columns  []string
 }
 
-// eval returns the template's value: typed when it is exactly one {{ ... }}, else text. It is a Later when anything
+// eval returns the template's value: typed when it is exactly one {{ ... }}, else text. It is a RunTimeValue when anything
 // in it is. field is for the *Error.
 func (t *template) eval(f *Frame, field string) (any, error) {
 	v, err := t.evalNow(f, field)
@@ -30,7 +30,7 @@ func (t *template) eval(f *Frame, field string) (any, error) {
 	return v, err
 }
 
-// evalNow is eval, but for a Later, which is an error.
+// evalNow is eval, but for a RunTimeValue, which is an error.
 func (t *template) evalNow(f *Frame, field string) (any, error) {
 	if t.value == nil {
 		return t.print(f, field)

@@ -51,7 +51,7 @@ func (s *bulkService) Submit(_ context.Context, batch sinks.Batch) (string, erro
 		s.refused++
 		return "", refused
 	}
-	if s.noRefs && !batch.Bare {
+	if s.noRefs && !batch.WithoutRefs {
 		s.refused++
 		return "", &sinks.Error{Class: sinks.Duplicate, Status: 400, RefsRefused: true, Message: "Additional properties not allowed"}
 	}
@@ -81,7 +81,7 @@ func (s *bulkService) Submit(_ context.Context, batch sinks.Batch) (string, erro
 	}
 	if s.gone > 0 {
 		s.gone--
-	} else if !batch.Bare {
+	} else if !batch.WithoutRefs {
 		s.jobs[job] = results
 	} else {
 		s.jobs[job] = map[string]sinks.ItemResult{}

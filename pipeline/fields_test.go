@@ -241,7 +241,7 @@ func TestPreserveCompany(t *testing.T) {
 		b := newUpdateBench(t, more)
 		p := b.mustPlan()
 		defer p.Close()
-		if got := len(p.Steps[0].Spec.Keep); got != want {
+		if got := len(p.Steps[0].Spec.Preserve); got != want {
 			t.Errorf("%q keeps %d", more, got)
 		}
 	}

@@ -18,7 +18,7 @@ func provenUnique(inBulk bool) func(*sinks.Spec) {
 	return func(s *sinks.Spec) {
 		if s.Object == "ticket" {
 			s.Unique = true
-			s.Learned.Unique, s.Learned.InBulk = true, inBulk
+			s.Learned.Unique, s.Learned.UniqueInBulk = true, inBulk
 		}
 	}
 }
@@ -40,11 +40,11 @@ func TestLearnedUniquenessSparesTheQuietTime(t *testing.T) {
 		{"unique, look-ups lag, which is not known", provenUnique(false), lostAfter, 5 * time.Second, 50 * time.Second, 70 * time.Second},
 		{"unique, look-ups lag, which is known", func(s *sinks.Spec) {
 			provenUnique(false)(s)
-			s.Learned.Lag = 10 * time.Second
+			s.Learned.LookupLag = 10 * time.Second
 		}, lostAfter, 5 * time.Second, 10 * time.Second, 15 * time.Second},
-		{"look-ups lag longer than the quiet time", func(s *sinks.Spec) { s.Learned.Lag = 3 * time.Minute },
+		{"look-ups lag longer than the quiet time", func(s *sinks.Spec) { s.Learned.LookupLag = 3 * time.Minute },
 			lostAfter, 100 * time.Second, 3 * time.Minute, 4 * time.Minute},
-		{"a lag makes no wait shorter", func(s *sinks.Spec) { s.Learned.Lag = time.Second }, lostAfter, 0, time.Minute, 65 * time.Second},
+		{"a lag makes no wait shorter", func(s *sinks.Spec) { s.Learned.LookupLag = time.Second }, lostAfter, 0, time.Minute, 65 * time.Second},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -24,7 +24,7 @@ func saySpec() sinks.Spec {
 			Create: []sinks.Route{{Method: "POST", Path: "/people/{person}/drafts"}},
 			Fields: []sinks.Field{text("person"), text("channel"), text("to"), text("text"), {Name: "at", Type: sinks.Time}},
 			Delivery: &sinks.Delivery{
-				Send: sinks.Route{Method: "PUT", Path: "/drafts/{id}"}, When: "at", Flag: "go", Again: []string{"channel"}, To: to, Whom: "person",
+				Send: sinks.Route{Method: "PUT", Path: "/drafts/{id}"}, TimeField: "at", FlagField: "go", RepeatedFields: []string{"channel"}, AddressPaths: to, PersonField: "person",
 			},
 		}
 	}

@@ -117,10 +117,10 @@ func (s *runningStep) previewEnd(ctx context.Context, r *row) drive.Ending {
 func (s *runningStep) showSend(out *Rendered, r *row) {
 	d := s.step.Spec.Delivery
 	body, _ := out.Body.(map[string]any)
-	delete(body, d.When) // of the copy that is shown
+	delete(body, d.TimeField) // of the copy that is shown
 	out.People = d.People(r.Payload())
 	out.Then = &Rendered{
 		Method: d.Send.Method, Path: strings.Replace(d.Send.Path, "{id}", "<id of the draft>", 1),
-		Body: r.Placeholders.Show(d.Order(r.Payload(), s.drive.LeavesAt(&r.Row))),
+		Body: r.Placeholders.Show(d.SendPayload(r.Payload(), s.drive.LeavesAt(&r.Row))),
 	}
 }

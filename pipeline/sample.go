@@ -36,7 +36,7 @@ func (r *run) checkLedger(ctx context.Context) error {
 // checkStep looks up a sample of a step's keys, save where no object can be made twice: Kustomer
 // refuses the second, or the step itself looks every object up first.
 func (r *run) checkStep(ctx context.Context, step *program.Step) error {
-	if step.Spec.Documented() || step.Source.Once || step.Config.LookFirst || !step.ByExternalID || r.reader.Marked(checkedMark(step)) {
+	if step.Spec.UniqueByDocuments() || step.Source.Once || step.Config.LookFirst || !step.ByExternalID || r.reader.Marked(checkedMark(step)) {
 		return nil
 	}
 	if step.ExternalID != nil && len(step.ExternalID.Refs())+len(step.ExternalID.Finds()) > 0 {

@@ -32,7 +32,7 @@ func specs() []sinks.Spec {
 	}
 	return sinks.Prepare(
 		sinks.Spec{
-			Name: "make_person", ExternalID: "externalId", Object: "person", Batch: batches("/people/bulk"), Keep: []string{"name"}, Unique: true,
+			Name: "make_person", ExternalID: "externalId", Object: "person", Batch: batches("/people/bulk"), Preserve: []string{"name"}, Unique: true,
 			Create: []sinks.Route{{Method: "POST", Path: "/people"}},
 			Update: &sinks.Route{Method: "PATCH", Path: "/people/{id}"},
 			Fields: []sinks.Field{text("externalId"), text("name"), text("email"), text("note"), {Name: "age", Type: sinks.Integer},
@@ -54,7 +54,7 @@ func specs() []sinks.Spec {
 			Lookups: []sinks.Lookup{by("externalId", "externalId")},
 		},
 		sinks.Spec{
-			Name: "change_person", Object: "person", Kind: sinks.Changes, Target: "id", Batch: batches("/people/bulk"), Keep: []string{"name"},
+			Name: "change_person", Object: "person", Kind: sinks.Changes, Target: "id", Batch: batches("/people/bulk"), Preserve: []string{"name"},
 			Create: []sinks.Route{{Method: "PATCH", Path: "/people/{id}"}},
 			Fields: []sinks.Field{
 				{Name: "id", Type: sinks.ID, Required: true, Aliases: []string{"person"}},
@@ -68,9 +68,9 @@ func specs() []sinks.Spec {
 		},
 		sinks.Spec{
 			Name: "merge_people", Object: "merge", Kind: sinks.Acts, Destructive: true,
-			Create: []sinks.Route{{Method: "POST", Path: "/people/merges"}},
-			Fields: []sinks.Field{{Name: "source", Type: sinks.ID, Required: true}, {Name: "target", Type: sinks.ID, Required: true}},
-			Apart:  [2]string{"source", "target"},
+			Create:     []sinks.Route{{Method: "POST", Path: "/people/merges"}},
+			Fields:     []sinks.Field{{Name: "source", Type: sinks.ID, Required: true}, {Name: "target", Type: sinks.ID, Required: true}},
+			MustDiffer: [2]string{"source", "target"},
 		},
 		sinks.Spec{
 			Name: "delete_person", Object: "person", Kind: sinks.Changes, Target: "id", Destructive: true,
@@ -242,7 +242,7 @@ func (s *service) write(req sinks.Request) (sinks.Result, error) {
 				body, _ := sinks.Canonical(req.Payload)
 				s.bodies = append(s.bodies, string(body))
 				maps.Copy(o.payload, req.Payload)
-				return sinks.Result{ID: o.id, Status: 200, Same: same && req.Spec.Kind == sinks.Changes}, nil
+				return sinks.Result{ID: o.id, Status: 200, Unchanged: same && req.Spec.Kind == sinks.Changes}, nil
 			}
 		}
 		return sinks.Result{}, &sinks.Error{Class: sinks.Missing, Status: 404, Message: "there is no such object"}

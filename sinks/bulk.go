@@ -2,8 +2,8 @@ package sinks
 
 import "context"
 
-// Bulk is a Sink that also takes many objects in one request. The service works them off later, as a
-// job, and tells then what became of each.
+// Bulk is a Sink that also takes many objects in one request. The service works them off later, as a job, and then shows
+// the result of each.
 type Bulk interface {
 	Sink
 	// Submit sends a batch once and returns the name of its job. The error is an *Error: a refusal (see
@@ -18,21 +18,21 @@ type Bulk interface {
 
 // Batch is a request for several objects of one kind.
 type Batch struct {
-	Spec  *Spec
-	Op    Op
-	Items []Item
-	Bare  bool // without references: the service does not know them
+	Spec        *Spec
+	Op          Op
+	Items       []Item
+	WithoutRefs bool // items carry no references, since the service does not know them
 }
 
 // Item is one object of a Batch.
 type Item struct {
 	Ref     string         // names the item within its batch
 	ID      string         // of the object to update
-	Payload map[string]any // as Spec.Fit returned it; nil when only results are collected, and where Body says it all
+	Payload map[string]any // as Spec.Fit returned it; nil when only results are collected, or where Body says it all
 	Body    []byte         // Canonical(Payload) where Payload is nil
 }
 
-// Values returns the payload, which it reads from Body where that is all there is.
+// Values returns the payload. Where Payload is nil it reads Body.
 func (i Item) Values() map[string]any { return valuesOf(i.Payload, i.Body) }
 
 // ItemResult is what became of an Item: an ID, or an error of class Duplicate with the service's words.

@@ -43,7 +43,7 @@ func appendJSON(b []byte, v any) ([]byte, error) {
 		return strconv.AppendBool(b, v), nil
 	case string:
 		return appendText(b, v)
-	case Later:
+	case RunTimeValue:
 		return appendText(b, v.String()+v.Question)
 	case json.Number:
 		n, err := decimal.Parse(v.String())
@@ -120,15 +120,15 @@ func sortedNames(names []string, members map[string]any) []string {
 func appendText(b []byte, text string) ([]byte, error) {
 	for i := range len(text) {
 		if c := text[i]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
-			return appendOdd(b, text)
+			return appendEscaped(b, text)
 		}
 	}
 	b = append(append(b, '"'), text...)
 	return append(b, '"'), nil
 }
 
-// appendOdd is appendText for a text that may hold more than plain ASCII.
-func appendOdd(b []byte, text string) ([]byte, error) {
+// appendEscaped is appendText for a text that may hold more than plain ASCII.
+func appendEscaped(b []byte, text string) ([]byte, error) {
 	if !utf8.ValidString(text) {
 		return nil, errors.New("a text that is not UTF-8")
 	}

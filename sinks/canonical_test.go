@@ -87,14 +87,14 @@ func checkFit(t *testing.T, spec *sinks.Spec, in map[string]any) {
 		out, err := spec.Fit(op, in)
 		if err != nil {
 			if rule(t, err) == "" {
-				t.Fatalf("a fault without a rule: %v", err)
+				t.Fatalf("an error without a rule: %v", err)
 			}
-			if _, own := spec.FitOwn(op, deepCopy(in).(map[string]any)); own == nil || own.Error() != err.Error() {
-				t.Fatalf("%s: in place the fault is %v, want %v", op, own, err)
+			if _, own := spec.FitInPlace(op, deepCopy(in).(map[string]any)); own == nil || own.Error() != err.Error() {
+				t.Fatalf("%s: in place the error is %v, want %v", op, own, err)
 			}
 			continue
 		}
-		own, err := spec.FitOwn(op, deepCopy(in).(map[string]any))
+		own, err := spec.FitInPlace(op, deepCopy(in).(map[string]any))
 		if err != nil {
 			t.Fatalf("%s: it fits, and its own copy does not: %v", op, err)
 		}

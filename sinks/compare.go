@@ -18,17 +18,17 @@ type Difference struct {
 const revField = "rev"
 
 // Differences compares a payload that Fit returned with what the service says that the object has, as a
-// Reader returns it. Fields that the payload does not have are not compared. It forgives what services
-// do to a value that stays the same: the case of an e-mail address, the precision of a time, a number
+// Reader returns it. Fields that the payload does not have are not compared. Values count as equal
+// in spite of what services do to a value: the case of an e-mail address, the precision of a time, a number
 // as text, the order of a set, members that the payload does not name, ids in the place of tag names
-// (kustomer-api.md 1.5, 5.2). The error is a fault of the Spec.
+// (kustomer-api.md 1.5, 5.2). The error says that the Spec is wrong.
 func (s *Spec) Differences(payload, have map[string]any) ([]Difference, error) {
-	sh, err := s.ready()
+	prep, err := s.prepare()
 	if err != nil {
 		return nil, err
 	}
 	var all []Difference
-	for _, n := range sh.fields {
+	for _, n := range prep.fields {
 		want, set := payload[n.Name]
 		if !set || n.Name == revField {
 			continue
@@ -49,7 +49,7 @@ func (s *Spec) Differences(payload, have map[string]any) ([]Difference, error) {
 }
 
 // additions compares a list that items are added to: New is the list with those that it lacks.
-func (n *node) additions(by string, want, have any) []Difference {
+func (n *preparedField) additions(by string, want, have any) []Difference {
 	wanted, _ := toList(want)
 	held, _ := toList(have)
 	grown := slices.Clone(held)
@@ -64,8 +64,8 @@ func (n *node) additions(by string, want, have any) []Difference {
 	return []Difference{{n.Name, have, grown}}
 }
 
-// isSameItem reports whether two items of a list are told apart by nothing.
-func (n *node) isSameItem(by string, a, b any) bool {
+// isSameItem reports whether two items of a list are equal in the member by which they are told apart.
+func (n *preparedField) isSameItem(by string, a, b any) bool {
 	first, _ := a.(map[string]any)
 	second, _ := b.(map[string]any)
 	if first[by] == nil || n.items == nil || n.items.members == nil {
@@ -76,7 +76,7 @@ func (n *node) isSameItem(by string, a, b any) bool {
 }
 
 // attributes compares custom attributes one by one.
-func (n *node) attributes(want, have any) []Difference {
+func (n *preparedField) attributes(want, have any) []Difference {
 	wanted, _ := want.(map[string]any)
 	held, _ := have.(map[string]any)
 	var all []Difference
@@ -90,9 +90,9 @@ func (n *node) attributes(want, have any) []Difference {
 }
 
 // same reports whether two values of a field mean the same.
-func (n *node) same(want, have any) bool {
-	if _, open := want.(Later); open {
-		return true // nobody knows yet
+func (n *preparedField) same(want, have any) bool {
+	if _, open := want.(RunTimeValue); open {
+		return true // it is not known yet
 	}
 	if Blank(want) || Blank(have) {
 		return Blank(want) && Blank(have)
@@ -111,9 +111,9 @@ func (n *node) same(want, have any) bool {
 	case Object:
 		return n.sameObject(want, have)
 	case Free:
-		return alike(want, have)
+		return sameAny(want, have)
 	}
-	return samePlain(want, have)
+	return sameScalar(want, have)
 }
 
 // Blank reports whether a value is none: null, "", or an empty list or map.
@@ -132,7 +132,7 @@ func Blank(v any) bool {
 }
 
 // sameList compares lists: as sets where the field takes no two equal items.
-func (n *node) sameList(want, have any) bool {
+func (n *preparedField) sameList(want, have any) bool {
 	wanted, _ := toList(want)
 	held, ok := toList(have)
 	if !ok || len(wanted) != len(held) {
@@ -141,7 +141,7 @@ func (n *node) sameList(want, have any) bool {
 	if n.showsIDs(wanted, held) {
 		return true
 	}
-	same := alike
+	same := sameAny
 	if n.items != nil {
 		same = n.items.same
 	}
@@ -159,9 +159,9 @@ func (n *node) sameList(want, have any) bool {
 	return true
 }
 
-// showsIDs reports whether texts that were given by name are shown by id, as tags are: then only their
-// number can be compared.
-func (n *node) showsIDs(wanted, held []any) bool {
+// showsIDs reports whether texts that were sent as names are shown as ids, as tags are: then only how many there are can
+// be compared.
+func (n *preparedField) showsIDs(wanted, held []any) bool {
 	if n.items == nil || n.items.Type != Text {
 		return false
 	}
@@ -171,7 +171,7 @@ func (n *node) showsIDs(wanted, held []any) bool {
 
 // sameObject compares the members that are wanted. An object that is shown by its id alone is the one
 // whose id is wanted.
-func (n *node) sameObject(want, have any) bool {
+func (n *preparedField) sameObject(want, have any) bool {
 	wanted, _ := want.(map[string]any)
 	if id, ok := have.(string); ok {
 		return len(wanted) == 1 && sameFold(wanted["id"], id)
@@ -181,14 +181,14 @@ func (n *node) sameObject(want, have any) bool {
 		return false
 	}
 	for name, value := range wanted {
-		same := alike
+		same := sameAny
 		if n.members != nil {
 			if m := n.members.find(name); m != nil {
 				same = m.same
 			}
 		}
 		if value == false && held[name] == nil {
-			continue // what is not shown is not so
+			continue // a flag that is not shown is false
 		}
 		if !same(value, held[name]) {
 			return false
@@ -198,8 +198,8 @@ func (n *node) sameObject(want, have any) bool {
 }
 
 // find returns the field of that name, nil when there is none.
-func (sh *shape) find(name string) *node {
-	for _, n := range sh.fields {
+func (prep *preparedFields) find(name string) *preparedField {
+	for _, n := range prep.fields {
 		if n.Name == name {
 			return n
 		}
@@ -207,9 +207,9 @@ func (sh *shape) find(name string) *node {
 	return nil
 }
 
-// alike compares values of any type: maps by the members that are wanted, texts that are times as times.
-func alike(want, have any) bool {
-	if _, open := want.(Later); open {
+// sameAny compares values of any type: maps by the members that are wanted, texts that are times as times.
+func sameAny(want, have any) bool {
+	if _, open := want.(RunTimeValue); open {
 		return true
 	}
 	if Blank(want) || Blank(have) {
@@ -219,20 +219,20 @@ func alike(want, have any) bool {
 	case map[string]any:
 		held, ok := have.(map[string]any)
 		for name, value := range want {
-			ok = ok && alike(value, held[name])
+			ok = ok && sameAny(value, held[name])
 		}
 		return ok
 	case []any:
 		held, ok := have.([]any)
-		return ok && slices.EqualFunc(want, held, alike)
+		return ok && slices.EqualFunc(want, held, sameAny)
 	}
-	return samePlain(want, have) || sameTime(want, have)
+	return sameScalar(want, have) || sameTime(want, have)
 }
 
-// samePlain compares scalars by their texts, or as numbers where one of them is a number.
-func samePlain(want, have any) bool {
-	a, aok := plain(want)
-	b, bok := plain(have)
+// sameScalar compares scalars by their texts, or as numbers where one of them is a number.
+func sameScalar(want, have any) bool {
+	a, aok := scalarText(want)
+	b, bok := scalarText(have)
 	if !aok || !bok {
 		return false
 	}
@@ -281,9 +281,9 @@ func sameNumber(want, have any) bool {
 	return x == y
 }
 
-// digitsOf is what tells phone numbers apart: their digits.
+// digitsOf is the digits of a phone number, by which numbers are compared.
 func digitsOf(v any) string {
-	text, _ := plain(v)
+	text, _ := scalarText(v)
 	return strings.Map(func(r rune) rune {
 		if r < '0' || r > '9' {
 			return -1

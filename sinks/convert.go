@@ -22,8 +22,8 @@ var readLayouts = [...]string{
 	"2006-01-02T15:04Z07:00",
 }
 
-// plain is the text of a scalar. False: v is no scalar, or not a finite number.
-func plain(v any) (string, bool) {
+// scalarText is the text of a scalar. False: v is no scalar, or not a finite number.
+func scalarText(v any) (string, bool) {
 	switch v := v.(type) {
 	case string:
 		return v, true
@@ -122,8 +122,8 @@ func toList(v any) ([]any, bool) {
 	return nil, false
 }
 
-// kind names what a value is, in the words of a pipeline file.
-func kind(v any) string {
+// describe names what a value is, in the words of a pipeline file.
+func describe(v any) string {
 	switch v.(type) {
 	case nil:
 		return "null"

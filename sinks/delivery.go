@@ -6,19 +6,19 @@ import (
 	"strings"
 )
 
-// Delivery says how a sink reaches people: Create makes a draft, which reaches nobody, and Send lets it go.
-// A sink with a Delivery cannot be looked up or updated, and what may have left is never sent again.
+// Delivery says how a sink reaches people: Create makes a draft, which reaches nobody, and Send sends it. A sink with a
+// Delivery cannot be looked up or updated, and a message that may have left is never sent again.
 type Delivery struct {
-	Send  Route    // lets the draft go that {id} names
-	List  string   // GET path of the drafts that have not left, with {field} segments like a Create route's
-	Alike []string // fields by which, with all who are reached, a draft in List is known again
-	When  string   // field that says when the draft leaves; Create does not carry it
-	Flag  string   // bool field that Send sets beside When
-	Again []string // fields that Send repeats
-	// To is where the payload holds the addresses of those who are reached: "to[].email", "to". Empty: they are
-	// known only as Whom.
-	To   []string
-	Whom string // field that names the person by id
+	Send           Route    // sends the draft that {id} names
+	DraftsPath     string   // GET path of the drafts that are not sent, with {field} segments like a Create route's
+	SameFields     []string // fields by which, with the people reached, a draft at DraftsPath is recognized
+	TimeField      string   // field that says when the draft leaves; Create does not carry it
+	FlagField      string   // bool field that Send sets besides TimeField
+	RepeatedFields []string // fields that Send repeats
+	// AddressPaths are where the payload holds the addresses of the people reached: "to[].email", "to". Empty: people are
+	// known only by PersonField.
+	AddressPaths []string
+	PersonField  string // field that names the person by id
 }
 
 // Channel is a way to reach people.
@@ -27,11 +27,11 @@ type Channel struct {
 	Spec Spec   // of the steps that deliver through it
 }
 
-// Outbox is a Sink that can show drafts that have not left.
+// Outbox is a Sink that can list drafts that are not sent.
 type Outbox interface {
 	Sink
-	// Unsent returns the ids of the drafts that are like the one that req would make, and have neither left
-	// nor been told to. An error, an *Error, means that it cannot be known; it never ends the run.
+	// Unsent returns the ids of the drafts that are like the one that req would make, and are neither sent nor
+	// scheduled. An *Error means that this cannot be known; it never ends the run.
 	Unsent(ctx context.Context, req Request) ([]string, error)
 }
 
@@ -44,32 +44,32 @@ func (s *Spec) Delivering(channel string) (*Spec, bool) {
 	return &s.Channels[i].Spec, true
 }
 
-// Draft is what of a payload Create carries: all but the time at which it leaves.
+// Draft returns the part of a payload that Create sends: all but the time at which the message leaves.
 func (d *Delivery) Draft(payload map[string]any) map[string]any {
 	draft := make(map[string]any, len(payload))
 	for name, value := range payload {
-		if name != d.When {
+		if name != d.TimeField {
 			draft[name] = value
 		}
 	}
 	return draft
 }
 
-// Order is what Send carries to let the draft of a payload go at a time, as ISO 8601.
-func (d *Delivery) Order(payload map[string]any, at string) map[string]any {
-	order := map[string]any{d.When: at, d.Flag: true}
-	for _, name := range d.Again {
+// SendPayload returns what Send sends to let the draft of a payload leave at a time, as ISO 8601.
+func (d *Delivery) SendPayload(payload map[string]any, at string) map[string]any {
+	send := map[string]any{d.TimeField: at, d.FlagField: true}
+	for _, name := range d.RepeatedFields {
 		if value, ok := payload[name]; ok {
-			order[name] = value
+			send[name] = value
 		}
 	}
-	return order
+	return send
 }
 
-// Addresses returns the addresses that a fitted payload writes to, each once, as they are written there.
+// Addresses returns the addresses of the people whom a fitted payload reaches, each once, as they are written there.
 func (d *Delivery) Addresses(payload map[string]any) []string {
 	var all []string
-	for _, from := range d.To {
+	for _, from := range d.AddressPaths {
 		collect(payload, from, func(text string) {
 			if text != "" && !slices.Contains(all, text) {
 				all = append(all, text)
@@ -79,10 +79,10 @@ func (d *Delivery) Addresses(payload map[string]any) []string {
 	return all
 }
 
-// Outside returns the first address of a fitted payload that is not allowed, and the field that has it; false
+// NotAllowed returns the first address of a fitted payload that is not allowed, and the field that has it; false
 // when there is none.
-func (d *Delivery) Outside(payload map[string]any, allowed func(address string) bool) (field, address string, found bool) {
-	for _, from := range d.To {
+func (d *Delivery) NotAllowed(payload map[string]any, allowed func(address string) bool) (field, address string, found bool) {
+	for _, from := range d.AddressPaths {
 		collect(payload, from, func(text string) {
 			if text != "" && !found && !allowed(text) {
 				field, _, _ = strings.Cut(from, "[]")
@@ -99,7 +99,7 @@ func (d *Delivery) People(payload map[string]any) []string {
 	for i, address := range people {
 		people[i] = lowerASCII(address)
 	}
-	if id, ok := payload[d.Whom].(string); ok && len(people) == 0 {
+	if id, ok := payload[d.PersonField].(string); ok && len(people) == 0 {
 		people = append(people, id)
 	}
 	return people

@@ -35,7 +35,7 @@ func TestMatchAddress(t *testing.T) {
 }
 
 func TestDeliveryParts(t *testing.T) {
-	d := Delivery{When: "sendAt", Flag: "scheduled", Again: []string{"channel", "app"}, To: []string{"to[].email", "cc[].email"}, Whom: "customer"}
+	d := Delivery{TimeField: "sendAt", FlagField: "scheduled", RepeatedFields: []string{"channel", "app"}, AddressPaths: []string{"to[].email", "cc[].email"}, PersonField: "customer"}
 	payload := map[string]any{
 		"customer": "c1", "channel": "email", "sendAt": "later", "body": "hi",
 		"to": []any{map[string]any{"email": "Ann@x.example"}}, "cc": []any{map[string]any{"email": "Ann@x.example"}, map[string]any{"email": "bob@x.example"}},
@@ -43,20 +43,20 @@ func TestDeliveryParts(t *testing.T) {
 	if _, there := d.Draft(payload)["sendAt"]; there || len(d.Draft(payload)) != len(payload)-1 {
 		t.Errorf("the draft is %v", d.Draft(payload))
 	}
-	if diff := cmp.Diff(map[string]any{"channel": "email", "sendAt": "now", "scheduled": true}, d.Order(payload, "now")); diff != "" {
+	if diff := cmp.Diff(map[string]any{"channel": "email", "sendAt": "now", "scheduled": true}, d.SendPayload(payload, "now")); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([]string{"ann@x.example", "bob@x.example"}, d.People(payload)); diff != "" {
 		t.Error(diff)
 	}
 	noBob := func(address string) bool { return address != "bob@x.example" }
-	if field, address, found := d.Outside(payload, noBob); field != "cc" || address != "bob@x.example" || !found {
+	if field, address, found := d.NotAllowed(payload, noBob); field != "cc" || address != "bob@x.example" || !found {
 		t.Errorf("%q of %q is outside", address, field)
 	}
-	if _, _, found := d.Outside(payload, func(string) bool { return true }); found {
+	if _, _, found := d.NotAllowed(payload, func(string) bool { return true }); found {
 		t.Error("nobody is outside")
 	}
-	d.To = nil
+	d.AddressPaths = nil
 	if diff := cmp.Diff([]string{"c1"}, d.People(payload)); diff != "" {
 		t.Error(diff)
 	}
@@ -64,7 +64,7 @@ func TestDeliveryParts(t *testing.T) {
 
 func TestDelivering(t *testing.T) {
 	spec := Prepare(Spec{Name: "say", Channels: []Channel{{Name: "sms", Spec: Spec{Name: "say", Doc: "x"}}}})[0]
-	if got, ok := spec.Delivering("sms"); !ok || got.Doc != "x" || got.shape == nil {
+	if got, ok := spec.Delivering("sms"); !ok || got.Doc != "x" || got.prepared == nil {
 		t.Errorf("got %v %v", got, ok)
 	}
 	if _, ok := spec.Delivering("fax"); ok {

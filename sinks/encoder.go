@@ -29,7 +29,7 @@ const (
 )
 
 // PayloadEncoder writes the payloads of a step as JSON: what Fit for a create and Canonical do one after the other,
-// without the maps in between, in half the time. Unusual rows, most of all those with a fault, it leaves to them.
+// without the maps in between, in half the time. Unusual rows, most of all those with an error, it leaves to them.
 // It never changes, so rows share it. A test compares both ways.
 type PayloadEncoder struct {
 	spec      *Spec
@@ -49,12 +49,12 @@ func (m Members) Has(those Members) bool { return m&those == those }
 // NewPayloadEncoder returns the encoder of payloads with these members. False: their rows must go through Fit, which
 // also says what is wrong with the members.
 func NewPayloadEncoder(spec *Spec, members []Part) (*PayloadEncoder, bool) {
-	sh, err := spec.ready()
-	if err != nil || spec.Kind != Makes || spec.Apart != [2]string{} {
+	prep, err := spec.prepare()
+	if err != nil || spec.Kind != Makes || spec.MustDiffer != [2]string{} {
 		return nil, false
 	}
 	b := encoderBuilder{spec: spec}
-	e := &PayloadEncoder{spec: spec, payload: valueEncoder{parts: b.fields(sh, members, 0)}}
+	e := &PayloadEncoder{spec: spec, payload: valueEncoder{parts: b.fields(prep, members, 0)}}
 	if b.unusual || len(e.payload.parts) > maxMembers {
 		return nil, false
 	}
@@ -98,7 +98,7 @@ const maxEncoderDepth = 8
 type valueEncoder struct {
 	name   string // of the field, or of the attribute
 	head   []byte // `"name":` of a member
-	node   *node
+	node   *preparedField
 	form   PartForm
 	slot   int
 	depth  int            // of the values around it
@@ -115,10 +115,10 @@ type encoderBuilder struct {
 }
 
 // fields makes the encoders of an object's members, with those that the sink adds by itself.
-func (b *encoderBuilder) fields(sh *shape, members []Part, depth int) []valueEncoder {
+func (b *encoderBuilder) fields(prep *preparedFields, members []Part, depth int) []valueEncoder {
 	var encoders []valueEncoder
 	left := slices.Clone(members)
-	for _, n := range sh.fields {
+	for _, n := range prep.fields {
 		part := Part{Name: n.Name, Form: PartConst, Const: ""}
 		if i := slices.IndexFunc(left, func(p Part) bool { return n.is(p.Name) }); i >= 0 {
 			part = left[i]
@@ -142,7 +142,7 @@ func (b *encoderBuilder) fields(sh *shape, members []Part, depth int) []valueEnc
 }
 
 // attributes makes the encoders of a custom object's members.
-func (b *encoderBuilder) attributes(suffixes *shape, members []Part, depth int) []valueEncoder {
+func (b *encoderBuilder) attributes(suffixes *preparedFields, members []Part, depth int) []valueEncoder {
 	encoders := make([]valueEncoder, len(members))
 	for i, part := range members {
 		n := suffixes.suffixOf(part.Name)
@@ -159,7 +159,7 @@ func (b *encoderBuilder) attributes(suffixes *shape, members []Part, depth int) 
 func byMemberName(x, y valueEncoder) int { return cmp.Compare(x.name, y.name) }
 
 // value makes the encoder of one value.
-func (b *encoderBuilder) value(n *node, name string, part Part, depth int) valueEncoder {
+func (b *encoderBuilder) value(n *preparedField, name string, part Part, depth int) valueEncoder {
 	made := valueEncoder{name: name, node: n, form: part.Form, slot: part.Slot, depth: depth, varies: part.Form == PartSlot}
 	var err error
 	if made.head, err = appendText(nil, name); err == nil {
@@ -188,7 +188,7 @@ func (b *encoderBuilder) value(n *node, name string, part Part, depth int) value
 }
 
 // constant is what is written of a value that is the same in every row.
-func (b *encoderBuilder) constant(n *node, v any) []byte {
+func (b *encoderBuilder) constant(n *preparedField, v any) []byte {
 	f := fitter{spec: b.spec, op: Create}
 	fitted, ok := f.value(n, v)
 	text, err := appendJSON(nil, fitted)
@@ -305,6 +305,6 @@ func closeJSON(b []byte, end byte) []byte {
 }
 
 // holds reports whether a list or an object may have so many items or members.
-func (n *node) holds(count int) bool {
+func (n *preparedField) holds(count int) bool {
 	return count >= n.MinItems && (n.MaxItems == 0 || count <= n.MaxItems)
 }

@@ -20,7 +20,7 @@ func one(f sinks.Field) *sinks.Spec {
 	return &sinks.Prepare(sinks.Spec{Name: "s", Fields: []sinks.Field{f}})[0]
 }
 
-// rule returns the rule of the first fault of err, "" without one.
+// rule returns the rule of the first error of err, "" without one.
 func rule(t *testing.T, err error) string {
 	t.Helper()
 	if err == nil {
@@ -134,7 +134,7 @@ func TestFitPayload(t *testing.T) {
 			err:  "who.fax: no such field; leave it out; the fields are mail, note",
 		},
 		{
-			name: "all faults at once, in the order of the fields",
+			name: "all errors at once, in the order of the fields",
 			in:   map[string]any{"zz": 1, "aa": 2, "who": map[string]any{"mail": "x", "note": []any{}}, "kind": nil},
 			err: "kind: cannot be cleared with null; leave it out (empty: omit), or give it a value; " +
 				"who.mail: no e-mail address; correct the row, or clean it with the function email; " +
@@ -197,7 +197,7 @@ func TestFitErrorHidesValues(t *testing.T) {
 		_, err := one(field).Fit(sinks.Create, map[string]any{"f": secret})
 		var fit *sinks.FitError
 		if !errors.As(err, &fit) {
-			t.Errorf("%s: no fault: %v", field.Type, err)
+			t.Errorf("%s: no error: %v", field.Type, err)
 			continue
 		}
 		if strings.Contains(fit.Error(), secret) {
@@ -217,7 +217,7 @@ func TestFitBoundsItsFaults(t *testing.T) {
 	_, err := one(sinks.Field{Type: sinks.List, Items: &sinks.Field{Type: sinks.Text}}).Fit(sinks.Create, map[string]any{"f": items})
 	var fit *sinks.FitError
 	if !errors.As(err, &fit) || fit.Field != "f[0]" || len(fit.More) != 19 {
-		t.Fatalf("want 20 faults that begin at f[0], have %v", err)
+		t.Fatalf("want 20 errors that begin at f[0], have %v", err)
 	}
 
 	_, err = one(sinks.Field{Type: sinks.Email}).Fit(sinks.Create, map[string]any{"f": strings.Repeat("é", 1000)})

@@ -126,7 +126,7 @@ func TestFormKeys(t *testing.T) {
 
 // What a dry run cannot know passes wherever it stands, counts as there, and is shown as what it is.
 func TestLaterPassesAFit(t *testing.T) {
-	later := Later{Question: "q"}
+	later := RunTimeValue{Question: "q"}
 	spec := Prepare(Spec{Name: "x", Object: "x",
 		Create: []Route{{Method: "POST", Path: "/v1/p/{parent}/x"}},
 		Fields: []Field{
@@ -146,7 +146,7 @@ func TestLaterPassesAFit(t *testing.T) {
 		t.Errorf("%q, %v, %v", path, body, err)
 	}
 	one, err1 := Canonical(map[string]any{"a": later})
-	other, err2 := Canonical(map[string]any{"a": Later{Question: "p"}})
+	other, err2 := Canonical(map[string]any{"a": RunTimeValue{Question: "p"}})
 	if err1 != nil || err2 != nil || string(one) == string(other) {
 		t.Errorf("%s and %s (%v, %v): other questions are other contents", one, other, err1, err2)
 	}

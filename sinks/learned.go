@@ -5,10 +5,10 @@ import "time"
 // Learned is what was found out about the service that rows are loaded into, where its documents are silent.
 // The zero value knows nothing. Nothing that could double a whole load may rest on it: the service can change.
 type Learned struct {
-	Unique bool          // Spec.Unique rests on refusals that were seen, not on documents
-	InBulk bool          // a bulk job refused a second object with the same external id, too
-	Refs   Refs          // whether the bulk endpoint knows Batches.RefField
-	Lag    time.Duration // look-ups may miss a new object for so long; 0 is unknown, or not at all
+	Unique       bool          // Spec.Unique rests on refusals that were seen, not on documents
+	UniqueInBulk bool          // a bulk job refused a second object with the same external id, too
+	Refs         Refs          // whether the bulk endpoint knows Batches.RefField
+	LookupLag    time.Duration // look-ups may miss a new object for so long; 0 is unknown, or not at all
 }
 
 // Refs says whether a bulk endpoint knows Batches.RefField.
@@ -25,8 +25,8 @@ const (
 // RefusesDuplicates reports whether the service refuses a second object with the same external id; batch: also one
 // that a bulk job makes.
 func (s *Spec) RefusesDuplicates(batch bool) bool {
-	return s.Unique && (!batch || !s.Learned.Unique || s.Learned.InBulk)
+	return s.Unique && (!batch || !s.Learned.Unique || s.Learned.UniqueInBulk)
 }
 
-// Documented reports whether the service's own documents say that it refuses such an object.
-func (s *Spec) Documented() bool { return s.Unique && !s.Learned.Unique }
+// UniqueByDocuments reports whether the service's own documents say that it refuses such an object.
+func (s *Spec) UniqueByDocuments() bool { return s.Unique && !s.Learned.Unique }

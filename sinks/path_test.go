@@ -139,19 +139,19 @@ func TestChoices(t *testing.T) {
 	}
 }
 
-// TestFitChanges: a payload that only names the object changes nothing, and is a fault.
+// TestFitChanges: a payload that only names the object changes nothing, and is refused.
 func TestFitChanges(t *testing.T) {
 	id := sinks.Field{Name: "id", Type: sinks.ID, Required: true}
 	name := sinks.Field{Name: "name", Type: sinks.Text, Nullable: true}
 	spec := func(r sinks.Route) *sinks.Spec {
-		return &sinks.Spec{Name: "x", Kind: sinks.Changes, Create: []sinks.Route{r}, Fields: []sinks.Field{id, name}}
+		return &sinks.Spec{Name: "x", Kind: sinks.Changes, Target: "id", Create: []sinks.Route{r}, Fields: []sinks.Field{id, name}}
 	}
 	const object = "65a0c0ffee0000000000abcd"
 	tests := []struct {
 		name    string
 		route   sinks.Route
 		payload map[string]any
-		fault   bool
+		refused bool
 	}{
 		{"nothing", sinks.Route{Method: "PUT", Path: "/v1/x/{id}"}, map[string]any{"id": object}, true},
 		{"something", sinks.Route{Method: "PUT", Path: "/v1/x/{id}"}, map[string]any{"id": object, "name": "a"}, false},
@@ -160,7 +160,7 @@ func TestFitChanges(t *testing.T) {
 		{"no id", sinks.Route{Method: "DELETE", Path: "/v1/x/{id}"}, map[string]any{"name": "a"}, true},
 	}
 	for _, tt := range tests {
-		if _, err := spec(tt.route).Fit(sinks.Create, tt.payload); (err != nil) != tt.fault {
+		if _, err := spec(tt.route).Fit(sinks.Create, tt.payload); (err != nil) != tt.refused {
 			t.Errorf("%s: %v", tt.name, err)
 		}
 	}

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Route returns the way that a payload takes: the first create route whose path fields it has, or the
-// route of updates or of sends. False: there is none.
+// Route returns the route of a request: for a create the first whose path fields the payload has, for others the route of
+// updates or of sends. False: there is none.
 func (s *Spec) Route(op Op, payload map[string]any) (Route, bool) {
 	if op == Send {
 		if s.Delivery == nil {
@@ -25,15 +25,15 @@ func (s *Spec) Route(op Op, payload map[string]any) (Route, bool) {
 		return *s.Update, true
 	}
 	for _, r := range s.Create {
-		if r.takes(payload) {
+		if r.hasFields(payload) {
 			return r, true
 		}
 	}
 	return Route{}, false
 }
 
-// takes reports whether payload has all fields of the path.
-func (r Route) takes(payload map[string]any) bool {
+// hasFields reports whether payload has all fields of the path.
+func (r Route) hasFields(payload map[string]any) bool {
 	for name := range r.fields() {
 		if text, _ := pathValue(payload[name]); text == "" {
 			return false
@@ -46,43 +46,43 @@ func (r Route) takes(payload map[string]any) bool {
 func (r Route) fields() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for part := range strings.SplitSeq(r.Path, "/") {
-			if name, ok := slot(part); ok && !yield(name) {
+			if name, ok := pathField(part); ok && !yield(name) {
 				return
 			}
 		}
 	}
 }
 
-// slot returns the name in a {name} segment.
-func slot(part string) (name string, ok bool) {
+// pathField returns the name in a {name} segment.
+func pathField(part string) (name string, ok bool) {
 	if name, ok = strings.CutPrefix(part, "{"); ok {
 		name, ok = strings.CutSuffix(name, "}")
 	}
 	return strings.TrimPrefix(name, "+"), ok
 }
 
-// whole returns the name of the field whose value is the whole path.
-func (r Route) whole() (name string, ok bool) {
+// wholePathField returns the name of the field whose value is the whole path.
+func (r Route) wholePathField() (name string, ok bool) {
 	if !strings.HasPrefix(r.Path, "{+") {
 		return "", false
 	}
-	return slot(r.Path)
+	return pathField(r.Path)
 }
 
 // Fill puts fields of a fitted payload, and id for {id} when there is one, into the path, percent-encoded.
-// The body is the payload without the fields that the path took; when it took none, it is payload itself.
-// What of it is sent, Content says.
+// The body is the payload without the fields that the path took; when it took none, it is payload itself. Content says
+// what of the body is sent.
 func (r Route) Fill(payload map[string]any, id string) (path string, body map[string]any, err error) {
 	if !strings.Contains(r.Path, "{") {
 		return r.Path, payload, nil
 	}
-	if name, ok := r.whole(); ok {
+	if name, ok := r.wholePathField(); ok {
 		return fillWhole(payload, name)
 	}
 	parts := strings.Split(r.Path, "/")
 	body = payload
 	for i, part := range parts {
-		name, ok := slot(part)
+		name, ok := pathField(part)
 		if !ok {
 			continue
 		}
@@ -127,20 +127,20 @@ func (r Route) SetsFields() bool {
 // SendsFields reports whether a request of the route sends the payload's fields, and not one of them or none.
 func (r Route) SendsFields() bool { return r.Method != http.MethodDelete && r.Body == "" }
 
-// fillWhole takes the whole path from a field.
+// fillWhole fills a path that is the whole value of a field.
 func fillWhole(payload map[string]any, name string) (path string, body map[string]any, err error) {
 	path, later := pathValue(payload[name])
 	if !later && !isPath(path) {
-		return "", nil, fmt.Errorf("%s: %s", name, formats[Path].want)
+		return "", nil, fmt.Errorf("%s: %s", name, textFormats[Path].want)
 	}
 	body = maps.Clone(payload)
 	delete(body, name)
 	return path, body, nil
 }
 
-// pathValue is the text of a field that fills a path, and whether it stands for one that is found later.
+// pathValue is the text of a field that fills a path. later: it stands for a value that only a real run finds.
 func pathValue(v any) (text string, later bool) {
-	if l, ok := v.(Later); ok {
+	if l, ok := v.(RunTimeValue); ok {
 		return l.String(), true
 	}
 	text, _ = v.(string)

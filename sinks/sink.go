@@ -5,14 +5,14 @@ import "context"
 
 // Sink is a service that objects are loaded into. Behaviour is added by wrapping it.
 type Sink interface {
-	// Admit waits until the service may be asked once more. One Admit pays for the first attempt
-	// of one Do; a caller that does not come to its Do calls giveBack. Find and the retries inside
-	// Do pay for themselves.
-	Admit(ctx context.Context) (giveBack func(), err error)
+	// Admit waits until the service may be asked once more, and reserves a place for that. The first attempt of the
+	// next Do uses the place up; a caller that does not call Do calls release. Find, and retries inside Do, wait by
+	// themselves.
+	Admit(ctx context.Context) (release func(), err error)
 	// Find looks for one object: did an earlier attempt, or somebody else, already make it?
 	Find(ctx context.Context, q Query) (Found, bool, error)
-	// Do performs the request once. A nil error means that the service has the object and named
-	// its id; any other outcome is an *Error. Its class Unknown means that it may have happened.
+	// Do performs the request once. A nil error means that the service has the object and has shown its id. Otherwise
+	// the error is an *Error; its class Unknown means that the request may have been applied.
 	Do(ctx context.Context, req Request) (Result, error)
 }
 
@@ -23,7 +23,7 @@ type Op int
 const (
 	Create Op = iota
 	Update
-	Send // lets go what a Create has made: see Delivery
+	Send // sends what a Create has made: see Delivery
 )
 
 // String names the operation in messages.
@@ -34,14 +34,14 @@ type Request struct {
 	Spec    *Spec
 	Op      Op
 	ID      string         // of the object to update or send
-	Payload map[string]any // as Spec.Fit returned it, with the fields that fill the path; nil where Body is all there is to know
-	Body    []byte         // Canonical(Payload) where the caller has it, else nil; it spares the sink to write it again
-	// ExternalID is what the object is to carry as its external id, told where Payload is nil.
+	Payload map[string]any // as Spec.Fit returned it, with the fields that fill the path; nil where Body says it all
+	Body    []byte         // Canonical(Payload) where the caller has it, so that the sink need not make it; else nil
+	// ExternalID is the external id of the object; set where Payload is nil.
 	ExternalID string
 	Key        string // kustsync's identity of the object, for logs
 }
 
-// Values returns the payload, which it reads from Body where that is all there is.
+// Values returns the payload. Where Payload is nil it reads Body.
 func (r Request) Values() map[string]any { return valuesOf(r.Payload, r.Body) }
 
 func valuesOf(payload map[string]any, body []byte) map[string]any {
@@ -53,10 +53,10 @@ func valuesOf(payload map[string]any, body []byte) map[string]any {
 
 // Result is the answer to a Request that surely was applied.
 type Result struct {
-	ID       string // the service's id of the object; for Changes that of the object that was changed
-	Status   int    // HTTP status of the last answer
-	Attempts int    // HTTP tries that this Do made
-	Same     bool   // nothing was written: the object was as the request wants it
+	ID        string // the service's id of the object; for Changes that of the object that was changed
+	Status    int    // HTTP status of the last answer
+	Attempts  int    // HTTP tries that this Do made
+	Unchanged bool   // nothing was written: the object was as the request wants it
 }
 
 // Query asks for one object by one of its Spec's look-ups.
@@ -78,11 +78,11 @@ type Class int
 
 // The classes of an Error (reliability.md 2.4).
 const (
-	// Unknown: it may have happened (timeout after the write, 5xx, reset, an answer that cannot be read).
+	// Unknown: the request may have been applied (timeout after the write, 5xx, reset, an answer that cannot be read).
 	Unknown Class = iota
-	// Refused: it did not happen and will not when it is sent again as it is, and no class below says why.
+	// Refused: it was not applied and will not be when it is sent again as it is; no class below says why.
 	Refused
-	// Duplicate: it did not happen, perhaps because the object exists already.
+	// Duplicate: it was not applied, perhaps because the object exists already.
 	Duplicate
 	// Missing: the object that the request names is not there.
 	Missing
@@ -96,7 +96,7 @@ const (
 	Unsupported
 	// Forbidden: the key may not do this, and the run can go on without it: read bulk jobs, list drafts.
 	Forbidden
-	// Unreached: it surely did not happen; the request never left, and retries are used up.
+	// Unreached: it surely was not applied: the request never left, and retries are used up.
 	Unreached
 	// Fatal: nothing more can be sent in this run (key refused, redirect, wrong region, outage).
 	Fatal
@@ -109,8 +109,8 @@ var classNames = [...]string{
 // String names the class in messages of tests.
 func (c Class) String() string { return classNames[c] }
 
-// IsRefusal reports whether the request did not happen and will not when it is sent again as it is. A
-// Duplicate is no refusal: its object may be there.
+// IsRefusal reports whether the request was not applied and will not be when it is sent again as it is. A Duplicate is
+// no refusal: its object may be there.
 func (c Class) IsRefusal() bool {
 	switch c {
 	case Refused, Missing, Deleted, Ambiguous, TooLarge, Unsupported, Forbidden:
@@ -119,7 +119,7 @@ func (c Class) IsRefusal() bool {
 	return false
 }
 
-// Error is what became of a request that did not succeed.
+// Error says why a request did not succeed.
 type Error struct {
 	Class    Class
 	Status   int      // HTTP status, for reports and the ledger alone: Class decides; 0 without an answer

@@ -9,16 +9,16 @@ type Spec struct {
 	Kind   Kind
 	Create []Route
 	Update *Route // nil: the object cannot be updated
-	// Params names text fields that a step writes out, without a template, since paths and roles hang on
-	// them: the klass of a KObject. With fills them in.
+	// Params names text fields that a step writes without a template, because paths and roles contain them: the klass
+	// of a KObject. With fills them in.
 	Params []string
-	// Choices, when there are any, are the only values of the first of Params; With takes over what the
-	// chosen one says.
+	// Choices, when there are any, are the only values of the first of Params. With sets the Spec's Kind and Destructive
+	// to those of the chosen one.
 	Choices []Choice
 	Append  *Append // not nil: items are added to a list that the object has
-	// Destructive: what it does cannot be undone; a run must be told that it may.
+	// Destructive: what it does cannot be undone; a run must be allowed to.
 	Destructive bool
-	// Delivers: what it does can make something leave for a customer; a run must be told that it may.
+	// Delivers: what it does can make a message leave for a customer; a run must be allowed to.
 	Delivers bool
 	Fields   []Field
 	// Lookups lists how an object can be found, in the default order of match.
@@ -34,19 +34,19 @@ type Spec struct {
 	// Unique: the service refuses a second object with the same external id, so an object in
 	// doubt needs no quiet time.
 	Unique bool
-	// Learned is what a probe of the org has found; see there.
+	// Learned is what a probe of the org has found out.
 	Learned Learned
-	// Keep names relations that an update must always carry, because leaving them out clears them.
-	Keep []string
-	// Final: what requests of other sinks can undo; a step may ask that it is written again at the end.
+	// Preserve names relations that an update must always carry, because leaving them out clears them.
+	Preserve []string
+	// Final: not nil where requests of other sinks can undo a value; a step may ask that it is written again at the end.
 	Final *Final
 	Notes []string // what a user must know, one sentence each; shown by `kustsync sinks NAME`
-	// Apart names two fields, ids both, that cannot have one value: who is merged, and into whom.
-	Apart [2]string
+	// MustDiffer names two fields with ids that must not be equal: who is merged, and into whom.
+	MustDiffer [2]string
 	// Delivery: not nil for a sink that reaches people.
 	Delivery *Delivery
-	// Channels are the sinks that take this one's place in a step that says deliver: true, one for each
-	// channel. Empty: the sink cannot deliver.
+	// Channels are the sinks that replace this one in a step that says deliver: true, one for each channel. Empty:
+	// the sink cannot deliver.
 	Channels []Channel
 	// NotFields lists names that users try and the service does not take, with what to use instead.
 	NotFields []NotField
@@ -54,7 +54,7 @@ type Spec struct {
 	// columns of its rows are made up.
 	Example string
 
-	shape *shape // Fields made ready by Prepare; nil in a literal
+	prepared *preparedFields // Fields as Prepare made them ready; nil before it
 }
 
 // Kind says what the request of a sink does, and so what becomes of one that may have happened.
@@ -63,16 +63,16 @@ type Kind int
 // The kinds of sinks.
 const (
 	// Makes an object that the key of the row names. In doubt it is looked up by its external id; where
-	// there is no such look-up it is left for a person.
+	// there is no such look-up a person decides.
 	Makes Kind = iota
-	// Changes the object that {id} of the path names. Twice is the same as once, so in doubt it is
-	// simply sent again; each new content of the row is sent, whatever if_exists says.
+	// Changes the object that Target names. Sent twice it has the same effect as once, so in doubt it is sent again.
+	// Each new content of the row is sent, whatever if_exists says.
 	Changes
-	// Acts in a way that must not happen twice and cannot be looked up: in doubt it is left for a person.
+	// Acts in a way that must not happen twice and cannot be looked up: in doubt a person decides.
 	Acts
 )
 
-// Choice is what one value of a param makes of a sink.
+// Choice is what one value of a param changes in a Spec.
 type Choice struct {
 	Value       string
 	Kind        Kind
@@ -86,7 +86,7 @@ type Append struct {
 	By   string // the member that tells items apart, compared without regard to case: "email"
 }
 
-// Final is a value of a field that is not to be undone: the status done of a conversation, which an inbound
+// Final is a value of a field that must not be undone: the status done of a conversation, which an inbound
 // message reopens (kustomer-api.md 6.5).
 type Final struct {
 	Field string
@@ -110,16 +110,16 @@ type NotField struct {
 	Hint string // what to do instead, as an imperative: "map name"
 }
 
-// Route is a method and a path with {field} segments that the payload fills; the path {+field} is that
-// field's value as it is, a Path. The first Route of Spec.Create whose fields are all present is taken;
-// {id} in an update is the object's id.
+// Route is a method and a path. {field} segments of the path are filled from the payload; the path {+field} is the whole
+// value of that field, a Path. A create takes the first Route of Spec.Create whose fields are all present. {id} in an
+// update is the object's id.
 type Route struct {
 	Method string
 	Path   string
-	Body   string // the field whose value is the whole body: an array of tags; "": the payload is
+	Body   string // the field whose value is the whole body: an array of tags; "": the body is the payload
 }
 
-// Role is one thing that the key must be allowed to do: any one of the names suffices.
+// Role is one thing that the key must be allowed to do. Any one of the names in AnyOf suffices.
 type Role struct {
 	For   string   // "create", "update", "look up", "historical timestamps"
 	AnyOf []string // role names of Kustomer; a shorter prefix of one grants it too

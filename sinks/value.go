@@ -9,13 +9,13 @@ import (
 // maxDepth bounds how deep lists and maps of a Free value may nest.
 const maxDepth = 64
 
-// value fits one value to its field. False: it is of no use, and the fault is recorded; true may hide
-// a fault further inside, which loses the row all the same.
-func (f *fitter) value(n *node, v any) (any, bool) {
+// value fits one value to its field. False: it does not fit, and a FitError is recorded. With true a FitError may have
+// been recorded for something inside the value, which rejects the row all the same.
+func (f *fitter) value(n *preparedField, v any) (any, bool) {
 	if v == nil {
 		return f.null(n)
 	}
-	if later, ok := v.(Later); ok {
+	if later, ok := v.(RunTimeValue); ok {
 		return later, true
 	}
 	switch n.Type {
@@ -37,12 +37,12 @@ func (f *fitter) value(n *node, v any) (any, bool) {
 	return f.text(n, v)
 }
 
-func (f *fitter) null(n *node) (any, bool) {
+func (f *fitter) null(n *preparedField) (any, bool) {
 	switch {
 	case n.Type == Free:
 		return nil, true
 	case !n.Nullable:
-		f.fault("null", nil, "cannot be cleared with null; leave it out (empty: omit), or give it a value")
+		f.fail("null", nil, "cannot be cleared with null; leave it out (empty: omit), or give it a value")
 		return nil, false
 	case n.Type == List:
 		return []any{}, true
@@ -50,17 +50,17 @@ func (f *fitter) null(n *node) (any, bool) {
 	return nil, true
 }
 
-func (f *fitter) number(n *node, v any) (any, bool) {
+func (f *fitter) number(n *preparedField, v any) (any, bool) {
 	number, ok := toNumber(v)
 	switch {
 	case !ok && n.Type == Integer:
-		f.fault("type", v, "%s that is no whole number; correct the row, or convert it with the function int", kind(v))
+		f.fail("type", v, "%s that is no whole number; correct the row, or convert it with the function int", describe(v))
 		return nil, false
 	case !ok:
-		f.fault("type", v, "%s that is no number; correct the row, or convert it with the function number", kind(v))
+		f.fail("type", v, "%s that is no number; correct the row, or convert it with the function number", describe(v))
 		return nil, false
 	case n.Type == Integer && !number.IsWhole():
-		f.fault("type", v, "a number that is not written as a whole one; correct the row, or convert it with the function int")
+		f.fail("type", v, "a number that is not written as a whole one; correct the row, or convert it with the function int")
 		return nil, false
 	case n.Type == Integer:
 		number = number.WithoutFraction()
@@ -68,7 +68,7 @@ func (f *fitter) number(n *node, v any) (any, bool) {
 	if n.Min != nil || n.Max != nil {
 		size, _ := number.Float64() // toNumber has checked that it fits
 		if n.Min != nil && size < *n.Min || n.Max != nil && size > *n.Max {
-			f.fault("range", v, "outside %s; correct the row", n.rangeText())
+			f.fail("range", v, "outside %s; correct the row", n.rangeText())
 			return nil, false
 		}
 	}
@@ -78,7 +78,7 @@ func (f *fitter) number(n *node, v any) (any, bool) {
 func (f *fitter) boolean(v any) (any, bool) {
 	b, ok := toBool(v)
 	if !ok {
-		f.fault("type", v, "%s that is neither true nor false; correct the row, or convert it with the function bool", kind(v))
+		f.fail("type", v, "%s that is neither true nor false; correct the row, or convert it with the function bool", describe(v))
 		return nil, false
 	}
 	return b, true
@@ -87,17 +87,17 @@ func (f *fitter) boolean(v any) (any, bool) {
 func (f *fitter) time(v any) (any, bool) {
 	text, ok := toTime(v)
 	if !ok {
-		f.fault("type", v, "%s that is no date and time with an offset, like 2026-01-31T09:30:00Z; convert it with the function date", kind(v))
+		f.fail("type", v, "%s that is no date and time with an offset, like 2026-01-31T09:30:00Z; convert it with the function date", describe(v))
 		return nil, false
 	}
 	return text, true
 }
 
-// list fits every item. It goes on after a bad one, so that all faults are reported.
-func (f *fitter) list(n *node, v any) (any, bool) {
+// list fits every item. It goes on after one that does not fit, so that all are reported.
+func (f *fitter) list(n *preparedField, v any) (any, bool) {
 	in, ok := toList(v)
 	if !ok {
-		f.fault("type", v, "%s where a list is wanted; make one with the function split or list", kind(v))
+		f.fail("type", v, "%s where a list is wanted; make one with the function split or list", describe(v))
 		return nil, false
 	}
 	if !f.count(n, len(in), "items") {
@@ -119,13 +119,13 @@ func (f *fitter) list(n *node, v any) (any, bool) {
 
 // roomForItems returns the list that gets the fitted items of in: in itself where it may be changed.
 func (f *fitter) roomForItems(in []any) []any {
-	if f.own {
+	if f.inPlace {
 		return in[:0]
 	}
 	return make([]any, 0, len(in))
 }
 
-func (f *fitter) item(n *node, v any) (any, bool) {
+func (f *fitter) item(n *preparedField, v any) (any, bool) {
 	if n.items == nil {
 		return f.free(v)
 	}
@@ -133,16 +133,16 @@ func (f *fitter) item(n *node, v any) (any, bool) {
 }
 
 // count checks a number of items, members or attributes.
-func (f *fitter) count(n *node, have int, what string) bool {
+func (f *fitter) count(n *preparedField, have int, what string) bool {
 	switch {
 	case n.MaxItems > 0 && have > n.MaxItems:
-		f.fault("items", nil, "%d %s, and at most %d are taken; leave some out", have, what, n.MaxItems)
+		f.fail("items", nil, "%d %s, and at most %d are taken; leave some out", have, what, n.MaxItems)
 		return false
 	case have < n.MinItems && n.members != nil:
-		f.fault("items", nil, "at least %d of %s must be there; map one", n.MinItems, strings.Join(n.members.names(), ", "))
+		f.fail("items", nil, "at least %d of %s must be there; map one", n.MinItems, strings.Join(n.members.names(), ", "))
 		return false
 	case have < n.MinItems:
-		f.fault("items", nil, "%d %s, and at least %d are wanted; map more", have, what, n.MinItems)
+		f.fail("items", nil, "%d %s, and at least %d are wanted; map more", have, what, n.MinItems)
 		return false
 	}
 	return true
@@ -157,11 +157,11 @@ func (f *fitter) unique(items []any) bool {
 	for i, item := range items {
 		text, err := appendJSON(nil, item)
 		if err != nil {
-			f.fault("type", item, "%v; correct the row", err)
+			f.fail("type", item, "%v; correct the row", err)
 			return false
 		}
 		if j, seen := first[string(text)]; seen {
-			f.fault("unique", nil, "items %d and %d are equal; keep one of them", j, i)
+			f.fail("unique", nil, "items %d and %d are equal; keep one of them", j, i)
 			return false
 		}
 		first[string(text)] = i
@@ -169,10 +169,10 @@ func (f *fitter) unique(items []any) bool {
 	return true
 }
 
-func (f *fitter) object(n *node, v any) (any, bool) {
+func (f *fitter) object(n *preparedField, v any) (any, bool) {
 	in, ok := v.(map[string]any)
 	if !ok {
-		f.fault("type", v, "%s where a map is wanted; map its members one by one, or use the function dict", kind(v))
+		f.fail("type", v, "%s where a map is wanted; map its members one by one, or use the function dict", describe(v))
 		return nil, false
 	}
 	if !f.count(n, len(in), "members") {
@@ -185,24 +185,24 @@ func (f *fitter) object(n *node, v any) (any, bool) {
 }
 
 // custom fits each attribute to the type that its name's suffix says (kustomer-api.md 5.4).
-func (f *fitter) custom(n *node, v any) (any, bool) {
+func (f *fitter) custom(n *preparedField, v any) (any, bool) {
 	in, ok := v.(map[string]any)
 	if !ok {
-		f.fault("type", v, "%s where a map of attributes is wanted; map them one by one, or use the function dict", kind(v))
+		f.fail("type", v, "%s where a map of attributes is wanted; map them one by one, or use the function dict", describe(v))
 		return nil, false
 	}
 	if !f.count(n, len(in), "attributes") {
 		return nil, false
 	}
-	out, fits := f.room(in), 0
+	out, fits := f.roomFor(in), 0
 	var few [12]member
 	for _, m := range sorted(few[:0], in) {
 		f.enter(m.name)
 		if suffix := n.members.suffixOf(m.name); suffix == nil {
-			f.fault("suffix", m.value, "the name of a custom attribute ends in its type; append one of %s",
+			f.fail("suffix", m.value, "the name of a custom attribute ends in its type; append one of %s",
 				strings.Join(n.members.names(), ", "))
 		} else if fitted, ok := f.value(suffix, m.value); ok {
-			if fits++; !f.stands(m.value, fitted) {
+			if fits++; !f.isUnchanged(m.value, fitted) {
 				out[m.name] = fitted
 			}
 		}
@@ -214,14 +214,14 @@ func (f *fitter) custom(n *node, v any) (any, bool) {
 // free copies any JSON value, its scalars in the forms that Fit promises.
 func (f *fitter) free(v any) (any, bool) {
 	if len(f.path) > maxDepth {
-		f.fault("depth", nil, "nested more than %d deep; map a part of it", maxDepth)
+		f.fail("depth", nil, "nested more than %d deep; map a part of it", maxDepth)
 		return nil, false
 	}
 	if list, ok := toList(v); ok {
 		return f.freeList(list)
 	}
 	switch v := v.(type) {
-	case nil, bool, Later:
+	case nil, bool, RunTimeValue:
 		return v, true
 	case string:
 		return v, f.utf8(v)
@@ -232,7 +232,7 @@ func (f *fitter) free(v any) (any, bool) {
 	}
 	number, ok := toNumber(v)
 	if !ok {
-		f.fault("type", v, "%s that JSON cannot hold; correct the row", kind(v))
+		f.fail("type", v, "%s that JSON cannot hold; correct the row", describe(v))
 		return nil, false
 	}
 	return number.JSON(), true
@@ -270,6 +270,6 @@ func (f *fitter) utf8(text string) bool {
 	if utf8.ValidString(text) {
 		return true
 	}
-	f.fault("encoding", nil, "a text that is not UTF-8; set the source's encoding")
+	f.fail("encoding", nil, "a text that is not UTF-8; set the source's encoding")
 	return false
 }

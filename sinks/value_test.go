@@ -183,7 +183,7 @@ func TestFitCustom(t *testing.T) {
 		t.Error(diff)
 	}
 
-	faults := []struct {
+	refused := []struct {
 		name, rule string
 		in         any
 	}{
@@ -196,7 +196,7 @@ func TestFitCustom(t *testing.T) {
 		{"no id", "format", map[string]any{"zendeskId": "12"}},
 		{"too many", "items", map[string]any{"aStr": 1, "bStr": 1, "cStr": 1, "dStr": 1, "eStr": 1, "fStr": 1, "gStr": 1, "hStr": 1, "iStr": 1}},
 	}
-	for _, tt := range faults {
+	for _, tt := range refused {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := spec.Fit(sinks.Create, map[string]any{"f": tt.in})
 			if got := rule(t, err); got != tt.rule {

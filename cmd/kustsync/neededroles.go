@@ -37,7 +37,7 @@ func uses(step *program.Step, what string) bool {
 	case "update":
 		return step.Spec.Kind == sinks.Changes || step.Config.IfExists == config.Update || step.Config.Finalize
 	case "look up":
-		return step.Spec.Kind != sinks.Changes || len(step.Spec.Keep) > 0
+		return step.Spec.Kind != sinks.Changes || len(step.Spec.Preserve) > 0
 	case "historical timestamps":
 		fields := step.Mapping.Fields()
 		return slices.ContainsFunc(historical[:], func(name string) bool { return slices.Contains(fields, name) })

@@ -154,7 +154,7 @@ func (c *probeCommand) ask(ctx context.Context, s *session, sum *probeSummary) e
 	now := time.Now()
 	answers, err := probe.Run(ctx, s.client, probe.Options{
 		RunID: newRunID(now), Mark: strings.ToLower(rand.Text()[:10]), Klass: c.klass,
-		Target: s.name, OrgID: s.who.OrgID, Tell: c.term.info,
+		Target: s.name, OrgID: s.who.OrgID, Report: c.term.info,
 	})
 	sum.Left, sum.Requests = append(sum.Left, answers.Left...), s.client.Stats().Requests
 	c.printLeft(sum.Left)

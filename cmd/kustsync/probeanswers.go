@@ -63,7 +63,7 @@ func (o *opener) useProbe(prog *program.Program, s *session) {
 	}
 	fresh := answers.Fresh(time.Now())
 	for _, step := range prog.Steps {
-		spec := answers.Teach(*step.Spec, fresh)
+		spec := answers.Apply(*step.Spec, fresh)
 		step.Spec = &spec
 	}
 	s.client.Prefer(answers.LookupPaths())

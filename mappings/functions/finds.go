@@ -144,7 +144,7 @@ func callFind(f *mappings.Frame, form mappings.FindForm, given []any) (v any, fo
 	if err != nil {
 		return nil, false, mappings.Unprefixed(err)
 	}
-	if later, ok := v.(mappings.Later); ok {
+	if later, ok := v.(mappings.RunTimeValue); ok {
 		return nil, false, later.Err()
 	}
 	return v, found, nil

@@ -92,7 +92,7 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// TestFindLater: in a dry run nothing is found, and every template that uses find is a Later, whatever it does with
+// TestFindLater: in a dry run nothing is found, and every template that uses find is a RunTimeValue, whatever it does with
 // what is found.
 func TestFindLater(t *testing.T) {
 	text := func(s string) mappings.Node { return mappings.Node{Text: mappings.Text{Value: s}} }
@@ -110,7 +110,7 @@ func TestFindLater(t *testing.T) {
 		t.Fatal(diagnostics)
 	}
 	got, err := m.Apply(manualRow())
-	later := mappings.Later{Question: "user"}
+	later := mappings.RunTimeValue{Question: "user"}
 	want := map[string]any{"plain": "7", "id": later, "text": later, "number": later, "branch": later, "list": []any{later, "x"}}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v %s", err, diff)

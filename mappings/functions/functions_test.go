@@ -40,7 +40,7 @@ func manualRow() *mappings.Input {
 			}
 			last := args[len(args)-1]
 			if last == "later" {
-				return mappings.Later{Question: kind}, true, nil
+				return mappings.RunTimeValue{Question: kind}, true, nil
 			}
 			return map[string]any{"id": "id-of-" + last, "name": "Ana"}, last != "nobody", nil
 		},

@@ -78,7 +78,7 @@ func Needs(spec *sinks.Spec, op sinks.Op) []string {
 	case op == sinks.Create:
 		return spec.Batch.Needs
 	case spec.Kind == sinks.Changes:
-		return slices.Concat(spec.Batch.Needs, spec.Keep)
+		return slices.Concat(spec.Batch.Needs, spec.Preserve)
 	}
-	return spec.Keep
+	return spec.Preserve
 }

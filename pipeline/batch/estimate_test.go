@@ -76,7 +76,7 @@ func TestNeeds(t *testing.T) {
 		{sinks.Changes, sinks.Update, "conversation customer"},
 	} {
 		spec := testSpec()
-		spec.Kind, spec.Keep, spec.Batch.Needs = c.kind, []string{"customer"}, []string{"conversation"}
+		spec.Kind, spec.Preserve, spec.Batch.Needs = c.kind, []string{"customer"}, []string{"conversation"}
 		if got := strings.Join(Needs(spec, c.op), " "); got != c.want {
 			t.Errorf("kind %v, %s: %q, want %q", c.kind, c.op, got, c.want)
 		}

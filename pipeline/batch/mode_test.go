@@ -16,7 +16,7 @@ import (
 func TestWhatTheFirstBatchTeaches(t *testing.T) {
 	refusesRefs := func(b *bench) {
 		b.service.submit = func(_ int, s sinks.Batch) error {
-			if s.Bare {
+			if s.WithoutRefs {
 				return nil
 			}
 			return &sinks.Error{Class: sinks.Duplicate, RefsRefused: true}

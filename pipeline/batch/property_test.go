@@ -217,7 +217,7 @@ func (l *load) reply(b *bench, reply string, s sinks.Batch) error {
 		return &sinks.Error{Class: sinks.Refused}
 	case reply == "named":
 		return &sinks.Error{Class: sinks.Duplicate, Fields: []string{"0.name", "[3].tags.1"}}
-	case reply == "no refs" && !s.Bare:
+	case reply == "no refs" && !s.WithoutRefs:
 		return &sinks.Error{Class: sinks.Duplicate, RefsRefused: true}
 	case reply == "no endpoint":
 		return &sinks.Error{Class: sinks.Unsupported}
@@ -249,7 +249,7 @@ func (l *load) read(reply string, s sinks.Batch) (map[string]sinks.ItemResult, e
 		return nil, &sinks.Error{Class: sinks.Forbidden}
 	case reply == "fatal":
 		return nil, &sinks.Error{Class: sinks.Fatal}
-	case reply == "names nobody" || s.Bare:
+	case reply == "names nobody" || s.WithoutRefs:
 		return results, nil
 	}
 	for _, it := range s.Items {

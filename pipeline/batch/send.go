@@ -113,7 +113,7 @@ func (b *Batcher) request(s batch) sinks.Batch {
 	for i, item := range s.items {
 		items[i] = sinks.Item{Ref: item.Ref(), ID: item.ID, Payload: item.Payload, Body: item.Body}
 	}
-	return sinks.Batch{Spec: b.opts.Spec, Op: s.op, Items: items, Bare: s.withoutRefs}
+	return sinks.Batch{Spec: b.opts.Spec, Op: s.op, Items: items, WithoutRefs: s.withoutRefs}
 }
 
 // notTaken goes on with a batch that was refused, did not leave, or whose answer was lost.

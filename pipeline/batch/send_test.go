@@ -63,7 +63,7 @@ func TestWhatARequestCarries(t *testing.T) {
 				t.Errorf("item %d has payload %v and body %s", i, item.Payload, item.Body)
 			}
 		}
-		if s.Spec != b.opts.Spec || s.Op != sinks.Update || s.Bare {
+		if s.Spec != b.opts.Spec || s.Op != sinks.Update || s.WithoutRefs {
 			t.Errorf("the batch is %+v", s)
 		}
 		b.check(map[string]int{"applied": 5})

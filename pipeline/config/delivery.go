@@ -54,7 +54,7 @@ func channels(l *linter) {
 func recipientsKnown(l *linter) {
 	for step, spec := range l.delivering {
 		name, _ := step.Channel()
-		if c, ok := spec.Delivering(name); ok && len(step.RecipientAllow) > 0 && len(c.Delivery.To) == 0 {
+		if c, ok := spec.Delivering(name); ok && len(step.RecipientAllow) > 0 && len(c.Delivery.AddressPaths) == 0 {
 			l.add(l.key("steps", step.Name, "recipient_allow"), fmt.Sprintf("recipient_allow cannot be checked for %s, which names only a customer", name),
 				"remove it, and choose the rows with when:")
 		}

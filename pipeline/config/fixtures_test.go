@@ -71,7 +71,7 @@ func specs() []sinks.Spec {
 				{Name: "email", Spec: sinks.Spec{
 					Name: "send_message", Doc: "Sends an e-mail.", Object: "message", Kind: sinks.Acts,
 					Create:   []sinks.Route{{Method: "POST", Path: "/v1/customers/{customer}/drafts"}},
-					Delivery: &sinks.Delivery{To: []string{"to[].email"}, Whom: "customer"},
+					Delivery: &sinks.Delivery{AddressPaths: []string{"to[].email"}, PersonField: "customer"},
 					Fields: []sinks.Field{
 						must(id("customer", "customer_id")), must(text("channel")), must(list("to", must(sinks.Field{Name: "email", Type: sinks.Email}))),
 						must(sinks.Field{Name: "body", Type: sinks.Text, Aliases: []string{"preview"}}),
@@ -81,7 +81,7 @@ func specs() []sinks.Spec {
 				{Name: "chat", Spec: sinks.Spec{
 					Name: "send_message", Doc: "Sends a chat message.", Object: "message", Kind: sinks.Acts,
 					Create:   []sinks.Route{{Method: "POST", Path: "/v1/customers/{customer}/drafts"}},
-					Delivery: &sinks.Delivery{Whom: "customer"},
+					Delivery: &sinks.Delivery{PersonField: "customer"},
 					Fields:   []sinks.Field{must(id("customer")), must(text("channel")), must(text("body"))},
 				}},
 			},

@@ -17,8 +17,8 @@ func TraitsOf(s *program.Step) *decide.Traits {
 		Sink: spec.Name, Kind: spec.Kind, ExternalIDField: spec.ExternalID, Match: s.Match,
 		FirstCounts: s.Config.OnDuplicate == config.First, LookFirst: s.Config.LookFirst,
 		Updates: s.Updates(), Once: s.Once(), Destructive: spec.Destructive, Delivers: s.Delivers(),
-		Unique: spec.RefusesDuplicates(false), UniqueInJob: spec.RefusesDuplicates(true), UniqueDocumented: spec.Documented(),
-		Lag: spec.Learned.Lag,
+		Unique: spec.RefusesDuplicates(false), UniqueInJob: spec.RefusesDuplicates(true), UniqueDocumented: spec.UniqueByDocuments(),
+		Lag: spec.Learned.LookupLag,
 	}
 	switch s.Config.IfExists {
 	case config.Update:

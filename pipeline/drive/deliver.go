@@ -112,7 +112,7 @@ func (d Load) sendDelivery(ctx context.Context, r *Row, n decide.Send) (sinks.Re
 	if n.Op == sinks.Send {
 		in.Ref = decide.SendRef
 		req = sinks.Request{Spec: d.Spec, Op: sinks.Send, ID: n.ID, Key: r.Key,
-			Payload: d.Spec.Delivery.Order(r.Payload(), d.LeavesAt(r))}
+			Payload: d.Spec.Delivery.SendPayload(r.Payload(), d.LeavesAt(r))}
 	}
 	release, err := d.Run.Sink.Admit(ctx)
 	if err != nil {
@@ -192,14 +192,14 @@ func (s *Step) notAllowed(r *Row) *decide.Settlement {
 	if end := outsideAllowed(delivery, s.Config.RecipientAllow, r.Payload()); end != nil {
 		return end
 	}
-	at, ok := r.Payload()[delivery.When].(string)
+	at, ok := r.Payload()[delivery.TimeField].(string)
 	if !ok {
 		return nil
 	}
 	when, err := time.Parse(time.RFC3339, at)
 	if err != nil || when.Before(s.Run.Start.Truncate(time.Millisecond)) {
-		return new(decide.Reject(decide.StageMap, delivery.When,
-			"the time to send it has passed, and it is not sent late; leave "+delivery.When+" out to send it at once"))
+		return new(decide.Reject(decide.StageMap, delivery.TimeField,
+			"the time to send it has passed, and it is not sent late; leave "+delivery.TimeField+" out to send it at once"))
 	}
 	return nil
 }
@@ -213,7 +213,7 @@ func outsideAllowed(d *sinks.Delivery, patterns []config.String, payload map[str
 		return new(decide.Reject(decide.StageMap, "to",
 			"recipient_allow cannot be checked: the message names its customer only, and no address; it is not sent"))
 	}
-	field, address, found := d.Outside(payload, func(address string) bool {
+	field, address, found := d.NotAllowed(payload, func(address string) bool {
 		return slices.ContainsFunc(patterns, func(p config.String) bool { return sinks.MatchAddress(p.Value, address) })
 	})
 	if !found {
@@ -226,7 +226,7 @@ func outsideAllowed(d *sinks.Delivery, patterns []config.String, payload map[str
 
 // LeavesAt is when a message is to leave, as ISO 8601: when its row says, or now.
 func (s *Step) LeavesAt(r *Row) string {
-	if at, ok := r.Payload()[s.Spec.Delivery.When].(string); ok {
+	if at, ok := r.Payload()[s.Spec.Delivery.TimeField].(string); ok {
 		return at
 	}
 	return time.Now().UTC().Format("2006-01-02T15:04:05.000Z")

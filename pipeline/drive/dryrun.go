@@ -126,7 +126,7 @@ func (s *Step) readsBefore(u *update) int {
 // must keep.
 func (s *Step) reads(payload map[string]any) bool {
 	lacks := func(name string) bool { _, mapped := payload[name]; return !mapped }
-	return s.Spec.Append != nil || slices.ContainsFunc(s.Spec.Keep, lacks)
+	return s.Spec.Append != nil || slices.ContainsFunc(s.Spec.Preserve, lacks)
 }
 
 // Claims says in a dry run which row an external id is for, as the ledger does in a load: for each kind of object,

@@ -138,7 +138,7 @@ func (d Load) learnResult(r *Row) error {
 // learnAnswer learns what became of the row's last request. An error ends the run.
 func (d Load) learnAnswer(r *Row, res sinks.Result, err error) error {
 	f := &r.Facts
-	a := decide.Attempt{Op: f.Attempt.Op, ID: res.ID, Status: res.Status, Same: res.Same}
+	a := decide.Attempt{Op: f.Attempt.Op, ID: res.ID, Status: res.Status, Same: res.Unchanged}
 	var stop error
 	if a.Answer, a.Error, stop = answerOf(err); a.Answer == decide.Claimed {
 		a.Message = err.Error()

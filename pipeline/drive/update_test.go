@@ -43,7 +43,7 @@ func TestUpdateOf(t *testing.T) {
 			payload: object{"name": "Ann"}, want: object{"name": "Ann"}, nothing: true},
 	} {
 		s := newStep(nil)
-		s.Spec.Keep, s.NeverOverwrite = c.keep, c.never
+		s.Spec.Preserve, s.NeverOverwrite = c.keep, c.never
 		before := maps.Clone(c.payload)
 		r := newRow("1", c.payload)
 		r.Facts.Open = c.open

@@ -6,17 +6,17 @@ import (
 )
 
 // Fit makes the payload of a row with that key, from the values of its mapping in the order of their slots, and
-// fits it to a create. The error is of Spec.FitOwn.
+// fits it to a create. The error is of Spec.FitInPlace.
 func (s *Step) Fit(rendered []any, key string) (map[string]any, error) {
 	values := toSinkValues(s.Mapping.Payload(rendered)).(map[string]any)
 	name := s.Spec.ExternalID
 	if _, set := values[name]; !set && name != "" {
 		values[name] = key
 	}
-	return s.Spec.FitOwn(sinks.Create, values)
+	return s.Spec.FitInPlace(sinks.Create, values)
 }
 
-// toSinkValues replaces mappings.Null by nil, and mappings.Later by sinks.Later, deeply and in place.
+// toSinkValues replaces mappings.Null by nil, and mappings.RunTimeValue by sinks.RunTimeValue, deeply and in place.
 func toSinkValues(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
@@ -31,8 +31,8 @@ func toSinkValues(v any) any {
 		}
 	case nil:
 		return nil
-	case mappings.Later:
-		return sinks.Later{Question: v.Question}
+	case mappings.RunTimeValue:
+		return sinks.RunTimeValue{Question: v.Question}
 	default:
 		if v == any(mappings.Null) {
 			return nil

@@ -108,10 +108,10 @@ func (b *binder) checkKind(s *Step) {
 
 // checkApart refuses two fields that cannot have one value and are mapped alike.
 func (b *binder) checkApart(s *Step) {
-	one, ok := fieldOf(&s.Config.Mapping, s.Spec, s.Spec.Apart[0])
-	other, both := fieldOf(&s.Config.Mapping, s.Spec, s.Spec.Apart[1])
+	one, ok := fieldOf(&s.Config.Mapping, s.Spec, s.Spec.MustDiffer[0])
+	other, both := fieldOf(&s.Config.Mapping, s.Spec, s.Spec.MustDiffer[1])
 	if ok && both && one.Kind == mappings.Scalar && other.Kind == mappings.Scalar && one.Text.Value == other.Text.Value {
-		b.fault(other.Pos, fmt.Sprintf("%s and %s are the same for every row, and must differ", s.Spec.Apart[0], s.Spec.Apart[1]), "name another object with one of the two")
+		b.fault(other.Pos, fmt.Sprintf("%s and %s are the same for every row, and must differ", s.Spec.MustDiffer[0], s.Spec.MustDiffer[1]), "name another object with one of the two")
 	}
 }
 

@@ -54,7 +54,7 @@ func (s *Step) Delivers() bool { return s.Spec != nil && s.Spec.Delivery != nil 
 // GoesAlong reports whether an update that has a field keeps it: Kustomer would clear it, or wants it in every
 // request.
 func (s *Step) GoesAlong(name string) bool {
-	for _, kept := range s.Spec.Keep {
+	for _, kept := range s.Spec.Preserve {
 		if kept == name {
 			return true
 		}

@@ -33,12 +33,12 @@ func (b *binder) bindUpdates(s *Step) {
 // bindCompany sets aside what an update must carry, where the step says so.
 func (b *binder) bindCompany(s *Step) {
 	pos, given := s.Config.Given("preserve_company")
-	if given && len(s.Spec.Keep) == 0 {
+	if given && len(s.Spec.Preserve) == 0 {
 		b.fault(pos, s.Spec.Name+" changes nobody's company", "leave preserve_company out")
 	}
-	if !s.Config.PreserveCompany && len(s.Spec.Keep) > 0 {
+	if !s.Config.PreserveCompany && len(s.Spec.Preserve) > 0 {
 		spec := *s.Spec
-		spec.Keep = nil
+		spec.Preserve = nil
 		s.Spec = &spec
 	}
 }

@@ -48,9 +48,9 @@ func (r *Renderer) findOf(ctx context.Context, row *Row) func(kind, by string, a
 }
 
 // later stands for an answer that only a run has.
-func later(form *sinks.Form, args []string) mappings.Later {
+func later(form *sinks.Form, args []string) mappings.RunTimeValue {
 	sum := sha256.Sum256([]byte(form.Name() + "\x00" + strings.Join(args, "\x00")))
-	return mappings.Later{Question: hex.EncodeToString(sum[:12])}
+	return mappings.RunTimeValue{Question: hex.EncodeToString(sum[:12])}
 }
 
 // verdict tells an answer that speaks against the row from one that says nothing of it.
@@ -121,7 +121,7 @@ func (r *Run) count(q sinks.Question) {
 // HasLater reports whether a payload, or a value in it, depends on an answer to find that is not known yet.
 func HasLater(v any) bool {
 	switch v := v.(type) {
-	case sinks.Later:
+	case sinks.RunTimeValue:
 		return true
 	case []any:
 		for _, item := range v {

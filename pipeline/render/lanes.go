@@ -74,7 +74,7 @@ func (r *Renderer) earlyTarget(ctx context.Context, row *Row) (string, bool) {
 		switch v := value.(type) {
 		case string:
 			return strings.ToLower(v), true
-		case mappings.Later:
+		case mappings.RunTimeValue:
 			return v.Question, true
 		}
 	}
@@ -83,7 +83,7 @@ func (r *Renderer) earlyTarget(ctx context.Context, row *Row) (string, bool) {
 
 // byQuestion stands for find where only sameness counts.
 func byQuestion(kind, by string, args []string) (any, bool, error) {
-	return mappings.Later{Question: strings.Join(append([]string{kind, by}, args...), "\x00")}, true, nil
+	return mappings.RunTimeValue{Question: strings.Join(append([]string{kind, by}, args...), "\x00")}, true, nil
 }
 
 // EarlyExternalID renders the external id of a row that has its key, before the objects are there that the other

@@ -29,12 +29,12 @@ func (p Placeholders) among(texts []string) bool {
 	return slices.ContainsFunc(texts, func(text string) bool { return p.ShowText(text) != text })
 }
 
-// Show replaces placeholders in a text or, deeply, in a copy of a payload; a sinks.Later it shows as its text.
+// Show replaces placeholders in a text or, deeply, in a copy of a payload; a sinks.RunTimeValue it shows as its text.
 func (p Placeholders) Show(v any) any {
 	switch v := v.(type) {
 	case string:
 		return p.ShowText(v)
-	case sinks.Later:
+	case sinks.RunTimeValue:
 		return v.String()
 	case []any:
 		shown := make([]any, len(v))

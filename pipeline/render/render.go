@@ -52,10 +52,10 @@ type Lookups struct {
 	// error: it is not there yet, and a placeholder stands for it. skipped: the row that asks is that object's row,
 	// too, and the other step's when skips it. An error is a *ParentError or an *UnreadError.
 	Parent func(ctx context.Context, at Ref, skipped bool) (id string, err error)
-	// Ask answers a find. Nil: every find is answered by a sinks.Later, which stands for what is not known yet.
+	// Ask answers a find. Nil: every find is answered by a sinks.RunTimeValue, which stands for what is not known yet.
 	Ask func(ctx context.Context, q sinks.Question) (sinks.Answer, error)
 	// MayAppear reports whether something that a find misses now may be there when the rows are loaded: then a
-	// sinks.Later stands for it. Nil: it will not.
+	// sinks.RunTimeValue stands for it. Nil: it will not.
 	MayAppear func() bool
 }
 

@@ -67,7 +67,7 @@ func (c *Client) addOnce(ctx context.Context, req sinks.Request, p *pendingAppen
 	case err != nil:
 		return res, false, addAttempts(err, p.tries)
 	case body == nil:
-		return sinks.Result{ID: p.id, Status: http.StatusOK, Attempts: p.tries, Same: true}, false, nil
+		return sinks.Result{ID: p.id, Status: http.StatusOK, Attempts: p.tries, Unchanged: true}, false, nil
 	case p.writes == appendTries:
 		p.refused.Hint = "others change it all the time; run the same command again later"
 		return res, false, p.refused
@@ -149,7 +149,7 @@ func (p *pendingAppend) body(have map[string]any) (map[string]any, error) {
 			Hint:    "remove one there, or leave the row out"}
 	}
 	body := map[string]any{name: list}
-	for _, kept := range p.spec.Keep {
+	for _, kept := range p.spec.Preserve {
 		if id, ok := have[kept].(string); ok {
 			body[kept] = id
 		}

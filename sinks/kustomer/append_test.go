@@ -15,7 +15,7 @@ import (
 
 // appending is a sink that adds numbers to a list of at most three.
 var appending = sinks.Spec{
-	Name: "append_thing", Object: "thing", Kind: sinks.Changes, Keep: []string{"company"},
+	Name: "append_thing", Object: "thing", Kind: sinks.Changes, Preserve: []string{"company"},
 	Append: &sinks.Append{List: "phones", By: "phone"},
 	Create: []sinks.Route{{Method: "PATCH", Path: "/v1/things/{id}"}},
 	Fields: []sinks.Field{
@@ -104,7 +104,7 @@ func TestAppend(t *testing.T) {
 			writes: []string{`{"company":"c0ffee","phones":[{"phone":"+15550100","type":"work"}],"rev":1}`}},
 		"to one, without what only answers show": {have: []string{"+15550100"}, add: []string{"+15550101"}, want: sinks.Result{Attempts: 2},
 			writes: []string{`{"company":"c0ffee","phones":[{"phone":"+15550100","verified":true},{"phone":"+15550101","type":"work"}],"rev":1}`}},
-		"what is there, written in another way": {have: []string{"+15550100"}, add: []string{"+1 (555) 01-00"}, want: sinks.Result{Attempts: 1, Same: true}},
+		"what is there, written in another way": {have: []string{"+15550100"}, add: []string{"+1 (555) 01-00"}, want: sinks.Result{Attempts: 1, Unchanged: true}},
 		"twice the same":                        {add: []string{"+15550100", "1-555-0100"}, want: sinks.Result{Attempts: 2}, writes: []string{`{"company":"c0ffee","phones":[{"phone":"+15550100","type":"work"}],"rev":1}`}},
 		"while others write": {add: []string{"+15550100"}, steal: 2, want: sinks.Result{Attempts: 6},
 			writes: []string{

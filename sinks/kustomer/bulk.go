@@ -78,7 +78,7 @@ func namedPlaces(body []byte) (places []string) {
 func itemBody(b sinks.Batch, item sinks.Item) ([]byte, error) {
 	body := make(map[string]any, len(item.Payload)+2)
 	maps.Copy(body, item.Payload)
-	if !b.Bare {
+	if !b.WithoutRefs {
 		body[b.Spec.Batch.RefField] = item.Ref
 	}
 	if b.Op == sinks.Update {

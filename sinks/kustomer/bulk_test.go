@@ -13,7 +13,7 @@ import (
 )
 
 func batchOf(op sinks.Op, bare bool) sinks.Batch {
-	return sinks.Batch{Spec: &bulkThing, Op: op, Bare: bare, Items: []sinks.Item{
+	return sinks.Batch{Spec: &bulkThing, Op: op, WithoutRefs: bare, Items: []sinks.Item{
 		{Ref: "0", ID: "aa", Payload: map[string]any{"name": "Ann <b>"}},
 		{Ref: "1", ID: "bb", Payload: map[string]any{"name": "Ben", "at": nil}},
 	}}

@@ -13,7 +13,7 @@ import (
 // changing is a sink that changes things, by that route.
 func changing(kind sinks.Kind, r sinks.Route) *sinks.Spec {
 	return &sinks.Spec{
-		Name: "change_thing", Object: "thing", Kind: kind, Create: []sinks.Route{r}, Keep: []string{"company"},
+		Name: "change_thing", Object: "thing", Kind: kind, Create: []sinks.Route{r}, Preserve: []string{"company"},
 		Roles: []sinks.Role{
 			{For: "update", AnyOf: []string{"org.permission.thing.update"}},
 			{For: "delete", AnyOf: []string{"org.permission.thing.delete"}},
@@ -127,11 +127,11 @@ func TestDoClassifiesChanges(t *testing.T) {
 			s := newServer(t, always(tc.status, tc.body))
 			c := newTestClient(t, s.URL, nil)
 			spec := changing(tc.kind, tc.route)
-			spec.Keep = nil
+			spec.Preserve = nil
 			got, err := c.Do(t.Context(), sinks.Request{Spec: spec, Payload: map[string]any{"id": "5f00aa", "path": "/v1/x", "tags": []any{"a"}, "name": "b"}})
 			switch {
 			case tc.want == "" || tc.want == same:
-				if err != nil || got.Same != (tc.want == same) || got.ID != "5f00aa" {
+				if err != nil || got.Unchanged != (tc.want == same) || got.ID != "5f00aa" {
 					t.Errorf("got %+v, %v", got, err)
 				}
 			default:

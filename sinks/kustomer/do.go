@@ -10,7 +10,7 @@ import (
 
 // Do performs a request once: it creates, updates, deletes or sends an object, or acts on one. An attempt that surely
 // was not applied, a 429 or one that never left, is made again inside. When the request may have been applied, the
-// error is of class Unknown. Where the request must carry what the object has (Spec.Keep, Spec.Append), the object is
+// error is of class Unknown. Where the request must carry what the object has (Spec.Preserve, Spec.Append), the object is
 // read first, which is one request more.
 func (c *Client) Do(ctx context.Context, req sinks.Request) (sinks.Result, error) {
 	if req.Spec.Append != nil {
@@ -29,7 +29,7 @@ func (c *Client) Do(ctx context.Context, req sinks.Request) (sinks.Result, error
 	a.attempts += w.tries
 	switch {
 	case w.isAlreadyGone(a):
-		return sinks.Result{ID: target(req), Status: a.status, Attempts: a.attempts, Same: true}, nil
+		return sinks.Result{ID: target(req), Status: a.status, Attempts: a.attempts, Unchanged: true}, nil
 	case a.status/100 != 2:
 		return sinks.Result{}, c.refusal(w.purpose(), a)
 	case !makesObject(req.Spec):

@@ -25,11 +25,11 @@ type listedDraft struct {
 func (c *Client) Unsent(ctx context.Context, req sinks.Request) ([]string, error) {
 	delivery := req.Spec.Delivery
 	task := purpose{text: "list the drafts of the customer", roles: lookUpPurpose(req.Spec).roles}
-	path, _, err := sinks.Route{Path: delivery.List}.Fill(req.Payload, "")
+	path, _, err := sinks.Route{Path: delivery.DraftsPath}.Fill(req.Payload, "")
 	if err != nil {
 		return nil, payloadError(req, err)
 	}
-	r, err := c.wire.request(http.MethodGet, path+"?pageSize=100", delivery.List, nil)
+	r, err := c.wire.request(http.MethodGet, path+"?pageSize=100", delivery.DraftsPath, nil)
 	if err != nil {
 		return nil, payloadError(req, err)
 	}
@@ -71,13 +71,13 @@ func (c *Client) Unsent(ctx context.Context, req sinks.Request) ([]string, error
 
 // matches reports whether a draft is unsent and the one that a payload made; known: the draft shows enough to tell.
 func (l *listedDraft) matches(d *sinks.Delivery, payload map[string]any) (alike, known bool) {
-	if at, _ := l.Attributes[d.When].(string); at != "" || l.Attributes["deleted"] == true {
+	if at, _ := l.Attributes[d.TimeField].(string); at != "" || l.Attributes["deleted"] == true {
 		return false, true
 	}
 	if status, ok := l.Attributes["status"].(string); ok && status != "draft" {
 		return false, true
 	}
-	for _, name := range d.Alike {
+	for _, name := range d.SameFields {
 		want, have := payload[name], l.value(name)
 		switch {
 		case have == nil && want != nil && name != "conversation": // the documents show it nowhere (kustomer-api.md 8)
@@ -87,12 +87,12 @@ func (l *listedDraft) matches(d *sinks.Delivery, payload map[string]any) (alike,
 		}
 	}
 	want, have := d.People(payload), d.People(l.Attributes)
-	if len(d.To) > 0 && len(have) == 0 {
+	if len(d.AddressPaths) > 0 && len(have) == 0 {
 		return false, false
 	}
 	slices.Sort(want)
 	slices.Sort(have)
-	return len(d.To) == 0 || slices.Equal(want, have), true
+	return len(d.AddressPaths) == 0 || slices.Equal(want, have), true
 }
 
 // value is an attribute, or the id of a relation.

@@ -94,7 +94,7 @@ func TestDraftThenSend(t *testing.T) {
 		t.Fatalf("%+v %v", res, err)
 	}
 	req.Op, req.ID = sinks.Send, res.ID
-	req.Payload = req.Spec.Delivery.Order(req.Payload, "2024-05-01T10:00:00.000Z")
+	req.Payload = req.Spec.Delivery.SendPayload(req.Payload, "2024-05-01T10:00:00.000Z")
 	if _, err := client.Do(t.Context(), req); err != nil {
 		t.Fatal(err)
 	}

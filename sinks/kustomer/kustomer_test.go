@@ -31,7 +31,7 @@ var thing = sinks.Spec{
 		{By: "list", Paths: []string{"/v1/things?externalId={value}"}, From: "externalId"},
 		{By: "name", Paths: []string{"/v1/things?name={value}"}, From: "name"},
 	},
-	Keep: []string{"company"},
+	Preserve: []string{"company"},
 	Roles: []sinks.Role{
 		{For: "create", AnyOf: []string{"org.permission.thing.create", "org.user.thing.write"}},
 		{For: "look up", AnyOf: []string{"org.permission.thing.read"}},

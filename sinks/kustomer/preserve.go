@@ -13,7 +13,7 @@ import (
 // when an update does not name it (kustomer-api.md 1.8). It reads the object for that. On an error nothing was changed.
 func (c *Client) preserve(ctx context.Context, spec *sinks.Spec, route sinks.Route, path string, body map[string]any) (map[string]any, int, error) {
 	var missing []string
-	for _, name := range spec.Keep {
+	for _, name := range spec.Preserve {
 		if _, mapped := body[name]; !mapped {
 			missing = append(missing, name)
 		}

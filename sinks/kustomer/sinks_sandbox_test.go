@@ -235,8 +235,8 @@ func TestSinksInTheSandbox(t *testing.T) {
 			if err != nil || again.ID != res.ID {
 				t.Errorf("the second time: %+v, %v", again, err)
 			}
-			if want := spec.Append != nil || tc.want == deletedError; again.Same != want {
-				t.Errorf("the second time it says %v of nothing to do, want %v", again.Same, want)
+			if want := spec.Append != nil || tc.want == deletedError; again.Unchanged != want {
+				t.Errorf("the second time it says %v of nothing to do, want %v", again.Unchanged, want)
 			}
 			o.check(tc)
 		})
@@ -285,7 +285,7 @@ func (o *org) batch(s *sinks.Spec, tc sinkCase) sinks.Batch {
 		o.t.Fatal(err)
 	}
 	payload := o.payload(tc.payload)
-	for _, name := range slices.Concat(spec.Batch.Needs, spec.Keep) {
+	for _, name := range slices.Concat(spec.Batch.Needs, spec.Preserve) {
 		if _, ok := payload[name]; !ok {
 			payload[name] = o.ids[name]
 		}

@@ -146,7 +146,7 @@ func checkNames(t *testing.T, s sinks.Spec) {
 		}
 		return // what is kept comes from the object that is read
 	}
-	for _, name := range s.Keep {
+	for _, name := range s.Preserve {
 		if _, ok := s.Field(name); !ok {
 			t.Errorf("%s is kept and no field", name)
 		}
@@ -238,7 +238,7 @@ func checkRoles(t *testing.T, s sinks.Spec) {
 	if len(want) == 0 && len(uses) > 0 || len(uses) < len(want) || !slices.Equal(uses[:len(want)], want) {
 		t.Errorf("roles for %v, want %v", uses, want)
 	}
-	if reads := len(s.Keep) > 0; reads && !slices.Contains(uses, "look up") {
+	if reads := len(s.Preserve) > 0; reads && !slices.Contains(uses, "look up") {
 		t.Error("it reads, and no role is named for that")
 	}
 }

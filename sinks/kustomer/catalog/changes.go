@@ -13,7 +13,7 @@ import (
 func updateOf(of sinks.Spec, name, doc string, moved map[string]string) sinks.Spec {
 	s := sinks.Spec{
 		Name: name, Doc: doc, Object: of.Object, Kind: sinks.Changes, Target: targetID,
-		Create: []sinks.Route{*of.Update}, Params: of.Params, Keep: of.Keep,
+		Create: []sinks.Route{*of.Update}, Params: of.Params, Preserve: of.Preserve,
 		Roles: of.Roles[1:], // all but the right to create
 	}
 	if of.Batch != nil {

@@ -49,7 +49,7 @@ func appendTo(list, by string) sinks.Spec {
 	s := changeOf("customer", sinks.Route{Method: http.MethodPatch, Path: "/v1/customers/{id}"}, items)
 	s.Append = &sinks.Append{List: list, By: by}
 	s.Roles = roles("customer")[1:]
-	s.Keep = []string{"company"}
+	s.Preserve = []string{"company"}
 	s.Notes = []string{
 		"The customer is read first; what it has already is not written again, and when nothing is missing nothing is written.",
 		"A customer has at most 10 of them; with more the row is rejected.",
@@ -75,7 +75,7 @@ func mergeCustomers() sinks.Spec {
 			"Contact points, tags and custom attributes of both are kept; where they differ, the target's company, name, externalId and custom attributes win.",
 			"A merge that may have happened is left in doubt for kustsync resolve.",
 		},
-		Apart: [2]string{"source", "target"},
+		MustDiffer: [2]string{"source", "target"},
 		NotFields: []sinks.NotField{
 			{Name: "from", Hint: "map source"}, {Name: "to", Hint: "map target"}, {Name: "into", Hint: "map target"},
 			{Name: "id", Hint: "map source and target"},

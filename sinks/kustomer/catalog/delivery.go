@@ -33,12 +33,12 @@ func draftOf(doc, example string, own []sinks.Field, to ...string) sinks.Spec {
 		Create: []sinks.Route{{Method: http.MethodPost, Path: "/v1/customers/{customer}/drafts"}},
 		Fields: append(draftFields(), own...),
 		Delivery: &sinks.Delivery{
-			Send:  sinks.Route{Method: http.MethodPut, Path: "/v1/drafts/{id}"},
-			List:  "/v1/customers/{customer}/drafts",
-			Alike: []string{"channel", "body", "subject", "conversation"},
-			When:  "sendAt", Flag: "scheduled",
-			Again: []string{"channel", "app"},
-			To:    to, Whom: "customer",
+			Send:       sinks.Route{Method: http.MethodPut, Path: "/v1/drafts/{id}"},
+			DraftsPath: "/v1/customers/{customer}/drafts",
+			SameFields: []string{"channel", "body", "subject", "conversation"},
+			TimeField:  "sendAt", FlagField: "scheduled",
+			RepeatedFields: []string{"channel", "app"},
+			AddressPaths:   to, PersonField: "customer",
 		},
 		// Making and sending a draft needs no role at all (kustomer-api.md 8).
 		Roles: []sinks.Role{{For: "look up", AnyOf: []string{"org.permission.draft.read", "org.user.draft.read"}}},

@@ -161,18 +161,18 @@ func (k KindAnswers) Lag() time.Duration { return time.Duration(k.LookupLagMS) *
 //     probe, or for 90 days.
 //   - lookup_lag_ms: twice as long as it took, no miss of a row in doubt is looked for. It makes waits longer,
 //     never shorter, at any age; with a lag that has grown, rows wait as they do without a probe.
-func (a Answers) Teach(spec sinks.Spec, fresh bool) sinks.Spec {
+func (a Answers) Apply(spec sinks.Spec, fresh bool) sinks.Spec {
 	k, ok := a.Kinds[spec.Object]
 	if !ok || spec.Kind != sinks.Makes || spec.ExternalID == "" {
 		return spec
 	}
-	spec.Learned.Lag = 2 * k.Lag()
+	spec.Learned.LookupLag = 2 * k.Lag()
 	switch {
 	case k.Unique.Is == No:
 		spec.Unique = false
 	case k.Unique.Is == Yes && k.DuplicateStatus != 0 && fresh && !spec.Unique:
 		spec.Unique = true
-		spec.Learned.Unique, spec.Learned.InBulk = true, k.UniqueInBulk.Is == Yes
+		spec.Learned.Unique, spec.Learned.UniqueInBulk = true, k.UniqueInBulk.Is == Yes
 	}
 	if fresh {
 		spec.Learned.Refs = map[Word]sinks.Refs{Yes: sinks.RefsKnown, No: sinks.RefsRefused, Ignored: sinks.RefsIgnored}[k.ClientRef.Is]

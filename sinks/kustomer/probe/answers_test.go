@@ -39,7 +39,7 @@ func TestAnswersTeach(t *testing.T) {
 	}{
 		{name: "nothing is known", spec: conversation, kind: KindAnswers{Unique: unknown, ClientRef: unknown}},
 		{name: "unique", spec: conversation, kind: KindAnswers{Unique: yes, DuplicateStatus: 409, UniqueInBulk: no}, unique: true, want: sinks.Learned{Unique: true}},
-		{name: "unique in bulk", spec: conversation, kind: KindAnswers{Unique: yes, DuplicateStatus: 422, UniqueInBulk: yes}, unique: true, want: sinks.Learned{Unique: true, InBulk: true}},
+		{name: "unique in bulk", spec: conversation, kind: KindAnswers{Unique: yes, DuplicateStatus: 422, UniqueInBulk: yes}, unique: true, want: sinks.Learned{Unique: true, UniqueInBulk: true}},
 		{name: "unique, and no refusal was seen", spec: conversation, kind: KindAnswers{Unique: yes}},
 		{name: "unique, long ago", spec: conversation, kind: KindAnswers{Unique: yes, DuplicateStatus: 409, ClientRef: yes}, stale: true},
 		{name: "customers are so by documents", spec: customer, kind: KindAnswers{Unique: yes, DuplicateStatus: 409}, unique: true},
@@ -50,12 +50,12 @@ func TestAnswersTeach(t *testing.T) {
 		{name: "references", spec: conversation, kind: KindAnswers{ClientRef: yes}, want: sinks.Learned{Refs: sinks.RefsKnown}},
 		{name: "no references", spec: conversation, kind: KindAnswers{ClientRef: no}, want: sinks.Learned{Refs: sinks.RefsRefused}},
 		{name: "references ignored", spec: conversation, kind: KindAnswers{ClientRef: Answer{Is: Ignored}}, want: sinks.Learned{Refs: sinks.RefsIgnored}},
-		{name: "a lag, long ago", spec: conversation, kind: KindAnswers{LookupLagMS: 1500, ClientRef: no}, stale: true, want: sinks.Learned{Lag: 3 * time.Second}},
+		{name: "a lag, long ago", spec: conversation, kind: KindAnswers{LookupLagMS: 1500, ClientRef: no}, stale: true, want: sinks.Learned{LookupLag: 3 * time.Second}},
 		{name: "an update is none of it", spec: sinks.Spec{Object: "conversation", Kind: sinks.Changes, Fields: conversation.Fields}, kind: KindAnswers{Unique: yes, DuplicateStatus: 409}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			a := Answers{Kinds: map[string]KindAnswers{tc.spec.Object: tc.kind}}
-			got := a.Teach(sinks.Prepare(tc.spec)[0], !tc.stale)
+			got := a.Apply(sinks.Prepare(tc.spec)[0], !tc.stale)
 			if diff := cmp.Diff(tc.want, got.Learned); diff != "" || got.Unique != tc.unique {
 				t.Errorf("unique %t, want %t\n%s", got.Unique, tc.unique, diff)
 			}

@@ -20,7 +20,7 @@ type Options struct {
 	Target string // name of the target, for the Answers
 	OrgID  string // of the org that is asked
 	// Tell hears one line when a kind of objects begins and when the cleaning does; nil for none.
-	Tell func(line string)
+	Report func(line string)
 }
 
 // Times of a probe.
@@ -40,8 +40,8 @@ func Run(ctx context.Context, client *kustomer.Client, o Options) (Answers, erro
 	if client.Workers() < 2 {
 		return Answers{}, errors.New("a probe sends two requests at once; allow 2 workers")
 	}
-	if o.Tell == nil {
-		o.Tell = func(string) {}
+	if o.Report == nil {
+		o.Report = func(string) {}
 	}
 	sending, end := graceful(ctx, client.Timeout())
 	defer end()
@@ -51,13 +51,13 @@ func Run(ctx context.Context, client *kustomer.Client, o Options) (Answers, erro
 		ProbedAt: p.began.UTC().Truncate(time.Second), Kinds: map[string]KindAnswers{}, Left: []LeftObject{},
 	}
 	for _, k := range kinds(o.Klass) {
-		o.Tell("asking about " + k.plural)
+		o.Report("asking about " + k.plural)
 		a.Kinds[k.name] = p.askAbout(k)
 	}
 	a.Body = p.askBody()
 	a.Limits = p.limits()
 	err := p.failed()
-	o.Tell("cleaning up")
+	o.Report("cleaning up")
 	a.Left = append(a.Left, p.cleanUp()...)
 	return a, err
 }

@@ -7,29 +7,28 @@ import (
 	"strings"
 )
 
-// shape is a list of fields made ready for Fit. It never changes, so rows share it.
-type shape struct {
-	fields []*node
+// preparedFields are fields made ready for Fit. They never change, so rows share them.
+type preparedFields struct {
+	fields []*preparedField
 }
 
-// node is a Field made ready for Fit.
-type node struct {
+// preparedField is a Field made ready for Fit.
+type preparedField struct {
 	*Field
-	pattern *regexp.Regexp // of Pattern; nil without one
-	format  format         // of Type
-	items   *node          // of Items
-	members *shape         // of Fields, or of Suffixes for a custom object; nil: any member
+	pattern *regexp.Regexp  // of Pattern; nil without one
+	format  textFormat      // of Type
+	items   *preparedField  // of Items
+	members *preparedFields // of Fields, or of Suffixes for a custom object; nil: any member
 }
 
-// Prepare returns copies of specs that are ready for many calls of Fit: patterns are compiled once.
-// A Spec that was not prepared works as well, but does this work again at every call; so does one
-// with a fault, which Fit then names.
+// Prepare returns copies of specs that are ready for many calls of Fit: patterns are compiled once. A Spec that was not
+// prepared works as well, but is prepared again at every call; so is one with an error, which Fit then returns.
 func Prepare(specs ...Spec) []Spec {
 	ready := slices.Clone(specs)
 	for i := range ready {
-		ready[i].shape = nil
-		if sh, err := ready[i].ready(); err == nil {
-			ready[i].shape = sh
+		ready[i].prepared = nil
+		if prep, err := ready[i].prepare(); err == nil {
+			ready[i].prepared = prep
 		}
 		ready[i].Channels = slices.Clone(ready[i].Channels)
 		for j := range ready[i].Channels {
@@ -40,55 +39,55 @@ func Prepare(specs ...Spec) []Spec {
 	return ready
 }
 
-// ready returns the shape that Prepare made, or a new one.
-func (s *Spec) ready() (*shape, error) {
-	if s.shape != nil {
-		return s.shape, nil
+// prepare returns the fields as Prepare made them ready, or makes them ready.
+func (s *Spec) prepare() (*preparedFields, error) {
+	if s.prepared != nil {
+		return s.prepared, nil
 	}
-	sh, err := newShape(s.Fields)
+	prep, err := prepareFields(s.Fields)
 	if err != nil {
 		return nil, fmt.Errorf("sink %s: %w", s.Name, err)
 	}
-	return sh, nil
+	return prep, nil
 }
 
-func newShape(fields []Field) (*shape, error) {
-	sh := &shape{fields: make([]*node, len(fields))}
+func prepareFields(fields []Field) (*preparedFields, error) {
+	prep := &preparedFields{fields: make([]*preparedField, len(fields))}
 	for i := range fields {
-		n, err := newNode(&fields[i])
+		n, err := prepareField(&fields[i])
 		if err != nil {
 			return nil, fmt.Errorf("field %s: %w", fields[i].Name, err)
 		}
-		sh.fields[i] = n
+		prep.fields[i] = n
 	}
-	return sh, nil
+	return prep, nil
 }
 
-func newNode(field *Field) (n *node, err error) {
-	n = &node{Field: field, format: formats[field.Type]}
+func prepareField(field *Field) (n *preparedField, err error) {
+	n = &preparedField{Field: field, format: textFormats[field.Type]}
 	if field.Pattern != "" {
 		if n.pattern, err = regexp.Compile(field.Pattern); err != nil {
 			return nil, err
 		}
 	}
 	if field.Items != nil {
-		if n.items, err = newNode(field.Items); err != nil {
+		if n.items, err = prepareField(field.Items); err != nil {
 			return nil, err
 		}
 	}
 	switch {
 	case field.Type == Custom:
-		n.members, err = newShape(Suffixes())
+		n.members, err = prepareFields(Suffixes())
 	case len(field.Fields) > 0:
-		n.members, err = newShape(field.Fields)
+		n.members, err = prepareFields(field.Fields)
 	}
 	return n, err
 }
 
-// names lists the fields of the shape in their order.
-func (sh *shape) names() []string {
-	names := make([]string, len(sh.fields))
-	for i, n := range sh.fields {
+// names lists the names of the fields in their order.
+func (prep *preparedFields) names() []string {
+	names := make([]string, len(prep.fields))
+	for i, n := range prep.fields {
 		names[i] = n.Name
 	}
 	return names
@@ -108,14 +107,14 @@ func Suffixes() []Field {
 	}
 }
 
-// has reports whether name is a field of the shape, or an alias of one.
-func (sh *shape) has(name string) bool {
-	return slices.ContainsFunc(sh.fields, func(n *node) bool { return n.is(name) })
+// has reports whether name is that of a field, or an alias of one.
+func (prep *preparedFields) has(name string) bool {
+	return slices.ContainsFunc(prep.fields, func(n *preparedField) bool { return n.is(name) })
 }
 
 // suffixOf finds the suffix that a custom key ends in, with something before it.
-func (sh *shape) suffixOf(key string) *node {
-	for _, n := range sh.fields {
+func (prep *preparedFields) suffixOf(key string) *preparedField {
+	for _, n := range prep.fields {
 		if len(key) > len(n.Name) && strings.HasSuffix(key, n.Name) {
 			return n
 		}

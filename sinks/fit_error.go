@@ -6,14 +6,14 @@ import (
 	"unicode/utf8"
 )
 
-// maxFaults bounds the faults that one row reports.
-const maxFaults = 20
+// maxFitErrors bounds the FitErrors of one row.
+const maxFitErrors = 20
 
-// FitError says which value of a row does not fit its field, and why. It is one fault of the row;
-// More holds the others, at most maxFaults in all.
+// FitError says which value of a row does not fit its field, and why. More holds the other values of the row that do not
+// fit, at most maxFitErrors in all.
 type FitError struct {
 	Field string // "emails[0].email"
-	// Rule is the kind of fault: type, null, required, unknown, alias, use, suffix, length, enum,
+	// Rule is the rule that is broken: type, null, required, unknown, alias, use, suffix, length, enum,
 	// pattern, format, reserved, range, items, unique, apart, encoding or depth.
 	Rule    string
 	Message string // what is wrong and what to do about it, in one line; never the value
@@ -21,10 +21,10 @@ type FitError struct {
 	More    []*FitError
 }
 
-// Error names every fault, and no value of the row.
+// Error says what is wrong with every field, and no value of the row.
 func (e *FitError) Error() string { return e.join((*FitError).line) }
 
-// WithValues is Error with the values beside the faults, for --show-values.
+// WithValues is Error with the values beside the errors, for --show-values.
 func (e *FitError) WithValues() string { return e.join((*FitError).lineWithValue) }
 
 func (e *FitError) join(line func(*FitError) string) string {
@@ -50,8 +50,8 @@ type segment struct {
 	index int // when name is ""
 }
 
-// place prints segments as "emails[0].email".
-func place(path []segment) string {
+// pathText prints segments as "emails[0].email".
+func pathText(path []segment) string {
 	var b strings.Builder
 	for i, s := range path {
 		switch {
@@ -66,8 +66,8 @@ func place(path []segment) string {
 	return b.String()
 }
 
-// show is a value as a FitError holds it: short, and without the inside of lists and maps.
-func show(v any) string {
+// shortValue is a value as a FitError holds it: short, and without the inside of lists and maps.
+func shortValue(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return ""
@@ -76,7 +76,7 @@ func show(v any) string {
 	case map[string]any:
 		return fmt.Sprintf("a map of %d", len(v))
 	}
-	if text, ok := plain(v); ok {
+	if text, ok := scalarText(v); ok {
 		return cut(text, 200)
 	}
 	return fmt.Sprintf("%T", v)
