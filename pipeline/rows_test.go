@@ -161,7 +161,7 @@ func TestOrderingKeyByRef(t *testing.T) {
 	})
 	want(t, b.mustRun(), "created 5, rejected 1")
 	b.wantSaid(`person "9" was never loaded`)
-	// The first row of a key speaks for it, also when its lane is not known yet.
+	// The first row of a key owns it, also when its lane is not known yet.
 	b.file("tickets.csv", "id,subject,person\n9,first,8\n9,second,1\n")
 	want(t, b.mustRun(func(o *Options) { o.Step = "ticket" }), "not_attempted 2")
 }

@@ -363,7 +363,7 @@ func keysOf[V any](m map[string]V) (keys []string) {
 func (s *storm) expected(version int) (objects map[string]string, rejected int) {
 	objects = map[string]string{}
 	for i, rows := range [][]stormRow{s.people, s.tickets} {
-		speaks := map[string]stormRow{}
+		owners := map[string]stormRow{}
 		for _, r := range rows {
 			name := fmt.Sprintf("person %d", r.id)
 			parent := true
@@ -371,13 +371,13 @@ func (s *storm) expected(version int) (objects map[string]string, rejected int) 
 				name = fmt.Sprintf("ticket t%d", r.id)
 				_, parent = objects[fmt.Sprintf("person %d", r.person)]
 			}
-			first, spoken := speaks[name]
+			first, owned := owners[name]
 			same := first.name == r.name && (i == 0 || first.person == r.person)
 			switch {
 			case r.bad() || !parent:
 				rejected++
-			case !spoken:
-				speaks[name], objects[name] = r, ""
+			case !owned:
+				owners[name], objects[name] = r, ""
 				if s.policy[i] == "update" {
 					objects[name] = fmt.Sprintf("%c%d", "ab"[r.name], version)
 				}

@@ -25,15 +25,15 @@ func TestSurveyFinds(t *testing.T) {
 	b.wantSurvey("ticket t1 unchanged", "ticket t2 unchanged", "ticket t3 unchanged", "ticket t4 rejected")
 }
 
-// TestSurveyFindsLater: what a step before is to create cannot be found yet, and speaks against no row; nor is
-// anybody asked for the object behind a stand-in.
+// TestSurveyFindsLater: what a step before is to create cannot be found yet, and rejects no row; nor is
+// anybody asked for the object behind a placeholder.
 func TestSurveyFindsLater(t *testing.T) {
 	for name, tt := range map[string]struct {
 		arg   string
 		asked []string
 	}{
-		"a miss":     {`"9"`, []string{"/people/9"}},
-		"a stand-in": {`(ref "ticket")`, nil},
+		"a miss":        {`"9"`, []string{"/people/9"}},
+		"a placeholder": {`(ref "ticket")`, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b, o := newOracle(t, "", "1,a")

@@ -87,7 +87,7 @@ func (s *Step) nameObjects() {
 	}
 }
 
-// forMakers are the keys of a step that speak of objects which Kustomer may have already.
+// forMakers are the keys of a step that are about objects which Kustomer may have already.
 var forMakers = [...]string{"if_exists", "match", "look_first"}
 
 // checkKind refuses keys of a step that mean nothing to its sink.

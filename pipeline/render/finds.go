@@ -53,7 +53,7 @@ func later(form *sinks.Form, args []string) mappings.RunTimeValue {
 	return mappings.RunTimeValue{Question: hex.EncodeToString(sum[:12])}
 }
 
-// verdict tells an answer that speaks against the row from one that says nothing of it.
+// verdict tells an answer that rejects the row from one that says nothing of it.
 func verdict(err error) error {
 	var failed *sinks.Error
 	if err == nil || errors.As(err, &failed) && (failed.Class.IsRefusal() || failed.Class == sinks.Duplicate) {

@@ -20,7 +20,7 @@ type bulkService struct {
 	refused int        // batches
 	collect int        // calls of Collect
 
-	riding, mostRiding, mostRoutines int // rows in jobs that were not asked for yet, and what it took
+	inBatches, mostInBatches, mostRoutines int // rows in jobs that were not asked for yet, and what it took
 
 	delay  time.Duration // of a job
 	forget bool          // results do not name the items
@@ -60,8 +60,8 @@ func (s *bulkService) Submit(_ context.Context, batch sinks.Batch) (string, erro
 		return "", &sinks.Error{Class: sinks.Unknown, Message: "the answer was lost"}
 	}
 	s.submits = append(s.submits, keys)
-	s.riding += len(keys)
-	s.mostRiding = max(s.mostRiding, s.riding)
+	s.inBatches += len(keys)
+	s.mostInBatches = max(s.mostInBatches, s.inBatches)
 	job := fmt.Sprintf("job%d", len(s.submits))
 	results := map[string]sinks.ItemResult{}
 	for i, item := range batch.Items {
@@ -131,7 +131,7 @@ func (s *bulkService) Collect(ctx context.Context, _ sinks.Batch, job string) (m
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.collect++
-	s.riding -= len(s.jobs[job])
+	s.inBatches -= len(s.jobs[job])
 	s.mostRoutines = max(s.mostRoutines, runtime.NumGoroutine())
 	s.log = append(s.log, "collect "+job)
 	switch {

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// TestTheScoutGoesFirst: the only batch of a step, or each of its requests, is lost, and no object is known by
+// TestOneRowIsSentAgainFirst: the only batch of a step, or each of its requests, is lost, and no object is known by
 // which to tell whether look-ups find anything. Sixty rows must not be made twice then.
-func TestTheScoutGoesFirst(t *testing.T) {
+func TestOneRowIsSentAgainFirst(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		made  bool // what was lost
@@ -21,9 +21,9 @@ func TestTheScoutGoesFirst(t *testing.T) {
 		{"look-ups find nothing", true, func(s *service) { s.blind = true }, "created 1, in_doubt 59", 61, "created 59, unchanged 1"},
 		{"look-ups lag behind", true, func(s *service) { s.lag = 40 * time.Second }, "created 60", 60, "unchanged 60"},
 		{"look-ups tell", false, func(*service) {}, "created 60", 60, "unchanged 60"},
-		{"look-ups find the scout late", false, func(s *service) { s.lag, s.delay = 59*time.Second, 5*time.Second }, "created 60", 60, "unchanged 60"},
-		{"the scout is refused", false, refuseTheFirst, "created 59, rejected 1", 59, "created 1, unchanged 59"},
-		{"the scout is lost for good", false, func(s *service) { s.fault = always(lostBefore) }, "in_doubt 60", 0, "created 60"},
+		{"look-ups find the canary late", false, func(s *service) { s.lag, s.delay = 59*time.Second, 5*time.Second }, "created 60", 60, "unchanged 60"},
+		{"the canary is refused", false, refuseTheFirst, "created 59, rejected 1", 59, "created 1, unchanged 59"},
+		{"the canary is lost for good", false, func(s *service) { s.fault = always(lostBefore) }, "in_doubt 60", 0, "created 60"},
 	} {
 		for _, batch := range []bool{false, true} {
 			t.Run(c.name+map[bool]string{true: ", batch"}[batch], func(t *testing.T) {
