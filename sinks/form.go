@@ -10,12 +10,12 @@ import (
 // Finder is a Sink that templates may ask: find "user" "email" .agent.
 type Finder interface {
 	Sink
-	// Ask reads what the paths of a form show, at most MaxShown objects.
-	// It pays for itself. The error is an *Error, as that of Find.
+	// Ask reads the objects at the paths of a form, at most MaxShown of them. Like Find it waits by itself until it
+	// may send, and its error is an *Error.
 	Ask(ctx context.Context, q Question) (Answer, error)
 }
 
-// MaxShown is how many objects one question may read; an answer with more is refused, never cut.
+// MaxShown is how many objects one question may read. An answer with more is refused, never cut.
 const MaxShown = 2000
 
 // Form is one way in which templates find what the service has, as data: find "KIND" "BY" ARGS...
@@ -51,10 +51,10 @@ const (
 	PickText              // the texts in Attr of the whole list, with an empty line between
 )
 
-// Only narrows a list to objects with a text in an attribute.
+// Only restricts a list to objects with that text in that attribute.
 type Only struct{ Attr, Text string }
 
-// Question is a Form with what it is asked for.
+// Question is a Form with the values that it is asked for.
 type Question struct {
 	Form  *Form
 	Paths []string // Form.Paths, filled
@@ -117,14 +117,14 @@ func (f *Form) Question(args []string) (Question, error) {
 	return q, nil
 }
 
-// Enough reports whether items hold what Choose is after, so that no further page is needed.
+// Enough reports whether items hold all that Choose needs, so that no further page is read.
 func (f *Form) Enough(items []any) bool {
 	return f.Pick == PickFirst && slices.ContainsFunc(items, f.counts)
 }
 
-// Choose picks out of an answer what the form gives for args: a map, a list or a text. False: there is nothing.
-// The error is an *Error: of class Refused when several objects are meant, of class Unknown when the
-// answer is about something else.
+// Choose returns what the form gives for args, out of an answer: a map, a list or a text. False: there is nothing. The
+// error is an *Error: of class Ambiguous when several objects fit, of class Unknown when the answer shows another
+// object.
 func (f *Form) Choose(a Answer, args []string) (any, bool, error) {
 	items := a.Items
 	if a.Missing {
@@ -146,13 +146,13 @@ func (f *Form) Choose(a Answer, args []string) (any, bool, error) {
 	return f.single(items, args)
 }
 
-// single is the one object that is left.
+// single returns the one object of items.
 func (f *Form) single(items []any, args []string) (any, bool, error) {
 	switch {
 	case len(items) == 0:
 		return nil, false, nil
 	case len(items) > 1:
-		return nil, false, &Error{Class: Refused, Field: f.By,
+		return nil, false, &Error{Class: Ambiguous, Field: f.By,
 			Message: fmt.Sprintf("%d objects of Kustomer answer %s: %s", len(items), f.Name(), idsOf(items)),
 			Hint:    "name one of them by its id, or rename the others there"}
 	case f.Pick == PickOne && f.Attr != "" && !carries(items[0], f.Attr, args[len(args)-1]):
@@ -162,7 +162,7 @@ func (f *Form) single(items []any, args []string) (any, bool, error) {
 	return items[0], true, nil
 }
 
-// counts reports whether an object is one of those that the form is about.
+// counts reports whether the form is about that object; see Only.
 func (f *Form) counts(item any) bool {
 	return f.Only == nil || textIn(item, f.Only.Attr) == f.Only.Text
 }
@@ -179,7 +179,7 @@ func (f *Form) equal(items []any, value string) []any {
 	return same
 }
 
-// joined is the texts of the list.
+// joined returns the texts of the list, with an empty line between.
 func (f *Form) joined(items []any) string {
 	var texts []string
 	for _, item := range items {
@@ -190,8 +190,8 @@ func (f *Form) joined(items []any) string {
 	return strings.Join(texts, "\n\n")
 }
 
-// carries reports whether an object has a value in an attribute, or in the list of further ones that
-// stands beside it: externalId and externalIds. An object that shows neither may have it.
+// carries reports whether an object has a value in an attribute, or in the attribute that lists further ones: externalId
+// and externalIds. An object that shows neither may have it.
 func carries(item any, attr, value string) bool {
 	object, _ := item.(map[string]any)
 	own := textIn(item, attr)

@@ -112,7 +112,7 @@ func checkKey(key string) error {
 
 // Admit waits until Kustomer may be asked once more, and reserves the place for that. It fails when ctx ends or when
 // nothing more can be sent in this run.
-func (c *Client) Admit(ctx context.Context) (giveBack func(), err error) {
+func (c *Client) Admit(ctx context.Context) (release func(), err error) {
 	return c.release, c.gate.Reserve(ctx)
 }
 

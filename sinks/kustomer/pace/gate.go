@@ -58,7 +58,7 @@ func New(o Options) *Gate {
 	}
 }
 
-// now is the time as pacer and outage are told it.
+// now is the time that pacer and outage are given.
 func (g *Gate) now() time.Time { return g.begun.Add(time.Since(g.begun) * g.speed) }
 
 // Reserve waits for a place: the right to send one request later. It fails when ctx ends, or when nothing leaves
@@ -188,7 +188,7 @@ func (g *Gate) Unsent(a Attempt, cause string) {
 	g.report(events)
 }
 
-// Stop lets nothing leave any more: whoever waits or asks gets a copy of err.
+// Stop lets no request leave any more: all callers get a copy of err.
 func (g *Gate) Stop(err *sinks.Error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

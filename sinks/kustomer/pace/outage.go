@@ -16,7 +16,7 @@ const (
 	lastBackoff  = 20 * time.Second       // upper bound of all waits
 )
 
-// outage watches for a time in which Kustomer gives no good answer at all. Like the pacer it is told the time.
+// outage watches for a time in which Kustomer gives no good answer at all. Like the pacer it is given the time.
 type outage struct {
 	patience time.Duration // how long it may last
 	failures int           // in a row
@@ -50,9 +50,9 @@ func (o *outage) failure(now time.Time) consequence {
 
 // success takes in a good answer. It reports whether an outage ends with it.
 func (o *outage) success() bool {
-	told := o.reported
+	reported := o.reported
 	o.failures, o.reported = 0, false
-	return told
+	return reported
 }
 
 // NewBackoff returns the schedule of the waits between attempts: each is random, from 0 to an upper bound that

@@ -7,7 +7,7 @@ import (
 
 const (
 	untilAnswer = time.Hour   // stands for a wait that only the end of another attempt ends
-	pauseJitter = time.Second // random extra time of a pause whose end no header tells
+	pauseJitter = time.Second // random extra time of a pause whose end no header names
 	maxDoubles  = 5           // times that a pause doubles
 )
 
@@ -22,7 +22,7 @@ const (
 )
 
 // pacer decides when a request may leave. It is a state machine without a clock, a lock, a goroutine or a random
-// source of its own: every method is told the time, which must not run backwards. Gate does the waiting.
+// source of its own: every method is given the time, which must not run backwards. Gate does the waiting.
 //
 // The request of a row first reserves a place and starts later; a look-up or a retry starts at once. Whoever starts
 // waits only for attempts under way, never for reserved places: who holds one may be waiting behind it.
@@ -225,7 +225,7 @@ func (p *pacer) overLimit(a Attempt, now time.Time, r Rates) time.Duration {
 	return until.Sub(now)
 }
 
-// windowEnd is when a window ends whose end no header tells. A 429 at the end that was seen means that it is a little
+// windowEnd is when a window ends whose end no header names. A 429 at the end that was seen means that it is a little
 // later. A 429 to a trial that headers let go early means that they were wrong, and that what was known before
 // them is right.
 func (p *pacer) windowEnd(now time.Time) time.Time {

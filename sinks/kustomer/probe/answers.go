@@ -146,7 +146,7 @@ func (a Answers) Fresh(now time.Time) bool {
 // Lag is how long a new object may be missing from look-ups.
 func (k KindAnswers) Lag() time.Duration { return time.Duration(k.LookupLagMS) * time.Millisecond }
 
-// Teach returns a Spec with what is known of its kind. What each answer is used for, and what happens when
+// Apply returns a Spec with what is known of its kind. What each answer is used for, and what happens when
 // Kustomer changes its ways after the probe:
 //
 //   - unique is yes: a create in doubt is looked up without a quiet time (Spec.RefusesDuplicates). It takes a refusal
