@@ -143,7 +143,6 @@ func (s *storm) run(t *testing.T) {
 	}
 	time.Sleep(time.Hour) // for what is late
 	s.compare(sum, version)
-	s.note(sum)
 	requests := len(s.bench.service.log)
 	again := s.bench.mustRun()
 	if n := len(s.bench.service.log) - requests; n != 0 || again.Of(ledger.Created)+again.Of(ledger.Updated)+again.Of(ledger.Existed) != 0 ||
@@ -387,28 +386,4 @@ func (s *storm) expected(version int) (objects map[string]string, rejected int) 
 		}
 	}
 	return objects, rejected
-}
-
-// note appends what a case came to to the file that KUSTSYNC_STORM names, if it names one, so that two engines can be
-// compared.
-func (s *storm) note(sum Summary) {
-	name := os.Getenv("KUSTSYNC_STORM")
-	if name == "" {
-		return
-	}
-	var lines []string
-	for _, o := range s.bench.service.objects {
-		lines = append(lines, fmt.Sprintf("%s %v %v %v", o.kind, o.payload["externalId"], o.payload["name"], o.payload["subject"]))
-	}
-	for _, entry := range s.bench.entries() {
-		f := strings.Fields(entry)
-		lines = append(lines, fmt.Sprintf("%s %s loaded %t", f[0], f[1], len(f) == 4))
-	}
-	slices.Sort(lines)
-	f, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-	if err != nil {
-		s.bench.t.Fatal(err)
-	}
-	defer f.Close()
-	fmt.Fprintf(f, "seed %d, rows %d, rejected %d: %s\n", s.seed, sum.Rows(), sum.Of(ledger.Rejected), strings.Join(lines, "; "))
 }
