@@ -62,7 +62,7 @@ func TestProxyDoesNotConnect(t *testing.T) {
 
 // F42, F43, F44: failures of a name server, a proxy or a certificate end a run at its start. Once Kustomer has answered,
 // the run waits for them to end, and no row is in doubt because of them.
-func TestPermanentFailuresAreWaitedForMidRun(t *testing.T) {
+func TestHopelessConnectionsAreWaitedForMidRun(t *testing.T) {
 	for name, fault := range map[string]error{
 		"no such host":        &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "acme.api.kustomerapp.com", IsNotFound: true}},
 		"name server is ill":  &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "server misbehaving", IsTemporary: true}},

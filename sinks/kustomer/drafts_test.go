@@ -38,9 +38,9 @@ func emailRequest(t testing.TB) sinks.Request {
 	return sinks.Request{Spec: spec, Op: sinks.Create, Payload: payload}
 }
 
-// TestDeliveryNeedsLeave: a client that may not deliver sends nothing that could reach people, however the path is
+// TestDeliveryGuard: a client that may not deliver sends nothing that could reach people, however the path is
 // written; it sends notes, reads and deletes.
-func TestDeliveryNeedsLeave(t *testing.T) {
+func TestDeliveryGuard(t *testing.T) {
 	s := newServer(t, always(200, shown("5f00aa", nil)))
 	for _, c := range []struct {
 		method, path, body string

@@ -16,7 +16,7 @@ var provenElsewhere = map[string]struct {
 	tests []string
 }{
 	"F12": {"drafts: lost answers, late sends, kills", []string{"TestDeliveryFaults", "TestDeliveryGoesOn", "TestStopBetweenDraftAndSend", "TestSendThatMeetsNoDraft", "TestCrashNeverDeliversTwice"}},
-	"F46": {"delivery that is not allowed", []string{"TestDeliveryNeedsLeave", "TestMaxDeliveries", "TestRecipientAllow"}},
+	"F46": {"delivery that is not allowed", []string{"TestDeliveryGuard", "TestMaxDeliveries", "TestRecipientAllow"}},
 	"S5":  {"no HTML is made", nil},
 
 	// Scenarios play a part of these.
@@ -28,7 +28,7 @@ var provenElsewhere = map[string]struct {
 	"F31": {"kills of the ledger alone", []string{"TestKilledAtAnyTime", "TestBatchSurvivesTheProcess"}},
 	"F33": {"every commit is synced", []string{"TestEveryCommitIsSynced"}},
 	"F36": {"every kind of Retry-After, in virtual time", []string{"TestGatePausesOn429", "TestReadRates", "FuzzRates"}},
-	"F43": {"names that are gone mid-run", []string{"TestPermanentFailuresAreWaitedForMidRun"}},
+	"F43": {"names that are gone mid-run", []string{"TestHopelessConnectionsAreWaitedForMidRun"}},
 	"F47": {"an outage and its end", []string{"TestOutageEnds", "TestShortOutageCostsLittle", "TestOutageEndsTheRun"}},
 	"F50": {"values of the collections compared with oracles", []string{"FuzzCSV", "FuzzJSON", "FuzzSheet"}},
 	"S2":  {"the key in memory dumps of errors, 7 forms", []string{"TestTheKeyIsNowhere", "TestTheKeyStaysInside", "TestRedact"}},
