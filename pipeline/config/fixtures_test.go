@@ -3,6 +3,8 @@ package config
 import (
 	"errors"
 	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -89,14 +91,24 @@ func specs() []sinks.Spec {
 	}
 }
 
-// testValidator knows the sinks of specs. It is shared, since making one takes longer than reading a file with it.
-var testValidator = sync.OnceValues(func() (*validator, error) { return newValidator(Options{Specs: specs()}) })
+// testSchemas are the schemas for files of tests by the sinks that they name. Making one takes longer than reading a file
+// with it.
+var testSchemas sync.Map
 
+// newTestValidator knows the sinks of specs.
 func newTestValidator(t testing.TB) *validator {
 	t.Helper()
-	v, err := testValidator()
-	if err != nil {
-		t.Fatal(err)
+	v := newValidator(Options{Specs: specs()})
+	v.schema = func(all []sinks.Spec, named []string) (*schema, error) {
+		key := strings.Join(slices.DeleteFunc(slices.Clone(named), func(sink string) bool { return v.specs[sink] == nil }), " ")
+		if s, ok := testSchemas.Load(key); ok {
+			return s.(*schema), nil
+		}
+		s, err := newSchema(all, named)
+		if err == nil {
+			testSchemas.Store(key, s)
+		}
+		return s, err
 	}
 	return v
 }

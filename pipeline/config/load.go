@@ -39,11 +39,7 @@ func readFile(path string) ([]byte, error) {
 
 // Parse reads text as the pipeline file at path, which need not exist. Its results are those of Load.
 func Parse(path string, text []byte, o Options) (*File, error) {
-	v, err := newValidator(o)
-	if err != nil {
-		return nil, err
-	}
-	return v.parse(path, text, o)
+	return newValidator(o).parse(path, text, o)
 }
 
 // parse makes a File of bytes, in stages: YAML, a plain tree within limits, variables, the schema, the structs, and the
@@ -58,7 +54,9 @@ func (v *validator) parse(path string, data []byte, o Options) (*File, error) {
 	found.next()
 	expand(root, o, found)
 	found.next()
-	v.validate(root, found)
+	if err := v.validate(root, found); err != nil {
+		return nil, err
+	}
 	found.next()
 	file := emptyFile(path, found.text)
 	decode(root, file, o, found)

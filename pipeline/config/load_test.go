@@ -161,7 +161,7 @@ func TestDefaults(t *testing.T) {
 	if diagnostics != "" {
 		t.Fatal(diagnostics)
 	}
-	root := buildSchema(nil)["definitions"].(document)
+	root := buildSchema(nil, allSinks)["definitions"].(document)
 	var lines []string
 	for _, part := range []string{"kustomer", "run"} {
 		lines = append(lines, part+":")
@@ -193,7 +193,7 @@ func TestDefaults(t *testing.T) {
 // TestSchemaAndStructs: the keys of the schema are those that the decoder knows, and a file that uses every key sets
 // every field.
 func TestSchemaAndStructs(t *testing.T) {
-	root := buildSchema(specs())
+	root := buildSchema(specs(), allSinks)
 	definitions := root["definitions"].(document)
 	names := func(d any) []string { return sortedKeys(d.(document)["properties"].(document)) }
 	for _, c := range []struct {

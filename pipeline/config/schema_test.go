@@ -76,7 +76,7 @@ func walk(v any, at string, visit func(at string, s document)) {
 
 // TestEveryKeyIsExplained: every key of the file has a description, and a message for a wrong value.
 func TestEveryKeyIsExplained(t *testing.T) {
-	root := buildSchema(nil)
+	root := buildSchema(nil, allSinks)
 	definitions := root["definitions"].(document)
 	for _, part := range []string{"kustomer", "run", "source", "table", "step"} {
 		for name, property := range definitions[part].(document)["properties"].(document) {
@@ -94,7 +94,7 @@ func TestEveryKeyIsExplained(t *testing.T) {
 
 // TestSchemaFollowsSinks: sinks, their fields and look-ups are in the schema.
 func TestSchemaFollowsSinks(t *testing.T) {
-	root := buildSchema(specs())
+	root := buildSchema(specs(), allSinks)
 	definitions := root["definitions"].(document)
 	step := definitions["step"].(document)["properties"].(document)
 	if diff := cmp.Diff([]any{"create_customer", "create_conversation", "send_message"}, step["sink"].(document)["enum"]); diff != "" {
@@ -111,10 +111,41 @@ func TestSchemaFollowsSinks(t *testing.T) {
 	}
 }
 
+// TestSchemaOfAFile: the schema that a file is checked against describes the sinks that it names, also with a variable,
+// and no other; a step may still name any sink.
+func TestSchemaOfAFile(t *testing.T) {
+	text := smallest + "  ticket:\n    from: t.csv\n    sink: ${SINK}\n    key: '{{ .id }}'\n    mapping: { nothing_like_it: a }\n"
+	var named []string
+	v := newTestValidator(t)
+	all := v.schema
+	v.schema = func(specs []sinks.Spec, names []string) (*schema, error) {
+		named = names
+		return all(specs, names)
+	}
+	_, err := v.parse("p.yaml", []byte(text), Options{Env: environment(map[string]string{"SINK": "create_conversation"})})
+	if err == nil || !strings.Contains(err.Error(), `create_conversation has no field "nothing_like_it"`) {
+		t.Errorf("a field that the sink does not have: %v", err)
+	}
+	if diff := cmp.Diff([]string{"create_conversation", "create_customer"}, named); diff != "" {
+		t.Errorf("sinks that the file names (-want +got):\n%s", diff)
+	}
+	s, err := newSchema(specs(), named)
+	if err != nil {
+		t.Fatal(err)
+	}
+	definitions := s.root["definitions"].(document)
+	if definitions["send_message"] != nil || definitions["create_customer"] == nil {
+		t.Errorf("the schema describes %v", sortedKeys(definitions))
+	}
+	if _, err := Parse("p.yaml", []byte(strings.Replace(smallest, "create_customer", "sendmessage", 1)), Options{Specs: specs()}); err == nil || !strings.Contains(err.Error(), "send_message") {
+		t.Errorf("a sink that is misspelled: %v", err)
+	}
+}
+
 // TestSchemaHasFormats: each word for a format is a type, each option of a format is in the schema under the names
 // of the formats that take it, and the schema has no option that the table of formats does not know.
 func TestSchemaHasFormats(t *testing.T) {
-	source := buildSchema(nil)["definitions"].(document)["source"].(document)["properties"].(document)
+	source := buildSchema(nil, allSinks)["definitions"].(document)["source"].(document)["properties"].(document)
 	types := source["type"].(document)["anyOf"].([]any)[0].(document)["enum"].([]any)
 	if diff := cmp.Diff(anys(sources.Types()), types); diff != "" {
 		t.Errorf("type: (-sources.Types +schema):\n%s", diff)
@@ -136,10 +167,6 @@ func TestSchemaHasFormats(t *testing.T) {
 
 // TestEditorsTakeVariables: the schema accepts a file as an editor sees it, before variables are replaced.
 func TestEditorsTakeVariables(t *testing.T) {
-	v, err := newValidator(Options{Specs: specs()})
-	if err != nil {
-		t.Fatal(err)
-	}
 	text := smallest + "    if_exists: ${A}\n    look_first: ${B}\n    match: ['${C}']\n" +
 		"run: { workers: '${W}', timeout: '${T}', bulk: '${K}', max_errors: '${M}' }\n" +
 		"kustomer: { budget: '${B}', org: '${O}', allow_host: '${H}' }\n"
@@ -148,7 +175,9 @@ func TestEditorsTakeVariables(t *testing.T) {
 	if !ok {
 		t.Fatal(found.done())
 	}
-	v.validate(root, found)
+	if err := newTestValidator(t).validate(root, found); err != nil {
+		t.Fatal(err)
+	}
 	if diagnostics := found.done(); len(diagnostics) > 0 {
 		t.Error(diagnostics)
 	}

@@ -10,21 +10,58 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 )
 
-// validate checks the tree against the schema and reports everything that is wrong, each at its place.
-func (v *validator) validate(root *node, found *collector) {
-	err := v.schema.Validate(root.value())
+// validator checks files against the schema of a catalog of sinks.
+type validator struct {
+	catalog []sinks.Spec
+	specs   map[string]*sinks.Spec                        // the catalog by name
+	schema  func([]sinks.Spec, []string) (*schema, error) // newSchema, or in tests one that remembers its results
+}
+
+func newValidator(o Options) *validator {
+	v := &validator{catalog: o.Specs, specs: map[string]*sinks.Spec{}, schema: newSchema}
+	for i := range o.Specs {
+		v.specs[o.Specs[i].Name] = &o.Specs[i]
+	}
+	return v
+}
+
+// validate checks the tree against the schema and reports everything that is wrong, each at its place. Its error is one
+// of the catalog, not of the file.
+func (v *validator) validate(root *node, found *collector) error {
+	s, err := v.schema(v.catalog, namedSinks(root))
+	if err != nil {
+		return err
+	}
+	err = s.compiled.Validate(root.value())
 	var failed *jsonschema.ValidationError
 	if errors.As(err, &failed) {
-		r := reporter{validator: v, collector: found, tree: root}
+		r := reporter{schema: s, specs: v.specs, collector: found, tree: root}
 		r.visit(failed)
 	}
+	return nil
+}
+
+// namedSinks are the sinks that the steps of a file name, sorted.
+func namedSinks(root *node) (names []string) {
+	steps := root.at("steps")
+	if steps == nil {
+		return nil
+	}
+	for _, step := range steps.entries {
+		if sink := step.value.at("sink"); sink != nil {
+			names = append(names, sink.text)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // reporter turns the errors of the schema library into diagnostics.
 type reporter struct {
-	*validator
+	*schema
 	*collector
-	tree *node
+	specs map[string]*sinks.Spec
+	tree  *node
 }
 
 // visit reports e, or the errors that caused it.
