@@ -87,7 +87,7 @@ func TestEveryVerbHasAScript(t *testing.T) {
 	for _, c := range newRootCommand(newApp(nil, nil, nil)).Commands() {
 		path := filepath.Join(scriptsDir, c.Name()+".txtar")
 		if _, err := os.Stat(path); err != nil && c.Name() != "help" {
-			t.Errorf("the verb %s has no session %s", c.Name(), path)
+			t.Errorf("the verb %s has no session: write %s", c.Name(), path)
 		}
 	}
 }
