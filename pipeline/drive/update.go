@@ -82,7 +82,7 @@ func (s *Step) updateOf(r *Row, payload map[string]any) *update {
 		case name == s.Spec.Target && s.Changes():
 		case s.NeverOverwrite[name]:
 			u.drop(name)
-		case s.GoesAlong(name):
+		case s.AlwaysSent(name):
 			if !known.Holds(name, content[name]) {
 				u.news++
 			}

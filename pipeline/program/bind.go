@@ -22,19 +22,19 @@ type BindOptions struct {
 }
 
 // Bind opens the sources of a pipeline file, compiles its templates against their headers and
-// orders its steps. The error is config.Diagnostics with every fault found, a *DamagedError when all of them
+// orders its steps. The error is config.Diagnostics with every diagnostic, a *DamagedError when all of them
 // are damaged sources, or says what else failed.
 // The caller closes the Program.
 func Bind(ctx context.Context, f *config.File, o BindOptions) (*Program, error) {
 	b := &binder{file: f, opts: o, program: &Program{File: f, Warnings: f.Warnings(), forms: o.Forms}, sources: map[string]*Source{}}
 	err := b.bind(ctx)
-	if err == nil && len(b.faults) > 0 {
-		slices.SortStableFunc(b.faults, func(x, y config.Diagnostic) int {
+	if err == nil && len(b.diagnostics) > 0 {
+		slices.SortStableFunc(b.diagnostics, func(x, y config.Diagnostic) int {
 			return cmp.Or(cmp.Compare(x.Pos.Line, y.Pos.Line), cmp.Compare(x.Pos.Column, y.Pos.Column))
 		})
-		err = b.faults
-		if b.damaged == len(b.faults) {
-			err = &DamagedError{b.faults}
+		err = b.diagnostics
+		if b.damaged == len(b.diagnostics) {
+			err = &DamagedError{b.diagnostics}
 		}
 	}
 	if err != nil {
@@ -43,23 +43,23 @@ func Bind(ctx context.Context, f *config.File, o BindOptions) (*Program, error) 
 	return b.program, nil
 }
 
-// binder gathers faults while it binds.
+// binder binds one file and gathers its diagnostics.
 type binder struct {
-	file    *config.File
-	opts    BindOptions
-	program *Program
-	names   map[string]string  // of the steps' sources, by sourceKey
-	sources map[string]*Source // by sourceKey; nil for one that could not be opened
-	tables  map[string]mappings.Table
-	faults  config.Diagnostics
-	damaged int // how many of faults are damaged sources
+	file        *config.File
+	opts        BindOptions
+	program     *Program
+	names       map[string]string  // of the steps' sources, by sourceKey
+	sources     map[string]*Source // by sourceKey; nil for one that could not be opened
+	tables      map[string]mappings.Table
+	diagnostics config.Diagnostics
+	damaged     int // how many of the diagnostics are damaged sources
 }
 
-// DamagedError says that the pipeline file is in order, and that what it reads is damaged: a run ends with
-// it as with a source that turns out so later. It is config.Diagnostics, too.
+// DamagedError says that the pipeline file is in order and that a source is damaged: a run ends with the same
+// exit code as for a source whose damage is found later. It unwraps to config.Diagnostics.
 type DamagedError struct{ config.Diagnostics }
 
-// Unwrap returns the faults.
+// Unwrap returns the diagnostics.
 func (e *DamagedError) Unwrap() error { return e.Diagnostics }
 
 func (b *binder) bind(ctx context.Context) error {
@@ -82,11 +82,12 @@ func (b *binder) bind(ctx context.Context) error {
 	return nil
 }
 
-func (b *binder) fault(pos config.Pos, message, hint string) {
-	b.faults = append(b.faults, b.file.Diagnostic(pos, message, hint))
+// report adds a diagnostic, with which Bind refuses the file.
+func (b *binder) report(pos config.Pos, message, hint string) {
+	b.diagnostics = append(b.diagnostics, b.file.Diagnostic(pos, message, hint))
 }
 
-// warn adds what a person should know of a file that is in order.
+// warn adds a warning: the file can be run all the same.
 func (b *binder) warn(pos config.Pos, message, hint string) {
 	w := b.file.Diagnostic(pos, message, hint)
 	w.Warning = true

@@ -80,12 +80,12 @@ func allRows(t *testing.T, s *Source) []string {
 	return rows
 }
 
-// personStep is a step of "version: 1\nsteps:"+personStep("a", "people.csv")'s kind under another name.
+// personStep is the YAML of a step with that name that reads people from a source.
 func personStep(name, from string) string {
 	return "\n  " + name + ": { from: " + from + ", sink: make_person, key: \"{{ .id }}\", mapping: { name: \"{{ .name }}\" } }"
 }
 
-func TestBindFaults(t *testing.T) {
+func TestBindDiagnostics(t *testing.T) {
 	const head = "version: 1\nsteps:"
 	one := head + personStep("a", "people.csv")
 	table := func(path, key string) string {
@@ -174,7 +174,7 @@ func TestStepsAreOrderedByRef(t *testing.T) {
 	}
 }
 
-func TestBindLeavesNothingBehindItsFaults(t *testing.T) {
+func TestBindThatFailsLeavesNoFiles(t *testing.T) {
 	yaml := "version: 1\nsources: { in: { path: '-', type: csv } }\nsteps:" + personStep("a", "in") + personStep("b", "in") + personStep("c", "nobody.csv")
 	b, dir := newBench(t, yaml, nil), t.TempDir()
 	if _, err := b.bind(BindOptions{Stdin: strings.NewReader("id,name\n1,Ann\n"), TempDir: dir}); err == nil {

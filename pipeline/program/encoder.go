@@ -11,7 +11,7 @@ import (
 type Encoder struct {
 	*sinks.PayloadEncoder
 	id    int  // the slot of the external id, which the key fills where it is empty; -1: there is none
-	finds bool // by that id the object is found again
+	finds bool // whether look-ups find the object again by that id
 }
 
 // newEncoder returns nil where every row of the step must go through Fit.
@@ -34,7 +34,7 @@ func newEncoder(s *Step) *Encoder {
 	return &made
 }
 
-// partsOf says parts of a mapping in the words of sinks. False: some of them write null where they are empty.
+// partsOf translates the parts of a mapping into parts of sinks. False: some of them write null where they are empty.
 func partsOf(all []mappings.Part) (parts []sinks.Part, plain bool) {
 	plain = true
 	for _, p := range all {
@@ -56,8 +56,8 @@ func partsOf(all []mappings.Part) (parts []sinks.Part, plain bool) {
 	return parts, plain
 }
 
-// withID returns the parts with an external id, which has that name, and its slot: the next where the mapping has none. False: it is
-// the same in every row.
+// withID returns the parts with the external id of that name, and its slot. Where the mapping has none, it gets the
+// slot next. False: the mapping gives every row the same external id.
 func withID(parts []sinks.Part, name string, next int) (with []sinks.Part, slot int, ok bool) {
 	i := slices.IndexFunc(parts, func(p sinks.Part) bool { return p.Name == name })
 	if i < 0 {

@@ -15,7 +15,7 @@ import (
 	"github.com/kustsync/kustsync/sources"
 )
 
-// everySpec is a sink with fields of every kind and rule.
+// everySpec is a sink that has a field of every type and with every rule.
 func everySpec() *sinks.Spec {
 	text := func(name string) sinks.Field { return sinks.Field{Name: name, Type: sinks.Text} }
 	must := func(f sinks.Field) sinks.Field { f.Required = true; return f }
@@ -39,7 +39,7 @@ func everySpec() *sinks.Spec {
 	})[0]
 }
 
-// cells are what a row can hold: what fits some field, and what fits none.
+// cells are the values that rows are drawn from: some are valid in a field, others in none.
 var cells = []any{
 	nil, "", "a", "b", "ab", "ab", "ab", "two words", "much too long", "ünï", "7", "1.50", "-0", "1e3", "true", "No", "a@b.example", "2026-01-31T09:30:00+02:00",
 	"aaaaaaaaaaaaaaaaaaaaaaaa", "a|b", "a|a", "b|a|c", "\xff", "\"\\\n", json.Number("3.0"), json.Number("12"), true, []any{}, []any{"a", nil, ""}, []any{"b", "b"},
@@ -62,7 +62,7 @@ var templates = []string{
 	`{{ if .c0 }}{{ null }}{{ end }}`, "{{ null }}", `{{ list .c0 .c1 }}`, `{{ dict "city" .c0 }}`, `{{ .c2 | date }}`, `{{ .c3 | int }}`, "{{ key }}",
 }
 
-// fieldNames are those of every object: what one does not know is a fault there.
+// fieldNames are the fields of all objects together; an object refuses a field that it does not know.
 var fieldNames = []string{
 	"name", "name", "title", "externalId", "owner", "owner", "tags", "places", "custom", "home", "meta", "list", "object", "late", "count", "price", "ok", "at", "app",
 	"word", "email", "class",
@@ -129,12 +129,12 @@ func drawRow(t *rapid.T) sources.Object {
 	return row
 }
 
-// TestEncoderIsFit: what an encoder writes is what Fit and Canonical would have made of the row, for any mapping
-// and any row.
+// TestEncoderIsFit checks that an encoder writes what Fit and Canonical make of the same row, for any mapping and
+// any row.
 func TestEncoderIsFit(t *testing.T) {
 	written, left := 0, 0
 	rapid.Check(t, func(rt *rapid.T) {
-		for range 20 { // a mapping costs little beside a ledger, of which others check fewer
+		for range 20 { // many for each check of rapid: one mapping takes little time
 			w, l := checkMapping(rt)
 			written, left = written+w, left+l
 		}
@@ -147,8 +147,8 @@ func TestEncoderIsFit(t *testing.T) {
 // checkMapping draws a mapping and rows, and says how many of them its encoder wrote, and left.
 func checkMapping(t *rapid.T) (written, left int) {
 	o := mappings.Options{Functions: functions.Table(), Step: "s", Empty: rapid.SampledFrom([]mappings.Empty{mappings.Omit, mappings.Omit, mappings.Clear}).Draw(t, "empty")}
-	m, faults := mappings.Compile(drawMapping(t), o)
-	if len(faults) > 0 {
+	m, diagnostics := mappings.Compile(drawMapping(t), o)
+	if len(diagnostics) > 0 {
 		return 0, 0
 	}
 	step := &Step{Spec: everySpec(), Mapping: m, ByExternalID: true}
@@ -174,7 +174,7 @@ func checkEncoder(t *rapid.T, step *Step, values []any) bool {
 	}
 	payload, err := step.Fit(values, "k1")
 	if err != nil {
-		t.Fatalf("the encoder wrote %s, and the row has a fault: %v", wrote, err)
+		t.Fatalf("the encoder wrote %s, and Fit refuses the row: %v", wrote, err)
 	}
 	body, err := sinks.Canonical(payload)
 	if err != nil || string(body) != string(wrote) {
@@ -183,13 +183,13 @@ func checkEncoder(t *rapid.T, step *Step, values []any) bool {
 	if id, _ := payload["externalId"].(string); id != externalID {
 		t.Fatalf("the external id is %q, and the encoder says %q", id, externalID)
 	}
-	if back := sinks.Decode(wrote); !reflect.DeepEqual(payload, back) { // cmp.Diff takes for ever on lists so deep
+	if back := sinks.Decode(wrote); !reflect.DeepEqual(payload, back) { // cmp.Diff is far too slow on lists nested so deep
 		t.Fatalf("read back, the payload %v is %v", payload, back)
 	}
 	return true
 }
 
-// Ordinary rows are not left to Fit, and what is out of the ordinary is.
+// TestEncoderTakesOrdinaryRows checks that the encoder writes ordinary rows and leaves every other row to Fit.
 func TestEncoderTakesOrdinaryRows(t *testing.T) {
 	scalar := func(text string) mappings.Node { return mappings.Node{Text: mappings.Text{Value: text}} }
 	object := func(name, text string) mappings.Node {
@@ -200,9 +200,9 @@ func TestEncoderTakesOrdinaryRows(t *testing.T) {
 		{Name: "places", Value: mappings.Node{Kind: mappings.List, Items: []mappings.Node{object("city", "{{ .one }}"), object("city", "{{ .two }}")}}},
 		{Name: "home", Value: scalar("{{ .home }}")}, {Name: "meta", Value: scalar("{{ .meta }}")},
 	}}
-	m, faults := mappings.Compile(n, mappings.Options{Functions: functions.Table(), Step: "s"})
-	if len(faults) > 0 {
-		t.Fatal(faults)
+	m, diagnostics := mappings.Compile(n, mappings.Options{Functions: functions.Table(), Step: "s"})
+	if len(diagnostics) > 0 {
+		t.Fatal(diagnostics)
 	}
 	step := &Step{Spec: everySpec(), Mapping: m, ByExternalID: true}
 	step.Encoder = newEncoder(step)
@@ -215,8 +215,8 @@ func TestEncoderTakesOrdinaryRows(t *testing.T) {
 		{map[string]any{"name": "Ana", "tags": "", "tier": ""}, `{"app":"kustsync","externalId":"k","name":"Ana"}`},
 		{map[string]any{"name": "Ana", "one": "X", "two": "X"}, ""},                          // two equal places
 		{map[string]any{"name": "A"}, ""},                                                    // too short
-		{map[string]any{"tags": "a"}, ""},                                                    // no path to go
-		{map[string]any{"name": "Ana", "home": map[string]any{"city": "X", "zip": "x"}}, ""}, // a fault inside
+		{map[string]any{"tags": "a"}, ""},                                                    // without a name, which the path of the create needs
+		{map[string]any{"name": "Ana", "home": map[string]any{"city": "X", "zip": "x"}}, ""}, // a wrong value inside an object
 		{map[string]any{"name": "Ana", "meta": wrapped(64)}, ""},                             // too deep
 	} {
 		values, err := m.Values(&mappings.Input{Row: sources.Object(tc.row), Key: "k"}, nil)

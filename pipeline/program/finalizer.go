@@ -27,7 +27,7 @@ const (
 // finalizerTarget is the field of a finalizer's sink that names the object. It fills {id} in the path of the update.
 const finalizerTarget = "id"
 
-// finalizer makes the step that finalizes another. A run gives a copy of it a source.
+// finalizer returns the finalizer of a step. A run makes a copy of it and gives the copy a source.
 func (b *binder) finalizer(of *Step) *Step {
 	name, final := FinalizerName(of.Name()), of.Spec.Final
 	status, _ := of.Spec.Field(final.Field)
@@ -36,7 +36,7 @@ func (b *binder) finalizer(of *Step) *Step {
 	var batch *sinks.Batches
 	if of.Spec.Batch != nil {
 		batch = new(*of.Spec.Batch)
-		batch.Needs = nil // those are for a create
+		batch.Needs = nil // fields that only a create needs
 	}
 	spec := sinks.Prepare(sinks.Spec{
 		Name: of.Spec.Name, Object: of.Spec.Object, Kind: sinks.Changes, Target: finalizerTarget,
@@ -48,11 +48,11 @@ func (b *binder) finalizer(of *Step) *Step {
 	text := func(value string) mappings.Node {
 		return mappings.Node{Kind: mappings.Scalar, Text: mappings.Text{Value: value}}
 	}
-	mapping, faults := mappings.Compile(mappings.Node{Kind: mappings.Map, Fields: []mappings.Field{
+	mapping, diagnostics := mappings.Compile(mappings.Node{Kind: mappings.Map, Fields: []mappings.Field{
 		{Name: finalizerTarget, Value: text("{{ ." + FinalizerID + " }}")},
 		{Name: field.Name, Value: text(final.Value)},
 	}}, o)
-	b.reportTemplate(faults)
+	b.reportTemplate(diagnostics)
 	o.KeyText = true
 	s := &Step{
 		Config: &config.Step{Name: name, Pos: of.Config.Pos, Sink: of.Config.Sink, OnDuplicate: config.First, PreserveCompany: true},
@@ -63,24 +63,24 @@ func (b *binder) finalizer(of *Step) *Step {
 	return s
 }
 
-// bindFinalizer gives a step its finalizer where it has finalize: true.
+// bindFinalizer sets the finalizer of a step that has finalize: true.
 func (b *binder) bindFinalizer(s *Step) {
 	if !s.Config.Finalize {
 		return
 	}
 	pos, _ := s.Config.Given("finalize")
 	if s.Spec.Final == nil || s.Spec.Update == nil {
-		b.fault(pos, "later steps undo nothing of what "+s.Spec.Name+" makes", "leave finalize out")
+		b.report(pos, "later steps undo nothing of what "+s.Spec.Name+" makes", "leave finalize out")
 		return
 	}
 	if _, mapped := fieldOf(&s.Config.Mapping, s.Spec, s.Spec.Final.Field); !mapped {
-		b.fault(pos, fmt.Sprintf("finalize is for what is loaded with %s: %s, and the step does not map it", s.Spec.Final.Field, s.Spec.Final.Value),
+		b.report(pos, fmt.Sprintf("finalize is for what is loaded with %s: %s, and the step does not map it", s.Spec.Final.Field, s.Spec.Final.Value),
 			"map "+s.Spec.Final.Field+", or leave finalize out")
 		return
 	}
 	mark, err := fields.Mark(s.Spec.Final.Field, s.Spec.Final.Value)
 	if err != nil {
-		b.fault(pos, err.Error(), "leave finalize out")
+		b.report(pos, err.Error(), "leave finalize out")
 		return
 	}
 	s.Finalizer, s.FinalMark = b.finalizer(s), mark

@@ -48,8 +48,8 @@ func (p *Program) Fingerprint(ctx context.Context, steps []*Step) (Fingerprint, 
 	return f, nil
 }
 
-// Changed names what differs in a later fingerprint, in words for a message. Rows are named only where
-// nothing else tells why they differ: a --var, the environment, another version of kustsync.
+// Changed lists what differs in a later fingerprint, in words for a message. That the rows differ is listed only
+// where nothing else explains it: a --var, the environment, another version of kustsync.
 func (f Fingerprint) Changed(now Fingerprint) []string {
 	var what []string
 	if f.File != now.File {

@@ -6,7 +6,7 @@ import (
 )
 
 // Fit makes the payload of a row with that key, from the values of its mapping in the order of their slots, and
-// fits it to a create. The error is of Spec.FitInPlace.
+// validates it as a create. The error is that of Spec.FitInPlace.
 func (s *Step) Fit(rendered []any, key string) (map[string]any, error) {
 	values := toSinkValues(s.Mapping.Payload(rendered)).(map[string]any)
 	name := s.Spec.ExternalID
@@ -21,7 +21,7 @@ func toSinkValues(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
 		for name, member := range v {
-			if _, text := member.(string); !text { // most are, and to write them again costs more than to look
+			if _, text := member.(string); !text { // most members are text, and writing one back costs more than this check
 				v[name] = toSinkValues(member)
 			}
 		}

@@ -1,4 +1,4 @@
-// Package program binds a pipeline file to its sources, mappings and sinks; what it makes no run changes.
+// Package program binds a pipeline file to its sources, mappings and sinks. No run changes the Program that it returns.
 package program
 
 import (
@@ -37,8 +37,8 @@ type Step struct {
 	ExternalID     *mappings.Mapping // the part of Mapping that gives the external id; nil: it is the key
 	TargetPart     *mappings.Mapping // the part of Mapping that gives it; nil where the step makes objects
 	NeverOverwrite map[string]bool   // fields, and attributes as "custom.tierStr", that no update sends
-	SetIfEmpty     map[string]bool   // the same of those that an update sends only where the object has none
-	Finalizer      *Step             // writes again at the end of a run what other steps undo; nil: nothing. Without a source
+	SetIfEmpty     map[string]bool   // fields, named alike, that an update sends only where the object has no value
+	Finalizer      *Step             // writes again, at the end of a run, fields that other steps undo; nil: none. It has no source
 	FinalMark      uint64            // fields.Mark of the field that Finalizer writes
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/kustsync/kustsync/sinks"
 )
 
-// sink is the sink of a step, with what the step writes out for its params. Nil: there is none.
+// sink returns the sink of a step, with its params filled from constants of the mapping. Nil: there is no such sink.
 func (b *binder) sink(cfg *config.Step) *sinks.Spec {
 	spec := b.spec(cfg.Sink.Value)
 	if spec != nil && cfg.Deliver {
@@ -23,10 +23,10 @@ func (b *binder) sink(cfg *config.Step) *sinks.Spec {
 	for _, name := range spec.Params {
 		node, ok := fieldOf(&cfg.Mapping, spec, name)
 		if !ok {
-			return spec // that it is missing says the schema
+			return spec // config.Parse has reported that it is missing
 		}
 		if node.Kind != mappings.Scalar || hasTemplate(node.Text.Value) {
-			b.fault(node.Pos, fmt.Sprintf("%s must be written out: one step of %s is for one %s", name, spec.Name, name),
+			b.report(node.Pos, fmt.Sprintf("%s must be written out: one step of %s is for one %s", name, spec.Name, name),
 				"write it without a template, and give every other one a step of its own")
 			return spec
 		}
@@ -35,22 +35,23 @@ func (b *binder) sink(cfg *config.Step) *sinks.Spec {
 	filled, err := spec.With(values)
 	if err != nil {
 		node, _ := fieldOf(&cfg.Mapping, spec, spec.Params[0])
-		b.fault(node.Pos, err.Error(), "see `kustsync sinks "+spec.Name+"`")
+		b.report(node.Pos, err.Error(), "see `kustsync sinks "+spec.Name+"`")
 		return spec
 	}
 	return filled
 }
 
-// channel is the sink of a step that delivers. Nil, which is a fault: it must never record in its place.
+// channel returns the sink that delivers through the channel of a step. Nil, with a diagnostic, where there is none: a step that
+// is to deliver must never record the message instead.
 func (b *binder) channel(cfg *config.Step, spec *sinks.Spec) *sinks.Spec {
 	name, pos := cfg.Channel()
 	if other, ok := spec.Delivering(name); ok {
 		return other
 	}
 	if len(spec.Channels) == 0 {
-		return nil // that it delivers nothing has been said
+		return nil // config.Parse has reported that the sink delivers nothing
 	}
-	b.fault(pos, fmt.Sprintf("%s does not deliver through the channel %q", spec.Name, name), "see `kustsync sinks "+spec.Name+"`")
+	b.report(pos, fmt.Sprintf("%s does not deliver through the channel %q", spec.Name, name), "see `kustsync sinks "+spec.Name+"`")
 	return nil
 }
 
@@ -67,7 +68,7 @@ func fieldOf(mapping *mappings.Node, spec *sinks.Spec, name string) (mappings.No
 
 func hasTemplate(text string) bool { return strings.Contains(text, "{{") }
 
-// nameObjects finds out by what the step's objects are told apart.
+// nameObjects sets what identifies the step's objects: ByExternalID, ExternalID and TargetPart.
 func (s *Step) nameObjects() {
 	s.ByExternalID = s.findable()
 	if s.Mapping == nil {
@@ -87,41 +88,41 @@ func (s *Step) nameObjects() {
 	}
 }
 
-// forMakers are the keys of a step that are about objects which Kustomer may have already.
-var forMakers = [...]string{"if_exists", "match", "look_first"}
+// keysOfMakers are the keys of a step that make sense only for a sink that makes objects which Kustomer may have already.
+var keysOfMakers = [...]string{"if_exists", "match", "look_first"}
 
-// checkKind refuses keys of a step that mean nothing to its sink.
+// checkKind reports keys of a step that mean nothing to its sink.
 func (b *binder) checkKind(s *Step) {
-	for _, key := range forMakers {
+	for _, key := range keysOfMakers {
 		pos, given := s.Config.Given(key)
 		switch {
 		case !given:
 		case s.Changes():
-			b.fault(pos, fmt.Sprintf("%s changes what is there, and always sends what is new", s.Spec.Name), "leave "+key+" out")
+			b.report(pos, fmt.Sprintf("%s changes what is there, and always sends what is new", s.Spec.Name), "leave "+key+" out")
 		case s.Spec.Kind == sinks.Acts:
-			b.fault(pos, s.Spec.Name+" does something once for each row, and looks nothing up", "leave "+key+" out")
+			b.report(pos, s.Spec.Name+" does something once for each row, and looks nothing up", "leave "+key+" out")
 		case len(s.Spec.Lookups) == 0:
-			b.fault(pos, fmt.Sprintf("Kustomer has no way to look a %s up", s.Spec.Object), "leave "+key+" out")
+			b.report(pos, fmt.Sprintf("Kustomer has no way to look a %s up", s.Spec.Object), "leave "+key+" out")
 		}
 	}
 }
 
-// checkApart refuses two fields that cannot have one value and are mapped alike.
-func (b *binder) checkApart(s *Step) {
+// checkMustDiffer reports two fields that must have different values and are mapped to the same text.
+func (b *binder) checkMustDiffer(s *Step) {
 	one, ok := fieldOf(&s.Config.Mapping, s.Spec, s.Spec.MustDiffer[0])
 	other, both := fieldOf(&s.Config.Mapping, s.Spec, s.Spec.MustDiffer[1])
 	if ok && both && one.Kind == mappings.Scalar && other.Kind == mappings.Scalar && one.Text.Value == other.Text.Value {
-		b.fault(other.Pos, fmt.Sprintf("%s and %s are the same for every row, and must differ", s.Spec.MustDiffer[0], s.Spec.MustDiffer[1]), "name another object with one of the two")
+		b.report(other.Pos, fmt.Sprintf("%s and %s are the same for every row, and must differ", s.Spec.MustDiffer[0], s.Spec.MustDiffer[1]), "name another object with one of the two")
 	}
 }
 
-// checkConstants refuses values without a template that no row can be loaded with.
+// checkConstants reports constants (values without a template) that the sink refuses in every row.
 func (b *binder) checkConstants(s *Step) {
 	if when := s.Config.When; when != nil && !hasTemplate(when.Value) {
 		switch strings.TrimSpace(when.Value) {
 		case "true", "false", "":
 		default:
-			b.fault(when.Pos, fmt.Sprintf("when is %q for every row, and must be true or false", when.Value), `write a template, such as '{{ ne .email "" }}'`)
+			b.report(when.Pos, fmt.Sprintf("when is %q for every row, and must be true or false", when.Value), `write a template, such as '{{ ne .email "" }}'`)
 		}
 	}
 	for _, field := range s.Config.Mapping.Fields {
@@ -144,15 +145,15 @@ func (b *binder) checkConstant(s *Step, n *mappings.Node, wrap func(any) map[str
 	}
 	var unfit *sinks.FitError
 	if _, err := s.Spec.Fit(sinks.Create, wrap(value)); errors.As(err, &unfit) {
-		if fault := faultOfValue(unfit); fault != nil {
-			b.fault(n.Pos, fmt.Sprintf("%s cannot be %q: %s", strings.ReplaceAll(fault.Field, "[0]", ""), n.Text.Value, fault.Message), "")
+		if wrong := valueError(unfit); wrong != nil {
+			b.report(n.Pos, fmt.Sprintf("%s cannot be %q: %s", strings.ReplaceAll(wrong.Field, "[0]", ""), n.Text.Value, wrong.Message), "")
 		}
 	}
 }
 
-// checkList fits a list whose items are all constants, for faults that lie in the list and in none of them.
+// checkList fits a list whose items are all constants, and reports rules about the list itself: how many items it has, and that no two are alike.
 func (b *binder) checkList(s *Step, n *mappings.Node, wrap func(any) map[string]any) {
-	list, ok := wholeOf(n).([]any)
+	list, ok := deepConstant(n).([]any)
 	if !ok || len(list) == 0 {
 		return
 	}
@@ -160,21 +161,21 @@ func (b *binder) checkList(s *Step, n *mappings.Node, wrap func(any) map[string]
 	if _, err := s.Spec.Fit(sinks.Create, wrap(list)); !errors.As(err, &unfit) {
 		return
 	}
-	for _, fault := range append([]*sinks.FitError{unfit}, unfit.More...) {
-		if fault.Rule == "items" || fault.Rule == "unique" {
-			b.fault(n.Pos, fault.Field+": "+fault.Message, "")
+	for _, e := range append([]*sinks.FitError{unfit}, unfit.More...) {
+		if e.Rule == "items" || e.Rule == "unique" {
+			b.report(n.Pos, e.Field+": "+e.Message, "")
 			return
 		}
 	}
 }
 
-// wholeOf is the value of a node without a template in it; nil where there is one, or nothing.
-func wholeOf(n *mappings.Node) any {
+// deepConstant is the value of a node and all nodes below it; nil where one of them has a template or is empty.
+func deepConstant(n *mappings.Node) any {
 	switch n.Kind {
 	case mappings.List:
 		list := make([]any, len(n.Items))
 		for i := range n.Items {
-			if list[i] = wholeOf(&n.Items[i]); list[i] == nil {
+			if list[i] = deepConstant(&n.Items[i]); list[i] == nil {
 				return nil
 			}
 		}
@@ -183,7 +184,7 @@ func wholeOf(n *mappings.Node) any {
 		object := make(map[string]any, len(n.Fields))
 		for i := range n.Fields {
 			f := &n.Fields[i]
-			if object[f.Name] = wholeOf(&f.Value); object[f.Name] == nil {
+			if object[f.Name] = deepConstant(&f.Value); object[f.Name] == nil {
 				return nil
 			}
 		}
@@ -205,20 +206,20 @@ func constantOf(n *mappings.Node) any {
 	return n.Text.Value
 }
 
-// faultOfValue returns the fault that lies in a value itself; nil when there is none. The others are of
-// what stands beside it, or are for the schema to tell.
-func faultOfValue(unfit *sinks.FitError) *sinks.FitError {
-	for _, fault := range append([]*sinks.FitError{unfit}, unfit.More...) {
-		switch fault.Rule {
+// valueError returns the first error that is about the value itself; nil when there is none. Other errors are
+// about fields beside it, or config.Parse reports them.
+func valueError(unfit *sinks.FitError) *sinks.FitError {
+	for _, e := range append([]*sinks.FitError{unfit}, unfit.More...) {
+		switch e.Rule {
 		case "type", "length", "enum", "pattern", "format", "range", "reserved":
-			return fault
+			return e
 		}
 	}
 	return nil
 }
 
-// warnOfPower says what a run of the step has to be allowed.
-func (b *binder) warnOfPower(s *Step) {
+// warnOfFlags warns of a step that a run carries out only with a flag: --allow-destructive or --allow-delivery.
+func (b *binder) warnOfFlags(s *Step) {
 	before := len(b.program.Warnings)
 	if s.Spec.Destructive {
 		b.warn(s.Config.Sink.Pos, s.Spec.Name+" cannot be undone", "a run wants --allow-destructive for it; look at what it would do with --dry-run")

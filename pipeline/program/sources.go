@@ -37,7 +37,8 @@ func sourceNames(steps []config.Step) map[string]string {
 	return names
 }
 
-// unusedName tells two files of one base name apart, on disks that take a for A too.
+// unusedName returns name, with a number behind it where another source has it. Names that differ only in case
+// count as the same: on some disks they would be one file.
 func unusedName(name string, names map[string]string) string {
 	used := slices.Collect(maps.Values(names))
 	for n, unused := 2, name; ; n++ {
@@ -61,7 +62,7 @@ func baseName(path string) string {
 	return cmp.Or(strings.Trim(strings.Map(plainRune, base), "-_."), "source")
 }
 
-// plainRune drops what has no place in a file's name.
+// plainRune keeps letters, digits and -_. and drops every other rune.
 func plainRune(r rune) rune {
 	if strings.ContainsRune("-_.", r) || unicode.IsLetter(r) || unicode.IsDigit(r) {
 		return r
@@ -69,7 +70,7 @@ func plainRune(r rune) rune {
 	return -1
 }
 
-// checkOverrides refuses a --source that names no source, and a second one of standard input.
+// checkOverrides returns an error for a --source that names no source, and where standard input would be read as two sources.
 func (b *binder) checkOverrides() error {
 	names := slices.Sorted(maps.Values(b.names))
 	for _, name := range slices.Sorted(maps.Keys(b.opts.Sources)) {
@@ -80,12 +81,12 @@ func (b *binder) checkOverrides() error {
 		if near, ok := config.Nearest(name, names); ok {
 			hint = fmt.Sprintf("did you mean %q?", near)
 		}
-		return b.flagFault(fmt.Sprintf("--source: no step reads a source %q", name), hint)
+		return b.flagDiagnostic(fmt.Sprintf("--source: no step reads a source %q", name), hint)
 	}
 	return b.oneStandardInput()
 }
 
-// oneStandardInput refuses to read standard input as two sources: the second would be empty.
+// oneStandardInput returns an error where standard input would be read as two sources: the second would be empty.
 func (b *binder) oneStandardInput() error {
 	var readers []string
 	for _, t := range b.file.Tables {
@@ -101,11 +102,12 @@ func (b *binder) oneStandardInput() error {
 	if readers = slices.Compact(slices.Sorted(slices.Values(readers))); len(readers) < 2 {
 		return nil
 	}
-	return b.flagFault(fmt.Sprintf(`--source: "-" is standard input, which cannot be both %s and %s`, readers[0], readers[1]),
+	return b.flagDiagnostic(fmt.Sprintf(`--source: "-" is standard input, which cannot be both %s and %s`, readers[0], readers[1]),
 		"save one of the two to a file and name that")
 }
 
-func (b *binder) flagFault(message, hint string) error {
+// flagDiagnostic is an error about a flag: its place is the pipeline file without a line.
+func (b *binder) flagDiagnostic(message, hint string) error {
 	return config.Diagnostics{b.file.Diagnostic(config.Pos{File: b.file.Path}, message, hint)}
 }
 
@@ -134,7 +136,7 @@ func (b *binder) openSource(ctx context.Context, step *config.Step) error {
 			return ctx.Err()
 		}
 		b.sources[key] = nil
-		b.unopened(step, err)
+		b.reportUnopened(step, err)
 		return nil
 	}
 	named := &Source{Name: b.names[key], Source: src, Once: opts.Path == "-", from: opts}
@@ -145,22 +147,23 @@ func (b *binder) openSource(ctx context.Context, step *config.Step) error {
 	return nil
 }
 
-// unopened reports a source that cannot be opened: at its path in the file, or at the flag that replaced it.
-func (b *binder) unopened(step *config.Step, err error) {
+// reportUnopened reports a source that cannot be opened: at its path in the file, or at the flag that replaced it.
+func (b *binder) reportUnopened(step *config.Step, err error) {
 	pos, name := cmp.Or(step.Source.Path.Pos, step.From.Pos), b.names[sourceKey(step.Source)]
 	var src *sources.Error
 	if _, replaced := b.opts.Sources[name]; !replaced || !errors.As(err, &src) || src.Pos.Line > 0 {
-		b.sourceFault(pos, err)
+		b.reportSource(pos, err)
 		return
 	}
 	if errors.Is(err, sources.ErrDamaged) {
 		b.damaged++
 	}
-	hint, _, _ := strings.Cut(src.Hint, "; paths are relative to the pipeline file") // those of flags are not
-	b.fault(config.Pos{File: b.file.Path}, fmt.Sprintf("--source %s: %v: %s", name, src.Pos, src.Message), hint)
+	hint, _, _ := strings.Cut(src.Hint, "; paths are relative to the pipeline file") // paths of flags are relative to the working directory
+	b.report(config.Pos{File: b.file.Path}, fmt.Sprintf("--source %s: %v: %s", name, src.Pos, src.Message), hint)
 }
 
-func (b *binder) sourceFault(pos config.Pos, err error) {
+// reportSource reports that a source cannot be opened or is damaged.
+func (b *binder) reportSource(pos config.Pos, err error) {
 	if errors.Is(err, sources.ErrDamaged) {
 		b.damaged++
 	}
@@ -170,17 +173,17 @@ func (b *binder) sourceFault(pos config.Pos, err error) {
 		if src.Pos.File != "" {
 			message = fmt.Sprintf("%v: %s", src.Pos, src.Message)
 		}
-		b.fault(pos, message, src.Hint)
+		b.report(pos, message, src.Hint)
 		return
 	}
-	b.fault(pos, err.Error(), "")
+	b.report(pos, err.Error(), "")
 }
 
 // sourceOptions says how to read a source of the file from a path.
 func (b *binder) sourceOptions(s config.Source, path string) sources.Options {
 	format := s.Type
 	if path == "-" && format == "" {
-		format = extension(s.Path.Value) // standard input has none: it holds what the file would
+		format = extension(s.Path.Value) // standard input has no extension: it holds what the replaced file would hold
 	}
 	return sources.Options{
 		Path: path, Name: b.shown(path), Type: format,
@@ -209,8 +212,8 @@ func (b *binder) shown(path string) string {
 	return rel
 }
 
-// spool copies a standard input that one pass from front to back does not do for: several steps read
-// it, or the check for a lost ledger before the one step, or its format needs a file.
+// spool copies standard input to a file where it has to be read more than once (several steps read it, or the
+// check for a lost ledger does before the step), or where its format can only be read from a file.
 func (b *binder) spool(ctx context.Context, step *config.Step, o *sources.Options) error {
 	if o.Path != "-" || b.opts.Stdin == nil || !b.readTwice(step) && !sources.NeedsFile(*o) {
 		return nil
@@ -228,6 +231,7 @@ func (b *binder) spool(ctx context.Context, step *config.Step, o *sources.Option
 	return nil
 }
 
+// readTwice reports whether a run reads the source of a step more than once.
 func (b *binder) readTwice(step *config.Step) bool {
 	readers := 0
 	for _, s := range b.file.Steps {

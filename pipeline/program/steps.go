@@ -14,10 +14,10 @@ import (
 func (b *binder) step(cfg *config.Step) *Step {
 	s := &Step{Config: cfg, Spec: b.sink(cfg), Source: b.sources[sourceKey(cfg.Source)]}
 	o := b.templateOptions(cfg, s.Source)
-	alone := o
-	alone.KeyText, alone.NoFind = true, true
-	s.Key = b.text(&cfg.Key, alone)
-	s.When = b.text(cfg.When, alone)
+	rowOnly := o // the key and when see the row alone
+	rowOnly.KeyText, rowOnly.NoFind = true, true
+	s.Key = b.text(&cfg.Key, rowOnly)
+	s.When = b.text(cfg.When, rowOnly)
 	lane := o
 	lane.NoFind = true
 	s.Lane = b.text(cfg.OrderingKey, lane)
@@ -28,10 +28,10 @@ func (b *binder) step(cfg *config.Step) *Step {
 	s.Refs = refsOf(s)
 	if s.Spec != nil {
 		b.checkKind(s)
-		b.checkApart(s)
+		b.checkMustDiffer(s)
 		b.checkConstants(s)
 		b.bindUpdates(s)
-		b.warnOfPower(s)
+		b.warnOfFlags(s)
 		s.nameObjects()
 		if s.Mapping != nil {
 			s.Encoder = newEncoder(s)
@@ -79,7 +79,7 @@ func (b *binder) text(t *mappings.Text, o mappings.Options) *mappings.Expr {
 
 func (b *binder) reportTemplate(diagnostics []mappings.Diagnostic) {
 	for _, d := range diagnostics {
-		b.fault(d.Pos, d.Message, d.Hint)
+		b.report(d.Pos, d.Message, d.Hint)
 	}
 }
 
@@ -119,10 +119,10 @@ func refsOf(s *Step) []string {
 }
 
 // order sorts the steps so that each comes after those that it refers to; the order of the file
-// breaks ties. A cycle is a fault.
+// breaks ties. A cycle is reported.
 func (b *binder) order() {
 	left := slices.Clone(b.program.Steps)
-	waits := func(s *Step) (*Step, bool) { // for one of those that are left
+	waits := func(s *Step) (*Step, bool) { // a step that s refers to and that is not sorted yet
 		for _, parent := range left {
 			if slices.Contains(s.Refs, parent.Name()) {
 				return parent, true
@@ -151,6 +151,6 @@ func (b *binder) cycle(s *Step, waits func(*Step) (*Step, bool)) {
 		s, _ = waits(s)
 	}
 	path = append(path[slices.Index(path, s.Name()):], s.Name())
-	b.fault(s.Config.Pos, "steps refer to each other in a circle: "+strings.Join(path, " -> "),
+	b.report(s.Config.Pos, "steps refer to each other in a circle: "+strings.Join(path, " -> "),
 		"remove one of these refs: an object needs the id of one that is made before it")
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/kustsync/kustsync/sources"
 )
 
-// loadTables reads the tables that come from files.
+// loadTables reads the lookup tables that come from files.
 func (b *binder) loadTables(ctx context.Context) error {
 	b.tables, b.program.tables = map[string]mappings.Table{}, map[string]sources.Options{}
 	for _, t := range b.file.Tables {
@@ -25,7 +25,7 @@ func (b *binder) loadTables(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			b.sourceFault(t.Source.Path.Pos, err)
+			b.reportSource(t.Source.Path.Pos, err)
 			values = mappings.Table{}
 		}
 		b.tables[t.Name] = values
@@ -65,10 +65,10 @@ func (b *binder) readTable(ctx context.Context, t config.Table) (mappings.Table,
 	return values, nil
 }
 
-// addToTable adds one row; a row without a key says nothing.
+// addToTable adds one row of a lookup table. A row whose key is empty is left out.
 func addToTable(values mappings.Table, row sources.Row, t config.Table) error {
 	if row.Err != nil {
-		return rowFault(row)
+		return rowError(row)
 	}
 	key, value := "", row.Values.Get(t.Value.Value)
 	if k := row.Values.Get(t.Key.Value); k != nil {
@@ -87,13 +87,13 @@ func addToTable(values mappings.Table, row sources.Row, t config.Table) error {
 	return nil
 }
 
-// rowFault gives the error of a damaged row its place.
-func rowFault(row sources.Row) error {
-	var fault *sources.Error
-	if !errors.As(row.Err, &fault) {
+// rowError returns the error of a damaged row with the place of the row.
+func rowError(row sources.Row) error {
+	var damage *sources.Error
+	if !errors.As(row.Err, &damage) {
 		return fmt.Errorf("%v: %w", row.Pos, row.Err)
 	}
-	placed := *fault
+	placed := *damage
 	placed.Pos = row.Pos
 	return &placed
 }
@@ -103,5 +103,5 @@ func (b *binder) unknownColumn(column config.String, columns []string) {
 	if near, ok := config.Nearest(column.Value, columns); ok {
 		hint = fmt.Sprintf("did you mean %q?", near)
 	}
-	b.fault(column.Pos, fmt.Sprintf("the file has no column %q", column.Value), hint)
+	b.report(column.Pos, fmt.Sprintf("the file has no column %q", column.Value), hint)
 }

@@ -51,9 +51,9 @@ func (s *Step) TargetOf(payload map[string]any) string {
 // Delivers reports whether what the step sends reaches people.
 func (s *Step) Delivers() bool { return s.Spec != nil && s.Spec.Delivery != nil }
 
-// GoesAlong reports whether an update that has a field keeps it: Kustomer would clear it, or wants it in every
-// request.
-func (s *Step) GoesAlong(name string) bool {
+// AlwaysSent reports whether an update sends a field also where its value is unchanged: Kustomer would clear it
+// otherwise, or wants it in every request.
+func (s *Step) AlwaysSent(name string) bool {
 	for _, kept := range s.Spec.Preserve {
 		if kept == name {
 			return true

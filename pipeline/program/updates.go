@@ -20,9 +20,9 @@ func (b *binder) bindUpdates(s *Step) {
 		switch {
 		case !given:
 		case s.Changes() && key == "never_overwrite":
-			b.fault(pos, s.Spec.Name+" makes nothing, so that these fields would never be sent", "leave them out of the mapping")
+			b.report(pos, s.Spec.Name+" makes nothing, so that these fields would never be sent", "leave them out of the mapping")
 		case s.Spec.Kind == sinks.Acts || s.Spec.Kind == sinks.Makes && s.Spec.Update == nil:
-			b.fault(pos, fmt.Sprintf("%s updates nothing", s.Spec.Name), "leave "+key+" out")
+			b.report(pos, fmt.Sprintf("%s updates nothing", s.Spec.Name), "leave "+key+" out")
 		case !s.Updates():
 			b.warn(pos, key+" is for updates, and this step makes none", "add if_exists: update, or leave it out")
 		}
@@ -34,7 +34,7 @@ func (b *binder) bindUpdates(s *Step) {
 func (b *binder) bindCompany(s *Step) {
 	pos, given := s.Config.Given("preserve_company")
 	if given && len(s.Spec.Preserve) == 0 {
-		b.fault(pos, s.Spec.Name+" changes nobody's company", "leave preserve_company out")
+		b.report(pos, s.Spec.Name+" changes nobody's company", "leave preserve_company out")
 	}
 	if !s.Config.PreserveCompany && len(s.Spec.Preserve) > 0 {
 		spec := *s.Spec
@@ -43,7 +43,8 @@ func (b *binder) bindCompany(s *Step) {
 	}
 }
 
-// fieldNames checks names of fields, and returns them as payloads have them.
+// fieldNames checks the names of fields below a key of a step, and returns them as payloads spell them: an alias is
+// replaced by the field's name.
 func (b *binder) fieldNames(s *Step, key string, names []config.String) map[string]bool {
 	if len(names) == 0 {
 		return nil
@@ -54,23 +55,23 @@ func (b *binder) fieldNames(s *Step, key string, names []config.String) map[stri
 		field, ok := s.Spec.Field(name)
 		switch {
 		case !ok:
-			b.fault(n.Pos, fmt.Sprintf("%s names %q, which is no field of %s", key, n.Value, s.Spec.Name), nearestField(s.Spec, name))
+			b.report(n.Pos, fmt.Sprintf("%s names %q, which is no field of %s", key, n.Value, s.Spec.Name), nearestField(s.Spec, name))
 		case inside && field.Type != sinks.Custom:
-			b.fault(n.Pos, fmt.Sprintf("%s names a part of %s, which is sent as a whole", key, field.Name), "write "+field.Name)
+			b.report(n.Pos, fmt.Sprintf("%s names a part of %s, which is sent as a whole", key, field.Name), "write "+field.Name)
 		case inside:
 			fields[field.Name+"."+member] = true
-			b.warnIdle(s, key, n, member)
+			b.warnUnmapped(s, key, n, member)
 		default:
 			fields[field.Name] = true
-			b.warnIdle(s, key, n, "")
+			b.warnUnmapped(s, key, n, "")
 		}
 	}
 	return fields
 }
 
-// warnIdle warns of a name that no update has, since the mapping does not fill it; member is that of a custom
-// object, or "".
-func (b *binder) warnIdle(s *Step, key string, name config.String, member string) {
+// warnUnmapped warns of a name that stands for nothing in an update, since the mapping does not fill it. member is
+// the attribute of a custom object that the name has behind its dot, or "".
+func (b *binder) warnUnmapped(s *Step, key string, name config.String, member string) {
 	field, _, _ := strings.Cut(name.Value, ".")
 	node, mapped := fieldOf(&s.Config.Mapping, s.Spec, field)
 	switch {
