@@ -17,7 +17,7 @@ import (
 	"github.com/kustsync/kustsync/sinks"
 )
 
-func (b *bench) Said(step, text string) { b.said = append(b.said, step+": "+text) }
+func (b *bench) Note(step, text string) { b.said = append(b.said, step+": "+text) }
 
 const bulkPeople = `
 version: 1

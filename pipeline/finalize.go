@@ -65,7 +65,7 @@ func (r *run) tellFinal(step, finalizer *program.Step) {
 	if n == 1 {
 		plural = ""
 	}
-	r.observer.Said(step.Name(), fmt.Sprintf("finalized %d %s%s as %s", n, step.Spec.Object, plural, step.Spec.Final.Value))
+	r.observer.Note(step.Name(), fmt.Sprintf("finalized %d %s%s as %s", n, step.Spec.Object, plural, step.Spec.Final.Value))
 }
 
 // finalRows is the source of a finalizer: what its step has loaded with the final value, and the finalizer has not

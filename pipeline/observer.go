@@ -28,15 +28,15 @@ type Settlement struct {
 	Verdict *Verdict // of a survey; nil in any other run
 }
 
-// Observer hears what a run does. The engine calls it from one goroutine at a time.
+// Observer is told what a run does. The engine calls it from one goroutine at a time.
 type Observer interface {
-	// StepStarted says that step begins to read its source.
+	// StepStarted is called before the step reads its source.
 	StepStarted(step *program.Step)
-	// Settled hears every row once for each step that read it.
+	// Settled is called once for every row of each step.
 	Settled(s Settlement)
-	// Said hears what a person should know of a step.
-	Said(step, text string)
-	// Waiting says that rows in doubt wait for their quiet time; n is 0 when the wait is over.
+	// Note is called with a message about a step for the person who watches the run.
+	Note(step, text string)
+	// Waiting is called when n rows in doubt wait for their quiet time; n is 0 when the wait is over.
 	Waiting(step string, n int)
 }
 
@@ -57,10 +57,10 @@ func (o Observers) Settled(s Settlement) {
 	}
 }
 
-// Said implements Observer.
-func (o Observers) Said(step, text string) {
+// Note implements Observer.
+func (o Observers) Note(step, text string) {
 	for _, each := range o {
-		each.Said(step, text)
+		each.Note(step, text)
 	}
 }
 

@@ -51,7 +51,7 @@ func (t *tally) stepStarted(step *program.Step) {
 func (t *tally) info(step, text string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.observer.Said(step, text)
+	t.observer.Note(step, text)
 }
 
 // tellWaiting tells how many rows in doubt a step waits for.

@@ -46,7 +46,7 @@ func (c *runCommand) load(ctx context.Context, prog *program.Program) (err error
 		cancel(&pipeline.StopError{Reason: pipeline.StopLedger, Err: err, Hint: "make room on the disk, then run the same command again"})
 	})
 	reasons := report.NewReasons(c.global.showValues)
-	progress.SetMeter(s.usage)
+	progress.SetUsage(s.usage)
 	c.term.countRows(ctx, prog, opts, progress)
 	if c.saved != nil {
 		if err := c.saved.begin(ctx, s, opts.RunID); err != nil {

@@ -94,7 +94,7 @@ func (c *planCommand) run(ctx context.Context, path string) (err error) {
 			return err
 		}
 	}
-	progress.SetMeter(p.usage)
+	progress.SetUsage(p.usage)
 	c.term.countRows(ctx, prog, p.opts, progress)
 	err = p.run(ctx, progress, c.term.logger())
 	progress.Stop()

@@ -75,7 +75,7 @@ type mentions struct {
 }
 
 func (m mentions) StepStarted(*program.Step) {}
-func (m mentions) Said(string, string)       {}
+func (m mentions) Note(string, string)       {}
 func (m mentions) Waiting(string, int)       {}
 
 // Settled implements pipeline.Observer. A row that is not sent may name what is not there.

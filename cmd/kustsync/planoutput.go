@@ -54,7 +54,7 @@ func (c *planCommand) conclude(p *planning) (err error) {
 	switch {
 	case p.rows.Sum(drive.Action.IsChange) > 0:
 		return errChanges
-	case p.rows.Sum(drive.Action.IsFault) > 0:
+	case p.rows.Sum(drive.Action.IsProblem) > 0:
 		return errRowsLeft
 	}
 	return nil
@@ -107,7 +107,7 @@ func (p *planning) summary(warnings []string, saved string) planSummary {
 	singly, batched := batch.Estimate(p.sum.Loads, float64(pace.Limit)*pace.Budget/60)
 	s := planSummary{
 		PlanID: p.opts.RunID, Pipeline: p.prog.File.Name, Target: p.name, OrgID: p.who.OrgID,
-		Changes: p.rows.Sum(drive.Action.IsChange), Faults: p.rows.Sum(drive.Action.IsFault),
+		Changes: p.rows.Sum(drive.Action.IsChange), Faults: p.rows.Sum(drive.Action.IsProblem),
 		Actions: map[drive.Action]int{}, Steps: p.rows.Counts(), PlanRequests: p.client.Stats().Requests,
 		Load: loadJSON{
 			Requests: singly.Requests, Bulk: batched.Requests, DurationMS: singly.Time.Milliseconds(), BulkMS: batched.Time.Milliseconds(),

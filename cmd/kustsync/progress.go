@@ -31,9 +31,9 @@ func showNotice(p *report.Progress, n pace.Event) {
 		p.Line(n.Message)
 		p.Wait("Kustomer cannot be reached, giving up in", "", n.Wait)
 	case pace.LimitOver:
-		p.Moves()
+		p.EndWait()
 	case pace.Recovered:
-		p.Moves()
+		p.EndWait()
 		p.Line(n.Message)
 	}
 }

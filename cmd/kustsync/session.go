@@ -150,7 +150,7 @@ func (s *session) rate(prog *program.Program) float64 {
 }
 
 // usage is what the session has spent of the rate limit so far.
-func (s *session) usage() report.Use {
+func (s *session) usage() report.Usage {
 	stats := s.client.Stats()
-	return report.Use{Requests: stats.Requests, Limit: stats.Limit}
+	return report.Usage{Requests: stats.Requests, Limit: stats.Limit}
 }

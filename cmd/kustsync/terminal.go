@@ -56,7 +56,7 @@ func (t *terminal) next(text string) { t.stderr(t.errStyle().Green("next: ") + t
 
 // diagnostics prints what is wrong with a pipeline file, each with its place.
 func (t *terminal) diagnostics(list []config.Diagnostic) {
-	_ = report.Faults(t.err, t.errStyle(), list)
+	_ = report.Diagnostics(t.err, t.errStyle(), list)
 }
 
 // progress starts to show how far the run is.

@@ -50,7 +50,7 @@ func (c *validateCommand) run(ctx context.Context, paths []string) error {
 	if c.global.json {
 		return nil
 	}
-	return report.Faults(c.term.err, c.term.errStyle(), all)
+	return report.Diagnostics(c.term.err, c.term.errStyle(), all)
 }
 
 // check returns the diagnostics of one file, warnings among them, and an error when the file cannot be run.

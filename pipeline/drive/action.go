@@ -17,7 +17,7 @@ const (
 	ActUnchanged    Action = "unchanged"     // Kustomer has it as the row has it, or is to keep what it has
 	ActExists       Action = "exists"        // Kustomer has it, the ledger did not know, and it is left as it is
 	ActSkip         Action = "skipped"       // by when
-	ActReject       Action = "rejected"      // the row is at fault
+	ActReject       Action = "rejected"      // a value of the row is wrong
 	ActAmbiguous    Action = "ambiguous"     // several objects of Kustomer could be the row's
 	ActBlocked      Action = "blocked"       // the object that it refers to is not there
 	ActNotAttempted Action = "not_attempted" // it could not be read
@@ -32,8 +32,8 @@ func (a Action) IsChange() bool {
 	return a == ActCreate || a == ActUpdate || a == ActSend || a == ActInDoubt
 }
 
-// IsFault reports whether rows with this action cannot be loaded as things are.
-func (a Action) IsFault() bool {
+// IsProblem reports whether rows with this action cannot be loaded until the row, the pipeline file or Kustomer is corrected.
+func (a Action) IsProblem() bool {
 	return a == ActReject || a == ActAmbiguous || a == ActBlocked || a == ActNotAttempted
 }
 

@@ -7,24 +7,24 @@ import (
 	"github.com/kustsync/kustsync/pipeline/batch"
 )
 
-// Pace is what a run may spend.
+// Pace says how many requests a minute a run may send, and whether in bulk.
 type Pace struct {
 	Limit  int     // requests a minute that the org has
-	Known  bool    // Kustomer has said so; else the limit is assumed
-	Budget float64 // share of them
+	Known  bool    // whether Kustomer has told the limit; else it is assumed
+	Budget float64 // share of Limit that the run may use, between 0 and 1
 	Bulk   string  // the pipeline's bulk: auto, always or never
 }
 
-// Load says how many requests a load needs and how long they take, one by one and in bulk; "" when there
-// is nothing to send. finds is what templates look up besides.
+// Load describes how many requests a load needs and how long they take, one by one and in bulk; "" when there
+// is nothing to send. finds is how many look-ups the templates add at most.
 func Load(loads []batch.Load, finds int, p Pace) string {
-	singly, batched := batch.Estimate(loads, float64(p.Limit)*p.Budget/time.Minute.Seconds())
-	if singly.Requests == 0 {
+	single, bulk := batch.Estimate(loads, float64(p.Limit)*p.Budget/time.Minute.Seconds())
+	if single.Requests == 0 {
 		return ""
 	}
-	text := fmt.Sprintf("load: %s one by one (about %s)", Plural(singly.Requests, "request"), roughly(singly.Time))
-	if batched.Requests < singly.Requests {
-		text += fmt.Sprintf(" or %s in bulk (about %s)", Count(batched.Requests), roughly(batched.Time))
+	text := fmt.Sprintf("load: %s one by one (about %s)", Plural(single.Requests, "request"), roughly(single.Time))
+	if bulk.Requests < single.Requests {
+		text += fmt.Sprintf(" or %s in bulk (about %s)", Count(bulk.Requests), roughly(bulk.Time))
 	}
 	if finds > 0 {
 		text += fmt.Sprintf(", and up to %s for find", Plural(finds, "look-up"))
@@ -36,7 +36,7 @@ func Load(loads []batch.Load, finds int, p Pace) string {
 	return text + fmt.Sprintf(", at %g%% of %s limit of %s a minute; bulk: %s", p.Budget*100, whose, Count(p.Limit), p.Bulk)
 }
 
-// roughly writes a time that is a forecast.
+// roughly formats an estimated time in whole seconds, at least one.
 func roughly(d time.Duration) string {
 	if d < time.Second {
 		return "1s"

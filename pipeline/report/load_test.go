@@ -36,13 +36,13 @@ func TestLoad(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := Load(c.loads, c.finds, c.pace); got != c.want {
-				t.Errorf("it says\n%s\nwant\n%s", got, c.want)
+				t.Errorf("Load returns\n%s\nwant\n%s", got, c.want)
 			}
 		})
 	}
 }
 
-func TestEffortSaysTheShareOfTheLimit(t *testing.T) {
+func TestEffortShowsTheShareOfTheLimit(t *testing.T) {
 	for _, c := range []struct {
 		took  time.Duration
 		limit int
@@ -58,29 +58,29 @@ func TestEffortSaysTheShareOfTheLimit(t *testing.T) {
 			sum.Add(ledger.Created)
 		}
 		if got := effort(sum); got != c.want {
-			t.Errorf("%q, want %q", got, c.want)
+			t.Errorf("effort of a run of %v returns %q, want %q", c.took, got, c.want)
 		}
 	}
 }
 
-func TestProgressSaysWhatItUses(t *testing.T) {
+func TestProgressShowsUsage(t *testing.T) {
 	p := NoProgress()
 	start := time.Now()
 	p.lastAt = start
-	use := Use{Limit: 1000}
-	p.SetMeter(func() Use { return use })
+	used := Usage{Limit: 1000}
+	p.SetUsage(func() Usage { return used })
 	for range 5000 {
 		p.Settled(pipeline.Settlement{Outcome: ledger.Created})
 	}
-	use.Requests = 100
+	used.Requests = 100
 	now := start.Add(10 * time.Second)
 	p.measure(now)
 	if got, want := p.text(now), "5,000 rows, 500/s, 50 rows a request, 60% of the limit"; got != want {
-		t.Errorf("%q, want %q", got, want)
+		t.Errorf("the progress is %q, want %q", got, want)
 	}
-	use.Requests = 1000 // of a window that had ten seconds left
+	used.Requests = 1000 // 900 in ten seconds, the last ones of one of Kustomer's minutes
 	p.measure(start.Add(20 * time.Second))
 	if got, want := p.text(now), "5,000 rows, 183/s, 5 rows a request, 100% of the limit"; got != want {
-		t.Errorf("%q, want %q", got, want)
+		t.Errorf("the progress is %q, want %q", got, want)
 	}
 }

@@ -13,24 +13,24 @@ import (
 	"github.com/kustsync/kustsync/sinks"
 )
 
-// shownRows is how many rows of a step with the same action are shown in full.
-const shownRows = 3
+// maxExamples is how many rows of a step with the same action are shown in full.
+const maxExamples = 3
 
-// Plan is an Observer of a survey: it counts what a run would do, keeps the first rows of each kind, and
-// writes every row about which there is something to say to a file.
+// Plan is an Observer of a survey. It counts rows by what a run would do about them, shows the first rows of each
+// action in full, and writes to a file every row that a run would send or cannot load, or that has a message.
 type Plan struct {
-	steps   []*PlanStep
-	shown   map[string][]PlanRow // by step and action
-	details *json.Encoder
-	written int
-	err     error // of the first row that could not be written
+	steps    []*PlanStep
+	examples map[string][]PlanRow // by exampleGroup
+	details  *json.Encoder
+	written  int   // rows in the file
+	err      error // of the first write that failed
 }
 
 // PlanStep counts the rows of one step.
 type PlanStep struct {
 	Name    string
 	counts  map[drive.Action]int
-	Unknown int // rows whose object Kustomer has, and the ledger did not know
+	Unknown int // rows whose object Kustomer has and the ledger does not know
 }
 
 // Of returns how many rows have that action.
@@ -58,7 +58,7 @@ type PlanRow struct {
 func NewPlan(details io.Writer) *Plan {
 	enc := json.NewEncoder(details)
 	enc.SetEscapeHTML(false)
-	return &Plan{details: enc, shown: map[string][]PlanRow{}}
+	return &Plan{details: enc, examples: map[string][]PlanRow{}}
 }
 
 // StepStarted implements pipeline.Observer.
@@ -84,25 +84,30 @@ func (p *Plan) Settled(s pipeline.Settlement) {
 	if err := p.details.Encode(row); err != nil && p.err == nil {
 		p.err = err
 	}
-	if row.Action.IsChange() || row.Action.IsFault() {
-		p.keep(row)
+	if row.Action.IsChange() || row.Action.IsProblem() {
+		p.addExample(row)
 	}
 }
 
-// keep shows the first rows of a step with the same action, by their number: they settle in any order.
-func (p *Plan) keep(row PlanRow) {
-	of := row.Step + " " + string(row.Action)
-	rows := append(slices.Clip(p.shown[of]), row)
+// addExample adds a row to the examples of its step and action, which are those with the lowest row numbers: rows
+// settle in any order.
+func (p *Plan) addExample(row PlanRow) {
+	group := exampleGroup(row.Step, row.Action)
+	rows := append(slices.Clip(p.examples[group]), row)
 	slices.SortStableFunc(rows, func(a, b PlanRow) int { return a.number - b.number })
-	p.shown[of] = rows[:min(len(rows), shownRows)]
+	p.examples[group] = rows[:min(len(rows), maxExamples)]
 }
 
-// Said implements pipeline.Observer.
-func (p *Plan) Said(string, string) {}
+// exampleGroup is the key of Plan.examples for the rows of a step with that action.
+func exampleGroup(step string, a drive.Action) string { return step + " " + string(a) }
+
+// Note implements pipeline.Observer.
+func (p *Plan) Note(string, string) {}
 
 // Waiting implements pipeline.Observer.
 func (p *Plan) Waiting(string, int) {}
 
+// planRow is a settled row as the file of the plan holds it.
 func planRow(s pipeline.Settlement) PlanRow {
 	v := s.Verdict
 	row := PlanRow{
@@ -131,27 +136,27 @@ func (p *Plan) Of(a drive.Action) int {
 	return n
 }
 
-// Sum returns how many rows have an action of which is is true: drive.Action.IsChange, say.
-func (p *Plan) Sum(is func(drive.Action) bool) int {
+// Sum returns how many rows have an action that counted returns true for, such as drive.Action.IsChange.
+func (p *Plan) Sum(counted func(drive.Action) bool) int {
 	n := 0
 	for _, a := range drive.Actions {
-		if is(a) {
+		if counted(a) {
 			n += p.Of(a)
 		}
 	}
 	return n
 }
 
-// More returns how many rows are in the file and not shown.
+// More returns how many rows of the file Write does not print.
 func (p *Plan) More() int {
 	n := p.written
-	for _, rows := range p.shown {
+	for _, rows := range p.examples {
 		n -= len(rows)
 	}
 	return n
 }
 
-// Err returns why the file could not be written, nil when it could.
+// Err returns the error of the first row that could not be written to the file, nil when all were.
 func (p *Plan) Err() error { return p.err }
 
 // Counts returns the rows of each step by action, zeros left out, as JSON shows them.
@@ -163,14 +168,14 @@ func (p *Plan) Counts() map[string]map[drive.Action]int {
 	return all
 }
 
-// Write prints the counts as a table, and the first rows of each kind in full.
+// Write prints the counts as a table, and the first rows of each action in full.
 func (p *Plan) Write(w io.Writer, s Style) error {
 	if err := p.table().Write(w, s); err != nil {
 		return err
 	}
 	for _, step := range p.steps {
 		for _, a := range drive.Actions {
-			for _, row := range p.shown[step.Name+" "+string(a)] {
+			for _, row := range p.examples[exampleGroup(step.Name, a)] {
 				if err := row.write(w, s); err != nil {
 					return err
 				}
@@ -180,6 +185,7 @@ func (p *Plan) Write(w io.Writer, s Style) error {
 	return nil
 }
 
+// table counts the rows by step and action, without the actions that no row has.
 func (p *Plan) table() *Table {
 	header := []string{"step"}
 	var shown []drive.Action

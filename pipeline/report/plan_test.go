@@ -16,8 +16,8 @@ import (
 	"github.com/kustsync/kustsync/sources"
 )
 
-// judged is a row as a survey tells it.
-func judged(step, key string, number int, v pipeline.Verdict) pipeline.Settlement {
+// surveyed is a row with the verdict of a survey.
+func surveyed(step, key string, number int, v pipeline.Verdict) pipeline.Settlement {
 	return pipeline.Settlement{Step: step, Key: key, Number: number, Verdict: &v,
 		Row: sources.Row{Pos: sources.Pos{File: "p.csv", Line: number + 1}}}
 }
@@ -27,24 +27,24 @@ func TestPlan(t *testing.T) {
 	p := NewPlan(&file)
 	p.StepStarted(&program.Step{Config: &config.Step{Name: "customer"}})
 	for _, number := range []int{5, 4, 3, 2, 1} {
-		p.Settled(judged("customer", string(rune('a'+number)), number, pipeline.Verdict{
+		p.Settled(surveyed("customer", string(rune('a'+number)), number, pipeline.Verdict{
 			Action: drive.ActCreate, Method: "POST", Path: "/v1/customers", Body: map[string]any{"name": "<b>"}}))
 	}
-	p.Settled(judged("customer", "u", 6, pipeline.Verdict{Action: drive.ActUpdate, Unknown: true, Changes: []sinks.Difference{
+	p.Settled(surveyed("customer", "u", 6, pipeline.Verdict{Action: drive.ActUpdate, Unknown: true, Changes: []sinks.Difference{
 		{Field: "name", Old: nil, New: "Ann\x1b[31m"}, {Field: "tags", Old: strings.Repeat("x", 100), New: []any{"a"}}}}))
-	p.Settled(judged("customer", "s", 7, pipeline.Verdict{Action: drive.ActSkip}))
-	p.Settled(judged("customer", "n", 8, pipeline.Verdict{Action: drive.ActUnchanged}))
-	kept := judged("customer", "k", 9, pipeline.Verdict{Action: drive.ActUnchanged})
-	kept.Changed = true
-	p.Settled(kept)
+	p.Settled(surveyed("customer", "s", 7, pipeline.Verdict{Action: drive.ActSkip}))
+	p.Settled(surveyed("customer", "n", 8, pipeline.Verdict{Action: drive.ActUnchanged}))
+	differs := surveyed("customer", "k", 9, pipeline.Verdict{Action: drive.ActUnchanged})
+	differs.Changed = true
+	p.Settled(differs)
 	p.StepStarted(&program.Step{Config: &config.Step{Name: "talk"}})
-	bad := judged("talk", "x", 1, pipeline.Verdict{Action: drive.ActBlocked})
-	bad.Field, bad.Message = "customer", `customer "z" was never loaded`
-	p.Settled(bad)
-	doubt := judged("talk", "d", 2, pipeline.Verdict{Action: drive.ActInDoubt})
+	blocked := surveyed("talk", "x", 1, pipeline.Verdict{Action: drive.ActBlocked})
+	blocked.Field, blocked.Message = "customer", `customer "z" was never loaded`
+	p.Settled(blocked)
+	doubt := surveyed("talk", "d", 2, pipeline.Verdict{Action: drive.ActInDoubt})
 	doubt.Message = "begun"
 	p.Settled(doubt)
-	p.Settled(pipeline.Settlement{Step: "talk"}) // of no survey
+	p.Settled(pipeline.Settlement{Step: "talk"}) // has no verdict: it is not of a survey
 	if err := p.Write(&out, Style{}); err != nil {
 		t.Fatal(err)
 	}
@@ -81,26 +81,28 @@ talk "x"  p.csv:2  blocked: customer "z" was never loaded
 		t.Error(d)
 	}
 	if lines := strings.Count(file.String(), "\n"); lines != 9 || p.More() != 3 || !strings.Contains(file.String(), `"name":"<b>"`) {
-		t.Errorf("%d lines, %d more rows:\n%s", lines, p.More(), file.String())
+		t.Errorf("the file has %d lines, want 9, and %d rows are not shown, want 3:\n%s", lines, p.More(), file.String())
 	}
 	if !strings.Contains(file.String(), `"key":"k","place":"p.csv:10","action":"unchanged","message":"the row differs`) {
-		t.Errorf("a row that differs and is left as it is is not in the file:\n%s", file.String())
+		t.Errorf("the file lacks row k, which differs from what was loaded and is not updated:\n%s", file.String())
 	}
-	if p.Sum(drive.Action.IsChange) != 7 || p.Sum(drive.Action.IsFault) != 1 || p.Steps()[0].Unknown != 1 || p.Err() != nil {
-		t.Errorf("%d changes, %d faults, %v", p.Sum(drive.Action.IsChange), p.Sum(drive.Action.IsFault), p.Err())
+	if p.Sum(drive.Action.IsChange) != 7 || p.Sum(drive.Action.IsProblem) != 1 || p.Steps()[0].Unknown != 1 || p.Err() != nil {
+		t.Errorf("%d changes, %d problems, %d unknown rows of customer, error %v; want 7, 1, 1 and none",
+			p.Sum(drive.Action.IsChange), p.Sum(drive.Action.IsProblem), p.Steps()[0].Unknown, p.Err())
 	}
 }
 
-// TestPlanOnAFullDisk: the plan says that its file is not whole.
+// TestPlanOnAFullDisk checks that Err tells of a row that could not be written.
 func TestPlanOnAFullDisk(t *testing.T) {
 	p := NewPlan(fullDisk{})
 	p.StepStarted(&program.Step{Config: &config.Step{Name: "customer"}})
-	p.Settled(judged("customer", "a", 1, pipeline.Verdict{Action: drive.ActCreate}))
+	p.Settled(surveyed("customer", "a", 1, pipeline.Verdict{Action: drive.ActCreate}))
 	if p.Err() == nil {
-		t.Error("there is no error")
+		t.Error("Err returns nil, want the error of the write")
 	}
 }
 
+// fullDisk is a file that cannot be written.
 type fullDisk struct{}
 
 func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left") }

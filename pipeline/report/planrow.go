@@ -9,15 +9,15 @@ import (
 	"github.com/kustsync/kustsync/pipeline/drive"
 )
 
-// widestValue bounds a value on the terminal, in columns; the file has it whole.
-const widestValue = 60
+// maxValueWidth bounds a value on the terminal, in columns; the file of the plan has the whole value.
+const maxValueWidth = 60
 
 // write prints a row: what a run would do about it, and below that the fields or the request.
 func (r PlanRow) write(w io.Writer, s Style) error {
 	head := fmt.Sprintf("\n%s %s  %s  ", s.Bold(Clean(r.Step)), Clean(fmt.Sprintf("%q", r.Key)), s.Dim(Clean(r.Place)))
 	switch {
-	case r.Action.IsFault():
-		head += s.Red(string(r.Action)+": ") + Clean(r.fault())
+	case r.Action.IsProblem():
+		head += s.Red(string(r.Action)+": ") + Clean(r.reason())
 	case r.Action == drive.ActUpdate:
 		head += s.Yellow("update " + Clean(r.ID))
 	case r.Action == drive.ActInDoubt:
@@ -43,8 +43,8 @@ func (r PlanRow) write(w io.Writer, s Style) error {
 	return enc.Encode(r.Body)
 }
 
-// fault names the field at fault, once.
-func (r PlanRow) fault() string {
+// reason is the message behind the name of the field, which is left out where the message begins with it.
+func (r PlanRow) reason() string {
 	if r.Field == "" || strings.HasPrefix(r.Message, r.Field) {
 		return r.Message
 	}
@@ -60,7 +60,7 @@ func (r PlanRow) writeChanges(w io.Writer) error {
 	return t.Write(w, Style{})
 }
 
-// valueText is a value as JSON, cut to a width.
+// valueText is a value as JSON, cut to maxValueWidth.
 func valueText(v any) string {
 	if v == nil {
 		return "(none)"
@@ -71,5 +71,5 @@ func valueText(v any) string {
 	if err := enc.Encode(v); err != nil {
 		return fmt.Sprint(v)
 	}
-	return cut(Clean(strings.TrimSpace(b.String())), widestValue)
+	return cut(Clean(strings.TrimSpace(b.String())), maxValueWidth)
 }

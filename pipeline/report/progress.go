@@ -16,36 +16,36 @@ import (
 	"github.com/kustsync/kustsync/pipeline/program"
 )
 
-// Progress is an Observer that shows how far a run is: a bar on a terminal, elsewhere a line every
-// ten seconds. Its own counters are the truth; the bar only draws them.
+// Progress is an Observer that shows how far a run is: a bar on a terminal, elsewhere a line every ten seconds.
+// Progress counts; the bar only draws the counts.
 type Progress struct {
 	w        io.Writer
-	bar      *progressbar.ProgressBar // nil away from a terminal
+	bar      *progressbar.ProgressBar // nil where w is no terminal
 	interval time.Duration
 
-	mu       sync.Mutex
-	step     string
-	total    int // rows of the run; 0 when not known
-	rows     int
-	rejected int
-	waiting  int
-	written  int     // rows that took a request
-	rate     float64 // rows a second, of late
-	last     int     // rows at the last tick
-	meter    func() Use
-	spent    int64   // requests at the last tick
-	pace     float64 // requests a second, of late
-	lastAt   time.Time
-	started  time.Time // when the first row was settled, or just before
-	note     string    // why nothing moves
-	until    time.Time // when it moves again, or the run gives up
+	mu           sync.Mutex
+	step         string
+	total        int // rows of the run; 0 when not known
+	rows         int
+	rejected     int
+	waiting      int
+	written      int     // rows that took a request
+	rate         float64 // rows a second over about the last ten seconds
+	lastRows     int     // rows at lastAt
+	usage        func() Usage
+	lastRequests int64     // requests at lastAt
+	pace         float64   // requests a second over about the last ten seconds
+	lastAt       time.Time // the last tick
+	started      time.Time // when the first row was settled, or just before
+	waitNote     string    // why no row is settled; "" when none waits
+	waitUntil    time.Time // when requests are sent again, or the run gives up
 
 	once sync.Once
 	stop chan struct{} // nil when nothing is shown
 	done chan struct{}
 }
 
-// The pace of drawing on a terminal, and of lines elsewhere.
+// How often the bar is drawn on a terminal, and how often a line is printed elsewhere.
 const (
 	drawEvery = 100 * time.Millisecond
 	lineEvery = 10 * time.Second
@@ -58,7 +58,7 @@ func NewProgress(w io.Writer, terminal bool) *Progress {
 		p.interval = drawEvery
 		p.bar = progressbar.NewOptions64(-1,
 			progressbar.OptionSetWriter(w),
-			progressbar.OptionSetWidth(24),
+			progressbar.OptionSetWidth(barCells),
 			progressbar.OptionThrottle(drawEvery/2),
 			progressbar.OptionClearOnFinish(),
 			progressbar.OptionSetPredictTime(false),
@@ -73,43 +73,43 @@ func NewProgress(w io.Writer, terminal bool) *Progress {
 // NoProgress shows nothing.
 func NoProgress() *Progress { return &Progress{w: io.Discard} }
 
-// Use is what a run has spent of the org's limit.
-type Use struct {
+// Usage is how much of the org's limit a run has used.
+type Usage struct {
 	Requests int64
 	Limit    int // requests a minute; 0 when not known
 }
 
-// SetMeter says where to read what the run has spent.
-func (p *Progress) SetMeter(meter func() Use) {
+// SetUsage sets the function that tells how many requests the run has sent.
+func (p *Progress) SetUsage(usage func() Usage) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.meter = meter
+	p.usage = usage
 }
 
-// SetTotal says how many rows there are, once that is known.
+// SetTotal sets how many rows there are, once that is known.
 func (p *Progress) SetTotal(rows int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.total = rows // the bar hears of it when it is drawn, never after Stop
+	p.total = rows // show gives it to the bar, which is never drawn after Stop
 }
 
-// Wait says why nothing moves and for how long at most: note, such as "waiting for the rate limit,", stands
-// beside the rows with the time that is left behind it, and goes when that is up. Away from a terminal
-// line, unless it is empty, tells of it at once. Moves ends it sooner.
+// Wait shows why no row is settled, and for how long at most: note, such as "waiting for the rate limit,", is shown
+// behind the number of rows, followed by the time that is left, until that is up or EndWait is called. Where there
+// is no terminal, line is printed at once, unless it is empty.
 func (p *Progress) Wait(note, line string, d time.Duration) {
 	p.mu.Lock()
-	p.note, p.until = note, time.Now().Add(d)
+	p.waitNote, p.waitUntil = note, time.Now().Add(d)
 	p.mu.Unlock()
 	if p.bar == nil && line != "" {
 		p.Line(line)
 	}
 }
 
-// Moves says that the wait is over.
-func (p *Progress) Moves() {
+// EndWait removes the note of Wait.
+func (p *Progress) EndWait() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.note = ""
+	p.waitNote = ""
 }
 
 // Line prints a line of its own, above the bar.
@@ -140,8 +140,8 @@ func (p *Progress) Settled(s pipeline.Settlement) {
 	}
 }
 
-// Said implements pipeline.Observer.
-func (p *Progress) Said(step, text string) { p.Line(step + ": " + text) }
+// Note implements pipeline.Observer.
+func (p *Progress) Note(step, text string) { p.Line(step + ": " + text) }
 
 // Waiting implements pipeline.Observer.
 func (p *Progress) Waiting(_ string, n int) {
@@ -150,7 +150,7 @@ func (p *Progress) Waiting(_ string, n int) {
 	p.waiting = n
 }
 
-// Stop ends the display and leaves a clean line. It may be called again.
+// Stop ends the display and removes the bar. It may be called again.
 func (p *Progress) Stop() {
 	p.once.Do(p.end)
 }
@@ -164,7 +164,7 @@ func (p *Progress) end() {
 	p.clear()
 }
 
-// clear takes the bar off the terminal, so that other text can stand there.
+// clear removes the bar from the terminal, so that other text can be printed there.
 func (p *Progress) clear() {
 	if p.bar != nil {
 		fmt.Fprint(p.w, "\r\x1b[2K")
@@ -196,14 +196,17 @@ func (p *Progress) show(now time.Time) {
 	if p.total > 0 && p.total != p.bar.GetMax() {
 		p.bar.ChangeMax(p.total)
 	}
-	p.bar.Describe(cut(p.text(now), p.width()-besideText))
+	p.bar.Describe(cut(p.text(now), p.width()-barColumns))
 	_ = p.bar.Set(min(p.rows, max(p.total, 1)))
 }
 
-// besideText is how many columns the bar and its figures take beside the text.
-const besideText = 24 + 20
+// barColumns is how many columns of a line the bar and its figures take; the text has the others.
+const barColumns = barCells + 20
 
-// width is how many columns the terminal has now.
+// barCells is how many columns the bar itself takes.
+const barCells = 24
+
+// width is how many columns the terminal has now, 120 when it does not tell.
 func (p *Progress) width() int {
 	if f, ok := p.w.(*os.File); ok {
 		if columns, _, err := term.GetSize(int(f.Fd())); err == nil {
@@ -213,32 +216,33 @@ func (p *Progress) width() int {
 	return 120
 }
 
-// measure follows the rate over about the last ten seconds; in the first ten, over all of them.
+// measure updates rate and pace, which are means over about the last ten seconds; in the first ten seconds, over the
+// time since the first row.
 func (p *Progress) measure(now time.Time) {
 	elapsed := now.Sub(p.lastAt).Seconds()
 	if elapsed <= 0 {
 		return
 	}
-	if p.last == 0 {
+	if p.lastRows == 0 {
 		p.started = p.lastAt // the time until the first row says nothing about the pace
 	}
-	current := float64(p.rows-p.last) / elapsed
+	current := float64(p.rows-p.lastRows) / elapsed
 	weight := max(1-math.Exp(-elapsed/10), elapsed/now.Sub(p.started).Seconds())
 	p.rate += weight * (current - p.rate)
-	if p.meter != nil {
-		requests := p.meter().Requests
-		p.pace += weight * (float64(requests-p.spent)/elapsed - p.pace)
-		p.spent = requests
+	if p.usage != nil {
+		requests := p.usage().Requests
+		p.pace += weight * (float64(requests-p.lastRequests)/elapsed - p.pace)
+		p.lastRequests = requests
 	}
-	p.last, p.lastAt = p.rows, now
+	p.lastRows, p.lastAt = p.rows, now
 }
 
-// use says how many rows a request carries, and how much of the limit the run takes.
-func (p *Progress) use() (text string) {
-	if p.meter == nil {
+// usageText tells how many rows a request carries, and how much of the limit the run uses.
+func (p *Progress) usageText() (text string) {
+	if p.usage == nil {
 		return ""
 	}
-	u := p.meter()
+	u := p.usage()
 	if perRequest := int64(p.written) / max(u.Requests, 1); perRequest >= 2 {
 		text += fmt.Sprintf(", %d rows a request", perRequest)
 	}
@@ -248,7 +252,7 @@ func (p *Progress) use() (text string) {
 	return text
 }
 
-// text is the state in one line: step, rows, rate, what is left, rejects.
+// text is the state in one line: step, rows, rate, usage, time left, rejected rows, and why the run waits.
 func (p *Progress) text(now time.Time) string {
 	text := Plural(p.rows, "row")
 	if p.total > 0 {
@@ -260,7 +264,7 @@ func (p *Progress) text(now time.Time) string {
 	if p.rate >= 1 {
 		text += fmt.Sprintf(", %s/s", Count(int(p.rate)))
 	}
-	text += p.use()
+	text += p.usageText()
 	if left := p.total - p.rows; left > 0 && p.rate > 0 {
 		text += fmt.Sprintf(", %s left", Duration(time.Duration(float64(left)/p.rate*float64(time.Second))))
 	}
@@ -268,15 +272,15 @@ func (p *Progress) text(now time.Time) string {
 		text += fmt.Sprintf(", %s rejected", Count(p.rejected))
 	}
 	switch {
-	case p.note != "" && now.Before(p.until):
-		text += fmt.Sprintf(", %s %s", p.note, countdown(p.until.Sub(now)))
+	case p.waitNote != "" && now.Before(p.waitUntil):
+		text += fmt.Sprintf(", %s %s", p.waitNote, countdown(p.waitUntil.Sub(now)))
 	case p.waiting > 0:
 		text += fmt.Sprintf(", waiting to look up %s in doubt", Count(p.waiting))
 	}
 	return text
 }
 
-// countdown writes the time that is left of a wait, in whole seconds, so that it does not flicker.
+// countdown formats the time that is left of a wait in whole seconds, rounded up: a tenth would change at every drawing.
 func countdown(d time.Duration) string {
 	d = (d + time.Second - 1).Truncate(time.Second)
 	if d < time.Minute {

@@ -15,7 +15,7 @@ import (
 	"github.com/kustsync/kustsync/pipeline/program"
 )
 
-// TestProgressRate checks that the pace is right from the start, and follows a change.
+// TestProgressRate checks that the rate is right from the first row on, and follows a change.
 func TestProgressRate(t *testing.T) {
 	p := NoProgress()
 	now := time.Unix(0, 0)
@@ -28,10 +28,10 @@ func TestProgressRate(t *testing.T) {
 	near := func(want float64) {
 		t.Helper()
 		if math.Abs(p.rate-want) > want/10 {
-			t.Errorf("%.0f rows a second, want about %.0f", p.rate, want)
+			t.Errorf("the rate is %.0f rows a second, want about %.0f", p.rate, want)
 		}
 	}
-	for range 50 { // asking who the key is takes a while
+	for range 50 { // before the first row, requests ask who the key is
 		tick(0)
 	}
 	tick(100)
@@ -44,7 +44,7 @@ func TestProgressRate(t *testing.T) {
 	near(500)
 }
 
-// TestProgressLines checks what stands in a log, where there is no terminal.
+// TestProgressLines checks the lines that are printed where there is no terminal.
 func TestProgressLines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out strings.Builder
@@ -69,12 +69,12 @@ func TestProgressLines(t *testing.T) {
 	})
 }
 
-// TestWaitCountsDown checks that a wait is told at once, counts down, and goes: when it is over, and when
-// its time is up though nobody said so.
+// TestWaitCountsDown checks that a wait is shown at once with the seconds that are left, and removed by EndWait or
+// when its time is up.
 func TestWaitCountsDown(t *testing.T) {
-	for _, moves := range []bool{true, false} {
+	for _, ended := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
-			var out lines
+			var out lockedText
 			p := NewProgress(&out, true)
 			defer p.Stop()
 			shown := func() string {
@@ -91,59 +91,59 @@ func TestWaitCountsDown(t *testing.T) {
 				}
 				time.Sleep(9*time.Second - 3*drawEvery)
 			}
-			if moves {
-				p.Moves()
+			if ended {
+				p.EndWait()
 			}
 			if got := shown(); got == "" || strings.Contains(got, "waiting") {
-				t.Errorf("after the wait the bar shows %q", got)
+				t.Errorf("after the wait (EndWait called: %v) the bar shows %q", ended, got)
 			}
 			if strings.Contains(out.String(), "not on a terminal") {
-				t.Error("the line for logs stands on the terminal")
+				t.Error("Wait printed its line, which is for logs, on the terminal")
 			}
 		})
 	}
 }
 
-// TestNoProgress checks that a silent run says nothing and can be stopped.
+// TestNoProgress checks that a Progress that shows nothing takes every call.
 func TestNoProgress(t *testing.T) {
 	p := NoProgress()
 	p.w = io.Discard
 	p.Wait("waiting", "waiting", time.Second)
-	p.Moves()
+	p.EndWait()
 	p.Settled(pipeline.Settlement{Outcome: ledger.Created})
 	p.Stop()
 }
 
-// lines keeps what is written to it.
-type lines struct {
+// lockedText collects what is written to it; it may be read meanwhile.
+type lockedText struct {
 	mu   sync.Mutex
 	text strings.Builder
 }
 
-func (l *lines) Write(b []byte) (int, error) {
+func (l *lockedText) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.Write(b)
 }
 
-func (l *lines) String() string {
+func (l *lockedText) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.String()
 }
 
-func (l *lines) size() int {
+func (l *lockedText) size() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.Len()
 }
 
-// TestBarEnds checks that nothing draws the bar any more once Stop has cleared it, whether or not
-// the number of rows was ever known.
+// TestBarEnds checks that Stop removes the bar and that nothing is drawn afterwards, whether or not the number of
+// rows is known.
 func TestBarEnds(t *testing.T) {
 	for _, total := range []int{0, 4000} {
 		synctest.Test(t, func(t *testing.T) {
-			var out lines
+			var out lockedText
 			p := NewProgress(&out, true)
 			if total > 0 {
 				p.SetTotal(total)
@@ -153,12 +153,12 @@ func TestBarEnds(t *testing.T) {
 			p.Stop()
 			end := out.size()
 			if !strings.HasSuffix(out.text.String(), "\r\x1b[2K") {
-				t.Errorf("the line is not cleared: %q", out.text.String())
+				t.Errorf("Stop does not clear the line of the bar: %q", out.text.String())
 			}
 			p.SetTotal(5000)
 			time.Sleep(time.Minute)
 			if out.size() != end {
-				t.Errorf("after Stop it drew %q", out.text.String()[end:])
+				t.Errorf("after Stop the bar was drawn: %q", out.text.String()[end:])
 			}
 		})
 	}

@@ -13,14 +13,14 @@ import (
 	"github.com/kustsync/kustsync/sources"
 )
 
-// Reasons is an Observer that gathers why rows were rejected, are in doubt or were not attempted,
-// so that a thousand rows with one fault are one line.
+// Reasons is an Observer that groups the rows that were rejected, are in doubt or were not attempted by their
+// reason, so that a thousand rows with one reason are one line.
 type Reasons struct {
 	values bool
 	groups map[reason]*group
 	steps  []string // in the order in which they ran
-	other  int      // rows beyond maxGroups
-	stale  int      // rows that differ from what was loaded
+	other  int      // rows with a reason beyond the first maxGroups
+	stale  int      // unchanged rows whose content differs from what was loaded
 }
 
 // maxGroups bounds the reasons in memory, shownGroups those that are printed.
@@ -37,11 +37,11 @@ type reason struct {
 type group struct {
 	reason
 	rows  int
-	first sources.Pos // place of the first row
-	value string      // of that row
+	first sources.Pos // place of the group's first row
+	value string      // of the row at first
 }
 
-// NewReasons gathers reasons; values says whether values of rows may be shown.
+// NewReasons returns Reasons without rows; values says whether Write may show values of rows.
 func NewReasons(values bool) *Reasons {
 	return &Reasons{values: values, groups: map[reason]*group{}}
 }
@@ -49,8 +49,8 @@ func NewReasons(values bool) *Reasons {
 // StepStarted implements pipeline.Observer.
 func (r *Reasons) StepStarted(step *program.Step) { r.steps = append(r.steps, step.Name()) }
 
-// Said implements pipeline.Observer.
-func (r *Reasons) Said(string, string) {}
+// Note implements pipeline.Observer.
+func (r *Reasons) Note(string, string) {}
 
 // Waiting implements pipeline.Observer.
 func (r *Reasons) Waiting(string, int) {}
@@ -61,7 +61,7 @@ func (r *Reasons) Settled(s pipeline.Settlement) {
 		r.stale++
 	}
 	if s.Message == "" {
-		return // it was loaded, or the run ended before it was tried
+		return // the row was loaded, or the run ended before it was sent
 	}
 	key := reason{s.Outcome, s.Step, s.Field, s.Message}
 	g, ok := r.groups[key]
@@ -79,13 +79,15 @@ func (r *Reasons) Settled(s pipeline.Settlement) {
 	}
 }
 
+// comparePos orders places by file, sheet and line.
 func comparePos(a, b sources.Pos) int {
 	return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Sheet, b.Sheet), cmp.Compare(a.Line, b.Line))
 }
 
-// urgent are the outcomes that a person has to act on, the most urgent first.
+// urgent lists the outcomes that a person has to act on, the most urgent first.
 var urgent = [...]ledger.Outcome{ledger.Rejected, ledger.InDoubt, ledger.NotAttempted}
 
+// rank is the place of an outcome in urgent; outcomes that are not in it come last.
 func rank(o ledger.Outcome) int {
 	if i := slices.Index(urgent[:], o); i >= 0 {
 		return i
@@ -93,8 +95,8 @@ func rank(o ledger.Outcome) int {
 	return len(urgent)
 }
 
-// sorted returns the groups by outcome, then by step and by the place of their first row: workers
-// settle rows in an order of their own, which should not be seen.
+// sorted returns the groups by outcome, then by step and by the place of their first row, so that the order does not
+// depend on which worker settles a row first.
 func (r *Reasons) sorted() []*group {
 	return slices.SortedFunc(maps.Values(r.groups), func(a, b *group) int {
 		return cmp.Or(
@@ -107,7 +109,7 @@ func (r *Reasons) sorted() []*group {
 	})
 }
 
-// Write prints the reasons.
+// Write prints a line for each of the first shownGroups reasons, and how many rows have others.
 func (r *Reasons) Write(w io.Writer, s Style) error {
 	more := r.other
 	for i, g := range r.sorted() {
@@ -132,10 +134,11 @@ func (r *Reasons) Write(w io.Writer, s Style) error {
 	return err
 }
 
+// line is a group in one line: outcome, place of the first row, step and message.
 func (r *Reasons) line(g *group, s Style) string {
-	what := s.Red(string(g.outcome))
+	outcome := s.Red(string(g.outcome))
 	if g.outcome != ledger.Rejected {
-		what = s.Yellow(string(g.outcome))
+		outcome = s.Yellow(string(g.outcome))
 	}
 	text := Clean(g.message)
 	if g.field != "" && len(text) > 0 {
@@ -148,10 +151,10 @@ func (r *Reasons) line(g *group, s Style) string {
 	if g.rows > 1 {
 		place = fmt.Sprintf("%s and %s more", place, Count(g.rows-1))
 	}
-	return fmt.Sprintf("%s %s, %s: %s", what, Clean(place), g.step, text)
+	return fmt.Sprintf("%s %s, %s: %s", outcome, Clean(place), g.step, text)
 }
 
-// trimField takes the field's name off a message that begins with it.
+// trimField removes the field's name from a message that begins with it.
 func trimField(text, field string) string {
 	if len(text) > len(field)+2 && text[:len(field)] == field && text[len(field):len(field)+2] == ": " {
 		return text[len(field)+2:]

@@ -13,6 +13,7 @@ import (
 	"github.com/kustsync/kustsync/sources"
 )
 
+// settlement is the outcome of the row in a line of people.csv.
 func settlement(step string, line int, o ledger.Outcome, message string) pipeline.Settlement {
 	return pipeline.Settlement{
 		Step: step, Outcome: o, Message: message, Value: "seen at " + message,
@@ -20,7 +21,7 @@ func settlement(step string, line int, o ledger.Outcome, message string) pipelin
 	}
 }
 
-// TestReasonsOrder checks that reasons go by step and place, whatever order workers settle rows in.
+// TestReasonsOrder checks that reasons are printed by outcome, step and place, in whatever order rows settle.
 func TestReasonsOrder(t *testing.T) {
 	settlements := []pipeline.Settlement{
 		settlement("message", 2, ledger.InDoubt, "no answer"),
@@ -54,7 +55,7 @@ not_attempted people.csv:3, customer: not read
 	}
 }
 
-// TestReasonsBounded checks that many reasons are few lines, and that no row is forgotten.
+// TestReasonsBounded checks that at most shownGroups reasons are printed, and that the last line counts all other rows.
 func TestReasonsBounded(t *testing.T) {
 	r := NewReasons(false)
 	for line := range maxGroups + 500 {
@@ -66,7 +67,7 @@ func TestReasonsBounded(t *testing.T) {
 	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	if len(lines) != shownGroups+1 || !strings.Contains(lines[shownGroups], "and 1,492 more rows") {
-		t.Errorf("%d lines, the last %q", len(lines), lines[len(lines)-1])
+		t.Errorf("%d lines, want %d; the last is %q, want 1,492 more rows", len(lines), shownGroups+1, lines[len(lines)-1])
 	}
 }
 
@@ -78,7 +79,7 @@ func TestPlural(t *testing.T) {
 	}
 }
 
-// TestReasonsSingular checks the lines that count one row.
+// TestReasonsSingular checks that a count of one is followed by the singular.
 func TestReasonsSingular(t *testing.T) {
 	r := Reasons{other: 1, stale: 1}
 	var out strings.Builder

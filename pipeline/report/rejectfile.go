@@ -19,29 +19,30 @@ import (
 	"github.com/kustsync/kustsync/sources"
 )
 
-// rejectFile is the file of one source.
+// rejectFile is the file with the rejected rows of one source.
 type rejectFile struct {
 	path    string
 	source  *program.Source
-	columns []string // nil for JSON
+	columns []string // of the source; nil for JSON, whose rows have members
 	file    *os.File
 	size    int64
-	seen    map[int]bool // numbers of the rows in it
-	rows    []rejectRow  // in the order of the file
+	numbers map[int]bool // of the rows in the file
+	rows    []rejectRow  // in the order of the file; its header is row 0
 }
 
-// rejectRow is where a row stands in the file; number is its number in the source.
+// rejectRow is where the line of a row is in the file.
 type rejectRow struct {
-	number int
-	at     int64
-	bytes  int
+	number int   // of the row in its source, from 1
+	offset int64 // of its first byte
+	length int   // in bytes
 }
 
+// newRejectFile creates the file of a source in dir, with its header.
 func newRejectFile(dir string, src *program.Source) (*rejectFile, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	f := &rejectFile{source: src, columns: src.Columns(), seen: map[int]bool{}}
+	f := &rejectFile{source: src, columns: src.Columns(), numbers: map[int]bool{}}
 	extension := ".csv"
 	if f.columns == nil {
 		extension = ".ndjson"
@@ -62,27 +63,27 @@ func newRejectFile(dir string, src *program.Source) (*rejectFile, error) {
 	if err != nil {
 		return f, err
 	}
-	return f, f.write(0, header) // before every row
+	return f, f.write(0, header) // number 0 sorts before every row
 }
 
-// add writes one row and why it was rejected, unless an earlier step did.
+// add writes one row and why it was rejected, unless the file has the row from an earlier step.
 func (f *rejectFile) add(s pipeline.Settlement) error {
-	if f.seen[s.Number] {
+	if f.numbers[s.Number] {
 		return nil
 	}
-	f.seen[s.Number] = true
-	line := f.csvRow
+	f.numbers[s.Number] = true
+	format := f.csvRow
 	if f.columns == nil {
-		line = jsonRow
+		format = jsonRow
 	}
-	text, err := line(s)
+	line, err := format(s)
 	if err != nil {
 		return err
 	}
-	return f.write(s.Number, text)
+	return f.write(s.Number, line)
 }
 
-// write appends the line of a row.
+// write appends the line of the row with that number.
 func (f *rejectFile) write(number int, line []byte) error {
 	if _, err := f.file.Write(line); err != nil {
 		return err
@@ -119,12 +120,12 @@ func (f *rejectFile) sort() (path string, err error) {
 	return sorted.Name(), nil
 }
 
-// copyTo writes the rows as they stand in f.rows.
+// copyTo writes the lines in the order of f.rows to w.
 func (f *rejectFile) copyTo(w *os.File) error {
 	var out bytes.Buffer
 	for i, r := range f.rows {
-		line := make([]byte, r.bytes)
-		if _, err := f.file.ReadAt(line, r.at); err != nil {
+		line := make([]byte, r.length)
+		if _, err := f.file.ReadAt(line, r.offset); err != nil {
 			return err
 		}
 		out.Write(line)
@@ -138,7 +139,7 @@ func (f *rejectFile) copyTo(w *os.File) error {
 	return nil
 }
 
-// csvRow is a row of a source with columns.
+// csvRow is the line of a row whose source has columns: its cells and the reasons.
 func (f *rejectFile) csvRow(s pipeline.Settlement) ([]byte, error) {
 	reasons := reasonsOf(s)
 	values := valuesOf(s.Row)
@@ -152,7 +153,7 @@ func (f *rejectFile) csvRow(s pipeline.Settlement) ([]byte, error) {
 	return csvLine(record)
 }
 
-// valuesOf are the values of a row; a damaged one may have none.
+// valuesOf returns the values of a row; an empty object where a damaged row has none.
 func valuesOf(row sources.Row) sources.Values {
 	if row.Values == nil {
 		return sources.Object{}
@@ -160,6 +161,7 @@ func valuesOf(row sources.Row) sources.Values {
 	return row.Values
 }
 
+// csvLine is a record as a line of CSV.
 func csvLine(record []string) ([]byte, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
@@ -168,7 +170,7 @@ func csvLine(record []string) ([]byte, error) {
 	return b.Bytes(), errors.Join(err, w.Error())
 }
 
-// jsonRow is the row's own members and the reasons as one object.
+// jsonRow is the line of a row whose source is JSON: its members and the reasons as one object.
 func jsonRow(s pipeline.Settlement) ([]byte, error) {
 	reasons := reasonsOf(s)
 	values := valuesOf(s.Row).Object()
@@ -184,7 +186,7 @@ func jsonRow(s pipeline.Settlement) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// reasonsOf are the values of sources.RejectColumns.
+// reasonsOf returns the values of sources.RejectColumns, in their order.
 func reasonsOf(s pipeline.Settlement) []string {
 	file := s.Row.Pos.File
 	if s.Row.Pos.Sheet != "" {
@@ -201,7 +203,7 @@ func reasonsOf(s pipeline.Settlement) []string {
 	return []string{file, strconv.Itoa(s.Row.Pos.Line), s.Step, s.Key, string(s.Stage), s.Field, status, message, s.Row.Raw}
 }
 
-// cell writes a value so that reading it again gives the same.
+// cell is the text that the source would read as v. A value that a damaged row lacks is "".
 func (f *rejectFile) cell(v any, damaged bool) string {
 	switch v := v.(type) {
 	case nil:

@@ -8,20 +8,20 @@ import (
 	"github.com/kustsync/kustsync/pipeline/program"
 )
 
-// Rejects is an Observer that writes the rows that were rejected in the form of their source, with
-// the reason behind, so that they can be corrected and read again (contract.md, section 5). A row
-// that several steps rejected is written once, with the first step's reason. Each row is in the file
-// when Settled returns; Close puts them into the order of the source.
+// Rejects is an Observer that writes rejected rows to one file for each source, in the source's format with the
+// reason in further columns, so that they can be corrected and loaded (contract.md, section 5). A row that several
+// steps rejected is written once, with the first step's reason. Each row is in the file when Settled returns; Close
+// sorts the rows in the order of the source.
 type Rejects struct {
 	dir     string
 	failed  func(error)
 	files   map[*program.Source]*rejectFile
-	order   []*rejectFile
-	stopped bool
+	order   []*rejectFile // in the order in which they were created
+	stopped bool          // a file could not be written
 }
 
-// NewRejects writes into dir, which is made at the first reject. failed hears that a file could not
-// be written, once: the run should stop, for its rejects would be lost.
+// NewRejects writes into dir, which is created at the first rejected row. failed is called once, when a file cannot
+// be written: the run should stop, since later rejected rows are not written any more.
 func NewRejects(dir string, failed func(error)) *Rejects {
 	return &Rejects{dir: dir, failed: failed, files: map[*program.Source]*rejectFile{}}
 }
@@ -29,8 +29,8 @@ func NewRejects(dir string, failed func(error)) *Rejects {
 // StepStarted implements pipeline.Observer.
 func (r *Rejects) StepStarted(*program.Step) {}
 
-// Said implements pipeline.Observer.
-func (r *Rejects) Said(string, string) {}
+// Note implements pipeline.Observer.
+func (r *Rejects) Note(string, string) {}
 
 // Waiting implements pipeline.Observer.
 func (r *Rejects) Waiting(string, int) {}
@@ -59,7 +59,7 @@ func (r *Rejects) write(s pipeline.Settlement) error {
 	return f.add(s)
 }
 
-// Files returns the absolute paths of the files, in the order in which they were begun.
+// Files returns the absolute paths of the files, in the order in which they were created.
 func (r *Rejects) Files() []string {
 	var paths []string
 	for _, f := range r.order {
@@ -68,7 +68,7 @@ func (r *Rejects) Files() []string {
 	return paths
 }
 
-// Close puts the rows of each file into the order of their source and closes it.
+// Close sorts the rows of each file in the order of their source and closes the files.
 func (r *Rejects) Close() error {
 	var first error
 	for _, f := range r.order {

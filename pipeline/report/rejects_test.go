@@ -18,7 +18,7 @@ import (
 	"github.com/kustsync/kustsync/sources"
 )
 
-// columnsOnly is a source of which only the columns are asked.
+// columnsOnly is a source that has columns and cannot be read.
 type columnsOnly struct {
 	sources.Source
 	columns []string
@@ -26,6 +26,7 @@ type columnsOnly struct {
 
 func (c columnsOnly) Columns() []string { return c.columns }
 
+// rejected is a row of people.csv that was rejected.
 func rejected(src *program.Source, number int, values map[string]any) pipeline.Settlement {
 	return pipeline.Settlement{
 		Step: "customer", Source: src, Number: number, Key: fmt.Sprint("k", number), Outcome: ledger.Rejected,
@@ -34,6 +35,7 @@ func rejected(src *program.Source, number int, values map[string]any) pipeline.S
 	}
 }
 
+// rejectsIn writes settled rows into dir. The caller closes what it returns.
 func rejectsIn(t *testing.T, dir string, settlements ...pipeline.Settlement) *Rejects {
 	t.Helper()
 	r := NewRejects(dir, func(err error) { t.Error(err) })
@@ -43,7 +45,7 @@ func rejectsIn(t *testing.T, dir string, settlements ...pipeline.Settlement) *Re
 	return r
 }
 
-// TestRejectsOrder checks that rows stand in the order of their source, once each, in columns.
+// TestRejectsOrder checks that the file has every rejected row once, in the order and with the columns of the source.
 func TestRejectsOrder(t *testing.T) {
 	src := &program.Source{Name: "people", Null: "NULL", Source: columnsOnly{columns: []string{"id", "name", "born"}}}
 	row := func(n int, name string) pipeline.Settlement {
@@ -51,11 +53,11 @@ func TestRejectsOrder(t *testing.T) {
 	}
 	dated := row(3, "=SUM(A1)")
 	dated.Row.Values.Object()["born"] = time.Date(1990, 5, 1, 0, 0, 0, 0, time.UTC)
-	again := row(2, "Bo, B")
-	again.Step, again.Message = "other", "never told"
+	otherStep := row(2, "Bo, B")
+	otherStep.Step, otherStep.Message = "other", "not written: the row is in the file already"
 	created := row(1, "Ann")
 	created.Outcome = ledger.Created
-	r := rejectsIn(t, t.TempDir(), row(7, "Zoe"), row(2, "Bo, B"), created, dated, again)
+	r := rejectsIn(t, t.TempDir(), row(7, "Zoe"), row(2, "Bo, B"), created, dated, otherStep)
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -76,11 +78,11 @@ func TestRejectsOrder(t *testing.T) {
 		t.Errorf("the folder holds %d files, want 1: %v", len(left), err)
 	}
 	if info, err := left[0].Info(); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("mode %v, want 0600: %v", info.Mode(), err)
+		t.Errorf("the file has mode %v, want 0600: %v", info.Mode(), err)
 	}
 }
 
-// TestRejectsJSON checks that rows of a JSON source stay as nested as they were.
+// TestRejectsJSON checks that rows of a JSON source keep their nested values, numbers and text unchanged.
 func TestRejectsJSON(t *testing.T) {
 	src := &program.Source{Name: "people", Source: columnsOnly{}}
 	values := map[string]any{"name": "<Ann>", "n": json.Number("12345678901234567890"), "tags": []any{"a"}}
@@ -95,7 +97,7 @@ func TestRejectsJSON(t *testing.T) {
 	}
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
 	if filepath.Base(path) != "people.ndjson" || len(lines) != 2 || !strings.Contains(lines[0], `"name":"Bo"`) {
-		t.Errorf("%s:\n%s", path, text)
+		t.Errorf("%s should be people.ndjson with Bo's row first:\n%s", path, text)
 	}
 	for _, want := range []string{`"n":12345678901234567890`, `"name":"<Ann>"`, `"tags":["a"]`, `"_line":"3"`} {
 		if !strings.Contains(lines[1], want) {
@@ -104,7 +106,7 @@ func TestRejectsJSON(t *testing.T) {
 	}
 }
 
-// TestRejectsMany checks rows of many sizes against the order of their source.
+// TestRejectsMany checks that 5,000 rows of many sizes are sorted in the order of their source.
 func TestRejectsMany(t *testing.T) {
 	src := &program.Source{Name: "people", Source: columnsOnly{columns: []string{"name"}}}
 	const rows = 5000
@@ -132,19 +134,19 @@ func TestRejectsMany(t *testing.T) {
 	}
 }
 
-// TestRejectsTellOnce checks that a run hears of a file that cannot be written, once.
-func TestRejectsTellOnce(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "in the way")
+// TestRejectsFailOnce checks that failed is called once when a file cannot be written.
+func TestRejectsFailOnce(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "a file, no folder")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	src := &program.Source{Name: "people", Source: columnsOnly{columns: []string{"name"}}}
-	told := 0
-	r := NewRejects(filepath.Join(file, "rejected"), func(error) { told++ })
+	failures := 0
+	r := NewRejects(filepath.Join(file, "rejected"), func(error) { failures++ })
 	for n := range 3 {
 		r.Settled(rejected(src, n+1, map[string]any{"name": "x"}))
 	}
-	if told != 1 || len(r.Files()) != 0 {
-		t.Errorf("told %d times of %d files, want once of none", told, len(r.Files()))
+	if failures != 1 || len(r.Files()) != 0 {
+		t.Errorf("failed was called %d times, want once; there are %d files, want none", failures, len(r.Files()))
 	}
 }

@@ -1,4 +1,4 @@
-// Package report shows a run: progress, tables, rejected files.
+// Package report shows a run: progress, tables and files with rejected rows.
 package report
 
 import (
@@ -13,10 +13,10 @@ import (
 // Style says how text is marked up; the zero value is plain.
 type Style struct{ colour bool }
 
-// NewStyle returns colours when they are wanted.
+// NewStyle returns a style with colours, or the plain one.
 func NewStyle(colour bool) Style { return Style{colour: colour} }
 
-// Colours reports whether the style marks text up.
+// Colours reports whether the style has colours.
 func (s Style) Colours() bool { return s.colour }
 
 func (s Style) paint(code string) func(string) string {
@@ -35,25 +35,25 @@ func (s Style) Dim(text string) string { return s.paint("2")(text) }
 // Red is for what went wrong.
 func (s Style) Red(text string) string { return s.paint("31")(text) }
 
-// Yellow is for what wants a look.
+// Yellow is for what a person should look at.
 func (s Style) Yellow(text string) string { return s.paint("33")(text) }
 
 // Green is for what went well.
 func (s Style) Green(text string) string { return s.paint("32")(text) }
 
-// Faults writes the faults of a pipeline file, one below the other.
-func Faults(w io.Writer, s Style, faults []config.Diagnostic) error {
+// Diagnostics writes the diagnostics of a pipeline file, with an empty line between two.
+func Diagnostics(w io.Writer, s Style, diagnostics []config.Diagnostic) error {
 	style := config.Style{
 		Place: s.paint("1"), Error: s.paint("31"), Warning: s.paint("33"),
 		Gutter: s.paint("2"), Caret: s.paint("31"), Fix: s.paint("32"),
 	}
-	for i, f := range faults {
+	for i, d := range diagnostics {
 		if i > 0 {
 			if _, err := io.WriteString(w, "\n"); err != nil {
 				return err
 			}
 		}
-		if err := f.Render(w, style); err != nil {
+		if err := d.Render(w, style); err != nil {
 			return err
 		}
 	}
@@ -80,7 +80,7 @@ func Clean(text string) string {
 	return b.String()
 }
 
-// unprintable runes move the cursor, change colours, or turn the reading direction.
+// unprintable reports whether a rune could move the cursor, change colours or turn the reading direction.
 func unprintable(r rune) bool {
 	return r != ' ' && (!unicode.IsPrint(r) || unicode.Is(unicode.Bidi_Control, r))
 }

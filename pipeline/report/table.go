@@ -13,7 +13,7 @@ import (
 // Table is text in columns; the first row is the header.
 type Table struct {
 	rows  [][]string
-	right map[int]bool
+	right map[int]bool // columns that are aligned to the right, by index
 }
 
 // NewTable returns a table with that header. Columns whose header begins with ">" are aligned to
@@ -57,6 +57,7 @@ func (t *Table) Write(w io.Writer, s Style) error {
 	return nil
 }
 
+// line is a row with every cell padded to the width of its column.
 func (t *Table) line(row []string, widths []int) string {
 	var b strings.Builder
 	for i, cell := range row {
@@ -73,10 +74,10 @@ func (t *Table) line(row []string, widths []int) string {
 	return strings.TrimRight(b.String(), " ")
 }
 
-// Summary prints what became of the rows: step by outcome, and what it took.
+// Summary prints how many rows of each step have which outcome, and how many requests and how much time the run took.
 func Summary(w io.Writer, s Style, sum pipeline.Summary) error {
 	if len(sum.Steps) > 0 {
-		if err := steps(w, s, sum); err != nil {
+		if err := writeSteps(w, s, sum); err != nil {
 			return err
 		}
 	}
@@ -84,8 +85,8 @@ func Summary(w io.Writer, s Style, sum pipeline.Summary) error {
 	return err
 }
 
-// steps prints the table of a summary and an empty line.
-func steps(w io.Writer, s Style, sum pipeline.Summary) error {
+// writeSteps prints the table of steps by outcome, and an empty line.
+func writeSteps(w io.Writer, s Style, sum pipeline.Summary) error {
 	shown := shownOutcomes(sum)
 	header := []string{"step", ">rows"}
 	for _, o := range shown {
@@ -105,7 +106,7 @@ func steps(w io.Writer, s Style, sum pipeline.Summary) error {
 	return err
 }
 
-// shownOutcomes leaves out the columns in which every number is 0.
+// shownOutcomes returns the outcomes that at least one row has.
 func shownOutcomes(sum pipeline.Summary) []ledger.Outcome {
 	var shown []ledger.Outcome
 	for _, o := range ledger.Outcomes {
@@ -116,6 +117,7 @@ func shownOutcomes(sum pipeline.Summary) []ledger.Outcome {
 	return shown
 }
 
+// counts is a line of the table of steps.
 func counts(name string, c pipeline.Counters, shown []ledger.Outcome) []string {
 	cells := []string{name, Count(c.Rows())}
 	for _, o := range shown {
@@ -124,15 +126,16 @@ func counts(name string, c pipeline.Counters, shown []ledger.Outcome) []string {
 	return cells
 }
 
-// longEnough is how many milliseconds a run must take before its share of the limit says anything: the
-// first two seconds' worth may leave at once.
-const longEnough = 10_000
+// minShareMS is how many milliseconds a run must take before its share of the limit is shown: in a shorter run the
+// requests of the first two seconds, which may be sent at once, would make the share too high.
+const minShareMS = 10_000
 
-// written is how many rows took a request.
+// written is how many rows a request was sent for.
 func written(sum pipeline.Summary) int {
 	return sum.Of(ledger.Created) + sum.Of(ledger.Updated) + sum.Of(ledger.Existed)
 }
 
+// effort is the line below the table: requests, time, run and share of the limit.
 func effort(sum pipeline.Summary) string {
 	took := Duration(time.Duration(sum.DurationMS) * time.Millisecond)
 	text := fmt.Sprintf("%s in %s, run %s", Plural(int(sum.Requests), "request"), took, sum.RunID)
@@ -142,7 +145,7 @@ func effort(sum pipeline.Summary) string {
 	if perRequest := written(sum) / max(int(sum.Requests), 1); perRequest >= 2 {
 		text += fmt.Sprintf(", %d rows a request", perRequest)
 	}
-	if minutes := float64(sum.DurationMS) / 60_000; sum.Limit > 0 && sum.DurationMS >= longEnough {
+	if minutes := float64(sum.DurationMS) / 60_000; sum.Limit > 0 && sum.DurationMS >= minShareMS {
 		text += fmt.Sprintf(", %s of %s a minute", ofLimit(float64(sum.Requests)/minutes, sum.Limit), Count(sum.Limit))
 	}
 	if sum.DryRun {
@@ -151,13 +154,13 @@ func effort(sum pipeline.Summary) string {
 	return text
 }
 
-// ofLimit is how much of the limit so many requests a minute take. A run that begins late in a minute of
-// Kustomer's may spend all of it in the seconds left, which is no more than all.
+// ofLimit is which share of the limit so many requests a minute are, at most 100%. A run that begins late in one of
+// Kustomer's minutes may send a whole minute's requests in the seconds that are left of it.
 func ofLimit(perMinute float64, limit int) string {
 	return fmt.Sprintf("%.0f%% of the limit", 100*min(perMinute/float64(limit), 1))
 }
 
-// Count writes a number with a comma at every thousand.
+// Count formats a number with a comma at every thousand.
 func Count(n int) string {
 	digits := fmt.Sprint(n)
 	for i := len(digits) - 3; i > 0; i -= 3 {
@@ -166,7 +169,7 @@ func Count(n int) string {
 	return digits
 }
 
-// Plural writes a number and its noun: 1 row, 2 rows.
+// Plural formats a number and its noun: 1 row, 2 rows.
 func Plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
@@ -174,7 +177,7 @@ func Plural(n int, noun string) string {
 	return Count(n) + " " + noun + "s"
 }
 
-// Duration writes a time as a person would read it: 0.4s, 12s, 3m05s, 2h04m.
+// Duration formats a time for a person: 0.4s, 12s, 3m05s, 2h04m.
 func Duration(d time.Duration) string {
 	switch {
 	case d < 10*time.Second:

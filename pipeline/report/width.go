@@ -9,7 +9,7 @@ import (
 // width is how many columns of a terminal a text takes.
 func width(text string) int { return uniseg.StringWidth(text) }
 
-// cut shortens a text to so many columns, with dots at its end where something is left out.
+// cut shortens a text to so many columns; where something is left out, it ends with "…".
 func cut(text string, columns int) string {
 	if width(text) <= columns {
 		return text
