@@ -81,13 +81,3 @@ func waitFor(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Fatalf("%s is not served", args[0])
 }
-
-// TestEveryVerbHasAScript keeps a verb from going untried.
-func TestEveryVerbHasAScript(t *testing.T) {
-	for _, c := range newRootCommand(newApp(nil, nil, nil)).Commands() {
-		path := filepath.Join(scriptsDir, c.Name()+".txtar")
-		if _, err := os.Stat(path); err != nil && c.Name() != "help" {
-			t.Errorf("the verb %s has no session: write %s", c.Name(), path)
-		}
-	}
-}
