@@ -52,7 +52,7 @@ type bulkCase struct {
 	dir     string
 	url     string
 	summary struct{ Rows, Created, Updated, Unchanged, Requests int } // of the last run
-	talk    string                                                    // its standard error
+	stderr  string                                                    // of the last run
 }
 
 func newBulkCase(t *testing.T, rows int, o sandbox.Options) *bulkCase {
@@ -82,6 +82,7 @@ func newBulkCase(t *testing.T, rows int, o sandbox.Options) *bulkCase {
 	return c
 }
 
+// customers writes the file of customers, whose names begin with name.
 func (c *bulkCase) customers(rows int, name string) {
 	var text strings.Builder
 	text.WriteString("id,name\n")
@@ -98,24 +99,24 @@ func (c *bulkCase) file(name, text string) {
 	}
 }
 
-// run loads, and must end with code 0.
+// run loads the pipeline, which must end with exit code 0, and reads its summary.
 func (c *bulkCase) run(flags ...string) {
 	c.t.Helper()
 	args := append([]string{"run", "--var", "URL=" + c.url, filepath.Join(c.dir, "pipeline.yaml")}, flags...)
 	cmd := exec.Command("kustsync", args...)
 	cmd.Env = append(os.Environ(), "KUSTOMER_API_KEY=bulk-key")
-	var talk bytes.Buffer
-	cmd.Stderr = &talk
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		c.t.Fatalf("%v\n%s\n%s", err, talk.String(), out)
+		c.t.Fatalf("%v\n%s\n%s", err, stderr.String(), out)
 	}
-	c.talk = talk.String()
+	c.stderr = stderr.String()
 	files, err := filepath.Glob(filepath.Join(c.dir, ".kustsync/bulk/*/runs/*/summary.json"))
 	if err != nil || len(files) == 0 {
 		c.t.Fatalf("no summary was written: %v", err)
 	}
-	slices.SortFunc(files, func(a, b string) int { return age(c.t, a).Compare(age(c.t, b)) })
+	slices.SortFunc(files, func(a, b string) int { return writtenAt(c.t, a).Compare(writtenAt(c.t, b)) })
 	text, err := os.ReadFile(files[len(files)-1])
 	if err != nil {
 		c.t.Fatal(err)
@@ -125,8 +126,8 @@ func (c *bulkCase) run(flags ...string) {
 	}
 }
 
-// age is when a file was written.
-func age(t *testing.T, path string) time.Time {
+// writtenAt is when a file was last written.
+func writtenAt(t *testing.T, path string) time.Time {
 	t.Helper()
 	info, err := os.Stat(path)
 	if err != nil {
@@ -135,7 +136,7 @@ func age(t *testing.T, path string) time.Time {
 	return info.ModTime()
 }
 
-// routes are how often each route was asked.
+// routes counts the requests to each route.
 func (c *bulkCase) routes() (routes map[string]int) {
 	c.t.Helper()
 	var stats struct {
@@ -147,20 +148,20 @@ func (c *bulkCase) routes() (routes map[string]int) {
 	return stats.Routes
 }
 
-// TestBulk loads with batches as auto chooses them, again, and with changes.
+// TestBulk checks loads in the batches that bulk: auto chooses: the first, a repeat, and one of changed rows.
 func TestBulk(t *testing.T) {
 	t.Parallel()
 	const rows = 1200
 	c := newBulkCase(t, rows, sandbox.Options{})
 	c.run()
 	if got := c.summary; got.Created != 2*rows+rows/100 {
-		t.Fatalf("summary %+v", got)
+		t.Fatalf("the first run ended with %+v, want %d created", got, 2*rows+rows/100)
 	}
 	routes := c.routes()
 	bulk := routes["POST /v1/customers/bulk"] + routes["POST /v1/messages/bulk"] + routes["GET /v1/bulk/{id}/batches"]
 	singles := routes["POST /v1/customers"] + routes["POST /v1/conversations/{id}/messages"]
 	if perRequest := 2 * rows / (bulk + singles); perRequest < 40 {
-		t.Errorf("%d rows a request: %v", perRequest, routes)
+		t.Errorf("a request carries %d rows, want at least 40: %v", perRequest, routes)
 	}
 	for kind, n := range map[string]int{"customer": rows, "conversation": rows / 100, "message": rows} {
 		if got := len(sandboxObjects(t, c.url, kind)); got != n {
@@ -169,26 +170,27 @@ func TestBulk(t *testing.T) {
 	}
 	c.run()
 	if got := c.summary; got.Unchanged != got.Rows || got.Requests > 30 {
-		t.Errorf("the second run: %+v", got)
+		t.Errorf("the second run ended with %+v, want all unchanged and at most 30 requests", got)
 	}
 	c.customers(rows, "New")
 	c.run("--step", "customer")
 	if got := c.summary; got.Updated != rows || rows/got.Requests < 40 {
-		t.Errorf("the run with changes: %+v", got)
+		t.Errorf("the run with changed rows ended with %+v, want %d updated and at least 40 rows a request", got, rows)
 	}
 }
 
-// TestBulkReferences loads into a Kustomer that does not know references, refuses them or may not tell.
+// TestBulkReferences checks loads into orgs that refuse _clientRef, ignore it, or whose key may not read results of
+// batches.
 func TestBulkReferences(t *testing.T) {
 	const rows = 300
 	noRead := map[string][]string{"bulk-key": {"org.permission.customer", "org.permission.conversation", "org.permission.message"}}
 	for _, c := range []struct {
-		name   string
-		flag   string
-		opts   sandbox.Options
-		posts  int    // batches of customers at most
-		singly int    // customers at least
-		says   string // on standard error
+		name    string
+		flag    string
+		opts    sandbox.Options
+		posts   int    // batches of customers at most
+		single  int    // customers at least
+		message string // on standard error
 	}{
 		{"refused, auto", "auto", sandbox.Options{ClientRef: sandbox.ClientRefOff}, 1, rows, "does not know _clientRef"},
 		{"refused, always", "always", sandbox.Options{ClientRef: sandbox.ClientRefOff}, 5, 0, ""},
@@ -203,16 +205,16 @@ func TestBulkReferences(t *testing.T) {
 			b := newBulkCase(t, rows, c.opts)
 			want := map[string]int{"customer": rows, "message": rows, "conversation": rows / 100}
 			flags := []string{"--bulk", c.flag}
-			if c.flag == "auto" { // one step shows it, and one by one takes long
+			if c.flag == "auto" { // loading one by one takes long, and one step shows what auto does
 				flags, want = append(flags, "--step", "customer"), map[string]int{"customer": rows}
 			}
 			b.run(flags...)
 			routes := b.routes()
-			if routes["POST /v1/customers/bulk"] > c.posts || routes["POST /v1/customers"] < c.singly {
-				t.Errorf("requests %v", routes)
+			if routes["POST /v1/customers/bulk"] > c.posts || routes["POST /v1/customers"] < c.single {
+				t.Errorf("the run sent %v, want at most %d batches of customers and at least %d single ones", routes, c.posts, c.single)
 			}
-			if !strings.Contains(b.talk, c.says) {
-				t.Errorf("it does not say %q:\n%s", c.says, b.talk)
+			if !strings.Contains(b.stderr, c.message) {
+				t.Errorf("standard error lacks %q:\n%s", c.message, b.stderr)
 			}
 			for kind, n := range want {
 				if got := len(sandboxObjects(t, b.url, kind)); got != n {

@@ -19,7 +19,8 @@ import (
 	"github.com/kustsync/kustsync/sinks/kustomer/sandbox"
 )
 
-// crashPipeline loads three chained steps; the quiet time is short, and longer than the sandbox is late.
+// crashPipeline loads three steps, each of which refers to the one before. Its quiet time is short, but longer than the
+// sandbox's late answers take.
 const crashPipeline = `
 version: 1
 name: crash
@@ -48,10 +49,10 @@ steps:
       sentAt: "{{ .at | date }}"
 `
 
-// crashFaults go wrong before and after the write, and late; the client's timeout is a second.
+// crashFaults are injected before the write, after it, and as late answers; the client's timeout is a second.
 const crashFaults = "500-before:1%,500-after:2%,reset-before:1%,reset-after:2%,truncate:1%,no-id:1%,late=1500ms:0.5%,get-500-before:2%"
 
-// bulkFaults are what goes wrong with bulk jobs besides. They take less than half a second.
+// bulkFaults are injected into bulk jobs besides. A job takes less than half a second (BulkDelay).
 const bulkFaults = ",job-lost:3%,job-lost-after:3%,item-error:1%,item-missing:1%"
 
 // crashScale is how large the test is: small in go test, full by make crash.
@@ -138,7 +139,7 @@ func crashRun(dir, url string, flags []string) *exec.Cmd {
 	return cmd
 }
 
-// killAfter kills a process that is still at work then; false when it had ended.
+// killAfter starts a process and kills it after wait. False: it had ended by then.
 func killAfter(t *testing.T, cmd *exec.Cmd, wait time.Duration) bool {
 	t.Helper()
 	var out bytes.Buffer
@@ -163,6 +164,7 @@ func killAfter(t *testing.T, cmd *exec.Cmd, wait time.Duration) bool {
 	return true
 }
 
+// writeCrashFiles writes the pipeline and its sources with that many customers.
 func writeCrashFiles(t *testing.T, dir string, rows int) {
 	t.Helper()
 	var customers, conversations, messages strings.Builder
@@ -215,7 +217,7 @@ func compareLedger(t *testing.T, dir, url string, want map[string]int) {
 		seen := map[string]bool{}
 		for _, o := range objects {
 			if seen[o.ExternalID] {
-				t.Errorf("%s %s is there twice", kind, o.ExternalID)
+				t.Errorf("the sandbox has two objects of kind %s with external id %s", kind, o.ExternalID)
 			}
 			seen[o.ExternalID] = true
 			if ledgerIDs[o.ExternalID] != o.ID {

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestDamagedWorkbook: a workbook that is cut off is no fault of the pipeline file. It ends a run like
-// any source that cannot be read, and is one more fault for the verbs that only look.
+// TestDamagedWorkbook checks that a truncated workbook ends a run with the exit code of a source that cannot be read,
+// while verbs that send nothing report it as a diagnostic of the pipeline file.
 func TestDamagedWorkbook(t *testing.T) {
 	whole, err := os.ReadFile("../../examples/quickstart/conversations.xlsx")
 	if err != nil {
@@ -27,12 +27,12 @@ func TestDamagedWorkbook(t *testing.T) {
 		if verb == "run" {
 			args = append(args, "--sandbox")
 		}
-		var out, talk bytes.Buffer
-		if got := newApp(strings.NewReader(""), &out, &talk).main(args); got != want {
-			t.Errorf("%s: exit code %d, want %d\n%s", verb, got, want, talk.String())
+		var stdout, stderr bytes.Buffer
+		if got := newApp(strings.NewReader(""), &stdout, &stderr).main(args); got != want {
+			t.Errorf("%s: exit code %d, want %d\n%s", verb, got, want, stderr.String())
 		}
-		if !strings.Contains(talk.String(), "book.xlsx") || !strings.Contains(talk.String(), "p.yaml:4:11") {
-			t.Errorf("%s does not name the file:\n%s", verb, talk.String())
+		if !strings.Contains(stderr.String(), "book.xlsx") || !strings.Contains(stderr.String(), "p.yaml:4:11") {
+			t.Errorf("%s does not name the workbook and its place in the pipeline file:\n%s", verb, stderr.String())
 		}
 	}
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/kustsync/kustsync/sinks/kustomer/sandbox"
 )
 
-// deliveryPipeline writes to every customer; the text of a message names its key.
+// deliveryPipeline delivers a message to every customer; the body of a message is its key.
 const deliveryPipeline = `
 version: 1
 name: delivery
@@ -29,7 +29,7 @@ steps:
     sink: create_customer
     key: "c{{ .id }}"
     mapping: { name: "Name {{ .id }}" }
-  word:
+  message:
     from: people.csv
     sink: send_message
     key: "m{{ .id }}"
@@ -44,8 +44,8 @@ steps:
 `
 
 // TestCrashNeverDeliversTwice kills a delivering load at random, again and again, against a sandbox that loses
-// answers before and after the write, and late. Nobody is written to twice, and what the ledger calls created
-// has left.
+// answers before and after the write, and late. No message is delivered twice, and every message that the ledger calls
+// created was delivered.
 func TestCrashNeverDeliversTwice(t *testing.T) {
 	for name, faults := range map[string]string{
 		"answers are lost":            crashFaults,
@@ -99,7 +99,7 @@ func crashDelivery(t *testing.T, url string, scale crashScale, random *rand.Rand
 	}
 	times := checkDelivered(t, url)
 	created, doubts := 0, 0
-	for key, outcome := range wordOutcomes(t, dir, url) {
+	for key, outcome := range messageOutcomes(t, dir, url) {
 		switch {
 		case outcome == "created" && times[key] == 1:
 			created++
@@ -115,7 +115,7 @@ func crashDelivery(t *testing.T, url string, scale crashScale, random *rand.Rand
 	}
 }
 
-// checkDelivered counts the deliveries of each key, of which there may be one.
+// checkDelivered counts the deliveries of each key, and fails where a key has two.
 func checkDelivered(t *testing.T, url string) map[string]int {
 	t.Helper()
 	times := map[string]int{}
@@ -131,10 +131,10 @@ func checkDelivered(t *testing.T, url string) map[string]int {
 	return times
 }
 
-// wordOutcomes are the outcomes of the step that delivers, by key.
-func wordOutcomes(t *testing.T, dir, url string) map[string]string {
+// messageOutcomes are the outcomes of the step that delivers, by key.
+func messageOutcomes(t *testing.T, dir, url string) map[string]string {
 	t.Helper()
-	text, err := exec.Command("kustsync", "ledger", "--step", "word", "--format", "ndjson", "--var", "URL="+url, filepath.Join(dir, "pipeline.yaml")).Output()
+	text, err := exec.Command("kustsync", "ledger", "--step", "message", "--format", "ndjson", "--var", "URL="+url, filepath.Join(dir, "pipeline.yaml")).Output()
 	if err != nil {
 		t.Fatalf("reading the ledger: %v", err)
 	}

@@ -23,7 +23,7 @@ import (
 	"github.com/kustsync/kustsync/sources"
 )
 
-// documents are the pages that tests hold to what the program does.
+// documents are the pages whose commands, links and names tests compare with the program.
 func documents(t *testing.T) []string {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(examplesDir, "*", "README.md"))
@@ -36,8 +36,8 @@ func documents(t *testing.T) []string {
 // maxWalk is how many files one row may go through, from its source to the ledger.
 const maxWalk = 15
 
-// TestContributingNamesFiles: every file and folder that CONTRIBUTING.md names in backticks is there, and the way of one
-// row is a list of at most maxWalk files.
+// TestContributingNamesFiles checks that every file and folder that CONTRIBUTING.md names in backticks exists, and that
+// the way of one row is a list of at most maxWalk files.
 func TestContributingNamesFiles(t *testing.T) {
 	text, err := os.ReadFile("../../CONTRIBUTING.md")
 	if err != nil {
@@ -45,7 +45,7 @@ func TestContributingNamesFiles(t *testing.T) {
 	}
 	for _, m := range regexp.MustCompile("`((?:cmd|pipeline|sinks|sources|mappings|examples|testdata)/[^` <>]*)`").FindAllStringSubmatch(string(text), -1) {
 		if _, err := os.Stat(filepath.Join("..", "..", filepath.FromSlash(m[1]))); err != nil {
-			t.Errorf("CONTRIBUTING.md names %s, which is not there", m[1])
+			t.Errorf("CONTRIBUTING.md names %s, which does not exist: correct CONTRIBUTING.md", m[1])
 		}
 	}
 	_, way, found := strings.Cut(string(text), "## The way of one row")
@@ -83,7 +83,7 @@ func blocks(t *testing.T, path string) (all []block) {
 	return all
 }
 
-// TestREADMEConsole types the commands of the README and compares what they print.
+// TestREADMEConsole runs the commands of the README and compares what they print.
 func TestREADMEConsole(t *testing.T) {
 	path := absolute(t, "../../README.md")
 	newPlayer(t, exampleNames(t)...).play(t, path)
@@ -159,9 +159,9 @@ func checkTemplate(t *testing.T, line, want string, in *mappings.Input) {
 		node.Fields = append(node.Fields, mappings.Field{Name: name, Value: mappings.Node{Text: mappings.Text{Value: text}}})
 	}
 	tables := map[string]mappings.Table{"statuses": {"solved": "done", "*": "open"}}
-	m, faults := mappings.Compile(node, mappings.Options{Functions: functions.Table(), Tables: tables})
-	if len(faults) > 0 {
-		t.Fatalf("%s: %v", line, faults)
+	m, diagnostics := mappings.Compile(node, mappings.Options{Functions: functions.Table(), Tables: tables})
+	if len(diagnostics) > 0 {
+		t.Fatalf("%s: %v", line, diagnostics)
 	}
 	payload, err := m.Apply(in)
 	if err != nil {
@@ -207,7 +207,7 @@ var (
 	link        = regexp.MustCompile(`\]\(([^)#]+)\)`)
 )
 
-// TestDocumentedCommands checks that every verb and flag that a document names is there.
+// TestDocumentedCommands checks that every verb and flag that a document names exists.
 func TestDocumentedCommands(t *testing.T) {
 	root := newRootCommand(newApp(nil, nil, nil))
 	for _, path := range documents(t) {
@@ -263,7 +263,7 @@ func anyHasFlag(root *cobra.Command, name string) bool {
 	return slices.ContainsFunc(root.Commands(), func(c *cobra.Command) bool { return hasFlag(c, name) })
 }
 
-// TestDocumentLinks checks that what documents link to in the repository is there.
+// TestDocumentLinks checks that every file of the repository that a document links to exists.
 func TestDocumentLinks(t *testing.T) {
 	for _, path := range documents(t) {
 		for _, m := range link.FindAllStringSubmatch(string(read(t, path)), -1) {
@@ -271,7 +271,7 @@ func TestDocumentLinks(t *testing.T) {
 				continue
 			}
 			if _, err := os.Stat(filepath.Join(filepath.Dir(path), m[1])); err != nil {
-				t.Errorf("%s: the link %s leads nowhere", path, m[1])
+				t.Errorf("%s: the link %s names no file", path, m[1])
 			}
 		}
 	}
@@ -285,13 +285,13 @@ func TestAnswersAreTested(t *testing.T) {
 	section, _, _ = strings.Cut(section, "\n## ")
 	answers := strings.Split(section, "\n- **...")[1:]
 	if len(answers) < 15 {
-		t.Fatalf("%d answers", len(answers))
+		t.Fatalf("README.md has %d answers below \"What happens when\", want at least 15", len(answers))
 	}
 	for _, answer := range answers {
 		question, _, _ := strings.Cut(answer, "**")
 		names := testName.FindAllString(answer, -1)
 		if len(names) == 0 {
-			t.Errorf("no test stands behind the answer to%s", question)
+			t.Errorf("README.md names no test for the answer to%s", question)
 		}
 		for _, name := range names {
 			if !tests[name] {
@@ -332,7 +332,7 @@ func TestMakeTargets(t *testing.T) {
 		for _, text := range codeOf(t, path) {
 			target, ok := strings.CutPrefix(text, "make ")
 			if ok && !bytes.Contains(makefile, []byte("\n"+strings.TrimSpace(target)+":")) {
-				t.Errorf("%s: there is no make %s", path, target)
+				t.Errorf("%s: the Makefile has no target %s", path, target)
 			}
 		}
 	}

@@ -64,6 +64,7 @@ func measureHouse(name string, fset *token.FileSet, files, others []*ast.File, i
 	return h
 }
 
+// measureFile measures one file.
 func measureFile(fset *token.FileSet, file *ast.File) houseFile {
 	f := houseFile{name: fileOf(fset, file.Pos()), lines: fset.File(file.Pos()).LineCount()}
 	for _, group := range file.Comments {
@@ -76,6 +77,7 @@ func measureFile(fset *token.FileSet, file *ast.File) houseFile {
 	return f
 }
 
+// measureFunc measures one function.
 func measureFunc(fset *token.FileSet, file *ast.File, fn *ast.FuncDecl) houseFunc {
 	f := houseFunc{name: fn.Name.Name, file: fileOf(fset, fn.Pos()), paths: 1}
 	if fn.Recv != nil {
@@ -112,6 +114,7 @@ func measureFunc(fset *token.FileSet, file *ast.File, fn *ast.FuncDecl) houseFun
 	return f
 }
 
+// receiverType is the name of the type that a method belongs to.
 func receiverType(expr ast.Expr) string {
 	switch expr := expr.(type) {
 	case *ast.StarExpr:
@@ -213,6 +216,7 @@ func largestCircle(uses map[string]map[string]bool) []string {
 	return largest
 }
 
+// reachable is the set of files that a file depends on, directly or through others.
 func reachable(uses map[string]map[string]bool, from string) map[string]bool {
 	seen := map[string]bool{}
 	for next := []string{from}; len(next) > 0; {

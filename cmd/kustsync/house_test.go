@@ -44,8 +44,8 @@ func TestHouse(t *testing.T) {
 	if len(house) < 10 {
 		t.Errorf("only %d packages were found", len(house))
 	}
-	for _, fault := range houseFaults(house, allowances) {
-		t.Error(fault)
+	for _, violation := range houseViolations(house, allowances) {
+		t.Error(violation)
 	}
 	t.Log("\n" + houseTable(house))
 }
@@ -95,6 +95,7 @@ func loadHouse(t *testing.T, root string) []housePackage {
 	return house
 }
 
+// testLines counts the lines of the test files in a folder.
 func testLines(t *testing.T, dir string) int {
 	t.Helper()
 	names, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
@@ -112,9 +113,9 @@ func testLines(t *testing.T, dir string) int {
 	return lines
 }
 
-// houseFaults says what is over a limit without an allowance, and which allowance is not what was measured.
-func houseFaults(house []housePackage, allowed []allowance) []string {
-	var faults []string
+// houseViolations lists what is over a limit without an allowance, and the allowances that differ from what was measured.
+func houseViolations(house []housePackage, allowed []allowance) []string {
+	var violations []string
 	left := map[string]allowance{}
 	for _, a := range allowed {
 		left[a.of] = a
@@ -124,11 +125,11 @@ func houseFaults(house []housePackage, allowed []allowance) []string {
 		delete(left, of)
 		switch {
 		case number > max(limit, a.number):
-			faults = append(faults, fmt.Sprintf("%s: %s, at most %d are allowed", of, what, max(limit, a.number)))
+			violations = append(violations, fmt.Sprintf("%s: %s, at most %d are allowed", of, what, max(limit, a.number)))
 		case ok && number <= limit:
-			faults = append(faults, fmt.Sprintf("%s: %s; take its allowance of %d out of house_test.go", of, what, a.number))
+			violations = append(violations, fmt.Sprintf("%s: %s; take its allowance of %d out of house_test.go", of, what, a.number))
 		case ok && number < a.number:
-			faults = append(faults, fmt.Sprintf("%s: %s; lower its allowance in house_test.go from %d to %d", of, what, a.number, number))
+			violations = append(violations, fmt.Sprintf("%s: %s; lower its allowance in house_test.go from %d to %d", of, what, a.number, number))
 		}
 	}
 	for _, h := range house {
@@ -136,31 +137,31 @@ func houseFaults(house []housePackage, allowed []allowance) []string {
 		for _, name := range slices.Sorted(maps.Keys(h.methods)) {
 			check(h.name+"."+name, h.methods[name], maxMethods, fmt.Sprintf("%d methods", h.methods[name]))
 		}
-		faults = append(faults, longFaults(h)...)
+		violations = append(violations, sizeViolations(h)...)
 	}
 	for _, of := range slices.Sorted(maps.Keys(left)) {
-		faults = append(faults, of+": there is no such package or type; take its allowance out of house_test.go")
+		violations = append(violations, of+": there is no such package or type; take its allowance out of house_test.go")
 	}
-	return faults
+	return violations
 }
 
-// longFaults says which files and functions of a package are too long or have too many branches.
-func longFaults(h housePackage) []string {
-	var faults []string
+// sizeViolations lists which files and functions of a package are too long or have too many branches.
+func sizeViolations(h housePackage) []string {
+	var violations []string
 	for _, f := range h.files {
 		if f.lines > maxFileLines && !f.reason {
-			faults = append(faults, fmt.Sprintf("%s has %d lines, at most %d are allowed without a comment %q", f.name, f.lines, maxFileLines, longFile+"..."))
+			violations = append(violations, fmt.Sprintf("%s has %d lines, at most %d are allowed without a comment %q", f.name, f.lines, maxFileLines, longFile+"..."))
 		}
 	}
 	for _, f := range h.funcs {
 		if f.body > maxFuncLines && !f.reason {
-			faults = append(faults, fmt.Sprintf("%s: %s has %d lines, at most %d are allowed without %q", f.file, f.name, f.body, maxFuncLines, longFunc+"..."))
+			violations = append(violations, fmt.Sprintf("%s: %s has %d lines, at most %d are allowed without %q", f.file, f.name, f.body, maxFuncLines, longFunc+"..."))
 		}
 		if f.paths > maxPaths {
-			faults = append(faults, fmt.Sprintf("%s: %s has a cyclomatic complexity of %d, at most %d are allowed", f.file, f.name, f.paths, maxPaths))
+			violations = append(violations, fmt.Sprintf("%s: %s has a cyclomatic complexity of %d, at most %d are allowed", f.file, f.name, f.paths, maxPaths))
 		}
 	}
-	return faults
+	return violations
 }
 
 // houseTable shows what was measured: a line for each package, one for all, and the files of the circles. The column
@@ -236,7 +237,7 @@ func percentiles(lines []int) string {
 	return fmt.Sprintf("%d/%d/%d", at(50), at(90), at(100))
 }
 
-// TestHouseCanFail measures a package made for it and makes sure that each limit is held.
+// TestHouseCanFail measures a package that breaks each limit, and checks that every violation is found.
 func TestHouseCanFail(t *testing.T) {
 	long := strings.Repeat("\tx++\n", maxFuncLines+1)
 	branches := strings.Repeat("\tif x > 1 && x < 9 {\n\t\tx++\n\t}\n", maxPaths/2)
@@ -257,23 +258,23 @@ func TestHouseCanFail(t *testing.T) {
 		"allowed.go":  "// Long because it is a list.\npackage p\n" + strings.Repeat("\n", maxFileLines),
 	})
 	if want := []string{"a.go", "b.go", "c.go"}; !slices.Equal(h.circle, want) {
-		t.Errorf("the circle is %v, not %v", h.circle, want)
+		t.Errorf("the circle is %v, want %v", h.circle, want)
 	}
 	if h.typed != 4 {
-		t.Errorf("with the types of receivers and fields %d files are in a circle, not 4", h.typed)
+		t.Errorf("counting the types of receivers and fields, %d files are in a circle, want 4", h.typed)
 	}
 	if h.methods["T"] != 1 || h.methods["F"] != 3 {
-		t.Errorf("methods: %v", h.methods)
+		t.Errorf("the types have %v methods, want 1 of T and 3 of F", h.methods)
 	}
 	want := []string{
 		fmt.Sprintf("file.go has %d lines", maxFileLines+1),
 		fmt.Sprintf("branches.go: branches has a cyclomatic complexity of %d", maxPaths+1),
 		fmt.Sprintf("long.go: long has %d lines", maxFuncLines+1),
 	}
-	checkFaults(t, houseFaults([]housePackage{h}, nil), want)
+	checkViolations(t, houseViolations([]housePackage{h}, nil), want)
 }
 
-// TestAllowancesOnlyFall makes sure that a number above its allowance fails, and one below too.
+// TestAllowancesOnlyFall checks that a number above its allowance is a violation, and a number below it too.
 func TestAllowancesOnlyFall(t *testing.T) {
 	h := housePackage{name: "p", circle: make([]string, maxCircle+3), methods: map[string]int{"T": maxMethods + 3}}
 	tests := []struct {
@@ -287,16 +288,16 @@ func TestAllowancesOnlyFall(t *testing.T) {
 		{[]allowance{{"p", 18, ""}, {"p.T", 43, ""}, {"p.U", 41, ""}}, []string{"p.U: there is no such"}},
 	}
 	for _, tt := range tests {
-		checkFaults(t, houseFaults([]housePackage{h}, tt.allowed), tt.want)
+		checkViolations(t, houseViolations([]housePackage{h}, tt.allowed), tt.want)
 	}
 	small := housePackage{name: "p", circle: make([]string, maxCircle)}
-	checkFaults(t, houseFaults([]housePackage{small}, []allowance{{"p", 18, ""}}), []string{"p: a circle of 15 files"})
+	checkViolations(t, houseViolations([]housePackage{small}, []allowance{{"p", 18, ""}}), []string{"p: a circle of 15 files"})
 }
 
-func checkFaults(t *testing.T, faults, starts []string) {
+func checkViolations(t *testing.T, violations, starts []string) {
 	t.Helper()
-	if !slices.EqualFunc(faults, starts, strings.HasPrefix) {
-		t.Errorf("found\n%s\nnot\n%s", strings.Join(faults, "\n"), strings.Join(starts, "\n"))
+	if !slices.EqualFunc(violations, starts, strings.HasPrefix) {
+		t.Errorf("the violations are\n%s\nwant\n%s", strings.Join(violations, "\n"), strings.Join(starts, "\n"))
 	}
 }
 

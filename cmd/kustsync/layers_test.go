@@ -65,7 +65,7 @@ var sandboxFloors = map[string]int{
 	"sinks/kustomer/sandbox/wire":      -1,
 }
 
-// importers says who alone may import a package: only cmd knows Kustomer, and only tests its faults.
+// importers lists the packages that alone may import a package: only cmd knows Kustomer, and only tests the fault server.
 // Sandbox and faults are on floor 0, so they share no code with the client.
 var importers = map[string][]string{
 	"sinks/kustomer":         {"cmd/kustsync", "cmd/kustsync/reference", "sinks/kustomer/probe"},
@@ -87,7 +87,7 @@ var islands = []string{"sources", "mappings", "sinks"}
 // shared is the package that every island may import.
 const shared = "mappings/decimal"
 
-// wrongImport says what is wrong when a file of one package imports another one, "" when nothing is.
+// wrongImport says why a file of one package may not import another one, "" when it may.
 func wrongImport(from, to string, isTest bool) string {
 	if from == to {
 		return ""
@@ -139,7 +139,7 @@ func island(pkg string) string {
 	return ""
 }
 
-// TestLayers holds every Go file of the module to the floors.
+// TestLayers checks the imports of every Go file of the module.
 func TestLayers(t *testing.T) {
 	root := filepath.Join("..", "..")
 	files := 0
@@ -187,14 +187,14 @@ func checkImports(t *testing.T, name, rel string) {
 			continue
 		}
 		if to, ours := strings.CutPrefix(imported, module); ours {
-			if fault := wrongImport(from, to, strings.HasSuffix(rel, "_test.go")); fault != "" {
-				t.Errorf("%s: %s", rel, fault)
+			if problem := wrongImport(from, to, strings.HasSuffix(rel, "_test.go")); problem != "" {
+				t.Errorf("%s: %s", rel, problem)
 			}
 		}
 	}
 }
 
-// TestLayersCanFail makes sure that the rules refuse what they should.
+// TestLayersCanFail checks which imports the rules allow and which they refuse.
 func TestLayersCanFail(t *testing.T) {
 	tests := []struct {
 		from, to string
@@ -246,8 +246,8 @@ func TestLayersCanFail(t *testing.T) {
 		{"cmd/kustsync", "util", false, false},
 	}
 	for _, tt := range tests {
-		if fault := wrongImport(tt.from, tt.to, tt.isTest); (fault == "") != tt.allowed {
-			t.Errorf("%s importing %s: %q", tt.from, tt.to, fault)
+		if problem := wrongImport(tt.from, tt.to, tt.isTest); (problem == "") != tt.allowed {
+			t.Errorf("%s may import %s: want %v, and the rules say %q", tt.from, tt.to, tt.allowed, problem)
 		}
 	}
 }

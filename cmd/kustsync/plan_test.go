@@ -19,7 +19,7 @@ import (
 	"github.com/kustsync/kustsync/sinks/kustomer/sandbox"
 )
 
-// recorder is a sandbox that remembers the methods it was asked with.
+// recorder is a sandbox that counts the requests of each method.
 type recorder struct {
 	http.Handler
 	mu      sync.Mutex
@@ -35,13 +35,13 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.Handler.ServeHTTP(w, req)
 }
 
-func (r *recorder) forget() {
+func (r *recorder) reset() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	clear(r.methods)
 }
 
-func (r *recorder) asked() []string {
+func (r *recorder) usedMethods() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return sortedKeys(r.methods)
@@ -81,8 +81,8 @@ func command(t *testing.T, url string, want int, args ...string) string {
 	return string(out)
 }
 
-// TestPlanOnlyReads: before the first load, after it, and after rows were changed a plan sends GETs alone,
-// leaves the org and the ledger as they are, and shows the key nowhere.
+// TestPlanOnlyReads checks that a plan before the first load, after it and after rows were changed sends only GETs,
+// changes neither the org nor the ledger, and shows the API key nowhere.
 func TestPlanOnlyReads(t *testing.T) {
 	org, url := newRecorder(t, sandbox.Options{RateLimit: 100_000})
 	dir := t.TempDir()
@@ -91,16 +91,16 @@ func TestPlanOnlyReads(t *testing.T) {
 	plan := func(want int) {
 		t.Helper()
 		before, ledger := get(t, url+"/_sandbox/objects"), command(t, url, 0, "ledger", file)
-		org.forget()
+		org.reset()
 		out := command(t, url, want, "plan", file, "--out", filepath.Join(dir, "plan.json"), "--log-level", "debug", "--show-values")
-		if d := cmp.Diff([]string{"GET"}, org.asked()); d != "" {
-			t.Errorf("the plan asked with other methods: %s", d)
+		if d := cmp.Diff([]string{"GET"}, org.usedMethods()); d != "" {
+			t.Errorf("the plan sent requests with other methods than GET: %s", d)
 		}
 		if !bytes.Equal(before, get(t, url+"/_sandbox/objects")) || ledger != command(t, url, 0, "ledger", file) {
-			t.Error("the plan changed what is there")
+			t.Error("the plan changed the objects of the org or the ledger")
 		}
 		if !strings.Contains(out, "at 80% of the org's limit of 100,000 a minute") && want == exitChanges {
-			t.Errorf("the plan does not say the limit that it has read:\n%s", out)
+			t.Errorf("the plan does not show the rate limit that the org told:\n%s", out)
 		}
 		noSecret(t, "the output", []byte(out))
 		noSecretBelow(t, dir)
@@ -125,47 +125,48 @@ func change(t *testing.T, path, was, is string) {
 	}
 }
 
-// TestPlanSurvivesAKill: a run of a plan that is killed goes on with the same command; once another run has
-// loaded, the plan does not hold.
+// TestPlanSurvivesAKill checks that the same command continues a killed run of a plan, and that a plan is refused once
+// another run has loaded.
 func TestPlanSurvivesAKill(t *testing.T) {
 	_, url := newRecorder(t, sandbox.Options{Latency: 5 * time.Millisecond})
 	dir := t.TempDir()
 	writeCrashFiles(t, dir, 150)
-	file, kept := filepath.Join(dir, "pipeline.yaml"), filepath.Join(dir, "plan.json")
-	command(t, url, exitChanges, "plan", file, "--out", kept)
+	file, planPath := filepath.Join(dir, "pipeline.yaml"), filepath.Join(dir, "plan.json")
+	command(t, url, exitChanges, "plan", file, "--out", planPath)
 	kills := 0
 	for range 2 {
-		if killAfter(t, crashRun(dir, url, []string{"--plan", kept, "--bulk", "never"}), 400*time.Millisecond) {
+		if killAfter(t, crashRun(dir, url, []string{"--plan", planPath, "--bulk", "never"}), 400*time.Millisecond) {
 			kills++
 		}
 	}
 	if kills == 0 {
 		t.Fatal("no run lasted long enough to be killed")
 	}
-	command(t, url, 0, "run", "--quiet", file, "--plan", kept)
+	command(t, url, 0, "run", "--quiet", file, "--plan", planPath)
 	compareLedger(t, dir, url, map[string]int{"customer": 150, "conversation": 150, "message": 450})
 	command(t, url, 0, "plan", file)
-	command(t, url, 0, "run", "--quiet", file, "--plan", kept)
+	command(t, url, 0, "run", "--quiet", file, "--plan", planPath)
 	command(t, url, 0, "run", "--quiet", file)
-	if out := command(t, url, exitUsage, "run", "--quiet", file, "--plan", kept); !strings.Contains(out, "the ledger has moved on since") {
+	if out := command(t, url, exitUsage, "run", "--quiet", file, "--plan", planPath); !strings.Contains(out, "the ledger has moved on since") {
 		t.Error(out)
 	}
 }
 
-// TestPlanOfAnotherOrg: a plan holds for the org that it was made in.
+// TestPlanOfAnotherOrg checks that a run refuses a plan that was made for another org.
 func TestPlanOfAnotherOrg(t *testing.T) {
 	_, url := newRecorder(t, sandbox.Options{})
 	dir := t.TempDir()
 	writeCrashFiles(t, dir, 3)
-	file, kept := filepath.Join(dir, "pipeline.yaml"), filepath.Join(dir, "plan.json")
-	command(t, url, exitChanges, "plan", file, "--out", kept)
-	change(t, kept, `"org_id": "`, `"org_id": "0`)
-	if out := command(t, url, exitUsage, "run", "--quiet", file, "--plan", kept); !strings.Contains(out, "it is for the org 0") {
+	file, planPath := filepath.Join(dir, "pipeline.yaml"), filepath.Join(dir, "plan.json")
+	command(t, url, exitChanges, "plan", file, "--out", planPath)
+	change(t, planPath, `"org_id": "`, `"org_id": "0`)
+	if out := command(t, url, exitUsage, "run", "--quiet", file, "--plan", planPath); !strings.Contains(out, "it is for the org 0") {
 		t.Error(out)
 	}
 }
 
-// TestPlanWarnsOfALostLedger: objects that nobody keeps unique, and that the ledger does not know.
+// TestPlanWarnsOfALostLedger checks that a plan warns of objects that Kustomer has and the ledger does not know, of a kind
+// whose external ids are not unique.
 func TestPlanWarnsOfALostLedger(t *testing.T) {
 	_, url := newRecorder(t, sandbox.Options{Unique: sandbox.UniqueCustomers})
 	dir := t.TempDir()
@@ -178,7 +179,7 @@ func TestPlanWarnsOfALostLedger(t *testing.T) {
 	out := command(t, url, 0, "plan", file)
 	for _, want := range []string{`step "conversation": Kustomer has 3 objects that the ledger does not know`, "use run --adopt", "nothing to change"} {
 		if !strings.Contains(out, want) {
-			t.Errorf("it does not say %q:\n%s", want, out)
+			t.Errorf("the plan does not say %q:\n%s", want, out)
 		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/kustsync/kustsync/sinks/kustomer/sandbox"
 )
 
-// probe probes the sandbox of a case; it must end with code 0.
+// probe runs kustsync probe against the sandbox of a case; it must end with exit code 0.
 func (c *bulkCase) probe() {
 	c.t.Helper()
 	cmd := exec.Command("kustsync", "probe", "--var", "URL="+c.url, filepath.Join(c.dir, "pipeline.yaml"), "--yes")
@@ -25,7 +25,8 @@ func (c *bulkCase) probe() {
 	}
 }
 
-// TestRunUsesWhatAProbeFound settles a lost answer at once where conversations are proven unique.
+// TestRunUsesWhatAProbeFound checks that a run settles a lost answer without the quiet time where a probe found that
+// external ids of conversations are unique.
 func TestRunUsesWhatAProbeFound(t *testing.T) {
 	t.Parallel()
 	faults, err := sandbox.ParseFaults("500-after@t3#1")
@@ -39,17 +40,18 @@ func TestRunUsesWhatAProbeFound(t *testing.T) {
 	began := time.Now()
 	c.run("--step", "conversation", "--bulk", "never")
 	if took := time.Since(began); c.summary.Created != 6 || took > 30*time.Second {
-		t.Errorf("it took %s: %+v", took, c.summary)
+		t.Errorf("the run took %s, want less than 30s, and ended with %+v, want 6 created", took, c.summary)
 	}
 	if got := len(sandboxObjects(t, c.url, "conversation")); got != 6 {
 		t.Errorf("%d conversations, want 6", got)
 	}
 	if n := strings.Count(string(get(t, c.url+"/_sandbox/stats")), `"500-after":1`); n != 1 {
-		t.Error("the fault did not happen")
+		t.Error("the sandbox did not inject the fault 500-after")
 	}
 }
 
-// TestRunTriesNoReferencesThatAProbeSawRefused sends no batch.
+// TestRunTriesNoReferencesThatAProbeSawRefused checks that a run sends no batch where a probe found that _clientRef is
+// refused.
 func TestRunTriesNoReferencesThatAProbeSawRefused(t *testing.T) {
 	t.Parallel()
 	const rows = 300
@@ -59,10 +61,10 @@ func TestRunTriesNoReferencesThatAProbeSawRefused(t *testing.T) {
 	c.run("--step", "customer")
 	routes := c.routes()
 	if routes["POST /v1/customers/bulk"] != before || routes["POST /v1/customers"] < rows {
-		t.Errorf("requests %v, of which %d batches before", routes, before)
+		t.Errorf("the run sent %v, want no batches besides the %d of the probe and at least %d single requests", routes, before, rows)
 	}
-	if !strings.Contains(c.talk, "as a probe of the org found") {
-		t.Errorf("it says %s", c.talk)
+	if !strings.Contains(c.stderr, "as a probe of the org found") {
+		t.Errorf("standard error does not name the probe:\n%s", c.stderr)
 	}
 }
 
@@ -102,7 +104,7 @@ func TestSandboxLikeAnOrg(t *testing.T) {
 	}
 	for _, s := range catalog.Specs() {
 		if s.Name == "send_message" && !cmp.Equal(s.Lookups[0].Paths, []string{upperSpelling, lowerSpelling}) {
-			t.Errorf("the spellings are not those of the catalog: %v", s.Lookups[0].Paths)
+			t.Errorf("upperSpelling and lowerSpelling differ from the paths of the catalog: %v", s.Lookups[0].Paths)
 		}
 	}
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/kustsync/kustsync/sinks/kustomer/pace"
 )
 
-// TestWaitsAreTold checks what stands in a log when Kustomer makes a run wait. That a pause for the limit is
-// over is seen by the rows that move again.
-func TestWaitsAreTold(t *testing.T) {
+// TestNoticesOfWaits checks the lines that are printed when Kustomer makes a run wait. The end of a wait for the rate limit
+// prints none: the next line of progress shows that rows settle again.
+func TestNoticesOfWaits(t *testing.T) {
 	var out bytes.Buffer
 	p := report.NewProgress(&out, false)
 	for _, n := range []pace.Event{
@@ -28,6 +28,6 @@ func TestWaitsAreTold(t *testing.T) {
 	want := "waiting for the rate limit, 23s: Kustomer answered 429\n" +
 		"Kustomer cannot be reached (connection refused); waiting up to 10m0s for it\nKustomer answers again\n"
 	if diff := cmp.Diff(want, out.String()); diff != "" {
-		t.Errorf("told (-want +got):\n%s", diff)
+		t.Errorf("printed (-want +got):\n%s", diff)
 	}
 }

@@ -17,19 +17,19 @@ func TestBadCommandLine(t *testing.T) {
 	}
 }
 
-// TestBadCommandLineJSON checks that programs get their object also when no verb could be chosen.
+// TestBadCommandLineJSON checks that --json prints one object also when the command line has no known verb or flag.
 func TestBadCommandLineJSON(t *testing.T) {
 	for _, args := range [][]string{{"--json", "rnu"}, {"rnu", "--json"}, {"run", "--nosuch", "--json"}, {"run", "--json"}} {
-		var out, talk strings.Builder
-		if exit := newApp(nil, &out, &talk).main(args); exit != exitUsage {
+		var out, messages strings.Builder
+		if exit := newApp(nil, &out, &messages).main(args); exit != exitUsage {
 			t.Errorf("%q: exit code %d, want %d", args, exit, exitUsage)
 		}
 		var got envelope
 		if err := json.Unmarshal([]byte(out.String()), &got); err != nil || got.OK || got.Error == nil || got.Error.Hint == "" {
 			t.Errorf("%q printed %q (%v), want one object with an error and a hint", args, out.String(), err)
 		}
-		if talk.Len() > 0 {
-			t.Errorf("%q also said %q", args, talk.String())
+		if messages.Len() > 0 {
+			t.Errorf("%q also printed %q to standard error, want nothing", args, messages.String())
 		}
 	}
 }

@@ -18,8 +18,8 @@ import (
 // secretKey has characters that encodings change.
 const secretKey = "canary/key+with=marks.0123456789abcdef"
 
-// TestTheKeyIsNowhere runs at debug level, with faults and rejects and a key that is refused, and
-// looks for the key in everything that is printed or stored.
+// TestTheKeyIsNowhere checks that nothing that a run prints or stores holds the API key: at debug level, with injected
+// faults and rejected rows, and with a key that the sandbox refuses.
 func TestTheKeyIsNowhere(t *testing.T) {
 	faults, err := sandbox.ParseFaults("500-after:20%,reset-before:10%,html-502:10%")
 	if err != nil {
@@ -59,6 +59,7 @@ func TestTheKeyIsNowhere(t *testing.T) {
 	}
 }
 
+// writeSecretFiles writes a pipeline and its source, with one row that is rejected.
 func writeSecretFiles(t *testing.T, dir, base string) {
 	t.Helper()
 	var rows strings.Builder
@@ -76,7 +77,7 @@ func writeSecretFiles(t *testing.T, dir, base string) {
 	}
 }
 
-// noSecretBelow reads every file below dir.
+// noSecretBelow checks every file below dir with noSecret.
 func noSecretBelow(t *testing.T, dir string) {
 	t.Helper()
 	files := 0
@@ -94,6 +95,7 @@ func noSecretBelow(t *testing.T, dir string) {
 	}
 }
 
+// noSecret checks that a text does not hold the API key, in any of the encodings that could carry it.
 func noSecret(t *testing.T, where string, text []byte) {
 	t.Helper()
 	for form, secret := range map[string]string{

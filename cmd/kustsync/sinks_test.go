@@ -19,8 +19,8 @@ import (
 	"github.com/kustsync/kustsync/sinks/kustomer/catalog"
 )
 
-// typed is what a command prints, which must succeed.
-func typed(t *testing.T, args ...string) string {
+// outputOf runs a command, which must end with exit code 0, and returns what it prints.
+func outputOf(t *testing.T, args ...string) string {
 	t.Helper()
 	var out bytes.Buffer
 	if exit := newApp(strings.NewReader(""), &out, &out).main(args); exit != exitOK {
@@ -29,11 +29,12 @@ func typed(t *testing.T, args ...string) string {
 	return out.String()
 }
 
-// TestSinkPages: the pages of all sinks can be read on a terminal of 100 columns, and say what matters.
+// TestSinkPages checks that no line of a sink's page is wider than reference.PageWidth, and that each page tells the
+// permissions and the kind of its sink.
 func TestSinkPages(t *testing.T) {
-	pages := map[string]string{"": typed(t, "sinks"), "actions": typed(t, "sinks", "--actions")}
+	pages := map[string]string{"": outputOf(t, "sinks"), "actions": outputOf(t, "sinks", "--actions")}
 	for _, s := range catalog.Specs() {
-		pages[s.Name] = typed(t, "sinks", s.Name)
+		pages[s.Name] = outputOf(t, "sinks", s.Name)
 		for _, want := range append(reference.Permissions(&s), reference.Kind(&s)) {
 			if !strings.Contains(pages[s.Name], want) {
 				t.Errorf("%s does not say %q", s.Name, want)
@@ -82,13 +83,13 @@ func pipelineOf(t *testing.T, steps [][2]string) string {
 func TestSinkExamples(t *testing.T) {
 	for _, s := range catalog.Specs() {
 		t.Run(s.Name, func(t *testing.T) {
-			typed(t, "validate", pipelineOf(t, [][2]string{{s.Name, s.Example}}))
+			outputOf(t, "validate", pipelineOf(t, [][2]string{{s.Name, s.Example}}))
 		})
 	}
 }
 
-// TestActions: every action names what is there, and what is there is named, save what Kustomer's
-// workflows lack.
+// TestActions checks that the sinks, functions and finds of every action exist, and that every sink has an action, save
+// those that Kustomer's workflows lack.
 func TestActions(t *testing.T) {
 	unnamed := sinkNames()
 	var finds [][2]string
@@ -96,7 +97,7 @@ func TestActions(t *testing.T) {
 	for _, a := range catalog.Actions() {
 		name := a.Group + " " + a.Name
 		if seen[name] || a.Name == "" || a.Note != "" && !strings.HasSuffix(a.Note, ".") {
-			t.Errorf("%s: twice, or its note %q is no sentence", name, a.Note)
+			t.Errorf("the action %s is listed twice or has no name, or its note %q does not end with a full stop", name, a.Note)
 		}
 		seen[name] = true
 		if a.Sink != "" && !slices.Contains(sinkNames(), a.Sink) {
@@ -113,9 +114,9 @@ func TestActions(t *testing.T) {
 		unnamed = slices.DeleteFunc(unnamed, func(sink string) bool { return sink == a.Sink })
 	}
 	if len(seen) < 73 || len(finds) < 25 {
-		t.Errorf("%d actions, %d of them look-ups", len(seen), len(finds))
+		t.Errorf("%d actions, %d of them with a find; want at least 73 and 25", len(seen), len(finds))
 	}
-	typed(t, "validate", pipelineOf(t, finds))
+	outputOf(t, "validate", pipelineOf(t, finds))
 	more := []string{"delete_customer", "delete_conversation", "update_kobject"}
 	if diff := cmp.Diff(more, unnamed); diff != "" {
 		t.Errorf("sinks that no action is for (-want +got):\n%s", diff)
@@ -159,12 +160,12 @@ func actionsPage() string {
 	return b.String()
 }
 
-// TestActionsJSON: the same for programs.
+// TestActionsJSON checks that --json lists the same actions.
 func TestActionsJSON(t *testing.T) {
 	var answer struct {
 		Summary struct{ Actions []reference.Action }
 	}
-	if err := json.Unmarshal([]byte(typed(t, "sinks", "--actions", "--json")), &answer); err != nil {
+	if err := json.Unmarshal([]byte(outputOf(t, "sinks", "--actions", "--json")), &answer); err != nil {
 		t.Fatal(err)
 	}
 	if got := answer.Summary.Actions; len(got) != len(catalog.Actions()) || got[0].Possible || got[4].Sink != "send_message" {

@@ -8,7 +8,7 @@ import (
 	"github.com/kustsync/kustsync/pipeline/config"
 )
 
-// TestLastRun checks that a run without an end is not called dead while it may last.
+// TestLastRun checks that a run without an end is shown as under way or killed, and an older one as not ended.
 func TestLastRun(t *testing.T) {
 	var out strings.Builder
 	sum := statusSummary{Runs: []runJSON{{ID: "second"}, {ID: "first"}}}
