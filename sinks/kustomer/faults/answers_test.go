@@ -32,13 +32,14 @@ var lostAnswers = []scenario{
 		rules: "late=750ms method=POST attempt=1 share=12%; late-hang=1200ms method=POST attempt=1 share=4%", config: map[string]string{"timeout": "500ms", "in_doubt_wait": "3s"}},
 	{id: "F08", fault: "look-ups lag behind writes", short: true,
 		rules: "reset-after method=POST attempt=1 share=20%", tune: func(o *Options) { o.Lag = 700 * time.Millisecond }},
-	{id: "F09", fault: "409 of an object of our own", short: true, do: ownDuplicates,
+	{id: "F09", fault: "409 of an object that the run itself created", short: true, do: ownDuplicates,
 		rules: "late=300ms method=POST kind=customer attempt=1 share=20%; reset-after method=POST attempt=1 share=10%"},
-	{id: "F10", fault: "409, the e-mail belongs to somebody else", short: true, do: strangersEmail},
+	{id: "F10", fault: "409, the e-mail belongs to another customer", short: true, do: emailOfAnother},
 	{id: "F11", fault: "a look-up finds two objects", short: true, do: twoObjects},
 }
 
-// everyByte loads more than two customers for each byte of an answer, so that at least one answer ends after each byte.
+// everyByte checks that there are more than two customers for each byte of an answer. A fault is injected for every
+// second one, so that at least one answer ends after each byte.
 func everyByte(tr *trial) string {
 	res := tr.until(tr.patience())
 	longest := 0
@@ -47,7 +48,7 @@ func everyByte(tr *trial) string {
 			longest = max(longest, len(tr.server.shown(201, *o).body))
 		}
 	}
-	tr.expect(2*longest < len(tr.rows["customer"]), "answers have up to %d bytes, for %d customers of which each second is struck", longest, len(tr.rows["customer"]))
+	tr.expect(2*longest < len(tr.rows["customer"]), "answers have up to %d bytes, for %d customers: that is less than two customers for each byte", longest, len(tr.rows["customer"]))
 	return fmt.Sprintf("each of %d bytes, %s", longest, tr.figure(res))
 }
 
@@ -59,33 +60,33 @@ func ownDuplicates(tr *trial) string {
 		tr.server.Seed("customer", map[string]any{"name": "Made by somebody else", "externalId": r.key})
 	}
 	res := tr.until(tr.patience())
-	doubted := 0 // an object that is found after doubt counts as made by us
+	inDoubt := 0 // rows in doubt: the object that a look-up then finds counts as created, not as existed
 	for _, e := range tr.server.Events() {
 		if i, err := strconv.Atoi(strings.TrimPrefix(e.Object, "c")); err == nil && i < before && e.Attempt == 1 && e.Fault != "" {
-			doubted++
+			inDoubt++
 		}
 	}
 	if !tr.options.Blind {
 		n := tr.results[0].json.Summary.Existed
-		tr.expect(n == before-doubted, "%d rows existed, want %d: %d were there before, with %d answers lost", n, before-doubted, before, doubted)
+		tr.expect(n == before-inDoubt, "%d rows existed, want %d: %d were there before, with %d answers lost", n, before-inDoubt, before, inDoubt)
 	}
 	return tr.figure(res)
 }
 
-// strangersEmail has five customers whose e-mail address belongs to another customer.
-func strangersEmail(tr *trial) string {
+// emailOfAnother has five customers whose e-mail address belongs to another customer.
+func emailOfAnother(tr *trial) string {
 	tr.want.rejected, tr.want.exits = map[string]string{}, []int{1}
 	for i := range 5 {
 		r := tr.rows["customer"][i*7]
 		tr.server.Seed("customer", map[string]any{"name": "Somebody", "externalId": "other-" + r.key,
 			"emails": []any{map[string]any{"type": "home", "email": strings.ToUpper(r.cells["email"])}}})
-		tr.refuse(r.key)
+		tr.expectRejected(r.key)
 	}
 	res := tr.run()
 	n := tr.rejects(res, "email")
-	tr.expect(n == 5, "%d rejects name the e-mail, want 5\n%s", n, tail(res.err))
+	tr.expect(n == 5, "%d rejected rows name the e-mail, want 5\n%s", n, tail(res.err))
 	again := tr.run()
-	tr.expect(again.exit == 1 && tr.posts(again.from, again.to) <= 5, "running again sent %d writes", tr.posts(again.from, again.to))
+	tr.expect(again.exit == 1 && tr.posts(again.from, again.to) <= 5, "the repeated run sent %d writes", tr.posts(again.from, again.to))
 	return fmt.Sprintf("%d rejected naming the e-mail, %d children with them", n, res.json.Summary.Rejected-n)
 }
 
@@ -97,19 +98,19 @@ func twoObjects(tr *trial) string {
 		for range 2 {
 			tr.server.Seed("customer", map[string]any{"name": "Twin", "externalId": r.key})
 		}
-		tr.refuse(r.key)
+		tr.expectRejected(r.key)
 	}
 	res := tr.run()
 	if tr.options.Blind {
 		return tr.figure(res)
 	}
 	n := tr.rejects(res, "objects of Kustomer have this externalId")
-	tr.expect(n == 3, "%d rejects are ambiguous, want 3\n%s", n, tail(res.err))
+	tr.expect(n == 3, "%d rejected rows are ambiguous, want 3\n%s", n, tail(res.err))
 	return fmt.Sprintf("%d rejected as ambiguous", n)
 }
 
-// refuse expects that a row is rejected, and its children with it.
-func (tr *trial) refuse(key string) {
+// expectRejected notes that a row must be rejected, and all rows that refer to it.
+func (tr *trial) expectRejected(key string) {
 	if tr.want.rejected == nil {
 		tr.want.rejected = map[string]string{}
 	}
@@ -117,7 +118,7 @@ func (tr *trial) refuse(key string) {
 	for _, step := range steps {
 		for _, r := range tr.rows[step.name] {
 			if r.parent == key {
-				tr.refuse(r.key)
+				tr.expectRejected(r.key)
 			}
 		}
 	}

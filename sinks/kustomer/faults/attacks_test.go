@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// attacks are S3 to S13: inputs that try to do harm. S5 is about pages of HTML; kustsync writes none from rows.
+// attacks are S3 to S13: hostile inputs. S5 is about pages of HTML; kustsync writes none from rows.
 var attacks = []scenario{
 	{id: "S3", fault: "values of rows and control characters in errors", oneReading: true, do: valuesInErrors},
 	{id: "S4", fault: "formula cells in rejects, and back", oneReading: true, do: formulaCells},
@@ -33,7 +33,7 @@ func (r row) with(name, value string) row {
 	return r
 }
 
-// valuesInErrors rejects rows in many ways. Neither their values nor control characters may be printed.
+// valuesInErrors checks that messages about rejected rows hold neither their values nor control characters.
 func valuesInErrors(tr *trial) string {
 	list := tr.rows["customer"]
 	for i := range 30 {
@@ -45,14 +45,14 @@ func valuesInErrors(tr *trial) string {
 			name, value = "score", marker+"\u202e12,5"
 		}
 		list[i] = list[i].with(name, value)
-		tr.refuse(list[i].key)
+		tr.expectRejected(list[i].key)
 	}
 	tr.rows.write(tr.t, tr.dir)
 	tr.want.exits = []int{1}
 	res := tr.load(command{args: tr.args("run")})
 	tr.expect(res.exit == 1, "exit %d\n%s", res.exit, tail(res.err))
 	for _, c := range []string{"\x1b", "\a", "\u202e"} {
-		tr.expect(!strings.Contains(res.out+res.err, c), "%q is printed", c)
+		tr.expect(!strings.Contains(res.out+res.err, c), "the run printed the control character %q", c)
 	}
 	res = tr.run()
 	return fmt.Sprintf("%d rows rejected, no value and no control character printed", res.json.Summary.Rejected)
@@ -77,11 +77,11 @@ func formulaCells(tr *trial) string {
 			path = p
 		}
 	}
-	naked := 0
+	unescaped := 0
 	for _, r := range tr.rejectsOf(path) {
 		if first := strings.TrimLeft(r["name"], " "); first != "" && strings.ContainsAny(first[:1], "=+-@\t") {
-			naked++
-			tr.expect(false, "a reject holds the formula %q", r["name"])
+			unescaped++
+			tr.expect(false, "the file of rejected rows holds the formula %q unescaped", r["name"])
 		}
 	}
 	fixed := tr.correct(path)
@@ -91,10 +91,10 @@ func formulaCells(tr *trial) string {
 		names[o.ExternalID], _ = o.Attributes["name"].(string)
 	}
 	for i, f := range formulas {
-		tr.expect(strings.TrimSpace(names[list[i].key]) == strings.TrimSpace(f), "%s came back as %q, want %q", list[i].key, names[list[i].key], f)
+		tr.expect(strings.TrimSpace(names[list[i].key]) == strings.TrimSpace(f), "%s was loaded from the file of rejected rows as %q, want %q", list[i].key, names[list[i].key], f)
 	}
 	tr.want.changed, tr.want.exits = true, []int{0, 1}
-	return fmt.Sprintf("%d neutralised, %d naked, all back as written", len(formulas)-naked, naked)
+	return fmt.Sprintf("%d escaped, %d unescaped, all loaded as they were written", len(formulas)-unescaped, unescaped)
 }
 
 // correct gives each row in a file of rejects a good address, as a person would, and returns the new file.
@@ -130,12 +130,13 @@ func (tr *trial) variant(what, old, text string, exits ...int) result {
 	tr.writePipeline(strings.Replace(whole, old, text, 1))
 	res := tr.start(command{args: tr.args("run", "--json")})
 	tr.expect(slices.Contains(exits, res.exit), "%s: exit %d: %s\n%s", what, res.exit, res.message(), tail(res.err))
-	tr.expect(tr.posts(res.from, res.to) == 0, "%s: %d writes", what, tr.posts(res.from, res.to))
+	tr.expect(tr.posts(res.from, res.to) == 0, "%s: %d writes were sent, want none", what, tr.posts(res.from, res.to))
 	tr.expect(res.took < 30*time.Second, "%s took %v", what, res.took)
-	tr.expect(!strings.Contains(res.out+res.err, "goroutine "), "%s: it broke down: %s", what, tail(res.err))
+	tr.expect(!strings.Contains(res.out+res.err, "goroutine "), "%s: kustsync crashed: %s", what, tail(res.err))
 	return res
 }
 
+// templateAttacks checks that templates that loop, grow or read the machine are refused, or their rows rejected.
 func templateAttacks(tr *trial) string {
 	attacks := []string{
 		`{{ range 9223372036854775807 }}{{ end }}`, `{{ range 9223372036854775807 }}x{{ end }}`,
@@ -158,7 +159,7 @@ func (tr *trial) restore(figure string) string {
 	return figure
 }
 
-// quotedCells loads cells that would become syntax if they were pasted into JSON, YAML or a template.
+// quotedCells loads cells that would be syntax if they were copied unescaped into JSON, YAML or a template.
 func quotedCells(tr *trial) string {
 	cells := []string{
 		`x","externalId":"stolen`, "{{ .email }}", "${KUSTOMER_API_KEY}", "a: b\n- c: &x [*x]", `\u0000`, "\\\"},{", "null", "true", "</script><script>",
@@ -174,6 +175,7 @@ func quotedCells(tr *trial) string {
 	return fmt.Sprintf("%d cells arrived as they are, %s", len(cells), tr.figure(res))
 }
 
+// yamlAttacks checks that pipeline files that are hostile or malformed are refused and nothing is sent.
 func yamlAttacks(tr *trial) string {
 	bomb := "a: &a [x,x,x,x,x,x,x,x,x]\n"
 	for c := 'b'; c < 'l'; c++ {
@@ -199,7 +201,7 @@ func yamlAttacks(tr *trial) string {
 	return tr.restore(fmt.Sprintf("%d files: exit 2, nothing sent", len(texts)))
 }
 
-// oddJSON adds lines to a source that must not become messages.
+// oddJSON adds lines to a source from which no message may be created.
 func oddJSON(tr *trial) string {
 	good := jsonText(tr.rows["message"])
 	bad := []string{
@@ -212,7 +214,7 @@ func oddJSON(tr *trial) string {
 		tr.expect(res.exit == 1 || res.exit == 4, "line %d: exit %d: %s", i, res.exit, res.message())
 	}
 	for _, o := range tr.server.Objects() {
-		tr.expect(!strings.HasPrefix(o.ExternalID, "mx") && o.ExternalID != "m", "%s was made of a line that is no JSON", o.ExternalID)
+		tr.expect(!strings.HasPrefix(o.ExternalID, "mx") && o.ExternalID != "m", "%s was created from a line that is no JSON", o.ExternalID)
 	}
 	tr.rows.write(tr.t, tr.dir)
 	tr.run()

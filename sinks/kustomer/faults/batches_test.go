@@ -41,7 +41,7 @@ var batches = inBatches(
 		rules: "reset-after batch=yes attempt=1 share=25%", tune: func(o *Options) { o.Lag = 700 * time.Millisecond }},
 	scenario{id: "B09", fault: "duplicates of our own", do: ownDuplicatesOfBatches,
 		rules: "late=300ms batch=yes kind=customer attempt=1 share=30%; reset-after batch=yes attempt=1 share=15%"},
-	scenario{id: "B10", fault: "duplicate detected, the e-mail belongs to somebody else", do: strangersInBatches},
+	scenario{id: "B10", fault: "duplicate detected, the e-mail belongs to somebody else", do: emailOfAnotherInBatches},
 	scenario{id: "B11", fault: "a look-up finds two objects", do: twoObjects, rules: "item-error object=c22 attempt=1"},
 
 	scenario{id: "B12", fault: "items that a job calls failed, written or not", short: true, rules: `
@@ -59,11 +59,11 @@ var batches = inBatches(
 		bad object=c7; status=400 method=POST batch=no object=c7
 		bad object=c170; status=400 method=POST batch=no object=c170
 		bad object=t33; status=400 method=POST batch=no object=t33`},
-	scenario{id: "B18", fault: "_clientRef refused", do: untoldResults, rules: "reset-after batch=yes attempt=1 share=20%",
+	scenario{id: "B18", fault: "_clientRef refused", do: unknownResults, rules: "reset-after batch=yes attempt=1 share=20%",
 		tune: func(o *Options) { o.Jobs.Refs = RefsRefused }},
-	scenario{id: "B18", fault: "_clientRef ignored by results", do: untoldResults, rules: "reset-after batch=yes attempt=1 share=20%",
+	scenario{id: "B18", fault: "_clientRef ignored by results", do: unknownResults, rules: "reset-after batch=yes attempt=1 share=20%",
 		tune: func(o *Options) { o.Jobs.Refs = RefsIgnored }},
-	scenario{id: "B19", fault: "the key may not read jobs", oneReading: true, do: untoldResults, tune: func(o *Options) { o.Jobs.Deny, o.Blind = true, false }},
+	scenario{id: "B19", fault: "the key may not read jobs", oneReading: true, do: unknownResults, tune: func(o *Options) { o.Jobs.Deny, o.Blind = true, false }},
 	scenario{id: "B20", fault: "results shuffled, 34 parts of a job, two on a page", rules: "delay=20ms method=POST",
 		tune: func(o *Options) { o.Jobs = Jobs{Takes: 20 * time.Millisecond, Part: 3, Page: 2} }},
 	scenario{id: "B21", fault: "questions for jobs are cut, reset, refused, answered with nonsense", rules: `
@@ -197,21 +197,21 @@ func ownDuplicatesOfBatches(tr *trial) string {
 	return fmt.Sprintf("%d existed, %s", n, tr.figure(res))
 }
 
-// strangersInBatches has seven customers whose e-mail address belongs to another customer.
-func strangersInBatches(tr *trial) string {
+// emailOfAnotherInBatches has seven customers whose e-mail address belongs to another customer.
+func emailOfAnotherInBatches(tr *trial) string {
 	tr.want.exits = []int{1}
 	const others = 7
 	for i := range others {
 		r := tr.rows["customer"][i*31]
 		tr.server.Seed("customer", map[string]any{"name": "Somebody", "externalId": "other-" + r.key,
 			"emails": []any{map[string]any{"type": "home", "email": strings.ToUpper(r.cells["email"])}}})
-		tr.refuse(r.key)
+		tr.expectRejected(r.key)
 	}
 	res := tr.run()
 	n := tr.rejects(res, "email")
 	tr.expect(n == others, "%d rejects name the e-mail, want %d\n%s", n, others, tail(res.err))
 	again := tr.run()
-	tr.expect(again.exit == 1 && tr.posts(again.from, again.to) <= 1+others, "running again sent %d writes", tr.posts(again.from, again.to))
+	tr.expect(again.exit == 1 && tr.posts(again.from, again.to) <= 1+others, "the repeated run sent %d writes", tr.posts(again.from, again.to))
 	return fmt.Sprintf("%d rejected naming the e-mail, %d children with them", n, res.json.Summary.Rejected-n)
 }
 
@@ -219,7 +219,7 @@ func strangersInBatches(tr *trial) string {
 func badItems(tr *trial) string {
 	tr.want.exits = []int{1}
 	for _, key := range []string{"c7", "c170", "t33"} {
-		tr.refuse(key)
+		tr.expectRejected(key)
 	}
 	res := tr.until(tr.patience())
 	n := 0
@@ -232,9 +232,9 @@ func badItems(tr *trial) string {
 	return fmt.Sprintf("%d of %d batches refused, %s", n, tr.batches(), tr.figure(res))
 }
 
-// untoldResults runs with bulk: always when results do not say which row became which object, so that every row is
+// unknownResults runs with bulk: always when results do not say which row became which object, so that every row is
 // looked up. (When the key may not read jobs, look-ups must work: otherwise no row could be known to be missing.)
-func untoldResults(tr *trial) string {
+func unknownResults(tr *trial) string {
 	tr.s.limit = cmp.Or(tr.s.limit, 2*time.Minute)
 	res := tr.until(tr.patience())
 	return tr.figure(res)

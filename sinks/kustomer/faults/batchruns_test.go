@@ -47,10 +47,10 @@ func limited6000(j Jobs) func(*Options) {
 }
 
 // autoMode expects that a step with many rows says that it sends batches, and makes few requests.
-func autoMode(said string, least int) func(*trial) string {
+func autoMode(message string, least int) func(*trial) string {
 	return func(tr *trial) string {
 		res := tr.load(command{args: tr.args("run"), limit: tr.s.limit})
-		tr.expect(mentions(res.err, said), "nothing says %q:\n%s", said, tail(res.err))
+		tr.expect(mentions(res.err, message), "standard error lacks %q:\n%s", message, tail(res.err))
 		kinds := map[string]int{}
 		for _, e := range tr.server.Events() {
 			if e.Items > 0 {
@@ -68,8 +68,8 @@ func autoMode(said string, least int) func(*trial) string {
 func autoFallsBack(tr *trial) string {
 	var figures []string
 	for _, way := range []struct {
-		jobs Jobs
-		said string
+		jobs    Jobs
+		message string
 	}{
 		{Jobs{Takes: 50 * time.Millisecond, Refs: RefsRefused}, "does not know _clientRef"},
 		{Jobs{Takes: 50 * time.Millisecond, Refs: RefsIgnored}, "does not tell which row"},
@@ -88,8 +88,8 @@ func autoFallsBack(tr *trial) string {
 			}
 		}
 		tr.until(tr.patience())
-		tr.expect(mentions(res.err, "one by one", way.said), "nothing says %q:\n%s", way.said, tail(res.err))
-		figures = append(figures, fmt.Sprintf("%s: %d batches, %d singles", way.said, tr.batches()-before, singles))
+		tr.expect(mentions(res.err, "one by one", way.message), "standard error lacks %q:\n%s", way.message, tail(res.err))
+		figures = append(figures, fmt.Sprintf("%s: %d batches, %d singles", way.message, tr.batches()-before, singles))
 	}
 	return strings.Join(figures, "; ")
 }
@@ -161,13 +161,13 @@ func killedAroundBatches(tr *trial) string {
 	}
 	res := tr.until(4)
 	tr.server.Quiesce()
-	tr.askedJobs()
+	tr.checkJobsAskedAgain()
 	return fmt.Sprintf("%d kills, %s", tr.totals.kills, tr.figure(res))
 }
 
-// askedJobs kills a run that waits for the results of its first job, with a new org and a new ledger, and
+// checkJobsAskedAgain kills a run that waits for the results of its first job, with a new org and a new ledger, and
 // expects that the next run sends no row twice.
-func (tr *trial) askedJobs() {
+func (tr *trial) checkJobsAskedAgain() {
 	tr.t.Helper()
 	if tr.options.Blind {
 		return // rows may be left in doubt

@@ -354,7 +354,7 @@ func (tr *trial) checkRerun() {
 	}
 	res := tr.run()
 	if n := tr.posts(res.from, res.to); n != 0 || res.exit != 0 {
-		tr.fail(10, "running again sent %d writes and ended with %d: %s", n, res.exit, res.message())
+		tr.fail(10, "the repeated run sent %d writes and ended with %d: %s", n, res.exit, res.message())
 	}
 }
 

@@ -132,7 +132,7 @@ func (tr *trial) start(c command) result {
 		tr.fail(9, "%v did not end within %s", c.args, max(c.limit, time.Minute))
 	}
 	if stderr.longest > maxSilence {
-		tr.fail(9, "%v said nothing for %v", c.args, stderr.longest)
+		tr.fail(9, "%v printed nothing to standard error for %v", c.args, stderr.longest)
 	}
 	if slices.Contains(c.args, "--json") && out.Len() > 0 {
 		if err := json.Unmarshal(out.Bytes(), &res.json); err != nil && !res.killed {

@@ -96,7 +96,7 @@ func TestEveryFaultOfAnswersMeetsBatches(t *testing.T) {
 	}
 }
 
-// TestShortSuite: the short suite has the scenarios that CI must play.
+// TestShortSuite checks that the short suite has the scenarios that CI must play.
 func TestShortSuite(t *testing.T) {
 	short := map[string]bool{}
 	for _, s := range scenarios {
@@ -104,7 +104,7 @@ func TestShortSuite(t *testing.T) {
 	}
 	for _, id := range strings.Fields("F01 F02 F03 F04 F05 F06 F07 F08 F09 F10 F11 F13 F17 F24 F25 F30 F34 F36 F41 S2 B02 B07 B12 B30") {
 		if !short[id] {
-			t.Errorf("%s is not in the short suite", id)
+			t.Errorf("the scenario %s is not in the short suite: set short in its entry", id)
 		}
 	}
 }

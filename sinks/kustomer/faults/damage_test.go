@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// damages are F24 to F28: a ledger that is cut, damaged, lost, or another org's.
+// damages are F24 to F28: a ledger that is truncated, damaged, deleted, or another org's.
 var damages = []scenario{
 	{id: "F24", fault: "ledger cut", short: true, oneReading: true, size: size{12, 12, 12}, do: cutLedger},
 	{id: "F25", fault: "bits of the ledger flipped, zeros and garbage at its end", short: true, oneReading: true, size: size{12, 12, 12}, do: flippedLedger},
@@ -42,7 +42,7 @@ func (tr *trial) damage(tries int, change func(i int, whole []byte) []byte) stri
 		res := tr.start(command{args: tr.args("run", "--json")})
 		tr.results = tr.results[:len(tr.results)-1]
 		sent := tr.posts(before, tr.server.Arrived())
-		tr.expect(sent == 0, "damage %d: %d writes were sent", i, sent)
+		tr.expect(sent == 0, "damage %d: %d writes were sent, want none", i, sent)
 		switch res.exit {
 		case 0:
 		case 4:
@@ -69,6 +69,7 @@ func (tr *trial) putLedger(path string, text []byte) {
 	}
 }
 
+// cutLedger truncates the ledger at random places, and empties it once.
 func cutLedger(tr *trial) string {
 	n := 40
 	return tr.damage(n, func(i int, whole []byte) []byte {
@@ -79,6 +80,7 @@ func cutLedger(tr *trial) string {
 	})
 }
 
+// flippedLedger flips single bits of the ledger, or overwrites its end with zeros or random bytes.
 func flippedLedger(tr *trial) string {
 	return tr.damage(60, func(i int, whole []byte) []byte {
 		damaged := append([]byte{}, whole...)
@@ -93,7 +95,7 @@ func flippedLedger(tr *trial) string {
 		default:
 			at := tr.random.IntN(len(damaged))
 			for i%2 == 0 && damaged[at] == 0 {
-				at = tr.random.IntN(len(damaged)) // half of them where something is written
+				at = tr.random.IntN(len(damaged)) // every second one at a byte that is not zero
 			}
 			damaged[at] ^= 1 << tr.random.IntN(8)
 		}
@@ -124,6 +126,7 @@ func deletedLedger(tr *trial) string {
 	return fmt.Sprintf("exit 2 with advice, then %d adopted, 0 writes", sum.Existed)
 }
 
+// foreignLedger checks that the ledger of another org or of another pipeline is refused.
 func foreignLedger(tr *trial) string {
 	tr.want.exits, tr.want.partial = []int{4}, true
 	tr.run()

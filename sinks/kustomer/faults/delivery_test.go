@@ -39,7 +39,7 @@ const lostDrafts = `
 	no-id kind=draft method=PUT attempt=1 share=2%
 	late-hang=900ms kind=draft method=PUT attempt=1 share=2%`
 
-// deliveryText is a pipeline that writes to every customer; the text of a message is its key.
+// deliveryText is a pipeline that delivers a message to every customer; the body of a message is its key.
 const deliveryText = `version: 1
 name: delivery
 kustomer: { base_url: "${URL}" }
@@ -50,7 +50,7 @@ steps:
     sink: create_customer
     key: "c{{ .id }}"
     mapping: { name: "{{ .name }}" }
-  word:
+  message:
     from: customers.csv
     sink: send_message
     key: "w{{ .id }}"
@@ -71,7 +71,7 @@ func (tr *trial) writeDelivery(allow string) {
 	tr.writePipeline(strings.NewReplacer("RUN", run, "ALLOW", allow).Replace(deliveryText))
 }
 
-// deliver runs until no row is left that another run could settle.
+// deliver repeats the run until no row is left that a further run could settle.
 func deliver(tr *trial) string {
 	tr.writeDelivery("*")
 	kills, runs := 0, 0
@@ -89,8 +89,8 @@ func deliver(tr *trial) string {
 	return fmt.Sprintf("%d runs, %d killed, %d of %d messages left, %d in doubt", runs, kills, len(tr.server.Sent()), len(tr.rows["customer"]), tr.inDoubt())
 }
 
-// checkDeliveries compares the messages that were sent with the ledger: nobody gets two, every entry that is created
-// has its message, and every other row is in doubt.
+// checkDeliveries compares the messages that were sent with the ledger: no message was sent twice, every created
+// entry has its message, and every other row is in doubt.
 func checkDeliveries(tr *trial) {
 	times, drafts := map[string]int{}, map[string]string{}
 	for _, s := range tr.server.Sent() {
@@ -106,7 +106,7 @@ func checkDeliveries(tr *trial) {
 	}
 	for _, r := range tr.rows["customer"] {
 		key := "w" + strings.TrimPrefix(r.key, "c")
-		switch e := ledger["word "+key]; {
+		switch e := ledger["message "+key]; {
 		case e.Outcome == "created" && times[key] == 1 && e.ID == drafts[key]:
 		case e.Outcome == "in_doubt" && !tr.want.partial, tr.want.partial && times[key] == 0:
 		default:
@@ -138,7 +138,7 @@ func refusedDeliveries(tr *trial) string {
 	tr.expect(res.exit == 0 && tr.server.Arrived() == 0, "dry run: exit %d after %d requests", res.exit, tr.server.Arrived())
 	tr.writeDelivery("*@elsewhere.example")
 	res = tr.run("--allow-delivery", "--max-errors", "100%")
-	tr.expect(res.exit == 1 && drafts() == 0 && res.json.Summary.Steps["word"].Rejected == 30, "outside recipient_allow: exit %d, %d drafts: %s", res.exit, drafts(), res.message())
+	tr.expect(res.exit == 1 && drafts() == 0 && res.json.Summary.Steps["message"].Rejected == 30, "outside recipient_allow: exit %d, %d drafts: %s", res.exit, drafts(), res.message())
 	tr.writeDelivery("*")
 	res = tr.run("--allow-delivery", "--var", "MOST=10")
 	tr.expect(res.exit == 3 && len(tr.server.Sent()) == 10 && drafts() == 20, "above max_deliveries: exit %d, %d sent, %d requests for drafts", res.exit, len(tr.server.Sent()), drafts())

@@ -82,7 +82,7 @@ func readOnly(tr *trial) string {
 		tr.t.Helper()
 		res := tr.start(command{args: tr.args("run", "--json"), prepare: nobody})
 		tr.expect(res.exit == 4, "%s: exit %d: %s", what, res.exit, res.message())
-		tr.expect(tr.posts(res.from, res.to) == 0, "%s: %d writes", what, tr.posts(res.from, res.to))
+		tr.expect(tr.posts(res.from, res.to) == 0, "%s: %d writes were sent, want none", what, tr.posts(res.from, res.to))
 	}
 	tr.readOnlyDisk()
 	if err := os.Mkdir(tr.state(), 0o500); err != nil {

@@ -64,9 +64,9 @@ func exactPoints(tr *trial) string {
 	tr.run() // so that the checks for a new ledger are done
 	tr.rows = whole
 	tr.rows.write(tr.t, tr.dir)
-	var met [instants]int
+	var kills [instants]int
 	enough := func() bool {
-		for _, n := range met[nothingBegun:settled] {
+		for _, n := range kills[nothingBegun:settled] {
 			if n < 4 {
 				return false
 			}
@@ -75,13 +75,13 @@ func exactPoints(tr *trial) string {
 	}
 	tries := 0
 	for ; tries < 60 && !enough() && !tr.t.Failed(); tries++ {
-		met[tr.killedAt(tries)]++
+		kills[tr.killedAt(tries)]++
 	}
 	tr.until(3)
 	var figures []string
 	for m := nothingBegun; m < instants; m++ {
-		tr.expect(met[m] > 0 || m == settled, "no run was killed in the instant %q, in %d tries: %v", instantNames[m], tries, met)
-		figures = append(figures, fmt.Sprintf("%s %d", instantNames[m], met[m]))
+		tr.expect(kills[m] > 0 || m == settled, "no run was killed in the instant %q, in %d tries: %v", instantNames[m], tries, kills)
+		figures = append(figures, fmt.Sprintf("%s %d", instantNames[m], kills[m]))
 	}
 	return "kills: " + strings.Join(figures, ", ")
 }

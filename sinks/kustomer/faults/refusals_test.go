@@ -138,8 +138,8 @@ func storm(tr *trial) string {
 // badParents has a parent that is refused at each step, and one that cannot be looked up.
 func badParents(tr *trial) string {
 	tr.want.exits, tr.want.doubt = []int{1}, true
-	tr.refuse("c5")
-	tr.refuse("t9")
+	tr.expectRejected("c5")
+	tr.expectRejected("t9")
 	res := tr.run()
 	steps := res.json.Summary.Steps
 	tr.expect(steps["conversation"].Rejected == 2, "%d conversations rejected, want c5's and t9", steps["conversation"].Rejected)

@@ -15,7 +15,7 @@ func TestParseRules(t *testing.T) {
 	}
 	for _, text := range []string{"nosuch", "late=soon", "status=x", "reset-after method", "reset-after colour=red", "reset-after attempt=x", "reset-after share=most"} {
 		if _, err := ParseRules(text); err == nil {
-			t.Errorf("%q is taken for a rule", text)
+			t.Errorf("ParseRules(%q) returns no error", text)
 		}
 	}
 }
@@ -37,14 +37,14 @@ func TestRuleFits(t *testing.T) {
 	}
 }
 
-// TestShares: a share applies to about that part of all objects: the same ones with the same seed, other ones with
-// another seed.
+// TestShares checks that a share injects a fault for about that part of all objects: for the same objects with the same
+// seed, for others with another seed.
 func TestShares(t *testing.T) {
 	rules, err := ParseRules("reset-after share=25%")
 	if err != nil {
 		t.Fatal(err)
 	}
-	struck := func(seed uint64) (set map[string]bool) {
+	injected := func(seed uint64) (set map[string]bool) {
 		set = map[string]bool{}
 		for i := range 4000 {
 			e := Event{Method: "POST", Object: fmt.Sprintf("c%d", i), Attempt: 1}
@@ -54,20 +54,20 @@ func TestShares(t *testing.T) {
 		}
 		return set
 	}
-	first, again, other := struck(1), struck(1), struck(2)
+	first, again, other := injected(1), injected(1), injected(2)
 	if n := float64(len(first)) / 4000; math.Abs(n-0.25) > 0.03 {
-		t.Errorf("%.1f%% are struck, want 25%%", 100*n)
+		t.Errorf("the fault is injected for %.1f%% of the objects, want 25%%", 100*n)
 	}
 	common := 0
 	for name := range first {
 		if !again[name] {
-			t.Errorf("%s is struck once and not again", name)
+			t.Errorf("with the same seed, the fault is injected for %s the first time and not the second", name)
 		}
 		if other[name] {
 			common++
 		}
 	}
 	if share := float64(common) / float64(len(first)); share > 0.35 {
-		t.Errorf("two seeds strike the same objects: %.0f%%", 100*share)
+		t.Errorf("with another seed, %.0f%% of the objects are the same, want at most 35%%", 100*share)
 	}
 }

@@ -130,24 +130,24 @@ func TestSabotage(t *testing.T) {
 	for _, s := range chosen {
 		t.Run(s.name, func(t *testing.T) {
 			began := time.Now()
-			by, said := s.play(t, root)
+			by, message := s.play(t, root)
 			if by == "" {
-				t.Errorf("%v did not notice", s.caught)
+				t.Errorf("the scenarios %v pass with the sabotage %q", s.caught, s.name)
 			} else {
 				caught++
 			}
-			fmt.Printf("%-54s %-8s %6.1f  %s\n", s.name, by, time.Since(began).Seconds(), said)
+			fmt.Printf("%-54s %-8s %6.1f  %s\n", s.name, by, time.Since(began).Seconds(), message)
 		})
 	}
 	fmt.Printf("%d of %d caught\n\n", caught, len(chosen))
 }
 
 // play builds the product with the sabotage and plays the scenarios that must notice it. by is the scenario that
-// noticed, "" when none did; said is its first complaint.
-func (s *sabotage) play(t *testing.T, root string) (by, said string) {
+// noticed, "" when none did; message is its first failure.
+func (s *sabotage) play(t *testing.T, root string) (by, message string) {
 	path, text, err := s.broken(root)
 	if err != nil {
-		t.Fatalf("mend the sabotage %q in sabotage_test.go: %v", s.name, err)
+		t.Fatalf("correct the sabotage %q in sinks/kustomer/faults/sabotage_test.go: %v", s.name, err)
 	}
 	changed, overlay := filepath.Join(t.TempDir(), "changed.go"), filepath.Join(t.TempDir(), "overlay.json")
 	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{path: changed}})
@@ -162,14 +162,14 @@ func (s *sabotage) play(t *testing.T, root string) (by, said string) {
 	broken := build(t, root, "-overlay", overlay)
 	for _, id := range s.caught {
 		if failed, out := playAgainst(t, broken, []string{id}); failed {
-			return id, firstComplaint(out)
+			return id, firstFailure(out)
 		}
 	}
 	return "", ""
 }
 
-// TestSabotagesFit: what the sabotages change is there, what comes out compiles, and the scenarios that must notice
-// are there. When code moves away under a sabotage, name its new place in the list.
+// TestSabotagesFit checks that the code that each sabotage changes exists, that the changed product compiles, and that
+// the scenarios that must fail exist. When code has moved, name its new place in the list of sabotages.
 func TestSabotagesFit(t *testing.T) {
 	root := sourceTree(t)
 	product := loadTypes(t, root)
@@ -177,14 +177,14 @@ func TestSabotagesFit(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			path, text, err := s.broken(root)
 			if err != nil {
-				t.Fatalf("mend the sabotage %q in sabotage_test.go: %v", s.name, err)
+				t.Fatalf("correct the sabotage %q in sinks/kustomer/faults/sabotage_test.go: %v", s.name, err)
 			}
 			if err := product.check(path, text); err != nil {
 				t.Errorf("with the sabotage %q the product does not compile: %v", s.name, err)
 			}
 			for _, id := range s.caught {
 				if !slices.ContainsFunc(scenarios, func(sc scenario) bool { return sc.id == id }) {
-					t.Errorf("there is no scenario %s", id)
+					t.Errorf("there is no scenario %s, which the sabotage %q names", id, s.name)
 				}
 			}
 		})
@@ -275,8 +275,8 @@ func playAgainst(t *testing.T, binary string, ids []string, env ...string) (fail
 	return err != nil, string(text)
 }
 
-// firstComplaint is the first line that says what is wrong.
-func firstComplaint(out string) string {
+// firstFailure is the first line that says what is wrong.
+func firstFailure(out string) string {
 	for line := range strings.Lines(out) {
 		if _, text, ok := strings.Cut(line, "_test.go:"); ok {
 			_, text, _ = strings.Cut(text, ": ")

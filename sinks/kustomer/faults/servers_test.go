@@ -22,7 +22,7 @@ var servers = []scenario{
 		interim method=POST attempt=1 share=3%`},
 	{id: "F40", fault: "gzip bomb: 256 KB that unpack to 256 MB", rules: "gzip method=POST attempt=1 share=5%"},
 	{id: "F41", fault: "301, 302, 303, 307, 308 to another port, host and scheme", short: true, oneReading: true, do: redirects, size: size{10, 10, 10}},
-	{id: "F47", fault: "connections heldBack and let go in any order", do: heldBack, size: size{150, 150, 150}, rules: "delay=5ms", config: map[string]string{"timeout": "400ms"}},
+	{id: "F47", fault: "connections held back and released in any order", do: heldBack, size: size{150, 150, 150}, rules: "delay=5ms", config: map[string]string{"timeout": "400ms"}},
 	{id: "F48", fault: "soak: every network fault, 25% of requests, and kills", do: soak, size: size{334, 333, 333}, limit: 2 * time.Minute, rules: `
 		reset-before method=POST share=3%
 		reset-after method=POST share=3%
@@ -41,9 +41,9 @@ var servers = []scenario{
 
 // redirects answers the check of the key, or a create, with each kind of redirect. No other server may get a request.
 func redirects(tr *trial) string {
-	var heard atomic.Int64
+	var received atomic.Int64
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		heard.Add(1)
+		received.Add(1)
 		w.WriteHeader(http.StatusOK)
 	}))
 	defer other.Close()
@@ -65,8 +65,8 @@ func redirects(tr *trial) string {
 			}
 		}
 	}
-	tr.expect(heard.Load() == 0, "the other listener heard %d requests", heard.Load())
-	tr.expect(len(tr.server.Commits()) == 0, "%d objects were made", len(tr.server.Commits()))
+	tr.expect(received.Load() == 0, "the server that redirects name received %d requests, want none", received.Load())
+	tr.expect(len(tr.server.Commits()) == 0, "%d objects were created, want none", len(tr.server.Commits()))
 	return fmt.Sprintf("%d redirects, 0 followed, exit 4", tries)
 }
 

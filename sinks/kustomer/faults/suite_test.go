@@ -17,7 +17,7 @@ type scenario struct {
 	short         bool   // part of the short suite
 	oneReading    bool   // play it with one reading of Kustomer
 	threeReadings bool   // play it with three
-	known         string // a known fault of the product, which makes the scenario fail
+	known         string // a known defect of the product, with which the scenario fails
 
 	size    size
 	rules   string                       // of the server
@@ -55,7 +55,7 @@ func (s *scenario) pipeline() string {
 	return strings.NewReplacer("RUN }", strings.Join(members, ", ")+" }", " KUSTOMER", s.more["KUSTOMER"], "    CUSTOMER\n", s.more["CUSTOMER"]).Replace(pipelineText)
 }
 
-// TestFaults plays the suite.
+// TestFaults plays the scenarios that the environment chooses, each with its readings of Kustomer.
 func TestFaults(t *testing.T) {
 	if suite != "short" && suite != "full" {
 		t.Skip("make faults, or make faults-short, plays the fault suite")
@@ -74,6 +74,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// wanted reports whether a scenario is part of the suite that is played.
 func wanted(s *scenario) bool {
 	if onlyScenarios != "" {
 		return slices.Contains(strings.Split(onlyScenarios, ","), s.id)
@@ -96,8 +97,8 @@ func readingsFor(s *scenario) []reading {
 	if suite == "full" { // one with each kind of look-ups: at once, late, never
 		return []reading{readings[n%3], readings[3+2*(n/3%2)], readings[4]}
 	}
-	unique, not := []int{0, 2, 5}, []int{1, 3, 4}
-	return []reading{readings[unique[n%3]], readings[not[n/3%3]]}
+	unique, notUnique := []int{0, 2, 5}, []int{1, 3, 4}
+	return []reading{readings[unique[n%3]], readings[notUnique[n/3%3]]}
 }
 
 // play plays one scenario under one reading and notes what came of it.
@@ -142,13 +143,13 @@ func load(tr *trial) string {
 // figure describes a load for the table.
 func (tr *trial) figure(res result) string {
 	sum := res.json.Summary
-	struck := 0
+	injected := 0
 	for _, e := range tr.server.Events() {
 		if e.Fault != "" {
-			struck++
+			injected++
 		}
 	}
-	text := fmt.Sprintf("%d of %d rows, %d faults, %d requests, %.1f s", sum.loaded(), sum.Rows, struck, tr.server.Arrived(), res.took.Seconds())
+	text := fmt.Sprintf("%d of %d rows, %d faults, %d requests, %.1f s", sum.loaded(), sum.Rows, injected, tr.server.Arrived(), res.took.Seconds())
 	if n := len(tr.results); n > 1 {
 		text += fmt.Sprintf(", %d runs", n)
 	}
@@ -190,7 +191,7 @@ func report(w io.Writer) {
 	slices.SortStableFunc(table.lines, func(a, b tableLine) int { return order[a.id] - order[b.id] })
 	fmt.Fprintf(w, "\nseed %d\n%-4s %-58s %-34s %-8s %6s %4s  %s\n", suiteSeed(), "id", "fault", "reading", "outcome", "s", "MiB", "figure")
 	var total totals
-	bad := 0
+	failed := 0
 	for _, l := range table.lines {
 		fmt.Fprintf(w, "%-4s %-58s %-34s %-8s %6.1f %4d  %s\n", l.id, l.fault, l.reading, l.outcome, l.took.Seconds(), l.totals.memory>>20, l.figure)
 		total.kills += l.totals.kills
@@ -198,9 +199,9 @@ func report(w io.Writer) {
 		total.lost += l.totals.lost
 		total.requests += l.totals.requests
 		if l.outcome == "FAILED" {
-			bad++
+			failed++
 		}
 	}
 	fmt.Fprintf(w, "%d lines, %d failed; %d kills, %d requests, %d duplicates, %d lost rows\n\n",
-		len(table.lines), bad, total.kills, total.requests, total.duplicates, total.lost)
+		len(table.lines), failed, total.kills, total.requests, total.duplicates, total.lost)
 }
