@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// batches are the scenarios of bulk mode: B01 to B11, B29 to B31, B36 and B48 do to batches what F01 and so on do to
-// single requests; the others are about faults that only batches and jobs have (kustomer-api.md 10).
+// batches are the scenarios of bulk mode: B01 to B11, B29 to B31, B36 and B48 inject into batches what F01 and so on inject
+// into single requests; the others inject faults that only batches and jobs have (kustomer-api.md 10).
 var batches = inBatches(
 	scenario{id: "B01", fault: "reset before the batch is taken", rules: "reset-before batch=yes attempt=1 share=35%"},
 	scenario{id: "B02", fault: "reset after the batch is taken", short: true, rules: "reset-after batch=yes attempt=1 share=35%"},
@@ -30,27 +30,27 @@ var batches = inBatches(
 		no-id batch=yes attempt=1 share=8%
 		odd-id batch=yes attempt=1 share=8%
 		other-object batch=yes attempt=1 share=4%`},
-	scenario{id: "B07", fault: "the batch is taken after the client gave up, and worked off late", short: true, rules: `
+	scenario{id: "B07", fault: "the batch is taken after the client gave up, and its items are written late", short: true, rules: `
 		late=750ms batch=yes attempt=1 share=15%
 		late-hang=1200ms batch=yes attempt=1 share=8%
 		reset-after batch=yes attempt=1 share=10%
 		job-late=700ms batch=yes share=30%`, config: map[string]string{"timeout": "500ms", "bulk_in_doubt_wait": "4s"}},
-	scenario{id: "B07", fault: "the only batch of a step is lost: no look-up can be held against anything", size: size{16, 16, 16},
+	scenario{id: "B07", fault: "the only batch of a step is lost: there is no control object for its look-ups", size: size{16, 16, 16},
 		rules: "reset-after batch=yes kind=message attempt=1"},
 	scenario{id: "B08", fault: "look-ups lag behind writes",
 		rules: "reset-after batch=yes attempt=1 share=25%", tune: func(o *Options) { o.Lag = 700 * time.Millisecond }},
-	scenario{id: "B09", fault: "duplicates of our own", do: ownDuplicatesOfBatches,
+	scenario{id: "B09", fault: "items refused as duplicates of objects that the run itself created", do: ownDuplicatesOfBatches,
 		rules: "late=300ms batch=yes kind=customer attempt=1 share=30%; reset-after batch=yes attempt=1 share=15%"},
-	scenario{id: "B10", fault: "duplicate detected, the e-mail belongs to somebody else", do: emailOfAnotherInBatches},
+	scenario{id: "B10", fault: "duplicate detected, the e-mail belongs to another customer", do: emailOfAnotherInBatches},
 	scenario{id: "B11", fault: "a look-up finds two objects", do: twoObjects, rules: "item-error object=c22 attempt=1"},
 
-	scenario{id: "B12", fault: "items that a job calls failed, written or not", short: true, rules: `
+	scenario{id: "B12", fault: "items that a job reports as failed, written or not", short: true, rules: `
 		item-error attempt=1 share=4%
 		item-error-after attempt=1 share=4%`},
-	scenario{id: "B13", fault: "items of which a job says nothing, written or not", rules: `
+	scenario{id: "B13", fault: "items that a job does not report, written or not", rules: `
 		item-lost attempt=1 share=4%
 		item-hidden attempt=1 share=4%`},
-	scenario{id: "B14", fault: "jobs that are not known afterwards, worked off or not", limit: 3 * time.Minute, size: size{200, 200, 200}, rules: `
+	scenario{id: "B14", fault: "jobs that Kustomer does not know afterwards, with items written or not", limit: 3 * time.Minute, size: size{200, 200, 200}, rules: `
 		job-gone batch=yes attempt=1 share=12%
 		job-vanishes batch=yes attempt=1 share=12%`},
 	scenario{id: "B15", fault: "jobs that take 6 s", rules: "job-late=6s batch=yes share=15%"},
@@ -66,7 +66,7 @@ var batches = inBatches(
 	scenario{id: "B19", fault: "the key may not read jobs", oneReading: true, do: unknownResults, tune: func(o *Options) { o.Jobs.Deny, o.Blind = true, false }},
 	scenario{id: "B20", fault: "results shuffled, 34 parts of a job, two on a page", rules: "delay=20ms method=POST",
 		tune: func(o *Options) { o.Jobs = Jobs{Takes: 20 * time.Millisecond, Part: 3, Page: 2} }},
-	scenario{id: "B21", fault: "questions for jobs are cut, reset, refused, answered with nonsense", rules: `
+	scenario{id: "B21", fault: "answers to requests for jobs are cut, reset, refused, or no JSON", rules: `
 		status=500 method=GET kind=bulk attempts=3 share=12%
 		reset-before method=GET kind=bulk attempts=3 share=8%
 		cut-each=37 method=GET kind=bulk attempts=3 share=12%
@@ -80,7 +80,7 @@ var batches = inBatches(
 		item-hidden attempt=2 share=3%`},
 	scenario{id: "B23", fault: "auto: many rows go in batches, few one by one", do: autoMode("up to 100 rows a request", 3), oneReading: true, size: size{300, 300, 30},
 		flags: []string{"--bulk", "auto"}, rules: "reset-after batch=yes attempt=1 share=20%", tune: limited6000(Jobs{Takes: 100 * time.Millisecond, Part: 16})},
-	scenario{id: "B23", fault: "auto: _clientRef refused, ignored, jobs not to be read", do: autoFallsBack, oneReading: true, size: size{300, 30, 30},
+	scenario{id: "B23", fault: "auto: _clientRef refused, ignored, and a key that may not read jobs", do: autoFallsBack, oneReading: true, size: size{300, 30, 30},
 		flags: []string{"--bulk", "auto"}, tune: func(o *Options) {
 			limited6000(Jobs{})(o)
 			o.Blind = false // rows of the first batch are looked up
@@ -96,7 +96,7 @@ var batches = inBatches(
 		item-error-after attempt=1 share=1%
 		job-late=500ms batch=yes share=20%`, config: map[string]string{"timeout": "700ms"}},
 	scenario{id: "B31", fault: "SIGKILL before, while and after a batch is taken, and between its results", do: killedAroundBatches, size: size{200, 200, 200}},
-	scenario{id: "B36", fault: "429 of batches and of questions for jobs", rules: `
+	scenario{id: "B36", fault: "429 of batches and of requests for jobs", rules: `
 		limited=seconds batch=yes attempt=1 share=6%
 		limited=seconds method=GET kind=bulk attempt=1 share=6%`, limit: 3 * time.Minute, oneReading: true, tune: func(o *Options) { o.Rates = Rates{Limit: 900_000} }},
 	scenario{id: "B48", fault: "soak: every fault of batches, jobs and items, and kills", do: soak, size: size{334, 333, 333}, limit: 2 * time.Minute, rules: `
@@ -151,7 +151,7 @@ func inBatches(list ...scenario) []scenario {
 func checkBatches(tr *trial) {
 	tr.t.Helper()
 	tr.server.Quiesce()
-	tr.expect(tr.batches() > 0 || tr.t.Failed(), "no batch was sent")
+	tr.expect(tr.batches() > 0 || tr.t.Failed(), "no batch was sent, want at least one")
 	tr.check()
 	tr.server.Quiesce()
 	tr.checkDuplicates()
@@ -228,7 +228,7 @@ func badItems(tr *trial) string {
 			n++
 		}
 	}
-	tr.expect(n <= 40, "%d batches were refused for three rows", n)
+	tr.expect(n <= 40, "%d batches were refused for three rows, want at most 40", n)
 	return fmt.Sprintf("%d of %d batches refused, %s", n, tr.batches(), tr.figure(res))
 }
 

@@ -95,16 +95,16 @@ func (tr *trial) checkDuplicates() {
 			continue
 		}
 		name := c.Kind + " " + c.ExternalID
-		if seen[name]++; seen[name] > 1 && !tr.nothingToCompare(c) {
+		if seen[name]++; seen[name] > 1 && !tr.noControl(c) {
 			tr.totals.duplicates++
 			tr.fail(1, "%s was created %d times", name, seen[name])
 		}
 	}
 }
 
-// nothingToCompare reports whether an object may be there twice: when look-ups find nothing, and the ledger knows no
+// noControl reports whether an object may have been created twice: when look-ups find nothing, and the ledger knows no
 // other object of the step that they should find, kustsync cannot know that they are wrong (contract.md 3, point 3).
-func (tr *trial) nothingToCompare(c Commit) bool {
+func (tr *trial) noControl(c Commit) bool {
 	if !tr.options.Blind || len(tr.exports) == 0 {
 		return false
 	}
@@ -129,7 +129,7 @@ func (tr *trial) checkLedger() {
 		byID[o.ID] = o
 		objects[o.Kind+" "+o.ExternalID] = o
 		if e := ledger[o.Kind+" "+o.ExternalID]; !o.Seeded && e.ID != o.ID && e.Outcome != "in_doubt" && !tr.want.partial &&
-			!tr.nothingToCompare(Commit{Kind: o.Kind, ExternalID: o.ExternalID}) {
+			!tr.noControl(Commit{Kind: o.Kind, ExternalID: o.ExternalID}) {
 			tr.fail(3, "%s %s is in Kustomer as %s, the ledger says %+v", o.Kind, o.ExternalID, o.ID, e)
 		}
 	}
@@ -216,7 +216,7 @@ func (tr *trial) checkSummary(last result) {
 		tr.checkRecount(step.name, c)
 	}
 	if n := tr.rejectLines(sum.RejectedFiles); n != rejected && !tr.want.partial {
-		tr.fail(4, "%d rows are rejected, the rejects hold %d", rejected, n)
+		tr.fail(4, "the summary counts %d rejected rows, the files of rejected rows hold %d", rejected, n)
 	}
 	limited := 0
 	arrived := 0
@@ -256,14 +256,14 @@ func (tr *trial) checkRecount(step string, c counters) {
 	}
 }
 
-// rejectLines counts the rows in files of rejects.
+// rejectLines counts the rows in files of rejected rows.
 func (tr *trial) rejectLines(files []string) int {
 	tr.t.Helper()
 	n := 0
 	for _, path := range files {
 		text, err := os.ReadFile(path)
 		if err != nil {
-			tr.fail(4, "the rejects cannot be read: %v", err)
+			tr.fail(4, "a file of rejected rows cannot be read: %v", err)
 			continue
 		}
 		if strings.HasSuffix(path, ".ndjson") {
@@ -272,7 +272,7 @@ func (tr *trial) rejectLines(files []string) int {
 		}
 		lines, err := csv.NewReader(strings.NewReader(string(text))).ReadAll()
 		if err != nil {
-			tr.fail(4, "the rejects are no CSV: %v", err)
+			tr.fail(4, "a file of rejected rows is not CSV: %v", err)
 			continue
 		}
 		n += len(lines) - 1
@@ -325,13 +325,13 @@ func (tr *trial) checkSecrets() {
 
 const maxMemory = 128 << 20 // peak of a run (reliability.md 5.3, 7)
 
-// checkCeilings is invariants 7, 8 and 9. A run that takes too long was ended and has failed.
+// checkCeilings is invariants 7 and 8: memory, and how often an object is sent. Invariant 9, time, is checked by start.
 func (tr *trial) checkCeilings() {
 	tr.t.Helper()
 	for _, r := range tr.results {
 		tr.totals.memory = max(tr.totals.memory, r.memory)
 		if r.memory > maxMemory && os.Getenv("FAULTS_RACE") == "" {
-			tr.fail(7, "a run took %d MiB", r.memory>>20)
+			tr.fail(7, "a run took more than 128 MiB: %d", r.memory>>20)
 		}
 	}
 	attempts := map[string]int{}

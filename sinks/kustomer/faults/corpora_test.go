@@ -20,7 +20,7 @@ var corpora = []scenario{
 	{id: "F50", fault: "public collections of hostile files, --dry-run", oneReading: true, do: playCorpora, size: size{3, 1, 1}},
 }
 
-// corpusTypes are the types of source that a file's ending may stand for.
+// corpusTypes are the types of source that a file's extension may stand for.
 var corpusTypes = map[string][]string{
 	".csv": {"csv"}, ".tsv": {"csv"}, ".txt": {"csv"}, ".xlsx": {"xlsx"}, ".xlsm": {"xlsx"}, ".xls": {""}, ".xlsb": {""}, ".ods": {""},
 	".json": {"json", "ndjson"},
@@ -48,10 +48,10 @@ func playCorpora(tr *trial) string {
 	for i := range 2 {
 		workers.Go(func() {
 			for f := range jobs {
-				exit, fault := tr.readCorpus(f, i)
+				exit, problem := tr.readCorpus(f, i)
 				mu.Lock()
 				exits[exit]++
-				tr.expect(fault == "", "%s as %q: %s", f.path, f.kind, fault)
+				tr.expect(problem == "", "%s as %q: %s", f.path, f.kind, problem)
 				mu.Unlock()
 			}
 		})
@@ -64,6 +64,7 @@ func playCorpora(tr *trial) string {
 	return fmt.Sprintf("%d files: %d read, %d with rejects, %d refused, %d unreadable", len(files), exits[0], exits[1], exits[2], exits[4])
 }
 
+// findCorpora lists the files below root, once for each type that their ending stands for.
 func findCorpora(root string) (files []corpusFile) {
 	root, err := filepath.Abs(root)
 	if err != nil {
@@ -71,7 +72,7 @@ func findCorpora(root string) (files []corpusFile) {
 	}
 	_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
-			return nil // a folder that cannot be read holds nothing to play
+			return nil // a folder that cannot be read is left out
 		}
 		for _, kind := range corpusTypes[filepath.Ext(path)] {
 			files = append(files, corpusFile{path, kind})
@@ -81,8 +82,8 @@ func findCorpora(root string) (files []corpusFile) {
 	return files
 }
 
-// readCorpus reads one file. fault says what is wrong with how that ended.
-func (tr *trial) readCorpus(f corpusFile, worker int) (exit int, fault string) {
+// readCorpus reads one file in a process. problem says which limit that broke, "" for none.
+func (tr *trial) readCorpus(f corpusFile, worker int) (exit int, problem string) {
 	pipeline := tr.path(fmt.Sprintf("corpus-%d.yaml", worker))
 	kind := ""
 	if f.kind != "" {
@@ -118,17 +119,17 @@ steps:
 	exit, killed := exitOf(cmd, err)
 	switch {
 	case ctx.Err() != nil || killed:
-		return exit, "it did not end"
+		return exit, "the run did not end within 20 s"
 	case took > 10*time.Second: // twice the limit, for a busy machine
-		return exit, fmt.Sprintf("it took %v", took)
+		return exit, fmt.Sprintf("the run took %v, want at most 10s", took)
 	case memory > 256<<20:
-		return exit, fmt.Sprintf("it took %d MiB", memory>>20)
+		return exit, fmt.Sprintf("the run took %d MiB, want at most 256", memory>>20)
 	case !slices.Contains([]int{0, 1, 2, 3, 4}, exit) || strings.Contains(out.String(), "goroutine "):
 		return exit, fmt.Sprintf("exit %d: %s", exit, tail(out.String()))
 	case exit != 0 && out.Len() == 0:
-		return exit, "it says nothing"
+		return exit, "the run failed and printed nothing"
 	case strings.HasPrefix(filepath.Base(f.path), "n_") && f.kind == "json" && exit == 0 && !errors.Is(checkEmpty(f.path), errEmpty):
-		return exit, "a file that is no JSON is accepted"
+		return exit, "the run accepted a file that is not JSON"
 	}
 	return exit, ""
 }

@@ -11,13 +11,13 @@ import (
 	"time"
 )
 
-// edits are F13 to F17: sources that change, and two runs at once.
+// edits are F13 to F17: sources that change, and two runs at the same time.
 var edits = []scenario{
 	{id: "F13", fault: "two rows with one key, of the same and of other content", short: true, oneReading: true, do: duplicateRows},
-	{id: "F14", fault: "rows inserted on top, file sorted anew", do: insertedRows, oneReading: true},
-	{id: "F15", fault: "rows changed and taken out", do: changedRows, oneReading: true},
+	{id: "F14", fault: "rows inserted on top, the others in reverse order", do: insertedRows, oneReading: true},
+	{id: "F15", fault: "rows changed and removed", do: changedRows, oneReading: true},
 	{id: "F16", fault: "the source is damaged while it is read", do: damagedSource, oneReading: true, size: size{400, 100, 100}},
-	{id: "F16", fault: "the source is added to while it is read", do: grownSource, oneReading: true, size: size{100, 50, 50}, rules: "delay=5ms"},
+	{id: "F16", fault: "a row is added to the source while it is read", do: grownSource, oneReading: true, size: size{100, 50, 50}, rules: "delay=5ms"},
 	{id: "F17", fault: "two runs at once", short: true, oneReading: true, do: twoRuns, config: map[string]string{"timeout": "30s"}},
 }
 
@@ -43,10 +43,11 @@ func duplicateRows(tr *trial) string {
 	sum := tr.run().json.Summary.Steps["customer"]
 	tr.expect(sum.Rejected == 6 && sum.Unchanged == 6+1 && sum.Created == 100, "rejected %d, unchanged %d, created %d; want 6, 7, 100", sum.Rejected, sum.Unchanged, sum.Created)
 	n := tr.rejects(tr.last(), "same key", "customers.csv")
-	tr.expect(n == 6, "%d rejects name the first row's place, want 6", n)
+	tr.expect(n == 6, "%d rejected rows name the place of the first row with their key, want 6", n)
 	return fmt.Sprintf("%d rejected naming the first row, %d unchanged", n, sum.Unchanged)
 }
 
+// writeRows writes a source.
 func (tr *trial) writeRows(name, text string) {
 	if err := os.WriteFile(tr.path(name), []byte(text), 0o600); err != nil {
 		tr.t.Fatal(err)
@@ -86,7 +87,7 @@ func changedRows(tr *trial) string {
 	n := tr.posts(res.from, res.to)
 	tr.expect(n == 0, "%d writes, want none: if_exists is skip", n)
 	people := tr.start(command{args: tr.args("run")})
-	tr.expect(mentions(people.out+people.err, "20", "differ") || mentions(people.out+people.err, "20", "changed"), "nothing says that 20 rows changed:\n%s%s", people.out, tail(people.err))
+	tr.expect(mentions(people.out+people.err, "20", "differ") || mentions(people.out+people.err, "20", "changed"), "the run does not print that 20 rows changed:\n%s%s", people.out, tail(people.err))
 	return "20 changed, 10 gone: 0 writes"
 }
 
@@ -94,8 +95,8 @@ func changedRows(tr *trial) string {
 func damagedSource(tr *trial) string {
 	text := csvText(columns["customer"], tr.rows["customer"])
 	half := strings.Repeat("x", 1<<16)
-	bad := text + "\"9999,never closed " + half + strings.Repeat("\nx,y,z,1", 200_000)
-	tr.writeRows("customers.csv", bad)
+	damaged := text + "\"9999,never closed " + half + strings.Repeat("\nx,y,z,1", 200_000)
+	tr.writeRows("customers.csv", damaged)
 	tr.want.partial = true
 	res := tr.run()
 	tr.expect(res.exit == 4 && mentions(res.message(), "customers.csv"), "exit %d: %s", res.exit, res.message())
@@ -137,32 +138,32 @@ func twoRuns(tr *trial) string {
 	}
 	for round := range rounds {
 		before := tr.server.Arrived()
-		amid := round%2 == 0
+		firstWaits := round%2 == 0
 		var codes [2]int
-		if amid {
+		if firstWaits {
 			tr.server.HoldAll()
 			release := sync.OnceFunc(func() { tr.server.ReleaseAll(tr.random) })
-			late := time.AfterFunc(30*time.Second, release) // in case the second run is not kept out
+			late := time.AfterFunc(30*time.Second, release) // ends the round where the second run ignores the lock
 			codes = tr.pair(func() { tr.awaitArrival(before) }, release)
 			late.Stop()
 		} else {
 			gap := time.Duration(tr.random.IntN(50)) * time.Millisecond
 			codes = tr.pair(func() { time.Sleep(gap) }, func() {})
 		}
-		introductions := 0
+		identityRequests := 0
 		for _, e := range tr.server.Events() {
 			if e.Seq > before && strings.HasSuffix(e.Path, "/current") {
-				introductions++
+				identityRequests++
 			}
 		}
 		locked := codes[0] == 5 && codes[1] == 0 || codes[1] == 5 && codes[0] == 0
-		tr.expect(!locked || introductions == 1, "round %d: the run that found the lock held made a request (exits %v, %d introductions)", round, codes, introductions)
-		tr.expect(locked || !amid && codes[0] == 0 && codes[1] == 0, "round %d: exits %v", round, codes)
+		tr.expect(!locked || identityRequests == 1, "round %d: the run that found the lock held made a request (exits %v, %d requests for the identity of the key)", round, codes, identityRequests)
+		tr.expect(locked || !firstWaits && codes[0] == 0 && codes[1] == 0, "round %d: exits %v", round, codes)
 		if locked {
 			held++
 		}
 		if tr.t.Failed() {
-			return "a lock that was held kept nobody out"
+			return "a run loaded while another one held the lock"
 		}
 		if round%4 > 1 {
 			_ = os.RemoveAll(tr.path(".kustsync"))
@@ -171,7 +172,7 @@ func twoRuns(tr *trial) string {
 		}
 	}
 	tr.run()
-	return fmt.Sprintf("%d of %d pairs met, one of each exits 5 and sends nothing", held, rounds)
+	return fmt.Sprintf("in %d of %d pairs one run found the lock held, ended with exit 5 and sent nothing", held, rounds)
 }
 
 // awaitArrival waits until more than that many requests have arrived.

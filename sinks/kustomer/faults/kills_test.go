@@ -57,7 +57,7 @@ func (tr *trial) killed(s syscall.Signal, wait time.Duration) result {
 
 // signals stops runs by a signal, and some by a second one at once.
 func signals(tr *trial) string {
-	stops, doubts, busy := 0, 0, 0
+	stops, doubts, inFlight := 0, 0, 0
 	for i := range 20 {
 		s, want := syscall.SIGINT, 130
 		if i%2 == 1 {
@@ -86,7 +86,7 @@ func signals(tr *trial) string {
 		}
 		stops++
 		if tr.posts(res.from, res.to) > 0 {
-			busy++
+			inFlight++
 		}
 		tr.expect(res.exit == want || res.killed, "exit %d after %v, want %d: %s\n%s", res.exit, s, want, res.message(), tail(res.err))
 		sum := res.json.Summary
@@ -98,8 +98,8 @@ func signals(tr *trial) string {
 		doubts = tr.inDoubt()
 	}
 	tr.until(2)
-	tr.expect(busy >= 10, "only %d of %d stops met requests in flight", busy, stops)
-	return fmt.Sprintf("%d stops, %d of them amid requests, which were finished and recorded", stops, busy)
+	tr.expect(inFlight >= 10, "requests were in flight at %d of %d stops, want at least 10", inFlight, stops)
+	return fmt.Sprintf("%d stops, %d of them with requests in flight, which were finished and recorded", stops, inFlight)
 }
 
 // inDoubt counts the rows that the ledger has in doubt.

@@ -30,7 +30,7 @@ var networks = []scenario{
 	{id: "F43", fault: "DNS fails for nine seconds in the middle of a load", oneReading: true, do: lostDNS, size: size{400, 400, 400}, rules: "delay=100ms method=POST"},
 	{id: "F44", fault: "proxy answers 407, drops CONNECT, works", oneReading: true, do: proxies, size: size{20, 20, 20}, config: map[string]string{"outage_wait": "2s"}},
 	{id: "F45", fault: "preview, validate and --dry-run", oneReading: true, do: dryRuns},
-	{id: "F51", fault: "nobody listens: outage_wait, then exit 4", oneReading: true, do: outage, config: map[string]string{"outage_wait": "3s"}},
+	{id: "F51", fault: "nothing listens at the address: outage_wait, then exit 4", oneReading: true, do: outage, config: map[string]string{"outage_wait": "3s"}},
 }
 
 // authority signs certificates.
@@ -103,13 +103,14 @@ func badTLS(tr *trial) string {
 		tr.url = "https://localhost:" + port(tr.secure(config))
 		res := tr.start(command{args: tr.args("run", "--json")})
 		tr.expect(res.exit == 4 && res.to == res.from, "%s: exit %d, %d requests: %s", what, res.exit, res.to-res.from, res.message())
-		tr.expect(res.took < 20*time.Second, "%s: it took %v", what, res.took)
+		tr.expect(res.took < 20*time.Second, "%s: the run took %v, want less than 20 s", what, res.took)
 	}
 	tr.url = "https://localhost:" + port(tr.secure(&tls.Config{Certificates: []tls.Certificate{good.sign(tr, "localhost", year)}}))
 	tr.run()
 	return "4 refused without a request, the good one loads"
 }
 
+// noDNS checks that a host whose name cannot be resolved ends the run with a message that names it.
 func noDNS(tr *trial) string {
 	tr.want.exits = []int{4}
 	tr.setMore("KUSTOMER", ", allow_host: true")
@@ -153,11 +154,11 @@ func lostDNS(tr *trial) string {
 		}()
 	}})
 	tr.expect(res.exit == 0, "exit %d: %s\n%s", res.exit, res.message(), tail(res.err))
-	tr.expect(mentions(res.err, "lookup "+host), "the name was never missed:\n%s", tail(res.err))
-	tr.expect(silence > time.Second, "Kustomer was reached all the time, the longest silence is %v", silence)
+	tr.expect(mentions(res.err, "lookup "+host), "no look-up of the host's name failed:\n%s", tail(res.err))
+	tr.expect(silence > time.Second, "the longest time without a request is %v, want more than a second", silence)
 	tr.want.noRerun = true
 	tr.url = here
-	return fmt.Sprintf("exit 0, %d of %d rows, nobody heard for %.1f s", res.json.Summary.loaded(), res.json.Summary.Rows, silence.Seconds())
+	return fmt.Sprintf("exit 0, %d of %d rows, no request for %.1f s", res.json.Summary.loaded(), res.json.Summary.Rows, silence.Seconds())
 }
 
 // longestSilence is the longest time so far in which no request came.
@@ -212,7 +213,7 @@ func proxies(tr *trial) string {
 		tunnel(c, "127.0.0.1:"+port(front))
 	})
 	seen.Range(func(text, _ any) bool {
-		tr.expect(!strings.Contains(text.(string), secret), "a proxy saw the key")
+		tr.expect(!strings.Contains(text.(string), secret), "a proxy received the API key")
 		return true
 	})
 	return "407 and a dropped CONNECT: exit 4, named; a good proxy loads and sees no key"
@@ -285,7 +286,7 @@ func outage(tr *trial) string {
 	}
 	res := tr.load(command{args: tr.args("run")})
 	tr.expect(res.exit == 4 && mentions(res.err, "cannot be reached"), "exit %d:\n%s", res.exit, tail(res.err))
-	tr.expect(res.took > 2*time.Second, "it gave up after %v, with 3 s to wait", res.took)
+	tr.expect(res.took > 2*time.Second, "the run gave up after %v, want more than 2 s: outage_wait is 3 s", res.took)
 	if err := tr.server.SetRules("reset-before from=1 method=POST; reset-before from=1 kind=conversation"); err != nil {
 		tr.t.Fatal(err)
 	}
@@ -296,5 +297,5 @@ func outage(tr *trial) string {
 	}
 	tr.url = url
 	tr.run()
-	return fmt.Sprintf("told, gave up after %.1f s and %.1f s, then whole", res.took.Seconds(), later.took.Seconds())
+	return fmt.Sprintf("said why it waits, gave up after %.1f s and %.1f s, then whole", res.took.Seconds(), later.took.Seconds())
 }

@@ -16,7 +16,7 @@ var refusals = []scenario{
 	{id: "F36", fault: "429 without Retry-After", oneReading: true, do: pausedFor(45 * time.Second), limit: 2 * time.Minute, tune: noReset, rules: "limited=absent object=c40 attempt=1"},
 	{id: "F36", fault: "429, Retry-After garbage", oneReading: true, do: pausedFor(45 * time.Second), limit: 2 * time.Minute, tune: noReset, rules: "limited=garbage object=c40 attempt=1"},
 	{id: "F36", fault: "429, Retry-After of 30 years", oneReading: true, do: pausedFor(100 * time.Second), limit: 3 * time.Minute, tune: noReset, rules: "limited=huge object=c40 attempt=1"},
-	{id: "F36", fault: "429 that alone tells a limit, no other answer does", oneReading: true, do: pausedFor(2 * time.Second),
+	{id: "F36", fault: "429, where no other answer tells the limit", oneReading: true, do: pausedFor(2 * time.Second),
 		tune: func(o *Options) { o.Rates = Rates{} }, rules: "limited=seconds object=c40 attempt=1"},
 	{id: "F36", fault: "429 of one object while budget is left", short: true, oneReading: true, do: objectLimit, rules: "limited=object object=m7 attempts=2"},
 	{id: "F37", fault: "429 storm: 90% for 20 s", oneReading: true, do: storm, limit: 3 * time.Minute, rules: "limited=seconds method=POST share=90%; limited=seconds method=GET share=90%"},
@@ -38,9 +38,9 @@ func revokedKey(tr *trial) string {
 	res := tr.run()
 	after := res.to - 120
 	tr.expect(res.exit == 4 && mentions(res.message(), "key", "401"), "exit %d: %s", res.exit, res.message())
-	tr.expect(after <= 8, "%d requests after the first 401, with 8 workers", after)
+	tr.expect(after <= 8, "%d requests after the first 401, want at most 8, one of each worker", after)
 	sum := res.json.Summary
-	tr.expect(sum.Rejected == 0, "%d rows are rejected for the key", sum.Rejected)
+	tr.expect(sum.Rejected == 0, "%d rows are rejected because of the key, want none", sum.Rejected)
 	if err := tr.server.SetRules(""); err != nil {
 		tr.t.Fatal(err)
 	}
@@ -48,6 +48,7 @@ func revokedKey(tr *trial) string {
 	return fmt.Sprintf("%d requests after the first 401, %d rows not attempted, then whole", after, sum.NotAttempted)
 }
 
+// missingRole checks that a 403 of one sink ends the run, and that the message names the role.
 func missingRole(tr *trial) string {
 	res := tr.run()
 	refused := 0
@@ -57,7 +58,7 @@ func missingRole(tr *trial) string {
 		}
 	}
 	tr.expect(res.exit == 4 && mentions(res.hint(), "org.permission.conversation.create"), "exit %d: %s; %s", res.exit, res.message(), res.hint())
-	tr.expect(refused <= 8, "%d requests were refused, with 8 workers", refused)
+	tr.expect(refused <= 8, "%d requests were refused, want at most 8, one of each worker", refused)
 	if err := tr.server.SetRules(""); err != nil {
 		tr.t.Fatal(err)
 	}
@@ -65,7 +66,7 @@ func missingRole(tr *trial) string {
 	return fmt.Sprintf("exit 4 names the role after %d requests, then whole", refused)
 }
 
-// pausedFor expects that no request is sent for at least that time after a 429, and that the user is told.
+// pausedFor expects that no request is sent for at least that time after a 429, and that the run prints why it waits.
 func pausedFor(least time.Duration) func(*trial) string {
 	return func(tr *trial) string {
 		res := tr.load(command{args: tr.args("run"), limit: tr.s.limit})
@@ -76,20 +77,20 @@ func pausedFor(least time.Duration) func(*trial) string {
 				at = e.At
 			}
 		}
-		next, onTheirWay := time.Now(), 0
+		next, alreadySent := time.Now(), 0
 		for _, e := range tr.server.Events() {
 			switch {
 			case !e.At.After(at):
 			case e.At.Before(at.Add(time.Second)): // sent before the answer came
-				onTheirWay++
+				alreadySent++
 			case e.At.Before(next):
 				next = e.At
 			}
 		}
 		gap = next.Sub(at)
-		tr.expect(onTheirWay < 60, "%d requests came in the first second of the pause", onTheirWay)
+		tr.expect(alreadySent < 60, "%d requests came in the first second of the pause, want fewer than 60", alreadySent)
 		tr.expect(!at.IsZero() && gap >= least-100*time.Millisecond, "the next request came after %v, want %v", gap, least)
-		tr.expect(mentions(res.err, "waiting for the rate limit"), "the pause was not told:\n%s", tail(res.err))
+		tr.expect(mentions(res.err, "waiting for the rate limit"), "the run does not print why it waits:\n%s", tail(res.err))
 		return fmt.Sprintf("no request for %.1f s", gap.Seconds())
 	}
 }
@@ -130,12 +131,12 @@ func storm(tr *trial) string {
 		}()
 	}})
 	sum := res.json.Summary
-	tr.expect(sum.Rejected == 0, "%d rows rejected", sum.Rejected)
+	tr.expect(sum.Rejected == 0, "%d rows are rejected, want none", sum.Rejected)
 	tr.expect(sum.HTTP429 < 40, "%d requests were answered 429 in 20 s, each with two seconds to wait", sum.HTTP429)
 	return fmt.Sprintf("%d of %d rows, %d answers of 429 in 20 s", sum.loaded(), sum.Rows, sum.HTTP429)
 }
 
-// badParents has a parent that is refused at each step, and one that cannot be looked up.
+// badParents has one refused parent in each step, and one whose look-up fails.
 func badParents(tr *trial) string {
 	tr.want.exits, tr.want.doubt = []int{1}, true
 	tr.expectRejected("c5")
@@ -147,10 +148,10 @@ func badParents(tr *trial) string {
 	tr.expect(steps["conversation"].InDoubt == 1 && steps["message"].NotAttempted == 1,
 		"%d conversations in doubt, %d messages not attempted; want 1 and 1", steps["conversation"].InDoubt, steps["message"].NotAttempted)
 	n := tr.rejects(res, "c5")
-	tr.expect(n >= 1, "no reject names the parent c5")
+	tr.expect(n >= 1, "no rejected row names its parent c5")
 	for _, e := range tr.server.Events() {
-		tr.expect(!slices.Contains([]string{"m5", "m9", "m20"}, e.Object), "a child was sent: %s", e.Object)
+		tr.expect(!slices.Contains([]string{"m5", "m9", "m20"}, e.Object), "%s was sent, though its parent was not loaded", e.Object)
 	}
 	tr.want.partial = true // rejected children of one row are reported once
-	return "children of rejected parents rejected, of doubtful ones not attempted"
+	return "children of rejected parents are rejected, those of parents in doubt not attempted"
 }

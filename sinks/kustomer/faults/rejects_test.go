@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-// rejectsOf reads the rows of a file of rejects by column.
+// rejectsOf reads a file of rejected rows, each by column.
 func (tr *trial) rejectsOf(path string) []map[string]string {
 	tr.t.Helper()
 	text, err := os.ReadFile(path)
 	if err != nil {
-		tr.t.Errorf("reading the rejects: %v", err)
+		tr.t.Errorf("reading the rejected rows: %v", err)
 		return nil
 	}
 	lines, err := csv.NewReader(strings.NewReader(string(text))).ReadAll()
 	if err != nil || len(lines) == 0 {
-		tr.t.Errorf("the rejects %s are no CSV: %v", path, err)
+		tr.t.Errorf("the file of rejected rows %s is not CSV: %v", path, err)
 		return nil
 	}
 	var list []map[string]string
@@ -30,7 +30,7 @@ func (tr *trial) rejectsOf(path string) []map[string]string {
 	return list
 }
 
-// rejects counts the rejects of a run, in CSV, whose field or message has the words.
+// rejects counts the rejected rows of a run, in files of CSV, whose field or message has all the words.
 func (tr *trial) rejects(res result, words ...string) int {
 	tr.t.Helper()
 	n := 0

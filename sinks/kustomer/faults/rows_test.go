@@ -42,6 +42,7 @@ var columns = map[string][]string{
 // rows are the sources of a scenario by step.
 type rows map[string][]row
 
+// makeRows makes the rows of each source.
 func makeRows(z size) rows {
 	all := rows{}
 	for i := range z.customers {
@@ -107,6 +108,7 @@ func (all rows) write(t *testing.T, dir string) {
 	}
 }
 
+// csvText is a source of CSV.
 func csvText(header []string, list []row) string {
 	var b strings.Builder
 	w := csv.NewWriter(&b)
@@ -122,6 +124,7 @@ func csvText(header []string, list []row) string {
 	return b.String()
 }
 
+// jsonText is a source of NDJSON.
 func jsonText(list []row) string {
 	var b strings.Builder
 	for _, r := range list {
