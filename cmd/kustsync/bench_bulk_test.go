@@ -45,8 +45,8 @@ steps:
       importedAt: "{{ now }}"
 `
 
-// bulk is a load in batches into a sandbox whose jobs take two seconds: what counts is how many rows
-// one request carries, with polls and pages of results.
+// bulk measures a load in batches into a sandbox whose jobs take two seconds: how many rows one request carries,
+// counting the requests for results too.
 func (b *bench) bulk() {
 	box, err := sandbox.New(sandbox.Options{BulkDelay: 2 * time.Second, CreateLimit: -1})
 	b.check(err)

@@ -13,8 +13,8 @@ import (
 // nodeTools are what the Node part of the bench needs.
 var nodeTools = [...]string{"node", "npm"}
 
-// nodeScript makes the hand-tuned Node script ready, with its packages, and returns its path. It returns
-// "" and says why where that cannot be: the bench then goes without it.
+// nodeScript installs the hand-tuned Node script with its packages and returns its path. Where that fails it returns
+// "", and the bench notes why the part was skipped.
 func (b *bench) nodeScript() string {
 	for _, tool := range nodeTools {
 		if _, err := exec.LookPath(tool); err != nil {

@@ -19,7 +19,7 @@ import (
 // benchWorkers is how many requests kustsync and the bare loop have under way at once.
 const benchWorkers = 32
 
-// benchScale is how large the bench is: KUSTSYNC_BENCH=quick is for a look, KUSTSYNC_BENCH=huge loads 10
+// benchScale is how large the bench is: KUSTSYNC_BENCH=quick is small, KUSTSYNC_BENCH=huge loads 10
 // million rows besides.
 type benchScale struct{ load, large, huge, book, bulk, repeats int }
 
@@ -74,7 +74,7 @@ type bench struct {
 	skipped []string
 }
 
-// load is the load of a CSV file beside the bare loop and the Node script, in turns.
+// load measures the load of a CSV file, in turns with the bare loop and the Node script.
 func (b *bench) load() {
 	rows := b.scale.load
 	csv, bodies, script := b.csv(rows), b.path("bodies.ndjson"), b.nodeScript()
@@ -109,7 +109,7 @@ func (b *bench) record(csv, bodies string) {
 	b.check(file.Close())
 }
 
-// large is a dry run of many rows, a load of them and, once it is finished, the same again.
+// large measures a dry run of many rows, a load of them, and a repeat of that load.
 func (b *bench) large() {
 	rows, state := b.scale.large, b.state()
 	csv := b.csv(rows)
@@ -122,7 +122,7 @@ func (b *bench) large() {
 	b.add("repeat of that load", again)
 }
 
-// huge shows that a row takes the same time and memory among ten million.
+// huge measures a load of ten million rows: time and memory for each should be those of a small load.
 func (b *bench) huge() {
 	if b.scale.huge == 0 {
 		b.skip("10 million rows", "KUSTSYNC_BENCH=huge loads them")
@@ -131,7 +131,7 @@ func (b *bench) huge() {
 	b.add("load of 10 million rows", b.run(b.csv(b.scale.huge), b.scale.huge, b.state()))
 }
 
-// book is a workbook, whose dry run is its pre-flight and the pass over its rows.
+// book measures a workbook: its dry run, which reads all rows, and its load.
 func (b *bench) book() {
 	path, rows := b.path("customers.xlsx"), b.scale.book
 	if out, err := exec.Command("bench-book", path, strconv.Itoa(rows)).CombinedOutput(); err != nil {
@@ -150,16 +150,17 @@ func (b *bench) run(source string, rows int, state string) figures {
 func (b *bench) wantCreates(f figures) figures {
 	b.t.Helper()
 	if f.Creates != int64(f.Rows) {
-		b.t.Fatalf("%d creates for %d rows", f.Creates, f.Rows)
+		b.t.Fatalf("the server received %d creates for %d rows, want one each", f.Creates, f.Rows)
 	}
 	return f
 }
 
-// loads is the command that loads customers one by one.
+// loads returns the command that loads customers one by one.
 func (b *bench) loads(source, state string, flags ...string) *exec.Cmd {
 	return b.command(b.server.URL, source, state, benchPipeline, flags...)
 }
 
+// command returns a run of a pipeline whose text, source and state are given.
 func (b *bench) command(url, source, state, pipeline string, flags ...string) *exec.Cmd {
 	file := filepath.Join(state, "pipeline.yaml")
 	b.check(os.WriteFile(file, []byte(pipeline), 0o600))
@@ -176,7 +177,7 @@ func (b *bench) skip(part, why string) {
 	b.skipped = append(b.skipped, line)
 }
 
-// add keeps the figures of a part.
+// add logs the figures of a part and adds them to the table.
 func (b *bench) add(name string, f figures) {
 	f.Part = name
 	b.t.Logf("%s: %.0f rows/s, %.1f ms CPU per 1,000 rows, %.0f MiB", name, f.Rate, f.CPU, f.Peak)
@@ -223,7 +224,7 @@ func (b *bench) csv(rows int) string {
 	return path
 }
 
-// state returns a new state folder, so that a run knows of none before it.
+// state returns a new state folder, so that a run starts without a ledger.
 func (b *bench) state() string {
 	dir, err := os.MkdirTemp(b.dir, "state")
 	b.check(err)

@@ -86,7 +86,7 @@ func blocks(t *testing.T, path string) (all []block) {
 // TestREADMEConsole runs the commands of the README and compares what they print.
 func TestREADMEConsole(t *testing.T) {
 	path := absolute(t, "../../README.md")
-	newPlayer(t, exampleNames(t)...).play(t, path)
+	newConsoleRunner(t, exampleNames(t)...).runDocument(t, path)
 }
 
 // TestREADMECommands checks that the first two commands are those that CI and newcomers rely on.

@@ -19,16 +19,16 @@ import (
 
 const examplesDir = "../../examples"
 
-// TestExamples does what the README of each example says, and compares what the commands print, what
-// the built-in Kustomer then holds and what the runs left behind with the example's want folder. At
+// TestExamples runs the commands of each example's README, and compares what they print with the README, and the
+// objects of the built-in Kustomer and the files of the runs with the example's want folder. At
 // the end the last run is repeated: it finds every row unchanged and writes nothing.
 func TestExamples(t *testing.T) {
 	for _, name := range exampleNames(t) {
 		t.Run(name, func(t *testing.T) {
 			folder := absolute(t, filepath.Join(examplesDir, name))
 			checkExampleFiles(t, folder)
-			p := newPlayer(t, name)
-			p.play(t, filepath.Join(folder, "README.md"))
+			p := newConsoleRunner(t, name)
+			p.runDocument(t, filepath.Join(folder, "README.md"))
 			if p.exit != 0 {
 				t.Errorf("the last command of README.md gave exit code %d, and README.md does not say so with echo $?", p.exit)
 			}
@@ -69,7 +69,7 @@ func absolute(t *testing.T, path string) string {
 	return path
 }
 
-// checkExampleFiles holds every example to the same form.
+// checkExampleFiles checks that an example has the files that every example must have.
 func checkExampleFiles(t *testing.T, folder string) {
 	t.Helper()
 	for _, name := range []string{"README.md", "pipeline.yaml", "want/objects.ndjson", "want/runs.ndjson"} {
@@ -82,11 +82,11 @@ func checkExampleFiles(t *testing.T, folder string) {
 	}
 }
 
-// checkVerbs makes sure that the README shows how to look before one loads.
-func checkVerbs(t *testing.T, p *player) {
+// checkVerbs checks that the README runs validate and preview besides run.
+func checkVerbs(t *testing.T, p *consoleRunner) {
 	t.Helper()
 	for _, verb := range []string{"validate", "preview", "run"} {
-		if !slices.ContainsFunc(p.ran, func(args []string) bool { return args[0] == verb }) {
+		if !slices.ContainsFunc(p.commands, func(args []string) bool { return args[0] == verb }) {
 			t.Errorf("README.md does not run kustsync %s", verb)
 		}
 	}
@@ -94,7 +94,7 @@ func checkVerbs(t *testing.T, p *player) {
 
 // objects is what the sandbox holds, one object a line by type and externalId: ids as the names of
 // the objects, the time of the run as <now>.
-func (p *player) objects(t *testing.T, state string) []byte {
+func (p *consoleRunner) objects(t *testing.T, state string) []byte {
 	t.Helper()
 	objects := readObjects(t, filepath.Join(state, "data"))
 	names := map[string]any{}
@@ -109,7 +109,7 @@ func (p *player) objects(t *testing.T, state string) []byte {
 	enc.SetEscapeHTML(false)
 	for _, o := range objects {
 		delete(o, "id")
-		p.withoutOwn(o["attributes"].(map[string]any))
+		p.withoutServerFields(o["attributes"].(map[string]any))
 		if err := enc.Encode(p.named(o, names)); err != nil {
 			t.Fatal(err)
 		}
@@ -117,8 +117,8 @@ func (p *player) objects(t *testing.T, state string) []byte {
 	return out.Bytes()
 }
 
-// withoutOwn leaves out what Kustomer adds by itself, which can depend on the order of arrival.
-func (p *player) withoutOwn(attributes map[string]any) {
+// withoutServerFields leaves out what Kustomer adds by itself, which can depend on the order of arrival.
+func (p *consoleRunner) withoutServerFields(attributes map[string]any) {
 	delete(attributes, "directionType")
 	delete(attributes, "updatedAt")
 	if created, ok := attributes["createdAt"].(string); ok && p.isNow(created) {
@@ -126,8 +126,8 @@ func (p *player) withoutOwn(attributes map[string]any) {
 	}
 }
 
-// named puts names in the place of ids, and <now> in the place of times of the run.
-func (p *player) named(v any, names map[string]any) any {
+// named replaces ids by names, and times of the run by <now>.
+func (p *consoleRunner) named(v any, names map[string]any) any {
 	switch v := v.(type) {
 	case map[string]any:
 		for name, member := range v {
@@ -153,7 +153,7 @@ func compareNatural(a, b string) int {
 	return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
 }
 
-// readObjects asks a sandbox that is opened on the data of the runs.
+// readObjects reads the objects from the data that the sandbox of the runs has stored.
 func readObjects(t *testing.T, dir string) []map[string]any {
 	t.Helper()
 	box, err := sandbox.New(sandbox.Options{Dir: dir})
@@ -177,7 +177,7 @@ func readObjects(t *testing.T, dir string) []map[string]any {
 }
 
 // summaries is what summary.json says of each run, one a line, without what differs from run to run.
-func (p *player) summaries(t *testing.T) []byte {
+func (p *consoleRunner) summaries(t *testing.T) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
@@ -212,12 +212,12 @@ func withoutZeros(counters map[string]any) map[string]any {
 }
 
 // compareRejects compares the rejects of all runs with the files of want/rejected.
-func (p *player) compareRejects(t *testing.T, want string) {
+func (p *consoleRunner) compareRejects(t *testing.T, want string) {
 	t.Helper()
 	got := map[string][]byte{}
 	for _, folder := range p.runs {
 		for _, path := range p.glob(t, filepath.Join(folder, "rejected", "*")) {
-			got[filepath.Base(path)] = append(got[filepath.Base(path)], p.plain(string(read(t, path)))...)
+			got[filepath.Base(path)] = append(got[filepath.Base(path)], p.normalize(string(read(t, path)))...)
 		}
 	}
 	for name, text := range got {
@@ -228,18 +228,18 @@ func (p *player) compareRejects(t *testing.T, want string) {
 	}
 	for _, path := range p.glob(t, filepath.Join(want, "*")) {
 		if got[filepath.Base(path)] == nil {
-			t.Errorf("no run left the rejects that %s has", path)
+			t.Errorf("no run wrote the rejected rows of %s: write them, or remove the file", path)
 		}
 	}
 }
 
 // repeat runs the last `kustsync run` again.
-func (p *player) repeat(t *testing.T, state string, requests int) {
+func (p *consoleRunner) repeat(t *testing.T, state string, requests int) {
 	t.Helper()
 	journal := filepath.Join(state, "data", "sandbox.ndjson")
 	before := read(t, journal)
 	var last []string
-	for _, args := range p.ran {
+	for _, args := range p.commands {
 		if args[0] == "run" && !slices.Contains(args, "--dry-run") {
 			last = args
 		}
@@ -260,7 +260,7 @@ func (p *player) repeat(t *testing.T, state string, requests int) {
 		t.Errorf("the repeated run sent %d requests, want %d: who the key is, and what the mapping finds", sum.Requests, requests)
 	}
 	if !bytes.Equal(before, read(t, journal)) {
-		t.Error("the repeated run wrote to the sandbox")
+		t.Error("the repeated run changed objects of the sandbox")
 	}
 }
 
@@ -294,7 +294,7 @@ func read(t *testing.T, path string) []byte {
 	return text
 }
 
-func (p *player) glob(t *testing.T, pattern string) []string {
+func (p *consoleRunner) glob(t *testing.T, pattern string) []string {
 	t.Helper()
 	paths, err := filepath.Glob(pattern)
 	if err != nil {

@@ -19,20 +19,20 @@ import (
 // update rewrites the documents: go test ./cmd/kustsync -run 'TestExamples|TestREADME' -update
 var update = flag.Bool("update", false, "write what commands print into the documents, and what came out into want/")
 
-// player plays the console blocks of a document in a copy of the repository's examples: a line that
+// consoleRunner runs the console blocks of a document in a copy of the repository's examples: a line that
 // begins with "$ " is a command, the lines below it are what it prints, to either stream. A line
 // "..." stands for lines that are left out.
-type player struct {
-	root  string // of the copy, and the working directory
-	start time.Time
-	ids   map[string]string
-	exit  int        // of the last command
-	ran   [][]string // the arguments of each kustsync
-	runs  []string   // the folder of each run
+type consoleRunner struct {
+	root     string // of the copy, and the working directory
+	start    time.Time
+	ids      map[string]string
+	exit     int        // of the last command
+	commands [][]string // the arguments of each kustsync
+	runs     []string   // the folder of each run
 }
 
-// newPlayer copies the examples into a folder of their own and goes there.
-func newPlayer(t *testing.T, examples ...string) *player {
+// newConsoleRunner copies the examples into a folder of their own and goes there.
+func newConsoleRunner(t *testing.T, examples ...string) *consoleRunner {
 	t.Helper()
 	root, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
@@ -48,7 +48,7 @@ func newPlayer(t *testing.T, examples ...string) *player {
 		}
 	}
 	t.Chdir(root)
-	return &player{root: root, start: time.Now().Truncate(time.Second), ids: map[string]string{}}
+	return &consoleRunner{root: root, start: time.Now().Truncate(time.Second), ids: map[string]string{}}
 }
 
 // copyExample copies a folder without what runs have left in it.
@@ -62,9 +62,9 @@ func copyExample(t *testing.T, from, to string) {
 	}
 }
 
-// play runs every command of a document and compares what it prints with what the document says.
+// runDocument runs every command of a document and compares what it prints with what the document says.
 // path is absolute; with -update the document is rewritten.
-func (p *player) play(t *testing.T, path string) {
+func (p *consoleRunner) runDocument(t *testing.T, path string) {
 	t.Helper()
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -101,14 +101,14 @@ func (p *player) play(t *testing.T, path string) {
 }
 
 // compare runs one command and returns the lines that the document should have below it.
-func (p *player) compare(t *testing.T, place, command string, want []string) []string {
+func (p *consoleRunner) compare(t *testing.T, place, command string, want []string) []string {
 	t.Helper()
 	text, err := p.command(command)
 	if err != nil {
 		t.Fatalf("%s: %s: %v", place, command, err)
 	}
 	var got []string
-	if text = strings.TrimSuffix(p.plain(text), "\n"); text != "" {
+	if text = strings.TrimSuffix(p.normalize(text), "\n"); text != "" {
 		got = strings.Split(text, "\n")
 	}
 	if matches(got, want) {
@@ -138,7 +138,7 @@ func matches(got, want []string) bool {
 
 // command runs a command of a document: kustsync, or one of the few things of the shell that the
 // documents need.
-func (p *player) command(line string) (string, error) {
+func (p *consoleRunner) command(line string) (string, error) {
 	words := strings.Fields(strings.NewReplacer("go run ./cmd/kustsync ", "kustsync ").Replace(line))
 	switch {
 	case len(words) > 1 && words[0] == "kustsync":
@@ -161,13 +161,13 @@ func (p *player) command(line string) (string, error) {
 	return "", fmt.Errorf("documents run only kustsync, cat and echo $? in console blocks; use a sh block for others")
 }
 
-func (p *player) kustsync(args []string) (string, error) {
+func (p *consoleRunner) kustsync(args []string) (string, error) {
 	if p.exit != 0 {
 		return "", fmt.Errorf("the command before it gave exit code %d, and the document does not say so with echo $?", p.exit)
 	}
 	var out bytes.Buffer
 	p.exit = newApp(strings.NewReader(""), &out, &out).main(args)
-	p.ran = append(p.ran, args)
+	p.commands = append(p.commands, args)
 	folders, err := filepath.Glob(filepath.Join(p.root, "examples", "*", ".kustsync", "*", "*", "runs", "*", "summary.json")) // a plan leaves none
 	for _, folder := range folders {
 		if folder = filepath.Dir(folder); !slices.Contains(p.runs, folder) {
@@ -191,8 +191,8 @@ const (
 	documentNow   = "2026-02-01T09:00:00.000Z"
 )
 
-// plain puts examples in the place of what differs from run to run.
-func (p *player) plain(text string) string {
+// normalize replaces what differs from run to run by the examples that documents have.
+func (p *consoleRunner) normalize(text string) string {
 	text = strings.ReplaceAll(text, p.root, documentRoot)
 	text = runID.ReplaceAllString(text, documentRunID)
 	text = took.ReplaceAllString(text, "in 0.2s")
@@ -210,8 +210,8 @@ func (p *player) plain(text string) string {
 	})
 }
 
-// isNow reports whether a timestamp was taken while the player played.
-func (p *player) isNow(text string) bool {
+// isNow reports whether a timestamp was taken while the commands ran.
+func (p *consoleRunner) isNow(text string) bool {
 	at, err := time.Parse(time.RFC3339, text)
 	if err != nil {
 		at, err = time.ParseInLocation(time.DateTime, text, time.Local)
