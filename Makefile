@@ -26,6 +26,10 @@ race: ## run every test under the race detector
 crash: ## load 100,000 rows, kill the run ten times at random, and compare the ledger with the sandbox
 	KUSTSYNC_CRASH=full go test -run '^TestCrash' -count=1 -timeout 60m -v ./cmd/kustsync
 
+.PHONY: crash-short
+crash-short: ## the part of make crash that CI runs, under the race detector, with every case of loads in bulk; about a minute
+	KUSTSYNC_CRASH=ci go test -race -run '^(TestCrash|TestBulkReferences)' -count=1 -timeout 10m ./cmd/kustsync
+
 .PHONY: faults
 faults: ## the whole fault suite, the built program against a server that misbehaves, under 10 minutes (FAULTS_SEED=n repeats a run)
 	cd sinks/kustomer/faults && FAULTS=full go test -count=1 -parallel 8 -timeout 20m

@@ -52,7 +52,7 @@ func TestLedgerFails(t *testing.T) {
 			for i := range 50 {
 				fmt.Fprintf(&rows, "%d,p,%d\n", i, i)
 			}
-			b := newBench(t, withTickets, map[string]string{
+			b := newBench(t, strings.Replace(withTickets, "run: {", "run: { in_doubt_wait: 10ms,", 1), map[string]string{
 				"people.csv":  "id,name,email\n" + rows.String(),
 				"tickets.csv": "id,subject,person\n" + rows.String(),
 			})

@@ -55,18 +55,23 @@ const crashFaults = "500-before:1%,500-after:2%,reset-before:1%,reset-after:2%,t
 // bulkFaults are injected into bulk jobs besides. A job takes less than half a second (BulkDelay).
 const bulkFaults = ",job-lost:3%,job-lost-after:3%,item-error:1%,item-missing:1%"
 
-// crashScale is how large the test is: small in go test, full by make crash.
+// crashScale is how large a test with kills is: short in go test, larger by make crash-short, which CI runs, and full
+// by make crash.
 type crashScale struct {
+	short      bool          // only one case of each kind
 	rows       int           // customers; as many conversations, three times as many messages
 	kills      int           // SIGKILLs
 	least, gap time.Duration // a run is killed after least, and gap at most
 }
 
 func crashScales() crashScale {
-	if os.Getenv("KUSTSYNC_CRASH") == "full" {
+	switch os.Getenv("KUSTSYNC_CRASH") {
+	case "full":
 		return crashScale{rows: 20_000, kills: 10, least: 500 * time.Millisecond, gap: 6 * time.Second}
+	case "ci":
+		return crashScale{rows: 150, kills: 5, least: 50 * time.Millisecond, gap: 500 * time.Millisecond}
 	}
-	return crashScale{rows: 150, kills: 5, least: 50 * time.Millisecond, gap: 500 * time.Millisecond}
+	return crashScale{short: true, rows: 40, kills: 2, least: 50 * time.Millisecond, gap: 250 * time.Millisecond}
 }
 
 // TestCrash kills a load at random, again and again, against a sandbox that loses answers. In the
@@ -78,12 +83,16 @@ func TestCrash(t *testing.T) {
 		duplicate int
 		shape     sandbox.ErrorShape
 		flags     []string
+		long      bool // not in the short form
 	}{
-		{"external ids unique", sandbox.UniqueAll, 409, sandbox.ShapeA, []string{"--bulk", "never"}},
-		{"conversations and messages not unique", sandbox.UniqueCustomers, 400, sandbox.ShapeB, []string{"--bulk", "never"}},
-		{"external ids unique, in bulk", sandbox.UniqueAll, 409, sandbox.ShapeA, []string{"--bulk", "always"}},
-		{"conversations and messages not unique, in bulk", sandbox.UniqueCustomers, 400, sandbox.ShapeB, []string{"--bulk", "always"}},
+		{"external ids unique", sandbox.UniqueAll, 409, sandbox.ShapeA, []string{"--bulk", "never"}, true},
+		{"conversations and messages not unique", sandbox.UniqueCustomers, 400, sandbox.ShapeB, []string{"--bulk", "never"}, false},
+		{"external ids unique, in bulk", sandbox.UniqueAll, 409, sandbox.ShapeA, []string{"--bulk", "always"}, true},
+		{"conversations and messages not unique, in bulk", sandbox.UniqueCustomers, 400, sandbox.ShapeB, []string{"--bulk", "always"}, false},
 	} {
+		if c.long && crashScales().short {
+			continue
+		}
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			faults, err := sandbox.ParseFaults(crashFaults + bulkFaults)
