@@ -30,6 +30,10 @@ crash: ## load 100,000 rows, kill the run ten times at random, and compare the l
 crash-short: ## the part of make crash that CI runs, under the race detector, with every case of loads in bulk; about a minute
 	KUSTSYNC_CRASH=ci go test -race -run '^(TestCrash|TestBulkReferences)' -count=1 -timeout 10m ./cmd/kustsync
 
+.PHONY: storms
+storms: ## runs of random rows, faults and kills in virtual time, the number of them that CI runs; half a minute
+	go test -race -run '(Storm|TellsTheRun)$$' -rapid.checks=25 -count=1 ./pipeline
+
 .PHONY: faults
 faults: ## the whole fault suite, the built program against a server that misbehaves, under 10 minutes (FAULTS_SEED=n repeats a run)
 	cd sinks/kustomer/faults && FAULTS=full go test -count=1 -parallel 8 -timeout 20m

@@ -55,6 +55,7 @@ func newBulkBench(t *testing.T, rows int) (*bench, *bulkService) {
 }
 
 func TestBatchesLoadEveryRowOnce(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b, s := newBulkBench(t, 1003)
 		want(t, b.mustRun(), "created 2006")
@@ -96,6 +97,7 @@ func TestRowsInBatchesHoldNoGoroutine(t *testing.T) {
 }
 
 func TestBatchesThatGoWrong(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name  string
 		setup func(*bulkService)
@@ -257,6 +259,7 @@ func leaveBatch(t *testing.T, b *bench, s *bulkService, job, made bool) {
 }
 
 func TestAStopLeavesKnownJobs(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b, s := newBulkBench(t, 3000)
 		s.delay = 10 * time.Second

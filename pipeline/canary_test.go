@@ -10,6 +10,7 @@ import (
 // TestOneRowIsSentAgainFirst: the only batch of a step, or each of its requests, is lost, and no object is known by
 // which to tell whether look-ups find anything. Sixty rows must not be made twice then.
 func TestOneRowIsSentAgainFirst(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name  string
 		made  bool // what was lost

@@ -256,6 +256,7 @@ func TestPowerIsToldOf(t *testing.T) {
 // TestChangesStorm: whatever is lost, late, refused or stopped, in the end every object holds the content of the
 // last row that names it.
 func TestChangesStorm(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		synctest.Test(t, func(t *testing.T) {
 			people := rapid.IntRange(1, 4).Draw(rt, "people")

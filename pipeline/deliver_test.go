@@ -82,6 +82,7 @@ func hashOfWord(t *testing.T) ledger.Hash {
 
 // TestDeliveryGoesOn has a line for each line of the table in deliver.go.
 func TestDeliveryGoesOn(t *testing.T) {
+	t.Parallel()
 	same := hashOfWord(t)
 	draft := map[string]any{"person": "p0", "channel": "mail", "to": "u0@x.example", "text": "hello 0"}
 	cannot := &sinks.Error{Class: sinks.Forbidden, Status: 403, Message: "you may not look"}
@@ -138,6 +139,7 @@ func TestDeliveryGoesOn(t *testing.T) {
 // TestDeliveryFaults loses, delays and refuses each of the two requests, with drafts that can be listed and
 // that cannot: in any number of runs no key is sent twice, and what was not sent is never called created.
 func TestDeliveryFaults(t *testing.T) {
+	t.Parallel()
 	for _, op := range []sinks.Op{sinks.Create, sinks.Send} {
 		for f, first := range map[fault]string{
 			lostBefore: "lost before", lostAfter: "lost after", late: "late", refuse: "refused", unreachable: "unreachable", key401: "key refused",

@@ -65,6 +65,7 @@ func drawTickets(t *rapid.T, ext []int) string {
 // TestDryRunTellsTheRun: over random rows, policies and what was loaded before, a dry run prints the
 // counters of the run, with planned in the place of created and updated, and the same rejections.
 func TestDryRunTellsTheRun(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		b := newBench(t, fmt.Sprintf(chain, drawStep(rt, "person"), drawStep(rt, "ticket")), nil)
 		ext := rapid.SliceOfN(rapid.IntRange(0, 2), 6, 6).Draw(rt, "external ids")

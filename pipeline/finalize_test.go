@@ -186,6 +186,7 @@ func TestFinalizeFaults(t *testing.T) {
 
 // TestFinalizeStorm: whatever is lost, refused or stopped, in the end every ticket has the status of its row.
 func TestFinalizeStorm(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		synctest.Test(t, func(t *testing.T) {
 			b := newClosedBench(t)

@@ -123,6 +123,7 @@ func TestLookUpsLagBehind(t *testing.T) {
 // TestNewObjectsDoNotSpoilTheControl: while rows are created all the time, a miss is checked with an
 // object that has been there long enough to be found.
 func TestNewObjectsDoNotSpoilTheControl(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		yaml := strings.Replace(tickets, "workers: 4", "workers: 1", 1)
 		b := newBench(t, yaml, ticketRows(600))
@@ -323,6 +324,7 @@ func TestRefusalAfterDoubt(t *testing.T) {
 
 // TestManyDoubts: more rows are in doubt than may wait in memory, and more than the window holds.
 func TestManyDoubts(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, tickets, ticketRows(maxWaitingRows+2*windowBeyondWorkers))
 		b.service.fault = once(lostBefore, 1)

@@ -104,6 +104,7 @@ func TestLearnedUniquenessDoesNotSpareTheSearchForALostLedger(t *testing.T) {
 
 // Where references are known to be refused, no batch is tried; where they are known, none goes ahead alone.
 func TestLearnedReferencesSpareTheTrial(t *testing.T) {
+	t.Parallel()
 	refs := func(r sinks.Refs) func(*sinks.Spec) { return func(s *sinks.Spec) { s.Learned.Refs = r } }
 	for _, c := range []struct {
 		name    string

@@ -25,6 +25,7 @@ import (
 // and runs are stopped and killed; then one run goes undisturbed. Every accepted row must be there
 // once, as the ledger says, and a second run must find nothing to do.
 func TestStorm(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		s := drawStorm(rt)
 		synctest.Test(t, s.run)

@@ -217,6 +217,7 @@ func TestSurveyCountsRequests(t *testing.T) {
 // TestSurveyTellsTheRun: over random rows, policies and what was loaded before, what a survey says of each
 // row is what the run does with it.
 func TestSurveyTellsTheRun(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		b := newBench(t, fmt.Sprintf(chain, drawStep(rt, "person"), drawStep(rt, "ticket")), nil)
 		ext := rapid.SliceOfN(rapid.IntRange(0, 2), 6, 6).Draw(rt, "external ids")

@@ -111,6 +111,7 @@ func (s said) note(line string) {
 
 // TestKilledAtAnyTime: whatever was durable when the process was killed is in the ledger afterwards.
 func TestKilledAtAnyTime(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	promised := said{}
 	for round := range 6 {

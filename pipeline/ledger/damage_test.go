@@ -114,6 +114,7 @@ func TestCutLedgerIsRefused(t *testing.T) {
 
 // TestFlippedBits: a bit that changes is found, or nothing that a run decides by is different.
 func TestFlippedBits(t *testing.T) {
+	t.Parallel()
 	path, f, want := closedLedger(t)
 	found := 0
 	for at := 0; at < len(f.db); at += 307 { // a test of every byte found nothing more

@@ -58,6 +58,7 @@ func TestMoves(t *testing.T) {
 
 // TestObjects: Objects yields every loaded entry once, while a writer changes the step.
 func TestObjects(t *testing.T) {
+	t.Parallel()
 	l := newLedger(t)
 	var want []string
 	for i := range 2*objectPage + 3 {

@@ -120,6 +120,7 @@ func unsynced(t testing.TB, l *Ledger) {
 
 // TestLedgerIsItsModel: after any calls a ledger returns what the model returns, before and after it is opened again.
 func TestLedgerIsItsModel(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	if err := open1(t, path).Close(); err != nil {
 		t.Fatal(err)

@@ -18,6 +18,7 @@ var notSampled = []string{"rev", "id", "deleted"}
 // TestSandboxTakesEveryField sends each field of each sink, one at a time, to the sandbox, whose schemas
 // were written from Kustomer's own: what the catalog offers is taken, in creates and in updates.
 func TestSandboxTakesEveryField(t *testing.T) {
+	t.Parallel()
 	for _, s := range catalog.Specs() {
 		tc := sinkCases[s.Name]
 		spec, err := s.With(tc.params)

@@ -245,6 +245,7 @@ func TestSinksInTheSandbox(t *testing.T) {
 
 // TestBatchesInTheSandbox sends each sink that has a bulk form there as a batch of one, and reads it back.
 func TestBatchesInTheSandbox(t *testing.T) {
+	t.Parallel()
 	var jobs sync.WaitGroup
 	checks := map[string]func(*testing.T){}
 	for _, s := range catalog.Specs() {

@@ -126,6 +126,7 @@ func TestProxyRefuses(t *testing.T) {
 }
 
 func TestNoSuchHostAndNobodyThere(t *testing.T) {
+	t.Parallel()
 	if e := (&failure{err: &net.DNSError{Err: "no such host", IsNotFound: true}}); !isPermanent(e.err) {
 		t.Error("a host that does not exist is tried again")
 	}
