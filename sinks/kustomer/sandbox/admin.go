@@ -23,10 +23,12 @@ func (s *Server) serveAdmin(w http.ResponseWriter, r *http.Request) {
 		s.serveDelivered(w)
 	case "POST /_sandbox/faults":
 		s.serveFaults(w, r)
+	case "POST /_sandbox/agent":
+		s.serveAgent(w, r)
 	case "POST /_sandbox/seed":
 		s.serveSeed(w, r)
 	default:
-		adminError(w, http.StatusNotFound, "use GET /_sandbox/stats, /_sandbox/objects?type=customer, /_sandbox/delivered, POST /_sandbox/faults or /_sandbox/seed")
+		adminError(w, http.StatusNotFound, "use GET /_sandbox/stats, /_sandbox/objects?type=customer, /_sandbox/delivered, POST /_sandbox/faults, /_sandbox/agent or /_sandbox/seed")
 	}
 }
 

@@ -176,7 +176,7 @@ func TestStaleRevIsRefused(t *testing.T) {
 
 func TestDeleted(t *testing.T) {
 	for mode, status := range map[Deleted]int{DeletedNotFound: 404, DeletedGone: 410, DeletedShown: 200} {
-		s := newServer(t, Options{Deleted: mode})
+		s := newServer(t, Options{Deleted: Gone{Reads: mode}, Identifiers: IdentifiersFree})
 		id := create(t, s, "/v1/customers", `{"externalId":"x"}`)
 		do(t, s, "DELETE", "/v1/customers/"+id, "").want(t, 204)
 		r := do(t, s, "GET", "/v1/customers/"+id, "").want(t, status)

@@ -46,10 +46,7 @@ func givenObjects(id func(key string) string) []givenObject {
 // give fills an empty store with what is there from the start: the objects of every sandbox, and those of the options.
 // The journal holds neither.
 func (s *Server) give() error {
-	id := func(key string) string {
-		sum := sha256.Sum256([]byte(s.OrgID() + " " + key))
-		return wire.ID(sum[:len(wire.ID{})]).String()
-	}
+	id := s.givenID
 	for _, g := range givenObjects(id) {
 		g.doc["createdAt"] = resources.Opened
 		if err := s.giveOne(store.Change{Type: g.kind.String(), ID: id(g.key), Rev: 1, Doc: wire.JSON(g.doc)}); err != nil {
@@ -81,6 +78,12 @@ func keyOf(c store.Change, n int) string {
 		return fmt.Sprint("snippet ", doc.Key)
 	}
 	return fmt.Sprint("object ", n)
+}
+
+// givenID is the id of an object that is there from the start, by its key.
+func (s *Server) givenID(key string) string {
+	sum := sha256.Sum256([]byte(s.OrgID() + " " + key))
+	return wire.ID(sum[:len(wire.ID{})]).String()
 }
 
 func (s *Server) giveOne(c store.Change) error {

@@ -43,7 +43,7 @@ func reopen(t testing.TB, s *Server, o Options) *Server {
 }
 
 func TestJournalBringsEverythingBack(t *testing.T) {
-	o := Options{Dir: filepath.Join(t.TempDir(), "deep", "sandbox")}
+	o := Options{Dir: filepath.Join(t.TempDir(), "deep", "sandbox"), Identifiers: IdentifiersFree}
 	s := newServer(t, o)
 	fillSandbox(t, s)
 	before, org := contents(t, s), s.OrgID()

@@ -56,12 +56,21 @@ type Options struct {
 	ClientRef     ClientRef
 	NameItems     NameItems
 
-	Latency     time.Duration // every answer takes this much longer
-	LookupLag   time.Duration // a new object is invisible to look-ups for this long
-	SearchLag   time.Duration // a new object is invisible to searches for this long
-	Lookups     Lookups
-	Deleted     Deleted
-	Reopen      Reopen
+	Latency   time.Duration // every answer takes this much longer
+	LookupLag time.Duration // a new object is invisible to look-ups for this long
+	SearchLag time.Duration // a new object is invisible to searches for this long
+	Lookups   Lookups
+	Reopen    Reopen
+
+	// What was deleted, and customers and conversations that were merged into others (kustomer-api.md 17.14, 17.17, 20).
+	Deleted     Gone        // what requests for a deleted object answer: 404 where empty
+	Merged      Gone        // what requests for a merged object answer: where empty look-ups the survivor, others 404
+	Below       Below       // what a deleted object takes along
+	Identifiers Identifiers // of a deleted object: held or free
+	Restore     bool        // an update with deleted: false brings an object back; else it answers as any update of one
+	MergesGone  bool        // GET /v1/customers/{id}/merges is a 404 for a customer that is gone
+	ListDeleted bool        // lists show deleted objects too, with deleted set
+
 	KeepCompany bool // an update of a customer without company leaves the company linked
 
 	// Objects are there from the start, beside a few users, teams, queues and a klass named order
@@ -97,7 +106,14 @@ func (o Options) withDefaults() (Options, error) {
 		oneOf("error shape", &o.ErrorShape, ShapeA, ShapeB),
 		oneOf("reset header", &o.ResetHeader, ResetOn429, ResetAlways, ResetNever),
 		oneOf("reopen", &o.Reopen, ReopenAlways, ReopenUnlessImported, ReopenNever),
-		oneOf("deleted", &o.Deleted, DeletedNotFound, DeletedGone, DeletedShown),
+		oneOf("deleted reads", &o.Deleted.Reads, DeletedNotFound, DeletedGone, DeletedShown),
+		oneOf("deleted look-ups", &o.Deleted.LookUps, DeletedNotFound, DeletedGone, DeletedShown),
+		oneOf("deleted updates", &o.Deleted.Updates, DeletedNotFound, DeletedGone, DeletedShown),
+		oneOf("merged reads", &o.Merged.Reads, DeletedNotFound, DeletedGone, DeletedShown, MergedSurvivor),
+		oneOf("merged look-ups", &o.Merged.LookUps, MergedSurvivor, DeletedNotFound, DeletedGone, DeletedShown),
+		oneOf("merged updates", &o.Merged.Updates, DeletedNotFound, DeletedGone, DeletedShown, MergedSurvivor),
+		oneOf("below", &o.Below, BelowDeleted, BelowKept),
+		oneOf("identifiers", &o.Identifiers, IdentifiersHeld, IdentifiersFree),
 		oneOf("client ref", &o.ClientRef, ClientRefOn, ClientRefOff, ClientRefIgnored),
 		oneOf("name items", &o.NameItems, NameByPointer, NameByParameter, NameNothing),
 		oneOf("lookups", &o.Lookups, LookupsWork, LookupsNever, LookupsUpper, LookupsLower),
@@ -124,7 +140,8 @@ func (o Options) limits() budget.Limits {
 // rules says how the endpoints behave.
 func (o Options) rules() resources.Rules {
 	return resources.Rules{
-		Deleted: o.Deleted, Lookups: o.Lookups, Reopen: o.Reopen, ClientRef: o.ClientRef, LookupLag: o.LookupLag, SearchLag: o.SearchLag,
+		Deleted: o.Deleted, Merged: o.Merged, Below: o.Below, Restore: o.Restore, MergesGone: o.MergesGone, ListDeleted: o.ListDeleted,
+		Lookups: o.Lookups, Reopen: o.Reopen, ClientRef: o.ClientRef, LookupLag: o.LookupLag, SearchLag: o.SearchLag,
 		KeepCompany: o.KeepCompany, Metadata: o.Metadata,
 	}
 }

@@ -4,7 +4,7 @@ import "testing"
 
 func TestOptionsAreChecked(t *testing.T) {
 	for _, o := range []Options{
-		{RateLimit: -1}, {Unique: "none"}, {ErrorShape: "C"}, {DuplicateStatus: 418}, {ResetHeader: "x"}, {Reopen: "x"}, {Deleted: "x"},
+		{RateLimit: -1}, {Unique: "none"}, {ErrorShape: "C"}, {DuplicateStatus: 418}, {ResetHeader: "x"}, {Reopen: "x"}, {Deleted: Gone{Reads: "x"}}, {Deleted: Gone{LookUps: MergedSurvivor}}, {Merged: Gone{Updates: "x"}}, {Below: "x"}, {Identifiers: "x"},
 		{Lookups: "x"}, {ClientRef: "x"}, {NameItems: "x"}, {BulkDelay: -1}, {BulkBatch: -1}, {Latency: -1}, {BodyLimit: -1}, {Faults: []Fault{{Kind: "x", Share: 1}}}, {Faults: []Fault{{Kind: "500-after"}}},
 	} {
 		if s, err := New(o); err == nil {

@@ -32,6 +32,7 @@ import (
 //   - GET /_sandbox/objects?type=customer streams what it holds, one JSON object a line.
 //   - GET /_sandbox/delivered streams what left for customers, one JSON object a line.
 //   - POST /_sandbox/faults replaces the faults; its body is a list as for ParseFaults.
+//   - POST /_sandbox/agent does what a person does in the org: lines of JSON, see Action.
 //   - POST /_sandbox/seed makes objects; its body is lines as GET /_sandbox/objects writes them.
 type Server struct {
 	opts   Options
@@ -57,7 +58,7 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		opts: o, errors: o.errors(), budget: budget.New(o.limits()), stats: stats.New(), faults: &inject.Plan{}, done: make(chan struct{}),
-		store: store.New(store.Options{Dir: o.Dir, Org: newOrg(o.Seed), Unique: o.Unique}),
+		store: store.New(store.Options{Dir: o.Dir, Org: newOrg(o.Seed), Unique: o.Unique, Identifiers: o.Identifiers}),
 	}
 	s.faults.Set(o.Faults, o.Seed)
 	s.resources = resources.New(resources.Deps{

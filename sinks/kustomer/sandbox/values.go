@@ -19,8 +19,14 @@ type (
 	ResetHeader = budget.ResetHeader
 	// Reopen says when an inbound message reopens a conversation that is done.
 	Reopen = resources.Reopen
-	// Deleted says how a GET of a deleted object answers.
+	// Deleted says how a request answers that reaches an object which was deleted, or merged into another one.
 	Deleted = resources.Deleted
+	// Gone has such an answer for reads, look-ups and updates.
+	Gone = resources.Gone
+	// Below says what becomes of the objects that belong to one which is deleted.
+	Below = resources.Below
+	// Identifiers says whether the identifiers of a deleted object can be given to another one.
+	Identifiers = store.Identifiers
 	// Lookups says which look-ups by externalId, email or phone find anything.
 	Lookups = resources.Lookups
 	// ClientRef says what becomes of `_clientRef` on the items of a bulk request.
@@ -50,6 +56,13 @@ const (
 	DeletedNotFound = resources.DeletedNotFound
 	DeletedGone     = resources.DeletedGone
 	DeletedShown    = resources.DeletedShown
+	MergedSurvivor  = resources.MergedSurvivor
+
+	BelowDeleted = resources.BelowDeleted
+	BelowKept    = resources.BelowKept
+
+	IdentifiersHeld = store.IdentifiersHeld
+	IdentifiersFree = store.IdentifiersFree
 
 	LookupsWork  = resources.LookupsWork
 	LookupsNever = resources.LookupsNever

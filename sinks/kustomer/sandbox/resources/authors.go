@@ -31,14 +31,32 @@ func allowedFields(c *router.Call) wire.Document {
 // for revise.
 func (o *objects) updateInConversation(k store.Kind, keep ...string) handler {
 	return func(c *router.Call) router.Answer {
-		r := o.Store.Live(k, c.Args[0])
-		if r == nil {
-			return o.Errors.NotFound("id")
+		r, refused := o.updated(c, k, c.Args[0])
+		if refused != nil {
+			return *refused
 		}
 		body := allowedFields(c)
 		if refused := o.refuseConversation(body); refused != nil {
 			return *refused
 		}
 		return o.revise(c, r, body, keep...)
+	}
+}
+
+// sign names the person who acts as the author of a document; nobody, where the user of the key acts.
+func (o *objects) sign(c *router.Call, doc wire.Document, member string) {
+	if c.Author != "" && doc[member] == nil {
+		doc[member] = c.Author
+	}
+}
+
+// takeOver makes who acts the last one who changed a document, unless the body names another.
+func (o *objects) takeOver(c *router.Call, doc, body wire.Document) {
+	if body["modifiedBy"] == nil {
+		delete(doc, "modifiedBy")
+		o.sign(c, doc, "modifiedBy")
+	}
+	if c.Author != "" {
+		delete(doc, "modifiedAt")
 	}
 }

@@ -77,9 +77,9 @@ func (h conversationHandlers) create(c *router.Call) router.Answer {
 // update is PATCH and PUT /v1/conversations/{id}. A body with customer moves the conversation and may hold nothing
 // else (kustomer-api.md 1.8).
 func (h conversationHandlers) update(c *router.Call) router.Answer {
-	r := h.Store.Live(store.Conversation, c.Args[0])
-	if r == nil {
-		return h.Errors.NotFound("id")
+	r, refused := h.updated(c, store.Conversation, c.Args[0])
+	if refused != nil {
+		return *refused
 	}
 	body := c.Fields()
 	target, moves := body["customer"].(string)
@@ -112,9 +112,9 @@ func (h conversationHandlers) removeTags(c *router.Call) router.Answer {
 }
 
 func (h conversationHandlers) changeTags(c *router.Call, change func(old, named []any) []any) router.Answer {
-	r := h.Store.Live(store.Conversation, c.Args[0])
-	if r == nil {
-		return h.Errors.NotFound("id")
+	r, refused := h.updated(c, store.Conversation, c.Args[0])
+	if refused != nil {
+		return *refused
 	}
 	if !h.Budget.Update(r.ID) {
 		return h.Errors.TooMany("rate limit of updates to one object exceeded")

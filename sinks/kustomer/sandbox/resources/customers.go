@@ -62,9 +62,9 @@ func (h customerHandlers) create(c *router.Call) router.Answer {
 
 // update is PATCH and PUT /v1/customers/{id}.
 func (h customerHandlers) update(c *router.Call) router.Answer {
-	r := h.Store.Live(store.Customer, c.Args[0])
-	if r == nil {
-		return h.Errors.NotFound("id")
+	r, refused := h.updated(c, store.Customer, c.Args[0])
+	if refused != nil {
+		return *refused
 	}
 	if refused := h.refuseCompany(c.Fields()); refused != nil {
 		return *refused

@@ -125,9 +125,12 @@ func (h kobjectHandlers) find(c *router.Call) router.Answer {
 
 // update is PUT /v1/klasses/{name}/{id}: neither klass nor customer change.
 func (h kobjectHandlers) update(c *router.Call) router.Answer {
-	r := h.ofPath(c)
-	if r == nil || r.Deleted {
+	if h.ofPath(c) == nil {
 		return h.Errors.NotFound("id")
+	}
+	r, refused := h.updated(c, store.KObject, c.Args[1])
+	if refused != nil {
+		return *refused
 	}
 	return h.revise(c, r, c.Fields(), "klass", "customer", "company", "title")
 }
@@ -136,7 +139,7 @@ func (h kobjectHandlers) update(c *router.Call) router.Answer {
 func (h kobjectHandlers) remove(c *router.Call) router.Answer {
 	r := h.ofPath(c)
 	if r == nil || r.Deleted {
-		return h.Errors.NotFound("id")
+		return h.removeGone(r)
 	}
 	return h.removeOne(r)
 }

@@ -1,6 +1,8 @@
 package resources
 
 import (
+	"slices"
+
 	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/router"
 	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/schema"
 	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/store"
@@ -49,8 +51,9 @@ func (h mergeHandlers) create(c *router.Call) router.Answer {
 	case source == target:
 		return h.Errors.BadParam("target", "A customer cannot be merged with itself", "")
 	}
-	doc := union(target.Document(), source.Document())
+	doc := union(target.Document(), source.Document(), h.Rules.Merged.LookUps == MergedSurvivor)
 	doc["updatedAt"] = wire.Now()
+	h.takeOver(c, doc, nil)
 	changes := []store.Change{source.Removal(), target.Update(doc)}
 	for _, child := range source.Children {
 		if !child.Deleted {
@@ -66,7 +69,7 @@ func (h mergeHandlers) create(c *router.Call) router.Answer {
 
 // list is GET /v1/customers/{id}/merges: those that the customer was a part of.
 func (h mergeHandlers) list(c *router.Call) router.Answer {
-	if h.Store.Get(store.Customer, c.Args[0]) == nil {
+	if r := h.Store.Get(store.Customer, c.Args[0]); r == nil || r.Deleted && h.Rules.MergesGone {
 		return h.Errors.NotFound("id")
 	}
 	return h.page(c, h.Store.All(store.CustomerMerge), func(r *store.Record) bool {
@@ -77,17 +80,21 @@ func (h mergeHandlers) list(c *router.Call) router.Answer {
 
 // What a merge does with the members of two customers (kustomer-api.md 5.5). All others are the target's alone.
 var (
-	joinedLists  = []string{"emails", "sharedEmails", "phones", "sharedPhones", "whatsapps", "socials", "sharedSocials", "locations", "tags", "externalIds", "sharedExternalIds"}
+	joinedLists  = []string{"emails", "sharedEmails", "phones", "sharedPhones", "whatsapps", "socials", "sharedSocials", "locations", "tags", "sharedExternalIds"}
 	latestTimes  = []string{"signedUpAt", "modifiedAt", "lastSeenAt", "lastActivityAt"}
 	earliestTime = "createdAt"
 )
 
-// union merges a source into a target. The source's externalId becomes a further one of the target, so that look-ups
-// of it find the target (kustomer-api.md 17.14).
-func union(target, source wire.Document) wire.Document {
-	mirrorExternalIDs(target)
-	mirrorExternalIDs(source)
-	for _, name := range joinedLists {
+// union merges a source into a target. With externalIDs the source's externalId becomes a further one of the target,
+// so that look-ups of it find the target; the rules that are known do not say so (kustomer-api.md 20.2).
+func union(target, source wire.Document, externalIDs bool) wire.Document {
+	lists := joinedLists
+	if externalIDs {
+		mirrorExternalIDs(target)
+		mirrorExternalIDs(source)
+		lists = append(slices.Clip(lists), "externalIds")
+	}
+	for _, name := range lists {
 		if list := joined(target[name], source[name]); len(list) > 0 {
 			target[name] = list
 		}

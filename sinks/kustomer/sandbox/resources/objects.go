@@ -25,12 +25,9 @@ func (o *objects) get(k store.Kind) handler {
 }
 
 func (o *objects) showOne(c *router.Call, k store.Kind, id string) router.Answer {
-	r := o.Store.Get(k, id)
-	switch {
-	case r == nil, r.Deleted && o.Rules.Deleted == DeletedNotFound:
-		return o.Errors.NotFound("id")
-	case r.Deleted && o.Rules.Deleted == DeletedGone:
-		return o.Errors.Refuse(http.StatusGone, router.Problem{Code: router.CodeNotFound, Title: "Gone", Parameter: "id"})
+	r, refused := o.reach(o.Store.Get(k, id), reads, "id")
+	if refused != nil {
+		return *refused
 	}
 	return o.shown(c, http.StatusOK, r, r.Document())
 }
@@ -42,8 +39,15 @@ func (o *objects) lookup(in store.Space, parameter string) handler {
 
 func (o *objects) lookUp(c *router.Call, i store.Identity, parameter string) router.Answer {
 	r := o.Store.Find(i)
+	if r == nil {
+		r = o.Store.FindDeleted(i)
+	}
 	if r == nil || o.Rules.Lookups == LookupsNever || r.NewerThan(o.Rules.LookupLag) { // (kustomer-api.md 4.4)
 		return o.Errors.NotFound(parameter)
+	}
+	r, refused := o.reach(r, lookUps, parameter)
+	if refused != nil {
+		return *refused
 	}
 	return o.shown(c, http.StatusOK, r, r.Document())
 }

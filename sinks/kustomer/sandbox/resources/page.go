@@ -75,7 +75,7 @@ func (o *objects) page(c *router.Call, records []*store.Record, keep ...filter) 
 	items := []any{}
 	more := false
 	for _, r := range ordered(records, c.Query.Get("sort")) {
-		if r.Deleted || slices.ContainsFunc(filters, func(keep filter) bool { return !keep(r) }) {
+		if r.Deleted && !o.Rules.ListDeleted || slices.ContainsFunc(filters, func(keep filter) bool { return !keep(r) }) {
 			continue
 		}
 		if skip > 0 {

@@ -17,7 +17,9 @@ import (
 type Resources struct {
 	Routes router.Table
 	Jobs   *jobs.Runner
-	resume []func()
+	// MergeConversations merges the first conversation of a call's Args into the second; no endpoint of Kustomer does so.
+	MergeConversations func(*router.Call) router.Answer
+	resume             []func()
 }
 
 // New makes the endpoints.
@@ -32,6 +34,7 @@ func New(d Deps, bulk jobs.Options) *Resources {
 			all.resume = append(all.resume, one.resume)
 		}
 	}
+	all.MergeConversations = conversationMerges{o}.merge
 	all.Jobs, bulkRoutes = newBulk(o, operations, bulk)
 	all.Routes.Add(bulkRoutes...) // before those of objects: "bulk" is no id
 	all.Routes.Add(routes...)

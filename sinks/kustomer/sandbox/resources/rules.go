@@ -4,7 +4,12 @@ import "time"
 
 // Rules say how the sandbox behaves where it is not known what Kustomer does, or where it differs from org to org.
 type Rules struct {
-	Deleted     Deleted
+	Deleted     Gone  // how deleted objects answer; MergedSurvivor is not for them
+	Merged      Gone  // how objects answer that were merged into others
+	Below       Below // what a deleted object takes along
+	Restore     bool  // an update with deleted: false brings an object back
+	MergesGone  bool  // the merges of a customer that is gone are a 404
+	ListDeleted bool  // lists show deleted objects too, with deleted set
 	Lookups     Lookups
 	Reopen      Reopen
 	ClientRef   ClientRef
@@ -22,16 +27,6 @@ const (
 	ReopenAlways         Reopen = "always"          // the default
 	ReopenUnlessImported Reopen = "unless-imported" // not for a message that carries importedAt
 	ReopenNever          Reopen = "never"
-)
-
-// Deleted says how a GET of a deleted object answers (kustomer-api.md 17.14).
-type Deleted string
-
-// How a deleted object answers.
-const (
-	DeletedNotFound Deleted = "404" // the default
-	DeletedGone     Deleted = "410"
-	DeletedShown    Deleted = "200" // with the attribute deleted set
 )
 
 // Lookups says which look-ups by externalId, email or phone find anything.

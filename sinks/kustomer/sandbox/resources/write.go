@@ -19,6 +19,7 @@ func (o *objects) insert(c *router.Call, k store.Kind, chosenID string, doc wire
 	if !chosen {
 		id = o.Store.NewID()
 	}
+	o.sign(c, doc, "createdBy")
 	creation, err := o.Store.UniqueCreation(k, id, doc)
 	if err != nil {
 		return o.refuseChange(err)
@@ -51,26 +52,32 @@ func (o *objects) revise(c *router.Call, r *store.Record, body wire.Document, ke
 			Code: router.CodeConflict, Title: "Stale rev: the object was changed meanwhile", Parameter: "rev",
 		})
 	}
-	if !o.Budget.Update(r.ID) {
+	if c.Author == "" && !o.Budget.Update(r.ID) {
 		return o.Errors.TooMany("rate limit of updates to one object exceeded")
 	}
 	doc := r.Document()
 	if c.Method == http.MethodPut && c.Query.Get("replace") == "true" {
 		doc = only(doc, append(keep, "createdAt", "createdBy", "importedAt"))
 	}
-	if r.Kind == store.Customer && !o.Rules.KeepCompany {
+	if r.Kind == store.Customer && !o.Rules.KeepCompany && c.Author == "" {
 		delete(doc, "company") // an update without company unlinks it (kustomer-api.md 1.8)
 	}
 	overlay(doc, body)
+	o.takeOver(c, doc, body)
+	deletes := doc["deleted"] == true
+	delete(doc, "deleted")
+	if deletes || r.Deleted && !(o.Rules.Restore && body["deleted"] == false) {
+		return o.saveDeleted(c, r, doc)
+	}
 	return o.save(c, r, doc)
 }
 
 // updateKeeping changes one object by id. keep is as for revise.
 func (o *objects) updateKeeping(k store.Kind, keep ...string) handler {
 	return func(c *router.Call) router.Answer {
-		r := o.Store.Live(k, c.Args[0])
-		if r == nil {
-			return o.Errors.NotFound("id")
+		r, refused := o.updated(c, k, c.Args[0])
+		if refused != nil {
+			return *refused
 		}
 		return o.revise(c, r, c.Fields(), keep...)
 	}
@@ -91,17 +98,26 @@ func (o *objects) save(c *router.Call, r *store.Record, doc wire.Document) route
 // remove deletes one object by id.
 func (o *objects) remove(k store.Kind) handler {
 	return func(c *router.Call) router.Answer {
-		r := o.Store.Live(k, c.Args[0])
-		if r == nil {
-			return o.Errors.NotFound("id")
+		r := o.Store.Get(k, c.Args[0])
+		if r == nil || r.Deleted {
+			return o.removeGone(r)
 		}
 		return o.removeOne(r)
 	}
 }
 
 func (o *objects) removeOne(r *store.Record) router.Answer {
-	if _, err := o.Store.Commit(r.Removal()); err != nil {
+	if _, err := o.Store.Commit(o.removal(r, nil)...); err != nil {
 		return o.Errors.Broken(err)
 	}
 	return router.Answer{Status: http.StatusNoContent, Record: r}
+}
+
+// removeGone answers the deletion of what is not there, or not any more: nothing is ever deleted in its place.
+func (o *objects) removeGone(r *store.Record) router.Answer {
+	if r != nil && o.reading(r, updates) == DeletedGone {
+		_, refused := o.reach(r, updates, "id")
+		return *refused
+	}
+	return o.Errors.NotFound("id")
 }

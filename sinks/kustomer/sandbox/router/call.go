@@ -19,6 +19,7 @@ type Call struct {
 	Query   url.Values
 	Text    []byte // of the body
 	Body    any    // wire.Document or []any; nil without a body
+	Author  string // the id of the person who acts; empty: the user of the key
 	Fault   string // the kind of fault that a bulk job is to meet; usually empty
 }
 

@@ -24,9 +24,17 @@ func (r *Record) Update(doc wire.Document) Change {
 	return Change{Type: r.Kind.String(), ID: r.ID.String(), Rev: r.Rev + 1, Doc: wire.JSON(doc)}
 }
 
-// Removal is the change that deletes an object.
+// Removal is the change that deletes an object. Its document stays as it is.
 func (r *Record) Removal() Change {
 	return Change{Type: r.Kind.String(), ID: r.ID.String(), Rev: r.Rev + 1, Deleted: true}
+}
+
+// RemovalWith is the change that deletes an object and gives it a last document, or that gives one to an object which
+// is deleted already.
+func (r *Record) RemovalWith(doc wire.Document) Change {
+	c := r.Removal()
+	c.Doc = wire.JSON(doc)
+	return c
 }
 
 // appendTo appends the change as the journal has it. Types and ids need no escaping.
@@ -34,7 +42,10 @@ func (c Change) appendTo(dst []byte) []byte {
 	dst = append(dst, `{"type":"`+c.Type+`","id":"`+c.ID+`","rev":`...)
 	dst = strconv.AppendUint(dst, uint64(c.Rev), 10)
 	if c.Deleted {
-		return append(dst, `,"deleted":true}`...)
+		dst = append(dst, `,"deleted":true`...)
+	}
+	if c.Deleted && c.Doc == nil {
+		return append(dst, '}')
 	}
 	dst = append(dst, `,"doc":`...)
 	return append(append(dst, c.Doc...), '}')
@@ -107,8 +118,7 @@ func (st *Store) apply(c Change, born int64) (*Record, error) {
 	}
 	r := st.byID[checked.ID]
 	if c.Deleted {
-		r.Deleted, r.Rev = true, c.Rev // its id stays known, look-ups no longer find it
-		return r, st.unindex(r)
+		return r, st.bury(r, c)
 	}
 	if r == nil {
 		r = &Record{ID: checked.ID, Kind: checked.Kind, born: born}
@@ -117,6 +127,7 @@ func (st *Store) apply(c Change, born int64) (*Record, error) {
 	} else if err := st.unindex(r); err != nil {
 		return nil, err
 	}
+	r.Deleted = false
 	r.Rev, r.Doc = c.Rev, c.Doc
 	r.take(checked.facts)
 	if r.Kind == KObject {
@@ -126,5 +137,8 @@ func (st *Store) apply(c Change, born int64) (*Record, error) {
 		st.index(i, r)
 	}
 	r.moveTo(checked.parent)
+	if r.Kind == CustomerMerge {
+		return r, st.noteMerge(r.Doc)
+	}
 	return r, nil
 }

@@ -17,6 +17,7 @@ type facts struct {
 	Klass        string
 	Customer     string
 	Conversation string
+	MergedTarget string // of a conversation that was merged into another
 	Status       string
 	Channel      string
 	Direction    string

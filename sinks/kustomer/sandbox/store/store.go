@@ -12,6 +12,7 @@ import (
 // Store holds every object and finds it by id and by identity. It is not safe for concurrent use: the server's lock
 // guards it, so that of two creates with one identity only one can win.
 type Store struct {
+	departed
 	opts    Options
 	org     string
 	prefix  [4]byte // of the ids that this store makes
@@ -34,6 +35,8 @@ type Options struct {
 	Dir    string // folder of the journal; "": memory only. One process at a time.
 	Org    string // the id of the org of a new folder: 24 hexadecimal digits
 	Unique Unique
+	// Identifiers says whether the identities of a deleted object can be given to another one.
+	Identifiers Identifiers
 }
 
 // New makes an empty store, which Open must fill before anything else is done with it.
@@ -43,6 +46,7 @@ func New(o Options) *Store { return &Store{opts: o} }
 func (st *Store) reset(org string, prefix [4]byte) {
 	st.org, st.prefix = org, prefix
 	st.byID, st.further, st.names = map[wire.ID]*Record{}, map[Identity][]*Record{}, map[string]*string{}
+	st.departed = departed{byID: st.byID, had: map[Identity][]*Record{}, into: map[wire.ID]wire.ID{}, free: st.opts.Identifiers == IdentifiersFree}
 	for i := range st.oldest {
 		st.oldest[i] = map[string]*Record{}
 	}
@@ -97,6 +101,19 @@ func (st *Store) All(k Kind) []*Record { return st.all[k] }
 // Find looks an object up by an identity; nil when there is none. Of several the oldest is found.
 func (st *Store) Find(i Identity) *Record { return st.oldest[i.space][i.value] }
 
+// ByExternalID looks an object of a kind up by its externalId, a KObject by the name of its klass too; nil when there
+// is none.
+func (st *Store) ByExternalID(k Kind, klass, value string) *Record {
+	if k == KObject {
+		return st.Find(KObjectIdentity(klass, value))
+	}
+	in, ok := externalIDs[k]
+	if !ok {
+		return nil
+	}
+	return st.Find(in.Of(value))
+}
+
 // FindAll lists every object with an identity, the oldest first.
 func (st *Store) FindAll(i Identity) []*Record {
 	first := st.Find(i)
@@ -121,7 +138,10 @@ func (st *Store) Taken(c Checked, self *Record) error { return st.taken(c.Kind, 
 
 func (st *Store) taken(k Kind, f *facts, self *Record) error {
 	for _, i := range f.identities(k) {
-		if r := st.Find(i); r != nil && r != self && st.opts.Unique.holds(i.space) {
+		if !st.opts.Unique.holds(i.space) {
+			continue
+		}
+		if r := st.Find(i); r != nil && r != self || st.heldByDeleted(i, self) {
 			return &TakenError{Field: spaceTable[i.space].field, Value: i.value}
 		}
 	}
@@ -168,7 +188,11 @@ func (st *Store) unindex(r *Record) error {
 		return err
 	}
 	for _, i := range f.identities(r.Kind) {
-		st.drop(i, r)
+		if r.Deleted {
+			st.departed.drop(i, r)
+		} else {
+			st.drop(i, r)
+		}
 	}
 	return nil
 }
