@@ -112,6 +112,12 @@ func (x *exchange) do() reply {
 		return s.find(x.to)
 	case get:
 		return s.get(x.to)
+	case merge:
+		return x.merge()
+	case listMerges:
+		return s.listMerges(x.to.id)
+	case remove:
+		return s.remove(x.to)
 	case makeDraft, listDrafts, orderDraft:
 		return x.draft()
 	case submit:

@@ -11,16 +11,23 @@ type Object struct {
 	ParentID             string
 	Attributes           map[string]any
 	Seeded               bool
+	Gone                 bool   // deleted, or merged into another
+	Into                 string // the id of what it was merged into; not the end of a chain
+	Rev                  int
 }
 
-// Objects returns all objects, in the order in which they were written.
+// Objects returns all objects, those that are gone too, in the order in which they were written.
 func (s *Server) Objects() []Object {
 	s.store.mu.Lock()
 	defer s.store.mu.Unlock()
 	list := make([]Object, 0, len(s.store.objects))
 	for _, o := range s.store.objects {
-		list = append(list, Object{Kind: o.kind, ID: o.id, ExternalID: o.externalID, ParentID: o.parentID,
-			Attributes: maps.Clone(o.attributes), Seeded: o.seeded})
+		seen := Object{Kind: o.kind, ID: o.id, ExternalID: o.externalID, ParentID: o.parentID,
+			Attributes: maps.Clone(o.attributes), Seeded: o.seeded, Gone: o.gone, Rev: o.rev}
+		if o.into != nil {
+			seen.Into = o.into.id
+		}
+		list = append(list, seen)
 	}
 	return list
 }

@@ -27,7 +27,7 @@ type Event struct {
 type Commit struct {
 	Seq        int       `json:"commit"`
 	At         time.Time `json:"at"`
-	Op         string    `json:"op"` // create or update
+	Op         string    `json:"op"` // create, update or delete
 	Kind       string    `json:"kind"`
 	ExternalID string    `json:"external_id"`
 	ID         string    `json:"id"`

@@ -27,6 +27,12 @@ type Options struct {
 	Lag   time.Duration // look-ups see an object only so long after it was written
 	Blind bool          // look-ups by external id always answer 404
 
+	Deleted         Readings // what requests for a deleted object answer
+	Merged          Readings // what requests for an object answer that was merged into another
+	MergesGone      bool     // the merges of a customer that is gone are a 404
+	FreeIdentifiers bool     // those of a deleted object can be given to another; else such a create is a duplicate
+	KeepBelow       bool     // what belongs to a deleted object stays
+
 	Rates Rates
 	Jobs  Jobs
 

@@ -41,8 +41,11 @@ func (s *Server) Rewind(h History, keep func(externalID string) bool) {
 		o.attributes = maps.Clone(kept.attributes)
 		s.store.objects = append(s.store.objects, &o)
 		s.store.byID[o.id] = &o
-		for _, claim := range o.claims() {
-			s.store.unique[claim.key] = &o
+		s.claim(&o)
+	}
+	for _, o := range s.store.objects {
+		if o.into != nil { // the one of the copies
+			o.into = s.store.byID[o.into.id]
 		}
 	}
 	s.journal.mu.Lock()

@@ -16,15 +16,16 @@ type check func(v any) string
 var fields = map[string]map[string]check{
 	"customer": {
 		"name": text(256), "externalId": text(256), "username": text(256), "company": id, "gender": oneOf("m", "f"),
-		"emails": list(10, item("email", text(256), "type", oneOf("home", "work", "other"), "verified", truth)),
-		"phones": list(10, item("phone", phone, "type", oneOf("mobile", "home", "work", "fax", "other"), "verified", truth)),
-		"tags":   list(20, text(64)), "custom": custom, "locale": text(16), "timeZone": text(64), "defaultLang": text(100),
+		"externalIds": list(10, item("externalId", text(255), "verified", truth)),
+		"emails":      list(10, item("email", text(256), "type", oneOf("home", "work", "other"), "verified", truth)),
+		"phones":      list(10, item("phone", phone, "type", oneOf("mobile", "home", "work", "fax", "other"), "verified", truth)),
+		"tags":        list(20, text(64)), "custom": custom, "locale": text(16), "timeZone": text(64), "defaultLang": text(100),
 		"createdAt": moment, "importedAt": moment, "signedUpAt": moment, "birthdayAt": moment,
 	},
 	"conversation": {
 		"customer": id, "externalId": text(256), "name": text(256), "status": oneOf("open", "done", "snoozed"),
 		"priority": whole(1, 5), "direction": oneOf("in", "out"), "replyChannel": text(256), "tags": list(20, text(64)),
-		"assignedUsers": list(10, id), "assignedTeams": list(10, id), "custom": custom, "createdAt": moment, "importedAt": moment,
+		"assignedUsers": list(10, id), "assignedTeams": list(10, id), "custom": custom, "deleted": truth, "createdAt": moment, "importedAt": moment,
 	},
 	"message": {
 		"channel": oneOf("email", "sms", "chat", "facebook", "twitter-dm", "twitter-tweet", "voice", "instagram", "whatsapp"),

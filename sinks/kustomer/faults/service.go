@@ -97,7 +97,16 @@ func (s *service) document(o object) map[string]any {
 			attributes[name] = value
 		}
 	}
+	if o.gone {
+		attributes["deleted"] = true
+	}
 	related := map[string]any{"org": relation("org", s.orgID())}
+	if o.modifiedBy != "" {
+		related["modifiedBy"] = relation("user", o.modifiedBy)
+	}
+	if o.into != nil && o.kind == "conversation" {
+		attributes["mergedTarget"] = o.into.id
+	}
 	if o.parentID != "" {
 		related[o.parentKind] = relation(o.parentKind, o.parentID)
 	}

@@ -15,6 +15,27 @@ type store struct {
 	objects []*object
 	byID    map[string]*object
 	unique  map[string]*object // "customer externalId c1" -> its owner
+	merges  []merging
+	lost    int // objects that were deleted or merged
+}
+
+// claim makes an object the owner of its claims, unless it is gone and they are free.
+func (s *service) claim(o *object) {
+	if o.gone && s.opts.FreeIdentifiers {
+		return
+	}
+	for _, claim := range o.claims() {
+		s.store.unique[claim.key] = o
+	}
+}
+
+// release gives up the claims of an object.
+func (s *store) release(o *object) {
+	for _, claim := range o.claims() {
+		if s.unique[claim.key] == o {
+			delete(s.unique, claim.key)
+		}
+	}
 }
 
 // find answers a look-up: one object, a list of several, or 404.
@@ -23,11 +44,17 @@ func (s *service) find(to target) reply {
 	defer s.store.mu.Unlock()
 	var hits []object
 	for _, o := range s.store.objects {
-		if o.kind == to.kind && o.has(to.by, to.value) && (o.seeded || time.Since(o.written) >= s.opts.Lag) {
+		if o.kind == to.kind && !o.gone && o.has(to.by, to.value) && (o.seeded || time.Since(o.written) >= s.opts.Lag) {
 			hits = append(hits, *o)
 		}
 	}
 	switch {
+	case len(hits) == 0 && !(s.opts.Blind && to.by == "externalId"):
+		o, refused := s.reach(s.foundGone(to), to.kind, lookUps, to.by)
+		if refused != nil {
+			return *refused
+		}
+		return s.shown(http.StatusOK, *o)
 	case len(hits) == 0, s.opts.Blind && to.by == "externalId":
 		return s.problem(http.StatusNotFound, "notfound", "Not Found", to.by)
 	case len(hits) == 1:
@@ -43,9 +70,9 @@ func (s *service) find(to target) reply {
 func (s *service) get(to target) reply {
 	s.store.mu.Lock()
 	defer s.store.mu.Unlock()
-	o := s.store.byID[to.id]
-	if o == nil || o.kind != to.kind {
-		return s.problem(http.StatusNotFound, "notfound", "Not Found", "id")
+	o, refused := s.reach(s.store.byID[to.id], to.kind, reads, "id")
+	if refused != nil {
+		return *refused
 	}
 	return s.shown(http.StatusOK, *o)
 }
@@ -54,16 +81,8 @@ func (s *service) get(to target) reply {
 func (s *service) create(to target, fields map[string]any) reply {
 	s.store.mu.Lock()
 	defer s.store.mu.Unlock()
-	o := &object{kind: to.kind, attributes: fields, parentKind: to.parentKind, parentID: to.parentID}
-	if o.parentID == "" {
-		for _, kind := range []string{"conversation", "customer"} {
-			if id, ok := fields[kind].(string); ok {
-				o.parentKind, o.parentID = kind, id
-				break
-			}
-		}
-	}
-	if parent := s.store.byID[o.parentID]; o.parentID != "" && (parent == nil || parent.kind != o.parentKind) {
+	o := newObject(to, fields)
+	if parent := s.store.byID[o.parentID]; o.parentID != "" && (parent == nil || parent.gone || parent.kind != o.parentKind) {
 		return s.problem(http.StatusNotFound, "notfound", "Not Found", o.parentKind)
 	}
 	if field := s.taken(o); field != "" {
@@ -76,19 +95,34 @@ func (s *service) create(to target, fields map[string]any) reply {
 func (s *service) update(to target, fields map[string]any) reply {
 	s.store.mu.Lock()
 	defer s.store.mu.Unlock()
-	o := s.store.byID[to.id]
-	if o == nil || o.kind != to.kind {
-		return s.problem(http.StatusNotFound, "notfound", "Not Found", "id")
+	o, refused := s.reach(s.store.byID[to.id], to.kind, updates, "id")
+	if refused != nil {
+		return *refused
 	}
 	next := *o
 	next.attributes = maps.Clone(o.attributes)
 	maps.Copy(next.attributes, fields)
-	if field := s.taken(&next); field != "" {
+	if field := s.taken(&next); field != "" && !o.gone { // what is gone takes everything
 		return s.problem(s.opts.Duplicate, "conflict", "duplicate detected", field)
 	}
-	o.attributes, o.rev = next.attributes, o.rev+1
-	s.journal.commit(Commit{At: time.Now(), Op: "update", Kind: o.kind, ExternalID: o.externalID, ID: o.id})
+	deletes := next.attributes["deleted"] == true && !o.gone
+	delete(next.attributes, "deleted")
+	s.replace(o, next.attributes, "")
+	s.commit("update", o, false)
+	if deletes {
+		s.lose(o, "")
+	}
 	return s.shown(http.StatusOK, *o)
+}
+
+// replace gives an object other attributes. What is gone gets no claims by that.
+func (s *service) replace(o *object, attributes map[string]any, by string) {
+	if !o.gone {
+		s.store.release(o)
+		defer s.claim(o)
+	}
+	o.attributes, o.rev, o.modifiedBy = attributes, o.rev+1, by
+	o.externalID, _ = attributes["externalId"].(string)
 }
 
 // write adds an object to the store and the journal. The caller holds the lock.
@@ -102,11 +136,29 @@ func (s *service) write(o *object) *object {
 	o.rev, o.written = 1, time.Now()
 	s.store.objects = append(s.store.objects, o)
 	s.store.byID[o.id] = o
-	for _, claim := range o.claims() {
-		s.store.unique[claim.key] = o
-	}
-	s.journal.commit(Commit{At: o.written, Op: "create", Kind: o.kind, ExternalID: o.externalID, ID: o.id, Seeded: o.seeded})
+	s.claim(o)
+	s.commit("create", o, o.seeded)
 	return o
+}
+
+// commit puts a write into the journal; seeded says that the test did it.
+func (s *service) commit(op string, o *object, seeded bool) {
+	s.journal.commit(Commit{At: time.Now(), Op: op, Kind: o.kind, ExternalID: o.externalID, ID: o.id, Seeded: seeded})
+}
+
+// remove answers DELETE.
+func (s *service) remove(to target) reply {
+	s.store.mu.Lock()
+	defer s.store.mu.Unlock()
+	o := s.store.byID[to.id]
+	switch {
+	case o == nil, o.kind != to.kind, o.kind == "message", o.gone && s.opts.reading(o, updates) != Gone:
+		return s.problem(http.StatusNotFound, "notfound", "Not Found", "id")
+	case o.gone:
+		return s.problem(http.StatusGone, "notfound", "Gone", "id")
+	}
+	s.lose(o, "")
+	return reply{status: http.StatusNoContent}
 }
 
 // taken returns the field whose value another object has and that must be unique, "" when there is none.
@@ -115,7 +167,7 @@ func (s *service) taken(o *object) string {
 		return ""
 	}
 	for _, claim := range o.claims() {
-		if owner := s.store.unique[claim.key]; owner != nil && owner.id != o.id {
+		if owner := s.store.unique[claim.key]; owner != nil && owner.id != o.id && (!owner.gone || owner.survivor() == nil || owner.survivor().id != o.id) {
 			return claim.field
 		}
 	}

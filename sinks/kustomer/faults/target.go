@@ -22,6 +22,9 @@ const (
 	submit    // a batch
 	showJob   // by id
 	showParts // of a job
+	merge     // customers
+	listMerges
+	remove // by id
 )
 
 // target is what a request asks for, as its method and path say.
@@ -49,6 +52,9 @@ func targetOf(r *http.Request) target {
 		parts = append(parts, plain)
 	}
 	if to, ok := draftTarget(r.Method, parts); ok {
+		return to
+	}
+	if to, ok := mergeTarget(r.Method, parts); ok {
 		return to
 	}
 	if to, ok := bulkTarget(r.Method, parts); ok {
