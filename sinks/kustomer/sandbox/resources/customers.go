@@ -20,7 +20,7 @@ func customers(o *objects) resource {
 	return resource{
 		routes: []router.Route{
 			{Method: "POST", Path: "/v1/customers", Roles: create, Body: schema.Customer, Handle: h.create},
-			{Method: "GET", Path: "/v1/customers", Roles: read, Handle: o.listAll(store.Customer, nil)},
+			{Method: "GET", Path: "/v1/customers", Roles: read, Total: true, Handle: o.listAll(store.Customer, nil)},
 			{Method: "GET", Path: "/v1/customers/externalId={v}", Roles: read, Handle: o.lookup(store.CustomerExternalID, "externalId")},
 			{Method: "GET", Path: "/v1/customers/email={v}", Roles: read, Handle: o.lookup(store.CustomerEmail, "email")},
 			{Method: "GET", Path: "/v1/customers/phone={v}", Roles: read, Handle: o.lookup(store.CustomerPhone, "phone")},

@@ -38,9 +38,9 @@ func (o *objects) listAll(k store.Kind, fields map[string]string) handler {
 // listUnder pages through the objects of a kind that belong to one of another kind, or to something that does.
 func (o *objects) listUnder(top, k store.Kind) handler {
 	return func(c *router.Call) router.Answer {
-		owner := o.Store.Live(top, c.Args[0])
-		if owner == nil {
-			return o.Errors.NotFound("id")
+		owner, refused := o.reach(o.Store.Get(top, c.Args[0]), reads, "id")
+		if refused != nil {
+			return *refused
 		}
 		return o.page(c, slices.Collect(owner.Below(k)))
 	}
@@ -73,19 +73,27 @@ func (o *objects) page(c *router.Call, records []*store.Record, keep ...filter) 
 	filters = append(filters, keep...)
 	skip := (page - 1) * size
 	items := []any{}
-	more := false
+	more, total := false, 0
 	for _, r := range ordered(records, c.Query.Get("sort")) {
 		if r.Deleted && !o.Rules.ListDeleted || slices.ContainsFunc(filters, func(keep filter) bool { return !keep(r) }) {
 			continue
 		}
 		if skip > 0 {
 			skip--
+			total++
 			continue
 		}
-		if more = len(items) == size; more {
+		total++
+		if more = len(items) == size; more && !c.Route.Total {
 			break
 		}
+		if more {
+			continue
+		}
 		items = append(items, o.resourceText(r, r.Document()))
+	}
+	if c.Route.Total {
+		return listed(c, items, page, size, more, total)
 	}
 	return listed(c, items, page, size, more)
 }
@@ -113,38 +121,10 @@ func positive(q url.Values, name string, def int) (int, bool) {
 	return n, err == nil && n >= 1 && n <= 1_000_000
 }
 
-// ordered sorts records by time where that is asked for; they come in order of creation.
-func ordered(records []*store.Record, sort string) []*store.Record {
-	direction := 0
-	switch strings.ToLower(sort) {
-	case "asc":
-		direction = 1
-	case "desc":
-		direction = -1
-	default:
-		return records
-	}
-	sorted := slices.Clone(records)
-	if direction < 0 {
-		slices.Reverse(sorted) // of two at the same time the later made comes first
-	}
-	slices.SortStableFunc(sorted, func(a, b *store.Record) int { return direction * cmp.Compare(a.Time, b.Time) })
-	return sorted
-}
-
-// timeFilters are the parameters that bound the time of what is listed.
-var timeFilters = map[string]func(at, bound int64) bool{
-	"fromDate":               func(at, bound int64) bool { return at >= bound },
-	"filter[createdAt][gte]": func(at, bound int64) bool { return at >= bound },
-	"filter[createdAt][gt]":  func(at, bound int64) bool { return at > bound },
-	"filter[createdAt][lte]": func(at, bound int64) bool { return at <= bound },
-	"filter[createdAt][lt]":  func(at, bound int64) bool { return at < bound },
-}
-
 // filters reads what a list is to leave out.
 func (o *objects) filters(c *router.Call) ([]filter, *router.Answer) {
 	var list []filter
-	for name, fits := range timeFilters {
+	for name, bound := range timeBounds {
 		text := c.Query.Get(name)
 		if text == "" {
 			continue
@@ -156,7 +136,7 @@ func (o *objects) filters(c *router.Call) ([]filter, *router.Answer) {
 		if err != nil {
 			return nil, new(o.Errors.BadParam(name, "Format validation failed (date-time expected)", ""))
 		}
-		list = append(list, func(r *store.Record) bool { return fits(r.Time, t.UnixMilli()) })
+		list = append(list, func(r *store.Record) bool { return bound.fits(bound.of(r), t.UnixMilli()) })
 	}
 	if channel := c.Query.Get("channel"); channel != "" {
 		list = append(list, func(r *store.Record) bool { return r.Kind != store.Message || r.Channel() == channel })
@@ -164,8 +144,8 @@ func (o *objects) filters(c *router.Call) ([]filter, *router.Answer) {
 	return list, nil
 }
 
-// listed is a list answer with its links (kustomer-api.md 1.9).
-func listed(c *router.Call, items []any, page, size int, more bool) router.Answer {
+// listed is a list answer with its links (kustomer-api.md 1.9), and how many objects there are in all where that is given.
+func listed(c *router.Call, items []any, page, size int, more bool, total ...int) router.Answer {
 	to := func(ok bool, page int) any {
 		if !ok {
 			return nil
@@ -178,9 +158,13 @@ func listed(c *router.Call, items []any, page, size int, more bool) router.Answe
 		query.Set("pageSize", strconv.Itoa(size))
 		return c.Request.URL.EscapedPath() + "?" + query.Encode()
 	}
+	meta := wire.Document{"page": page, "pageSize": size}
+	for _, n := range total {
+		meta["total"], meta["totalPages"] = n, (n+size-1)/size
+	}
 	return router.Answer{Status: http.StatusOK, Body: wire.JSON(wire.Document{
 		"data": items,
-		"meta": wire.Document{"page": page, "pageSize": size},
+		"meta": meta,
 		"links": wire.Document{
 			"self": to(true, page), "first": to(true, 1), "prev": to(page > 1, page-1), "next": to(more, page+1),
 		},

@@ -6,6 +6,8 @@ import "time"
 type Rules struct {
 	Deleted     Gone  // how deleted objects answer; MergedSurvivor is not for them
 	Merged      Gone  // how objects answer that were merged into others
+	AsKustomer  bool  // answers show values in other forms than they were sent in, see disguise
+	CommaLists  bool  // GET /v1/customers/{id} takes several ids, with commas between them
 	Below       Below // what a deleted object takes along
 	Restore     bool  // an update with deleted: false brings an object back
 	MergesGone  bool  // the merges of a customer that is gone are a 404

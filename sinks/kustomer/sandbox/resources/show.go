@@ -37,6 +37,9 @@ func (o *objects) appendResource(dst []byte, r *store.Record, doc wire.Document)
 	v := &o.views[r.Kind]
 	relationships := o.relationships(v, r, doc)
 	v.complete(r, doc)
+	if o.Rules.AsKustomer {
+		o.disguise(doc)
+	}
 	dst = append(dst, `{"type":"`+typeName(r)+`","id":"`+r.ID.String()+`","attributes":`...)
 	dst = wire.AppendWithDefaults(dst, doc, v.defaults)
 	dst = append(dst, `,"relationships":`...)

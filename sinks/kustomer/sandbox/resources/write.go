@@ -3,6 +3,7 @@ package resources
 import (
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/router"
 	"github.com/kustsync/kustsync/sinks/kustomer/sandbox/store"
@@ -24,7 +25,7 @@ func (o *objects) insert(c *router.Call, k store.Kind, chosenID string, doc wire
 	if err != nil {
 		return o.refuseChange(err)
 	}
-	made, err := o.Store.Commit(append(before, creation)...)
+	made, err := o.Store.Commit(slices.Concat(before, o.newTags(doc), []store.Change{creation})...)
 	if err != nil {
 		return o.Errors.Broken(err)
 	}
@@ -89,7 +90,7 @@ func (o *objects) save(c *router.Call, r *store.Record, doc wire.Document) route
 	if err != nil {
 		return o.refuseChange(err)
 	}
-	if _, err := o.Store.Commit(change); err != nil {
+	if _, err := o.Store.Commit(append(o.newTags(doc), change)...); err != nil {
 		return o.Errors.Broken(err)
 	}
 	return o.shown(c, http.StatusOK, r, doc)

@@ -18,6 +18,7 @@ type Route struct {
 	Bulk   bool         // the body is a list of items, for a job
 	Handle func(*Call) Answer
 
+	Total   bool   // of a list: its meta says how many objects there are
 	PageMax int    // of a list: the largest page; 0 is 100
 	parts   []part // of Path
 }
