@@ -28,6 +28,8 @@ type sandboxCommand struct {
 	bulkBatch int
 	clientRef string
 	like      string
+	switches  []string
+	hosts     []string
 	given     func(flag string) bool // reports whether the command line has the flag
 }
 
@@ -43,7 +45,12 @@ GET /_sandbox/stats, /_sandbox/objects and /_sandbox/delivered (drafts that left
 attributes, and with an id where other objects name it.
 
 --faults makes it fail on purpose.
-` + sandbox.FaultHelp(),
+` + sandbox.FaultHelp() + `
+--switch chooses among answers that Kustomer may give; what it does is not known (the first is the
+default). POST /_sandbox/agent does what a person does in the org, a line of JSON each, such as
+{"do":"merge","type":"customer","id":"externalId=1","into":"externalId=2"}; do is make, edit, delete
+or merge, and set has the fields.
+` + sandbox.SwitchHelp(),
 		Example: `  kustsync sandbox
   kustsync sandbox --rate-limit off --unique customers --faults 500-after:5%,reset-after:2%
   KUSTOMER_API_KEY=any KUSTOMER_BASE_URL=http://127.0.0.1:8911 kustsync run pipeline.yaml`,
@@ -52,7 +59,9 @@ attributes, and with an id where other objects name it.
 	}
 	fl := cmd.Flags()
 	c.given = fl.Changed
-	fl.StringVar(&c.addr, "addr", "127.0.0.1:8911", "address to listen on")
+	fl.StringVar(&c.addr, "addr", "127.0.0.1:8911", "address to listen on; one that is not loopback needs --host")
+	fl.StringArrayVar(&c.hosts, "host", nil, "the `NAME` by which other machines reach it, beside loopback names; may be repeated")
+	fl.StringArrayVar(&c.switches, "switch", nil, "`NAME=VALUE`, see above; may be repeated")
 	fl.StringVar(&c.rateLimit, "rate-limit", "1000", "requests a minute, or off")
 	fl.StringVar(&c.unique, "unique", "all", "objects whose externalId is kept unique: customers or all")
 	fl.DurationVar(&c.latency, "latency", 0, "how much longer every answer takes")
@@ -88,7 +97,7 @@ func (c *sandboxCommand) run(parent context.Context) error {
 		return environment("choose another address with --addr", "starting the sandbox: %v", err)
 	}
 	c.term.stderr(fmt.Sprintf("sandbox at http://%s (Ctrl-C ends it)", listener.Addr()))
-	end := serve(server, listener)
+	end := serve(sandbox.Guard(server, c.hosts...), listener)
 	<-ctx.Done()
 	if err := errors.Join(server.Close(), end()); err != nil { // in this order: Close ends requests that the sandbox holds
 		return environment("", "ending the sandbox: %v", err)
@@ -109,14 +118,31 @@ func (c *sandboxCommand) options() (sandbox.Options, error) {
 		}
 		opts.RateLimit = n
 	}
-	host, _, err := net.SplitHostPort(c.addr)
-	if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return opts, usage("use an address such as 127.0.0.1:8911", "--addr %q: the sandbox serves on loopback only", c.addr)
+	if err := c.checkAddress(); err != nil {
+		return opts, err
 	}
+	for _, text := range c.switches {
+		if err := opts.Switch(text); err != nil {
+			return opts, usage("kustsync sandbox --help lists the switches", "--switch: %v", err)
+		}
+	}
+	var err error
 	if opts.Faults, err = sandbox.ParseFaults(c.faults); err != nil {
 		return opts, usage("kustsync sandbox --help lists the faults", "--faults: %v", err)
 	}
 	return opts, c.imitate(&opts)
+}
+
+// checkAddress refuses an address that other machines reach while no --host says by which name.
+func (c *sandboxCommand) checkAddress() error {
+	host, _, err := net.SplitHostPort(c.addr)
+	if err != nil {
+		return usage("use an address such as 127.0.0.1:8911", "--addr %q is no address with a port", c.addr)
+	}
+	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() || len(c.hosts) > 0 {
+		return nil
+	}
+	return usage("use 127.0.0.1:8911, or name the machine with --host NAME", "--addr %q: other machines could reach the sandbox, which takes any key; without --host it serves on loopback only", c.addr)
 }
 
 // imitate puts what a probe of --like found out in the place of options that no flag sets.

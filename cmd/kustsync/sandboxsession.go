@@ -33,7 +33,7 @@ func (s *session) startSandbox(like *probe.Answers, seed string) (string, error)
 		return "", environment("", "starting the sandbox: %v", errors.Join(err, server.Close()))
 	}
 	s.baseURL = "http://" + listener.Addr().String()
-	s.closers = append(s.closers, serve(server, listener), server.Close) // the last runs first: it ends requests that the sandbox holds
+	s.closers = append(s.closers, serve(sandbox.Guard(server), listener), server.Close) // the last runs first: it ends requests that the sandbox holds
 	return server.Token(), nil
 }
 

@@ -24,7 +24,7 @@ func (o *objects) disguise(a wire.Document) {
 	list, _ := a["tags"].([]any)
 	for i, tag := range list {
 		name, _ := tag.(string)
-		if r := o.tagNamed(name); r != nil {
+		if r := tagNamed(o.Store, name); r != nil {
 			list[i] = r.ID.String()
 		}
 	}

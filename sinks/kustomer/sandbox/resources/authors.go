@@ -44,17 +44,17 @@ func (o *objects) updateInConversation(k store.Kind, keep ...string) handler {
 }
 
 // sign names the person who acts as the author of a document; nobody, where the user of the key acts.
-func (o *objects) sign(c *router.Call, doc wire.Document, member string) {
+func sign(c *router.Call, doc wire.Document, member string) {
 	if c.Author != "" && doc[member] == nil {
 		doc[member] = c.Author
 	}
 }
 
 // takeOver makes who acts the last one who changed a document, unless the body names another.
-func (o *objects) takeOver(c *router.Call, doc, body wire.Document) {
+func takeOver(c *router.Call, doc, body wire.Document) {
 	if body["modifiedBy"] == nil {
 		delete(doc, "modifiedBy")
-		o.sign(c, doc, "modifiedBy")
+		sign(c, doc, "modifiedBy")
 	}
 	if c.Author != "" {
 		delete(doc, "modifiedAt")

@@ -27,8 +27,8 @@ func (h conversationMerges) merge(c *router.Call) router.Answer {
 	last, doc := source.Document(), target.Document()
 	last["mergedTarget"] = target.ID.String()
 	doc["updatedAt"] = wire.Now()
-	h.takeOver(c, last, nil)
-	h.takeOver(c, doc, nil)
+	takeOver(c, last, nil)
+	takeOver(c, doc, nil)
 	changes = append(changes, source.RemovalWith(last), target.Update(doc))
 	if _, err := h.Store.Commit(changes...); err != nil {
 		return h.Errors.Broken(err)

@@ -122,7 +122,7 @@ func (h conversationHandlers) changeTags(c *router.Call, change func(old, named 
 	doc := r.Document()
 	old, _ := doc["tags"].([]any)
 	named, _ := c.Body.([]any)
-	overlay(doc, wire.Document{"tags": change(old, h.tagNames(named))})
+	overlay(doc, wire.Document{"tags": change(old, tagNames(h.Store, named))})
 	return h.save(c, r, doc)
 }
 

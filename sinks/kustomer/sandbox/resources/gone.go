@@ -59,7 +59,7 @@ func (o *objects) reading(r *store.Record, how access) Deleted {
 // error names.
 func (o *objects) reach(r *store.Record, how access, parameter string) (*store.Record, *router.Answer) {
 	if r == nil || !r.Deleted {
-		return o.found(r, parameter)
+		return found(o.Errors, r, parameter)
 	}
 	switch o.reading(r, how) {
 	case DeletedGone:
@@ -67,14 +67,14 @@ func (o *objects) reach(r *store.Record, how access, parameter string) (*store.R
 	case DeletedShown:
 		return r, nil
 	case MergedSurvivor:
-		return o.found(o.Store.Survivor(r), parameter)
+		return found(o.Errors, o.Store.Survivor(r), parameter)
 	}
-	return o.found(nil, parameter)
+	return found(o.Errors, nil, parameter)
 }
 
-func (o *objects) found(r *store.Record, parameter string) (*store.Record, *router.Answer) {
+func found(e router.Errors, r *store.Record, parameter string) (*store.Record, *router.Answer) {
 	if r == nil {
-		return nil, new(o.Errors.NotFound(parameter))
+		return nil, new(e.NotFound(parameter))
 	}
 	return r, nil
 }

@@ -53,7 +53,7 @@ func (h mergeHandlers) create(c *router.Call) router.Answer {
 	}
 	doc := union(target.Document(), source.Document(), h.Rules.Merged.LookUps == MergedSurvivor)
 	doc["updatedAt"] = wire.Now()
-	h.takeOver(c, doc, nil)
+	takeOver(c, doc, nil)
 	changes := []store.Change{source.Removal(), target.Update(doc)}
 	for _, child := range source.Children {
 		if !child.Deleted {

@@ -6,8 +6,8 @@ import (
 )
 
 // tagNamed finds a tag by its name; nil when there is none. An org has few tags.
-func (o *objects) tagNamed(name string) *store.Record {
-	for _, r := range o.Store.All(store.Tag) {
+func tagNamed(st *store.Store, name string) *store.Record {
+	for _, r := range st.All(store.Tag) {
 		if wire.Text(r.Document(), "name") == name {
 			return r
 		}
@@ -16,12 +16,12 @@ func (o *objects) tagNamed(name string) *store.Record {
 }
 
 // tagNames replaces the ids of tags in a list by their names: a body may hold both (kustomer-api.md 6.1).
-func (o *objects) tagNames(list []any) []any {
+func tagNames(st *store.Store, list []any) []any {
 	names := make([]any, len(list))
 	for i, tag := range list {
 		names[i] = tag
 		id, _ := tag.(string)
-		if r := o.Store.Get(store.Tag, id); r != nil {
+		if r := st.Get(store.Tag, id); r != nil {
 			names[i] = r.Document()["name"]
 		}
 	}
@@ -35,11 +35,11 @@ func (o *objects) newTags(doc wire.Document) []store.Change {
 	if !o.Rules.AsKustomer || len(list) == 0 {
 		return nil
 	}
-	list = o.tagNames(list)
+	list = tagNames(o.Store, list)
 	doc["tags"] = list
 	var changes []store.Change
 	for _, tag := range list {
-		if name, _ := tag.(string); name != "" && o.tagNamed(name) == nil {
+		if name, _ := tag.(string); name != "" && tagNamed(o.Store, name) == nil {
 			changes = append(changes, o.Store.Creation(store.Tag, wire.Document{"name": name, "color": "#9b9b9b", "deleted": false, "createdAt": wire.Now()}))
 		}
 	}

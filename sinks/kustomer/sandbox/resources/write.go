@@ -20,7 +20,7 @@ func (o *objects) insert(c *router.Call, k store.Kind, chosenID string, doc wire
 	if !chosen {
 		id = o.Store.NewID()
 	}
-	o.sign(c, doc, "createdBy")
+	sign(c, doc, "createdBy")
 	creation, err := o.Store.UniqueCreation(k, id, doc)
 	if err != nil {
 		return o.refuseChange(err)
@@ -64,7 +64,7 @@ func (o *objects) revise(c *router.Call, r *store.Record, body wire.Document, ke
 		delete(doc, "company") // an update without company unlinks it (kustomer-api.md 1.8)
 	}
 	overlay(doc, body)
-	o.takeOver(c, doc, body)
+	takeOver(c, doc, body)
 	deletes := doc["deleted"] == true
 	delete(doc, "deleted")
 	if deletes || r.Deleted && !(o.Rules.Restore && body["deleted"] == false) {
