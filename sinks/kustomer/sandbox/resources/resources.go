@@ -47,7 +47,7 @@ func makeAll(o *objects) []resource {
 	all := []resource{
 		account(o), users(o),
 		merges(o), customers(o), conversations(o), messages(o), notes(o), companies(o), klasses(o), kobjects(o), drafts(o),
-		lists(o), hooks(o), routing(o), search(o),
+		lists(o), hooks(o), redactions(o), automations(o), routing(o), search(o),
 	}
 	for _, one := range all {
 		for kind, v := range one.views {

@@ -58,3 +58,6 @@ var NewMessageFields = with(messageCommon, Fields{
 var MessageUpdateFields = with(messageCommon, Fields{
 	"updatedAt": aDate, "spam": boolean(), "reactions": listOf(100, nil), "rev": number(),
 })
+
+// Redaction is the body of POST /v1/messages/{id}/redactions, of which one member must be there (kustomer-api.md 7.4).
+var Redaction = objectOf(Fields{"preview": str(10240), "attachments": listOf(10, anID), "meta": open(100)})

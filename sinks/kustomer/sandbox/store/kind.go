@@ -26,6 +26,8 @@ const (
 	WorkItem
 	WorkSession
 	OutboundAccount
+	Workflow
+	OutboundWebhook
 	Kinds // how many kinds there are
 )
 
@@ -54,6 +56,8 @@ var kindTable = [Kinds]struct {
 	WorkItem:        {"work_item", true},
 	WorkSession:     {"work_session", true},
 	OutboundAccount: {"outbound_account", true},
+	Workflow:        {"workflow", true},
+	OutboundWebhook: {"outbound_webhook", true},
 }
 
 // parents says to what kind of object an object belongs, and whether it must.
