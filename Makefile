@@ -32,7 +32,7 @@ crash-short: ## the part of make crash that CI runs, under the race detector, wi
 
 .PHONY: storms
 storms: ## runs of random rows, faults and kills in virtual time, the number of them that CI runs; half a minute
-	go test -race -run '(Storm|TellsTheRun)$$' -count=1 ./pipeline -rapid.checks=25
+	go test -race -run '(Storm|TellsTheRun|LanesKeepOrder)$$' -count=1 ./pipeline -rapid.checks=25
 
 .PHONY: faults
 faults: ## the whole fault suite, the built program against a server that misbehaves, under 10 minutes (FAULTS_SEED=n repeats a run)

@@ -237,9 +237,6 @@ func leaveBatch(t *testing.T, b *bench, s *bulkService, job, made bool) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	if err := l.Mark(t.Context(), "checked:ticket"); err != nil {
-		t.Fatal(err)
-	}
 	id, _, err := l.BeginBatch(t.Context(), intents)
 	if err != nil {
 		t.Fatal(err)

@@ -247,12 +247,12 @@ func TestLostLedgerIsNoticed(t *testing.T) {
 	want(t, b.mustRun(), "created 1, unchanged 500")
 }
 
-func TestNewKeysAreSampledOnce(t *testing.T) {
+func TestNewKeysAreSampledInEveryRun(t *testing.T) {
 	b := newBench(t, tickets, ticketRows(1000))
 	want(t, b.mustRun(), "created 1000")
 	finds := b.service.requests("find")
-	if len(finds) < samples || len(finds) > 2*samples {
-		t.Errorf("%d look-ups, want about %d", len(finds), samples)
+	if len(finds) != 29 {
+		t.Errorf("%d look-ups, want 20 and one of each hundred rows", len(finds))
 	}
 	var last int
 	fmt.Sscanf(finds[len(finds)-1], "find ticket externalId=t%d", &last)
@@ -261,8 +261,12 @@ func TestNewKeysAreSampledOnce(t *testing.T) {
 	}
 	b.file("tickets.csv", ticketRows(1100)["tickets.csv"])
 	want(t, b.mustRun(), "created 100, unchanged 1000")
-	if n := len(b.service.requests("find")); n != len(finds) {
-		t.Errorf("the second run looked %d keys up", n-len(finds))
+	if n := len(b.service.requests("find")) - len(finds); n != 20 {
+		t.Errorf("the second run looked %d keys up, want 20 of the new ones", n)
+	}
+	want(t, b.mustRun(), "unchanged 1100")
+	if n := len(b.service.requests("find")) - len(finds); n != 20 {
+		t.Errorf("a run without new keys looked %d up", n-20)
 	}
 }
 

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/kustsync/kustsync/pipeline/config"
@@ -29,6 +30,7 @@ type Options struct {
 	// tells the observer its Verdict. The sink must be a sinks.Reader.
 	Survey bool
 	Adopt  bool   // look every key up first
+	Accept Accept // guards that are let pass
 	Limit  int    // rows per source; 0 is all
 	Step   string // only this step; "" is all
 
@@ -38,6 +40,14 @@ type Options struct {
 	MaxErrors *config.Budget // nil: the file's
 	// Grace is how long requests in flight may take once the run is told to stop.
 	Grace time.Duration
+}
+
+// Accept is guards that this run lets pass, as --accept names them: GUARD, or GUARD:NAME for one step or source.
+type Accept []string
+
+// Has reports whether a guard is let pass for the step or source with that name.
+func (a Accept) Has(guard, name string) bool {
+	return slices.Contains(a, guard) || slices.Contains(a, guard+":"+name)
 }
 
 // Bulk says whether requests share batches.

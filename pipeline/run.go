@@ -40,6 +40,8 @@ type run struct {
 	shared  *drive.Run
 	renders *render.Run
 	indexes map[string]*index.Index // of the steps that later ones may refer to, by name
+	sampled map[string]bool         // steps of which a sample was looked up, by name
+	started int                     // steps that have started
 }
 
 // newRun fills in what Options leave to the file or to defaults.
@@ -48,14 +50,14 @@ func newRun(p *program.Program, d Deps, o Options) *run {
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
-	r := &run{program: p, deps: d, opts: o, reader: d.Reader, mode: modeOf(o), indexes: map[string]*index.Index{}}
+	r := &run{program: p, deps: d, opts: o, reader: d.Reader, mode: modeOf(o), indexes: map[string]*index.Index{}, sampled: map[string]bool{}}
 	if d.Ledger != nil {
 		r.reader = d.Ledger.Reader
 	}
 	r.shared = &drive.Run{
 		ID: o.RunID, Start: o.Start, Ledger: d.Ledger, Reader: r.reader, Sink: d.Sink,
 		Places: make(drive.Places, o.Workers), Late: drive.NewLateChanges(), Finals: drive.Finals{},
-		Claims: drive.NewClaims(), Rules: decide.Run{
+		Founds: drive.NewFounds(), Claims: drive.NewClaims(), Rules: decide.Run{
 			Adopt: r.mode.adopts(o), Batches: o.Bulk != "", Retries: p.File.Run.Retries, Locked: o.Locked,
 			InDoubtWait: p.File.Run.InDoubtWait, BulkInDoubtWait: p.File.Run.BulkInDoubtWait,
 		},
@@ -74,7 +76,7 @@ func newRun(p *program.Program, d Deps, o Options) *run {
 
 // run checks the ledger, loads one step after the other, and writes final values again.
 func (r *run) run(ctx context.Context) error {
-	for _, part := range [...]func(context.Context) error{r.checkLedger, r.rememberLateChanges, r.openFinals, r.runSteps, r.finalize} {
+	for _, part := range [...]func(context.Context) error{r.checkNewSteps, r.rememberLateChanges, r.openFinals, r.runSteps, r.finalize} {
 		if err := part(ctx); err != nil {
 			return r.stopped(ctx, err)
 		}

@@ -4,181 +4,194 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/kustsync/kustsync/pipeline/index"
-	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/pipeline/render"
 	"github.com/kustsync/kustsync/sinks"
 )
 
-// A lost ledger would make every row look new. So before a step first sends anything, some keys spread over its
-// source are looked up: Kustomer has none of them, or the ledger was lost.
+// How many keys a sample looks up (decisions.md 1.4).
+const (
+	sampleFirst    = 10     // the first new keys
+	sampleSpread   = 9      // new keys spread over the rest, besides the last
+	sampleChildren = 200    // keys whose parents were found in Kustomer
+	sampleOneOf    = 100    // where the ledger knows nothing of the step: one key of so many rows more, a batch's worth
+	sampleRows     = 10_000 // ... among so many rows
+)
 
-// samples is how many keys of a step are looked up.
-const samples = 20
-
-// checkedMark is the ledger's flag for a step that needs no such look any more.
-func checkedMark(step *program.Step) string { return "checked:" + step.Name() }
-
-// checkLedger looks for objects in Kustomer that a lost ledger would know.
-func (r *run) checkLedger(ctx context.Context) error {
-	if r.opts.DryRun || r.opts.Adopt {
-		return nil
-	}
-	for _, step := range r.wanted() {
-		if err := r.checkStep(ctx, step); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// checkStep looks up a sample of a step's keys, save where no object can be made twice: Kustomer
-// refuses the second, or the step itself looks every object up first.
-func (r *run) checkStep(ctx context.Context, step *program.Step) error {
-	if step.Spec.UniqueByDocuments() || step.Source.Once || step.Config.LookFirst || !step.ByExternalID || r.reader.Marked(checkedMark(step)) {
-		return nil
-	}
-	if step.ExternalID != nil && len(step.ExternalID.Refs())+len(step.ExternalID.Finds()) > 0 {
-		return nil // it is not known before the parents are there, or Kustomer was asked
-	}
-	s := sample{runningStep: r.stepOver(step, index.New()), stride: 1}
-	whole, err := s.gather(ctx)
-	if err != nil {
-		return err
-	}
-	looked, err := s.lookUp(ctx)
-	if n := looked + s.known; err != nil || n == 0 || n < samples && !whole {
-		return err // that proves little: the next run looks again
-	}
-	return r.deps.Ledger.Mark(ctx, checkedMark(step))
-}
-
-// sample is keys of a step, evenly spread over its source.
+// sample is keys of a step that are new to the ledger. Kustomer has none of them, unless the ledger is lost, old or
+// another one than the rows were loaded with.
 type sample struct {
 	*runningStep
-	picked []sampled
-	stride int // one row in so many is picked
-	seen   int
-	known  int // rows that the ledger knows, among those that were to be picked
+	dense bool // the ledger knows nothing of the step: one key of each hundred is looked up, too
+
+	rows     int
+	first    []sampled
+	hundreds []sampled
+	spread   thinned
+	last     sampled
+	children thinned // of parents that this run found in Kustomer
 }
 
 // sampled is a key that the ledger has never heard of.
 type sampled struct{ key, externalID string }
 
-// gather reads the source once, and reports whether it was read to its end. An error in the middle is
-// for the step itself to tell, with what was loaded up to there.
-func (s *sample) gather(ctx context.Context) (whole bool, err error) {
+// thinned is keys that stand evenly spread over all that were added: every other one is dropped when there are too many.
+type thinned struct {
+	most   int
+	picked []sampled
+	stride int
+	seen   int
+}
+
+// newSample returns a sample without keys.
+func (s *runningStep) newSample(dense bool) *sample {
+	return &sample{runningStep: s, dense: dense, spread: thinned{most: sampleSpread}, children: thinned{most: sampleChildren}}
+}
+
+// gather reads the source once. An error in the middle of the source is for the step itself to tell, with what was
+// loaded up to there.
+func (s *sample) gather(ctx context.Context) error {
 	number := 0
 	for row, err := range s.step.Source.Rows(ctx) {
 		if ctx.Err() != nil {
-			return false, context.Cause(ctx)
+			return context.Cause(ctx)
 		}
 		if number++; err != nil || s.opts.Limit > 0 && number > s.opts.Limit {
-			s.picked = spread(s.picked, samples)
-			return false, nil
+			return nil
 		}
 		for v := range render.Views(s.step.Config.Each.Value, row, number) {
-			if err := s.add(ctx, v); err != nil {
-				return false, err
-			}
+			s.add(v)
 		}
-	}
-	s.picked = spread(s.picked, samples)
-	return true, nil
-}
-
-// add picks a row, if it is its turn and the ledger does not know its key.
-func (s *sample) add(ctx context.Context, v render.View) error {
-	if s.seen++; s.seen%s.stride != 0 {
-		return nil
-	}
-	r := &render.Row{View: v}
-	if skip, err := s.renderer.Name(r); skip || err != nil {
-		return nil
-	}
-	id, ok := s.renderer.EarlyExternalID(r)
-	if !ok {
-		return nil
-	}
-	known, err := s.knows(ctx, r.Key, id)
-	switch {
-	case err != nil:
-		return fmt.Errorf("reading the ledger: %w", err)
-	case known:
-		s.known++
-		return nil
-	}
-	if s.picked = append(s.picked, sampled{r.Key, id}); len(s.picked) == 2*samples {
-		s.picked, s.stride = everyOther(s.picked), s.stride*2
 	}
 	return nil
 }
 
-// knows reports whether the ledger knows a key, or who has its external id.
-func (s *sample) knows(ctx context.Context, key, externalID string) (bool, error) {
-	if _, begun := s.reader.Begun(s.step.Name(), key); begun {
-		return true, nil
+// add adds a row's key where it is new to the ledger.
+func (s *sample) add(v render.View) {
+	s.rows++
+	r := &render.Row{View: v}
+	if skip, err := s.renderer.Name(r); skip || err != nil || s.drive.Index.Get(r.Key).Has(index.HasEntry) {
+		return
 	}
-	if _, known, err := s.reader.Get(ctx, s.step.Name(), key); known || err != nil {
-		return known, err
+	if _, begun := s.reader.Begun(s.step.Name(), r.Key); begun {
+		return
 	}
-	_, _, owned, err := s.reader.Owner(ctx, s.step.Spec.Object, externalID)
-	return owned, err
+	id, ok := "", true
+	if s.looksUp() {
+		id, ok = s.renderer.EarlyExternalID(r)
+	}
+	if !ok {
+		return
+	}
+	key := sampled{r.Key, id}
+	if s.shared.Founds.AnyOf(s.step.Refs) && s.shared.Founds.Has(s.renderer.ParentKeys(r)) {
+		s.children.add(key)
+	}
+	switch {
+	case len(s.first) < sampleFirst:
+		if !slices.Contains(s.first, key) {
+			s.first = append(s.first, key)
+		}
+	case s.dense && s.rows <= sampleRows && s.rows%sampleOneOf == 0:
+		s.hundreds = append(s.hundreds, key)
+	default:
+		s.spread.add(key)
+	}
+	s.last = key
 }
 
-// lookUp looks the picked keys up and returns how many Kustomer surely does not have.
-func (s *sample) lookUp(ctx context.Context) (missing int, err error) {
+// keys lists the keys to look up, each once: children of found parents first.
+func (s *sample) keys() []sampled {
+	all := slices.Concat(s.children.keys(), s.first, s.hundreds, s.spread.keys())
+	if s.rows > 0 && s.last != (sampled{}) {
+		all = append(all, s.last)
+	}
+	seen := make(map[sampled]bool, len(all))
+	return slices.DeleteFunc(all, func(key sampled) bool {
+		again := seen[key]
+		seen[key] = true
+		return again
+	})
+}
+
+// lookUp looks the keys up, one after the other. An object that was deleted is no hit.
+func (s *sample) lookUp(ctx context.Context) error {
+	missing := 0
 	var odd error // a key that cannot be looked up, and so cannot be there
-	for _, id := range s.picked {
-		found, ok, err := s.deps.Sink.Find(ctx, sinks.Query{Spec: s.step.Spec, By: s.step.Spec.ExternalID, Value: id.externalID})
+	for _, key := range s.keys() {
+		_, _, owned, err := s.reader.Owner(ctx, s.step.Spec.Object, key.externalID)
+		if err != nil {
+			return fmt.Errorf("reading the ledger: %w", err)
+		}
+		if owned { // by another key, which the ledger knows
+			continue
+		}
+		found, ok, err := s.deps.Sink.Find(ctx, sinks.Query{Spec: s.step.Spec, By: s.step.Spec.ExternalID, Value: key.externalID})
 		var failed *sinks.Error
 		switch {
 		case ok:
-			return 0, s.lostLedger(id, "as "+found.ID)
+			return s.lostLedger(key, "as "+found.ID)
 		case err == nil:
 			missing++
 		case !errors.As(err, &failed) || !failed.Class.IsRefusal():
-			return 0, err
-		case failed.Class == sinks.Deleted, failed.Class == sinks.Ambiguous:
-			return 0, s.lostLedger(id, "or had it ("+failed.Message+")")
+			return err
+		case failed.Class == sinks.Deleted:
+			missing++
+		case failed.Class == sinks.Ambiguous:
+			return s.lostLedger(key, "more than once ("+failed.Message+")")
 		default:
 			odd = err
 		}
 	}
 	if missing == 0 {
-		return 0, odd
+		return odd
 	}
-	return missing, nil
+	return nil
 }
 
-func (s *sample) lostLedger(id sampled, where string) error {
+func (s *sample) lostLedger(key sampled, where string) error {
 	return &StopError{
 		Reason: StopLostLedger,
-		Err: fmt.Errorf("step %q has never loaded key %q, yet Kustomer has it %s: the ledger was lost, or somebody else loads these rows",
-			s.step.Name(), id.key, where),
-		Hint: "nothing was sent; use --adopt to look every key up first and take over what is there",
+		Err: fmt.Errorf("step %q has never loaded key %q, yet Kustomer has it %s: the ledger is lost or old, or somebody else loads these rows",
+			s.step.Name(), key.key, where),
+		Hint: fmt.Sprintf("step %q sent nothing%s; use --adopt to look every key up first and take over what is there", s.step.Name(), s.earlierSteps()),
 	}
 }
 
-// spread picks n of all, evenly, the last among them.
-func spread(all []sampled, n int) []sampled {
-	if len(all) <= n {
-		return all
+// earlierSteps says that steps before this one did send.
+func (s *sample) earlierSteps() string {
+	if s.started == 0 {
+		return ""
 	}
-	picked := make([]sampled, n)
-	for i := range picked {
-		picked[i] = all[(i+1)*len(all)/n-1]
-	}
-	return picked
+	return ", steps before it did"
 }
 
-func everyOther(all []sampled) []sampled {
-	half := all[:0]
-	for i, s := range all {
-		if i%2 == 1 {
-			half = append(half, s)
+func (t *thinned) add(key sampled) {
+	if t.stride == 0 {
+		t.stride = 1
+	}
+	if t.seen++; (t.seen-1)%t.stride != 0 {
+		return
+	}
+	if t.picked = append(t.picked, key); len(t.picked) > 2*t.most {
+		half := t.picked[:0]
+		for i := 0; i < len(t.picked); i += 2 {
+			half = append(half, t.picked[i])
 		}
+		t.picked, t.stride = half, 2*t.stride
 	}
-	return half
+}
+
+// keys returns at most t.most of the keys, evenly spread.
+func (t *thinned) keys() []sampled {
+	if len(t.picked) <= t.most {
+		return t.picked
+	}
+	keys := make([]sampled, t.most)
+	for i := range keys {
+		keys[i] = t.picked[i*len(t.picked)/t.most]
+	}
+	return keys
 }

@@ -37,6 +37,10 @@ func (r *run) runStep(ctx context.Context, step *program.Step) error {
 		return err
 	}
 	r.stepStarted(step)
+	if err := s.check(ctx); err != nil {
+		return err
+	}
+	r.started++
 	rowCtx, halt := context.WithCancelCause(ctx)
 	defer halt(nil)
 	group, rowCtx := errgroup.WithContext(rowCtx)
@@ -64,7 +68,7 @@ func (r *run) runStep(ctx context.Context, step *program.Step) error {
 	if !r.opts.DryRun {
 		delete(r.indexes, step.Name())
 	}
-	return r.finishStep(ctx, step)
+	return nil
 }
 
 // newStep makes a step ready to run.
@@ -141,14 +145,6 @@ func (s *runningStep) worthBatches(ctx context.Context) bool {
 		}
 	}
 	return false
-}
-
-// finishStep marks a step whose keys were all looked up, so that the next run need not.
-func (r *run) finishStep(ctx context.Context, step *program.Step) error {
-	if r.deps.Ledger == nil || !r.opts.Adopt || r.opts.partial() || r.reader.Marked(checkedMark(step)) {
-		return nil
-	}
-	return r.deps.Ledger.Mark(ctx, checkedMark(step))
 }
 
 // drainContext returns a context for requests in flight that ends grace after ctx.

@@ -19,6 +19,8 @@ const (
 	StopSource
 	// StopLostLedger: Kustomer has objects that the ledger does not know.
 	StopLostLedger
+	// StopGuard: a guard found that rows may be sent that should not; Options.Accept lets it pass.
+	StopGuard
 	// StopDeliveries: max_deliveries was reached.
 	StopDeliveries
 )

@@ -200,6 +200,7 @@ var stopCodes = map[pipeline.StopReason]struct {
 	pipeline.StopLedger:     {exitEnvironment, "ledger_broken"},
 	pipeline.StopSource:     {exitEnvironment, "source_unreadable"},
 	pipeline.StopLostLedger: {exitUsage, "lost_ledger"},
+	pipeline.StopGuard:      {exitErrors, "guard"},
 	pipeline.StopDeliveries: {exitErrors, "max_deliveries"},
 }
 

@@ -95,6 +95,11 @@ func (f *Facts) LearnEntry(e *ledger.Entry) {
 // LearnFound adds what Find found; nil when there is no such object.
 func (f *Facts) LearnFound(found *sinks.Found) { f.Match = lookupOf(found) }
 
+// IsNew reports whether neither the ledger nor an earlier request of this run can have made the row's object.
+func (f *Facts) IsNew() bool {
+	return !f.HasEntry && f.Entry == nil && f.Begun == nil && f.Doubt == nil && f.Tries <= 1
+}
+
 // LearnDoubtfulFound adds what FindDoubtful found; nil when there is no such object.
 func (f *Facts) LearnDoubtfulFound(found *sinks.Found) { f.Doubtful = lookupOf(found) }
 

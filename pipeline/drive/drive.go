@@ -75,6 +75,7 @@ type Run struct {
 	Places  Places
 	Late    *LateChanges
 	Finals  Finals
+	Founds  *Founds
 	Claims  *Claims  // of a dry run
 	Unknown *Unknown // of a survey
 	Rules   decide.Run

@@ -6,6 +6,7 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline/decide"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/render"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -20,6 +21,9 @@ func (s *Step) find(ctx context.Context, r *Row, by []string) (*Ending, error) {
 		return &Ending{Settlement: *end}, nil
 	}
 	r.Facts.LearnFound(found)
+	if found != nil && found.ExternalID != "" && found.ExternalID == r.ExternalID && r.Facts.IsNew() {
+		s.Run.Founds.Note(render.Ref{Step: s.Name(), Key: r.Key})
+	}
 	return nil, nil
 }
 

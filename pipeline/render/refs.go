@@ -41,7 +41,7 @@ func (r *Renderer) refOf(ctx context.Context, row *Row) func(step string, key *s
 func (r *Renderer) refer(ctx context.Context, row *Row, name string, key *string) (string, error) {
 	parent, ok := r.run.program.Step(name)
 	if !ok {
-		return "", fmt.Errorf("ref: there is no step %q", name)
+		return "", noStep(name)
 	}
 	id, at, err := r.referTo(ctx, row, parent, key)
 	if err == nil && parent.Finalizer != nil && r.step.Spec.Kind != sinks.Changes {
@@ -49,6 +49,8 @@ func (r *Renderer) refer(ctx context.Context, row *Row, name string, key *string
 	}
 	return id, err
 }
+
+func noStep(name string) error { return fmt.Errorf("ref: there is no step %q", name) }
 
 // referTo is refer, once the step is known; it also returns which object that is.
 func (r *Renderer) referTo(ctx context.Context, row *Row, parent *program.Step, key *string) (id string, at Ref, err error) {
