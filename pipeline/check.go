@@ -56,7 +56,7 @@ func (s *runningStep) check(ctx context.Context) error {
 // checkBlind stops a step that cannot look its objects up where its parents were found in Kustomer: its rows may have
 // been loaded with them.
 func (s *runningStep) checkBlind(ctx context.Context) error {
-	if s.opts.DryRun || s.opts.Adopt || !s.shared.Founds.AnyOf(s.step.Refs) || s.opts.Accept.Has("no_lookup", s.step.Name()) {
+	if s.opts.DryRun || s.opts.Adopt || !s.shared.Founds.AnyOf(s.step.Refs) || s.opts.Accept.Has(GuardNoLookup, s.step.Name()) {
 		return nil
 	}
 	sample := s.newSample(false)

@@ -45,6 +45,13 @@ type Options struct {
 // Accept is guards that this run lets pass, as --accept names them: GUARD, or GUARD:NAME for one step or source.
 type Accept []string
 
+// GuardNoLookup stops a step whose objects cannot be looked up and whose parents were found in Kustomer although the
+// ledger does not know them.
+const GuardNoLookup = "no_lookup"
+
+// Guards lists the guards that Accept can let pass.
+func Guards() []string { return []string{GuardNoLookup} }
+
 // Has reports whether a guard is let pass for the step or source with that name.
 func (a Accept) Has(guard, name string) bool {
 	return slices.Contains(a, guard) || slices.Contains(a, guard+":"+name)
