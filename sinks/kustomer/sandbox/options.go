@@ -71,9 +71,11 @@ type Options struct {
 	MergesGone  bool        // GET /v1/customers/{id}/merges is a 404 for a customer that is gone
 	ListDeleted bool        // lists show deleted objects too, with deleted set
 
-	AsKustomer  bool // answers show e-mail addresses in lower case, times in UTC with milliseconds, tags by their ids
-	CommaLists  bool // GET /v1/customers/{id} takes several ids, with commas between them
-	KeepCompany bool // an update of a customer without company leaves the company linked
+	NoAudit     bool          // GET /v1/audit-logs shows nothing
+	AuditDelay  time.Duration // until the audit log shows a change
+	AsKustomer  bool          // answers show e-mail addresses in lower case, times in UTC with milliseconds, tags by their ids
+	CommaLists  bool          // GET /v1/customers/{id} takes several ids, with commas between them
+	KeepCompany bool          // an update of a customer without company leaves the company linked
 
 	// Objects are there from the start, beside a few users, teams, queues and a klass named order
 	// that every sandbox has: lines of JSON as POST /_sandbox/seed takes them.
@@ -142,7 +144,7 @@ func (o Options) limits() budget.Limits {
 // rules says how the endpoints behave.
 func (o Options) rules() resources.Rules {
 	return resources.Rules{
-		AsKustomer: o.AsKustomer, CommaLists: o.CommaLists, Deleted: o.Deleted, Merged: o.Merged, Below: o.Below, Restore: o.Restore, MergesGone: o.MergesGone, ListDeleted: o.ListDeleted,
+		NoAudit: o.NoAudit, AuditDelay: o.AuditDelay, AsKustomer: o.AsKustomer, CommaLists: o.CommaLists, Deleted: o.Deleted, Merged: o.Merged, Below: o.Below, Restore: o.Restore, MergesGone: o.MergesGone, ListDeleted: o.ListDeleted,
 		Lookups: o.Lookups, Reopen: o.Reopen, ClientRef: o.ClientRef, LookupLag: o.LookupLag, SearchLag: o.SearchLag,
 		KeepCompany: o.KeepCompany, Metadata: o.Metadata,
 	}

@@ -141,7 +141,7 @@ func (h kobjectHandlers) remove(c *router.Call) router.Answer {
 	if r == nil || r.Deleted {
 		return h.removeGone(r)
 	}
-	return h.removeOne(r)
+	return h.removeOne(c, r)
 }
 
 // listOfCustomer pages through the KObjects of one klass that a customer has.

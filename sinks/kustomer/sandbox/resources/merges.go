@@ -54,7 +54,9 @@ func (h mergeHandlers) create(c *router.Call) router.Answer {
 	doc := union(target.Document(), source.Document(), h.Rules.Merged.LookUps == MergedSurvivor)
 	doc["updatedAt"] = wire.Now()
 	takeOver(c, doc, nil)
-	changes := []store.Change{source.Removal(), target.Update(doc)}
+	last := source.Document()
+	takeOver(c, last, nil)
+	changes := []store.Change{source.RemovalWith(last), target.Update(doc)}
 	for _, child := range source.Children {
 		if !child.Deleted {
 			moved := child.Document()

@@ -27,7 +27,8 @@ type resource struct {
 	routes     []router.Route
 	operations []operation // the bulk jobs that it has
 	views      map[store.Kind]view
-	resume     func() // takes up what an earlier process left behind; may be nil
+	watch      func(r *store.Record, before []byte) // is told of each change, see store.Watch; may be nil
+	resume     func()                               // takes up what an earlier process left behind; may be nil
 }
 
 // handler carries out one request, or one item of a bulk job.

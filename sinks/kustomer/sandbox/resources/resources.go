@@ -30,6 +30,9 @@ func New(d Deps, bulk jobs.Options) *Resources {
 	all := &Resources{Routes: router.Table{}}
 	for _, one := range makeAll(o) {
 		routes, operations = append(routes, one.routes...), append(operations, one.operations...)
+		if one.watch != nil {
+			o.Store.Watch(one.watch)
+		}
 		if one.resume != nil {
 			all.resume = append(all.resume, one.resume)
 		}
@@ -47,7 +50,7 @@ func makeAll(o *objects) []resource {
 	all := []resource{
 		account(o), users(o),
 		merges(o), customers(o), conversations(o), messages(o), notes(o), companies(o), klasses(o), kobjects(o), drafts(o),
-		lists(o), hooks(o), redactions(o), automations(o), routing(o), search(o),
+		lists(o), hooks(o), redactions(o), automations(o), audit(o), routing(o), search(o),
 	}
 	for _, one := range all {
 		for kind, v := range one.views {

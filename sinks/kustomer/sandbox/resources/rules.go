@@ -4,14 +4,16 @@ import "time"
 
 // Rules say how the sandbox behaves where it is not known what Kustomer does, or where it differs from org to org.
 type Rules struct {
-	Deleted     Gone  // how deleted objects answer; MergedSurvivor is not for them
-	Merged      Gone  // how objects answer that were merged into others
-	AsKustomer  bool  // answers show values in other forms than they were sent in, see disguise
-	CommaLists  bool  // GET /v1/customers/{id} takes several ids, with commas between them
-	Below       Below // what a deleted object takes along
-	Restore     bool  // an update with deleted: false brings an object back
-	MergesGone  bool  // the merges of a customer that is gone are a 404
-	ListDeleted bool  // lists show deleted objects too, with deleted set
+	Deleted     Gone          // how deleted objects answer; MergedSurvivor is not for them
+	Merged      Gone          // how objects answer that were merged into others
+	NoAudit     bool          // the audit log stays empty
+	AuditDelay  time.Duration // until an entry is shown
+	AsKustomer  bool          // answers show values in other forms than they were sent in, see disguise
+	CommaLists  bool          // GET /v1/customers/{id} takes several ids, with commas between them
+	Below       Below         // what a deleted object takes along
+	Restore     bool          // an update with deleted: false brings an object back
+	MergesGone  bool          // the merges of a customer that is gone are a 404
+	ListDeleted bool          // lists show deleted objects too, with deleted set
 	Lookups     Lookups
 	Reopen      Reopen
 	ClientRef   ClientRef

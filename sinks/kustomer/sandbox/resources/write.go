@@ -103,12 +103,14 @@ func (o *objects) remove(k store.Kind) handler {
 		if r == nil || r.Deleted {
 			return o.removeGone(r)
 		}
-		return o.removeOne(r)
+		return o.removeOne(c, r)
 	}
 }
 
-func (o *objects) removeOne(r *store.Record) router.Answer {
-	if _, err := o.Store.Commit(o.removal(r, nil)...); err != nil {
+func (o *objects) removeOne(c *router.Call, r *store.Record) router.Answer {
+	doc := r.Document()
+	takeOver(c, doc, nil)
+	if _, err := o.Store.Commit(o.removal(r, doc)...); err != nil {
 		return o.Errors.Broken(err)
 	}
 	return router.Answer{Status: http.StatusNoContent, Record: r}

@@ -45,9 +45,16 @@ func (st *Store) Commit(changes ...Change) ([]*Record, error) {
 	born := time.Now().UnixNano()
 	records := make([]*Record, 0, len(changes))
 	for _, c := range changes {
+		var before []byte
+		if id, ok := wire.ParseID(c.ID); ok && st.watch != nil && st.byID[id] != nil {
+			before = st.byID[id].Doc
+		}
 		r, err := st.apply(c, born)
 		if err != nil {
 			return nil, err
+		}
+		if st.watch != nil {
+			st.watch(r, before)
 		}
 		if c.Rev == 1 {
 			st.created[r.Kind]++

@@ -23,7 +23,8 @@ type Store struct {
 	further map[Identity][]*Record     // further objects with the identity, where it need not be unique
 	names   map[string]*string         // of klasses, one copy for all their objects
 	created [Kinds]int                 // by this process
-	text    []byte                     // of the document that is being written
+	watch   func(r *Record, before []byte)
+	text    []byte // of the document that is being written
 
 	journal *journal // nil: memory only
 	holding bool     // commits wait in held until the end of CommitTogether
@@ -51,6 +52,10 @@ func (st *Store) reset(org string, prefix [4]byte) {
 		st.oldest[i] = map[string]*Record{}
 	}
 }
+
+// Watch has do called after each change that is committed, with the document that the object had; nil for a new one.
+// Changes that come from the journal are no news.
+func (st *Store) Watch(do func(r *Record, before []byte)) { st.watch = do }
 
 // OrgID is the id of the org whose objects these are; it stays with the folder.
 func (st *Store) OrgID() string { return st.org }
