@@ -30,6 +30,7 @@ var floors = map[string]int{
 	"pipeline/fields":        2,
 	"pipeline/index":         1,
 	"pipeline/ledger":        0,
+	"pipeline/claims":        0,
 	"sinks/kustomer":         3,
 	"sinks/kustomer/catalog": 2,
 	"sinks/kustomer/pace":    2,

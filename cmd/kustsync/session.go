@@ -48,7 +48,7 @@ func (o *opener) session(ctx context.Context, prog *program.Program, opts sessio
 		return s, err
 	}
 	o.useProbe(prog, s)
-	s.ledger, err = ledger.Open(s.ledgerPath(), ledger.Binding{Pipeline: prog.File.Name, Target: s.name, OrgID: s.who.OrgID})
+	s.ledger, err = ledger.Open(s.ledgerPath(), ledger.Binding{Pipeline: prog.File.Name, Target: s.name, OrgID: s.who.OrgID, Unowned: prog.Unowned()})
 	if err != nil {
 		return s, errors.Join(err, s.Close())
 	}

@@ -21,7 +21,7 @@ func (s *Step) makeStale(r *Row) error {
 		finalizer := p.Step.Finalizer
 		err := s.Run.Ledger.Settle(ledger.Entry{
 			Step: finalizer.Name(), Key: p.Key, Object: finalizer.Spec.Object, Outcome: ledger.Updated, KustomerID: p.ID,
-			Place: r.Place(), RunID: s.Run.ID, UpdatedAt: time.Now(), Moves: true,
+			Place: r.Place(), RunID: s.Run.ID, UpdatedAt: time.Now(), Moves: true, Role: finalizer.Role(),
 		})
 		if err != nil {
 			return err

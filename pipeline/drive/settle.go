@@ -20,6 +20,9 @@ func (s *Step) Record(r *Row, end decide.Settlement) (decide.Settlement, error) 
 	if claimed, ok := errors.AsType[*ledger.ClaimedError](err); ok {
 		return s.Record(r, s.KeepOut(r, decide.Reject(decide.StageLedger, s.Spec.ExternalID, claimed.Error())))
 	}
+	if owned, ok := errors.AsType[*ledger.OwnedError](err); ok {
+		return s.Record(r, s.KeepOut(r, decide.Reject(decide.StageLedger, "", owned.Error())))
+	}
 	if wrong, ok := errors.AsType[*ledger.EntryError](err); ok {
 		return decide.Reject(decide.StageLedger, "", wrong.Error()).Unrecorded(), nil
 	}
@@ -50,7 +53,7 @@ func (s *Step) entry(r *Row, end decide.Settlement) ledger.Entry {
 		Object: s.Spec.Object, ExternalID: cmp.Or(end.ExternalID, r.ExternalID),
 		Outcome: cmp.Or(end.RecordAs, end.Outcome), KustomerID: end.ID, Hash: end.Hash,
 		Place: r.Place(), Attempts: r.Facts.Attempts, HTTPStatus: end.Status, Error: end.Message,
-		RunID: s.Run.ID, UpdatedAt: time.Now(), Moves: s.Changes(), Fields: s.knownFields(r, end),
+		RunID: s.Run.ID, UpdatedAt: time.Now(), Moves: s.Changes(), Fields: s.knownFields(r, end), Role: s.Role(),
 	}
 }
 

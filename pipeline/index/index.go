@@ -34,7 +34,7 @@ type Flag uint8
 // The facts that an Index keeps of a key.
 const (
 	HasEntry  Flag = 1 << iota // the ledger may have an entry
-	Loaded                     // Kustomer has the object with Mark.Payload, and no row was rejected since
+	Loaded                     // Kustomer has the object with Mark.Payload, no row was rejected since, and it is not known to be gone
 	Owned                      // a row of this run owns the key: it decides what is loaded for it
 	HasFields                  // the ledger knows which fields Kustomer has
 )
@@ -47,7 +47,7 @@ func New() *Index {
 // Learn adds an entry of the ledger. It is for the time before the Index is shared between goroutines.
 func (x *Index) Learn(k ledger.Known) {
 	m := Mark{flags: HasEntry}
-	if k.Loaded && k.Outcome != ledger.Rejected {
+	if k.Loaded && k.Outcome != ledger.Rejected && !k.Gone {
 		m.flags |= Loaded
 		m.Payload = Short(k.Hash)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/crc32"
+	"strings"
 	"sync"
 )
 
@@ -95,14 +96,22 @@ func (c *claims) free(cl claim, id rowID) bool {
 	return own && len(known.steps) == 1 && !known.explicit && cl.externalID == id.key
 }
 
-// ownerSQL finds the loaded entry that has an external id (?2) among objects of a kind (?1).
-const ownerSQL = `
+// ownerSQL finds the loaded entry that has an external id (?2) among objects of a kind (?1), in a ledger of a format.
+// An alias and an entry that shares its object have none.
+func ownerSQL(format int) string {
+	if format < 3 {
+		return ownerOldSQL + ` LIMIT 1`
+	}
+	return strings.ReplaceAll(ownerOldSQL, `kustomer_id FROM`, `kustomer_id, role FROM`) + ` AND e.role NOT IN (2, 3) LIMIT 1`
+}
+
+const ownerOldSQL = `
 SELECT s.name, e.key FROM (
   SELECT step, key, kustomer_id FROM entries
     WHERE key = ?2 AND external_id IS NULL AND object = ?1 AND step IN (SELECT step FROM kinds WHERE object = ?1)
   UNION ALL
   SELECT step, key, kustomer_id FROM entries WHERE object = ?1 AND external_id = ?2 AND external_id > ''
-) e JOIN names s ON s.id = e.step WHERE e.kustomer_id <> '' LIMIT 1`
+) e JOIN names s ON s.id = e.step WHERE e.kustomer_id <> ''`
 
 // loadKinds reads the kinds.
 func (c *claims) loadKinds(ctx context.Context, q querier, n *names) error {

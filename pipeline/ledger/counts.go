@@ -26,7 +26,7 @@ func (r *Reader) counts(ctx context.Context) (map[string]map[Outcome]int, error)
 	if err != nil {
 		return nil, err
 	}
-	open, err := readOpenIntents(ctx, tx, r.names)
+	open, err := readOpenIntents(ctx, tx, r.names, r.format)
 	if err != nil {
 		return nil, err
 	}

@@ -240,14 +240,14 @@ func TestRefusals(t *testing.T) {
 	}{
 		"empty":            {bytesOf(""), "no ledger of kustsync; move it away"},
 		"text":             {bytesOf("step,key\n" + strings.Repeat("customer,k\n", 500)), "file is not a database"},
-		"newer":            {query(`PRAGMA user_version = 3`), "a newer kustsync wrote it (format 3, this one knows 2); use that version"},
+		"newer":            {query(`PRAGMA user_version = 4`), "a newer kustsync wrote it (format 4, this one knows 3); use that version"},
 		"another program":  {query(`PRAGMA application_id = 7`), "no ledger of kustsync"},
 		"missing table":    {query(`DROP TABLE marks`), "damaged"},
 		"changed name":     {query(`INSERT INTO names VALUES (1, 'customer', 1)`), "a name is not as it was written"},
 		"changed intents":  {query(`INSERT INTO intents VALUES (1, x'0102030405')`), "rows that were begun is not"},
-		"another pipeline": {bound(Binding{"q", binding.Target, "org1"}), `it belongs to pipeline "p", and this run is for "q"`},
-		"another target":   {bound(Binding{"p", "sandbox", "org1"}), `it belongs to target`},
-		"another org":      {bound(Binding{"p", binding.Target, "org2"}), `it belongs to org "org1", and this run is for "org2"; use another --state-dir`},
+		"another pipeline": {bound(Binding{Pipeline: "q", Target: binding.Target, OrgID: "org1"}), `it belongs to pipeline "p", and this run is for "q"`},
+		"another target":   {bound(Binding{Pipeline: "p", Target: "sandbox", OrgID: "org1"}), `it belongs to target`},
+		"another org":      {bound(Binding{Pipeline: "p", Target: binding.Target, OrgID: "org2"}), `it belongs to org "org1", and this run is for "org2"; use another --state-dir`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path, b := c.make(t)

@@ -35,7 +35,7 @@ func (r *Reader) entries(ctx context.Context, f Filter, yield func(Entry) bool) 
 		return err
 	}
 	defer func() { _ = tx.Rollback() }()
-	open, err := readOpenIntents(ctx, tx, r.names)
+	open, err := readOpenIntents(ctx, tx, r.names, r.format)
 	if err != nil {
 		return err
 	}
@@ -87,9 +87,9 @@ func (r *Reader) stepEntries(ctx context.Context, q querier, step, key string, y
 	if !ok || err != nil {
 		return err
 	}
-	query, args := `SELECT key, `+columns+` FROM entries WHERE step = ? ORDER BY key`, []any{stepID}
+	query, args := `SELECT key, `+columnsOf(r.format)+` FROM entries WHERE step = ? ORDER BY key`, []any{stepID}
 	if key != "" {
-		query, args = `SELECT key, `+columns+` FROM entries WHERE step = ? AND key = ?`, append(args, key)
+		query, args = `SELECT key, `+columnsOf(r.format)+` FROM entries WHERE step = ? AND key = ?`, append(args, key)
 	}
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
@@ -147,10 +147,11 @@ func (m *merger) doubt(old Entry) {
 	m.pending = m.pending[1:]
 }
 
-// inDoubt returns an intent as an entry in doubt, with the id and hash of what was loaded before.
+// inDoubt returns an intent as an entry in doubt, with what the ledger knows of the object that was loaded before.
 func inDoubt(in Intent, old Entry) Entry {
 	return Entry{
 		Step: in.Step, Key: in.Key, Object: in.Object, ExternalID: in.ExternalID, Outcome: InDoubt,
 		KustomerID: old.KustomerID, Hash: old.Hash, Place: in.Place, Attempts: in.Attempt, RunID: in.RunID, UpdatedAt: in.At,
+		CreatedIn: old.CreatedIn, Role: old.Role, Gone: old.Gone,
 	}
 }

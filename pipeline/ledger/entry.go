@@ -74,9 +74,46 @@ type Entry struct {
 	// A rejected entry keeps what was there. Only Reader.Fields and Reader.Objects read them.
 	Fields string
 	// Moves allows KustomerID to differ from the one before: the row changes an object, and names another
-	// object now.
+	// object now; or the object was made once more.
 	Moves bool
+
+	// CreatedIn is the run that created the object KustomerID; "" when no run is known to have. It survives updates and
+	// rejections, and goes with the id. Settle finds it out by itself, whatever
+	// the caller says: an object is created in the run whose outcome for it is Created.
+	CreatedIn string
+	Role      Role // what the key has to do with the object; the caller's Settle says it, Rejected keeps what was there
+	// Gone says that Kustomer answered that it no longer has the object: the row counts as changed. See
+	// Ledger.MarkGone; every outcome but Rejected takes it away.
+	Gone bool
 }
+
+// HashUnknown reports whether Kustomer has the object, and nobody knows with which content: it was found with other
+// content than the row's and left alone, a person told its id, or what a step wrote has gone stale. Settle with a zero
+// Hash makes an entry so.
+func (e Entry) HashUnknown() bool { return e.Loaded() && e.Hash == Hash{} }
+
+// Role is what a key has to do with the object whose id its entry has. The numbers are stored.
+type Role uint8
+
+// The roles.
+const (
+	// Owns: the object is the key's. No other key may own the same id among objects of one kind, nor the same
+	// external id.
+	Owns Role = 0
+	// OwnsNothing: the step changes objects or acts on them, and makes none. Any number of keys may have one id.
+	OwnsNothing Role = 1
+	// Alias: the object was merged into another, whose id this is. It is for ref alone, and owns neither id nor
+	// external id.
+	Alias Role = 2
+	// Shares: a row with the same key and external id in another step owns the object.
+	Shares Role = 3
+	// Doubled: a ledger of format 2 had an older key with the same id, which owns it. The entry keeps its external id.
+	// Only the ledger gives this role.
+	Doubled Role = 4
+)
+
+// claims reports whether an entry of the role has its external id to itself.
+func (r Role) claims() bool { return r != Alias && r != Shares }
 
 // Loaded reports whether Kustomer is known to have the object.
 func (e Entry) Loaded() bool { return e.KustomerID != "" }

@@ -28,8 +28,8 @@ func TestFailedWriteBreaksTheLedger(t *testing.T) {
 	mustBegin(t, l, intent("before", 1))
 	mustSettle(t, l, created("before", "id"))
 	breakWriter(t, l)
-	big := with(created("big", "id"), func(e *Entry) { e.Error = strings.Repeat("x", 100_000) })
-	for _, e := range []Entry{big, created("later", "id")} {
+	big := with(created("big", "id-big"), func(e *Entry) { e.Error = strings.Repeat("x", 100_000) })
+	for _, e := range []Entry{big, created("later", "id-later")} {
 		if err := l.Settle(e); !errors.As(err, new(*BrokenError)) {
 			t.Errorf("Settle %s: %v", e.Key, err)
 		}
@@ -70,7 +70,7 @@ func TestFullDisk(t *testing.T) {
 	l := open1(t, path)
 	durable := 0
 	for ; l.Err() == nil; durable++ {
-		if err := l.Settle(created(fmt.Sprint("k", durable), "id")); err != nil {
+		if err := l.Settle(created(fmt.Sprint("k", durable), fmt.Sprint("id", durable))); err != nil {
 			break
 		}
 	}
@@ -208,7 +208,7 @@ func TestReadersWhileWriting(t *testing.T) {
 			for i := 0; ctx.Err() == nil; i++ {
 				key := fmt.Sprintf("%d-%d", w, i)
 				mustBegin(t, l, intent(key, 1))
-				mustSettle(t, l, created(key, "id"))
+				mustSettle(t, l, created(key, "id-"+key))
 				rows.Add(1)
 			}
 		})

@@ -91,11 +91,7 @@ func TestObjects(t *testing.T) {
 // TestFormat1: a ledger of format 1 can be read, and is changed to the current format when it is opened for writing.
 func TestFormat1(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
-	l := open1(t, path)
-	mustSettle(t, l, created("k", "id1"))
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	writeFormat2(t, path, []Entry{created("k", "id1")})
 	db, err := sql.Open(driverName, writeDSN(path))
 	if err != nil {
 		t.Fatal(err)
@@ -133,7 +129,7 @@ func TestFormat1(t *testing.T) {
 		t.Error("reading changed the ledger")
 	}
 	for range 2 {
-		l = open1(t, path)
+		l := open1(t, path)
 		if e, ok, err := l.Get(t.Context(), "customer", "k"); err != nil || !ok || e.KustomerID != "id1" {
 			t.Fatal(e, ok, err)
 		}

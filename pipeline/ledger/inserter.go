@@ -14,8 +14,8 @@ import (
 
 const (
 	insertSQL  = `INSERT INTO entries (` + columns + `, fields, step, key) VALUES `
-	insertRow  = `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	insertArgs = 17 // in insertRow
+	insertRow  = `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	insertArgs = 20 // in insertRow
 	// insertMany is how many rows one statement adds, which costs a fifth less than one statement for each.
 	insertMany = 16
 )
@@ -67,24 +67,31 @@ func (i *inserter) put(r *row, fields string, step int64, key string) {
 	if r.hash != nil {
 		hash = r.hash
 	}
-	for _, v := range [insertArgs]driver.Value{r.object, externalID, r.outcome, r.kustomerID, hash, r.answered, r.sum, r.source,
+	for _, v := range [insertArgs]driver.Value{r.object, externalID, r.outcome, r.kustomerID, hash, r.answered, r.createdIn.Int64,
+		r.role, r.gone, r.sum, r.source,
 		int64(r.line), int64(r.attempts), int64(r.httpStatus), r.message, r.run, r.updatedAt, blob(fields), step, key} {
 		i.args = append(i.args, driver.NamedValue{Value: v})
 	}
 }
 
 // addAll adds the gathered entries, which are insertMany, and reports whether it did: it adds none when a key has an
-// entry already, or when two of them have the same key.
+// entry already or another key owns an object, nor when two of them have one key or one object.
 func (i *inserter) addAll(ctx context.Context) (added bool, err error) {
 	_, err = i.exec(ctx, i.many, i.args)
-	var fault *sqlite.Error
-	if errors.As(err, &fault) && fault.Code()&0xff == sqlite3.SQLITE_CONSTRAINT {
+	if isConstraint(err) {
 		return false, nil
 	}
 	return err == nil, err
 }
 
-// add adds the nth of the gathered entries, and reports whether it did: not when its key has an entry already.
+// isConstraint reports whether SQLite refused a row that another one excludes.
+func isConstraint(err error) bool {
+	var fault *sqlite.Error
+	return errors.As(err, &fault) && fault.Code()&0xff == sqlite3.SQLITE_CONSTRAINT
+}
+
+// add adds the nth of the gathered entries, and reports whether it did: not when its key has an entry
+// already, or another key owns its object.
 func (i *inserter) add(ctx context.Context, n int) (added bool, err error) {
 	rows, err := i.exec(ctx, i.one, i.args[n*insertArgs:(n+1)*insertArgs])
 	return rows == 1, err

@@ -14,6 +14,7 @@ type Known struct {
 	Loaded  bool // Kustomer is known to have the object
 	Hash    Hash // of the payload that Kustomer has; zero when not Loaded
 	Fields  bool // Reader.Fields tells which fields it has
+	Gone    bool // Entry.Gone
 }
 
 // Known yields every entry of a step, in the order of keys, about a million a second. A non-nil
@@ -31,7 +32,7 @@ func (r *Reader) known(ctx context.Context, step string, yield func(Known) bool)
 	if !ok || err != nil {
 		return err
 	}
-	rows, err := r.scans.QueryContext(ctx, `SELECT key, `+r.hasFields()+`, `+deciding+` FROM entries WHERE step = ? ORDER BY key`, stepID)
+	rows, err := r.scans.QueryContext(ctx, `SELECT key, `+r.hasFields()+`, `+decidingOf(r.format)+` FROM entries WHERE step = ? ORDER BY key`, stepID)
 	if err != nil {
 		return err
 	}
@@ -51,7 +52,7 @@ func (r *Reader) known(ctx context.Context, step string, yield func(Known) bool)
 		if err != nil {
 			return err
 		}
-		if !yield(Known{key, Outcome(outcome), found.kustomerID != "", toHash(found.hash), hasFields}) {
+		if !yield(Known{key, Outcome(outcome), found.kustomerID != "", toHash(found.hash), hasFields, found.gone}) {
 			return nil
 		}
 	}
@@ -124,7 +125,7 @@ func (r *Reader) objects(ctx context.Context, step, after string) ([]Object, err
 	if r.format < 2 {
 		column = `NULL`
 	}
-	rows, err := r.scans.QueryContext(ctx, `SELECT key, `+column+`, `+deciding+` FROM entries WHERE step = ? AND key > ? ORDER BY key LIMIT ?`, stepID, after, objectPage)
+	rows, err := r.scans.QueryContext(ctx, `SELECT key, `+column+`, `+decidingOf(r.format)+` FROM entries WHERE step = ? AND key > ? ORDER BY key LIMIT ?`, stepID, after, objectPage)
 	if err != nil {
 		return nil, err
 	}

@@ -47,10 +47,13 @@ func open(ctx context.Context, path string, db *sql.DB, b Binding) (*Ledger, err
 	if err != nil {
 		return nil, err
 	}
-	for _, step := range [...]func(context.Context, querier) error{checkFormat, checkWhole, useLog, migrate} {
+	for _, step := range [...]func(context.Context, querier) error{checkFormat, checkWhole, useLog} {
 		if err := step(ctx, conn); err != nil {
 			return nil, errors.Join(err, conn.Close())
 		}
+	}
+	if err := migrate(ctx, conn, b.Unowned); err != nil {
+		return nil, errors.Join(err, conn.Close())
 	}
 	reader, err := newReader(path, readDSN(path))
 	if err != nil {
@@ -139,9 +142,10 @@ func (l *Ledger) Withdraw(ctx context.Context, step, key string) error {
 // durable, which takes one or two commits (50 ms at most on a disk that is not overloaded). It takes no context: an
 // outcome is recorded however the run ends.
 //
-// An id never changes or goes away. Rejected keeps the object, external id, id and hash that were
-// loaded before, whatever e says. Nothing is recorded, and the error says why, for
+// An id never changes or goes away, save by Moves and Drop. Rejected keeps the object, external id, id, hash, role and
+// CreatedIn of what was loaded before, whatever e says. Nothing is recorded, and the error says why, for
 //   - *ClaimedError: e is loaded with an external id that belongs to another key;
+//   - *OwnedError: e has the role Owns, and another key owns its id;
 //   - *EntryError: another outcome than Created, Updated, Existed and Rejected; one of the first
 //     three without an id, or with another id than before.
 func (l *Ledger) Settle(e Entry) error {

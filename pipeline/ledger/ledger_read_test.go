@@ -60,7 +60,7 @@ func TestKnown(t *testing.T) {
 	mustSettle(t, l, created("b", "id1"))
 	mustSettle(t, l, with(created("a", ""), func(e *Entry) { e.Outcome = Rejected }))
 	mustSettle(t, l, with(created("b", ""), func(e *Entry) { e.Outcome = Rejected }))
-	mustSettle(t, l, with(created("c", "id1"), func(e *Entry) { e.Step = "other" }))
+	mustSettle(t, l, with(created("c", "id2"), func(e *Entry) { e.Step = "other" }))
 	var got []Known
 	for k, err := range l.Known(t.Context(), "customer") {
 		if err != nil {
@@ -68,7 +68,7 @@ func TestKnown(t *testing.T) {
 		}
 		got = append(got, k)
 	}
-	if d := cmp.Diff([]Known{{"a", Rejected, false, Hash{}, false}, {"b", Rejected, true, Hash{1, 1}, false}}, got); d != "" {
+	if d := cmp.Diff([]Known{{"a", Rejected, false, Hash{}, false, false}, {"b", Rejected, true, Hash{1, 1}, false, false}}, got); d != "" {
 		t.Fatal(d)
 	}
 	for k, err := range l.Known(t.Context(), "no such step") {

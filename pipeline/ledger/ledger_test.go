@@ -44,7 +44,7 @@ func intent(key string, attempt int) Intent {
 func created(key, kustomerID string) Entry {
 	return Entry{
 		Step: "customer", Key: key, Object: "customer", ExternalID: key, Outcome: Created, KustomerID: kustomerID,
-		Hash: Hash{1, 1}, Place: Place{"people.csv", 7}, Attempts: 1, HTTPStatus: 201, RunID: "run1", UpdatedAt: day,
+		Hash: Hash{1, 1}, Place: Place{"people.csv", 7}, Attempts: 1, HTTPStatus: 201, RunID: "run1", UpdatedAt: day, CreatedIn: "run1",
 	}
 }
 
@@ -158,6 +158,7 @@ func TestSettleOverEarlier(t *testing.T) {
 	}{
 		"rejected keeps what was loaded": {loaded, rejected, with(rejected, func(e *Entry) {
 			e.Object, e.ExternalID, e.KustomerID, e.Hash = "customer", "k", "id1", Hash{1, 1}
+			e.CreatedIn = "run1"
 		}), false},
 		"rejected twice has nothing": {rejected, rejected, with(rejected, func(e *Entry) { e.KustomerID, e.Hash = "", Hash{} }), false},
 		"loaded after rejected":      {rejected, loaded, loaded, false},

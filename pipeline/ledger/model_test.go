@@ -29,7 +29,7 @@ func (m *model) owner(c claim) (rowID, bool) {
 		}
 	}
 	for k, e := range m.entries {
-		if e.Loaded() && (claim{e.Object, e.ExternalID}) == c {
+		if e.Loaded() && e.Role.claims() && (claim{e.Object, e.ExternalID}) == c {
 			return k, true
 		}
 	}
@@ -39,6 +39,16 @@ func (m *model) owner(c claim) (rowID, bool) {
 func (m *model) claimed(object, externalID string, k rowID) bool {
 	owner, found := m.owner(claim{object, externalID})
 	return externalID != "" && found && owner != k
+}
+
+// owned reports whether another key owns the object of an entry.
+func (m *model) owned(e Entry, k rowID) bool {
+	for other, o := range m.entries {
+		if other != k && o.Role == Owns && o.Object == e.Object && o.KustomerID == e.KustomerID {
+			return true
+		}
+	}
+	return false
 }
 
 // settle applies an outcome, or reports that it is refused.
@@ -51,10 +61,17 @@ func (m *model) settle(e Entry) bool {
 		return false
 	case keep && old.Loaded():
 		e.Object, e.ExternalID, e.KustomerID, e.Hash = old.Object, old.ExternalID, old.KustomerID, old.Hash
+		e.Role, e.CreatedIn = old.Role, old.CreatedIn
 	case keep:
 		e.KustomerID, e.Hash = "", Hash{}
-	case e.KustomerID == "", old.Loaded() && old.KustomerID != e.KustomerID, m.claimed(e.Object, e.ExternalID, k):
+	case e.KustomerID == "", old.Loaded() && old.KustomerID != e.KustomerID, e.Role.claims() && m.claimed(e.Object, e.ExternalID, k):
 		return false
+	case e.Role == Owns && m.owned(e, k):
+		return false
+	default:
+		if e.CreatedIn = old.CreatedIn; e.CreatedIn == "" && e.Outcome == Created {
+			e.CreatedIn = e.RunID
+		}
 	}
 	m.entries[k] = e
 	delete(m.begun, k)
@@ -92,7 +109,7 @@ func drawIntent(t *rapid.T) Intent {
 	in := Intent{
 		Step: steps.Draw(t, "step"), Key: texts.Draw(t, "key"), Object: "customer", Hash: Hash{rapid.Byte().Draw(t, "hash")},
 		KustomerID: rapid.SampledFrom([]string{"", "id1"}).Draw(t, "id"), Place: Place{texts.Draw(t, "source"), rapid.IntRange(0, 9).Draw(t, "line")},
-		Attempt: rapid.IntRange(1, 3).Draw(t, "attempt"), RunID: "run", At: moments.Draw(t, "at"),
+		Attempt: rapid.IntRange(1, 3).Draw(t, "attempt"), RunID: rapid.SampledFrom([]string{"run", "run2"}).Draw(t, "run"), At: moments.Draw(t, "at"),
 	}
 	if in.Step == "message" {
 		in.Object = "message"
@@ -107,6 +124,7 @@ func drawEntry(t *rapid.T) Entry {
 		Step: in.Step, Key: in.Key, Object: in.Object, ExternalID: in.ExternalID, Hash: in.Hash, Place: in.Place, Attempts: in.Attempt,
 		Outcome: outcomes.Draw(t, "outcome"), KustomerID: rapid.SampledFrom([]string{"id1", "id1", "id1", "id2", ""}).Draw(t, "new id"),
 		HTTPStatus: 200, Error: texts.Draw(t, "error"), RunID: in.RunID, UpdatedAt: in.At,
+		Role: rapid.SampledFrom([]Role{Owns, Owns, OwnsNothing, Alias, Shares}).Draw(t, "role"),
 	}
 }
 
@@ -133,7 +151,7 @@ func TestLedgerIsItsModel(t *testing.T) {
 		unsynced(t, l)
 		m := model{map[rowID]Entry{}, map[rowID][]Intent{}}
 		refusal := func(err error) bool {
-			return errors.As(err, new(*ClaimedError)) || errors.As(err, new(*EntryError))
+			return errors.As(err, new(*ClaimedError)) || errors.As(err, new(*OwnedError)) || errors.As(err, new(*EntryError))
 		}
 		rt.Repeat(map[string]func(*rapid.T){
 			"begin": func(rt *rapid.T) {
@@ -198,6 +216,12 @@ func compare(rt *rapid.T, r *Reader, m *model) {
 	for k, want := range m.entries {
 		if got, _, err := r.Get(context.Background(), k.step, k.key); got != want || err != nil {
 			rt.Fatal(cmp.Diff(want, got), err)
+		}
+	}
+	for k, e := range m.entries {
+		step, key, found, err := r.OwnerOfID(context.Background(), e.Object, e.KustomerID)
+		if owns := e.Loaded() && e.Role == Owns; err != nil || owns && (!found || (rowID{step, key}) != k) || !owns && (rowID{step, key}) == k {
+			rt.Fatal("owner of id", e, step, key, found, err)
 		}
 	}
 	for _, c := range []claim{{"customer", "a"}, {"message", "x"}} {

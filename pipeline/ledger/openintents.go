@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 )
@@ -91,6 +92,13 @@ func (o *openIntents) leave(group int64) {
 	}
 }
 
+// groupNumbers returns the numbers of the groups with open intents.
+func (o *openIntents) groupNumbers() []int64 {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	return slices.Collect(maps.Keys(o.groups))
+}
+
 // has reports whether a group has open intents.
 func (o *openIntents) has(group int64) bool {
 	o.mu.RLock()
@@ -165,7 +173,7 @@ func (o *openIntents) setJob(group int64, job string) bool {
 }
 
 // readOpenIntents reads the groups, and leaves out the intents that entries answer.
-func readOpenIntents(ctx context.Context, q querier, n *names) (*openIntents, error) {
+func readOpenIntents(ctx context.Context, q querier, n *names, format int) (*openIntents, error) {
 	rows, err := readGroups(ctx, q)
 	if err != nil {
 		return nil, err
@@ -177,7 +185,7 @@ func readOpenIntents(ctx context.Context, q querier, n *names) (*openIntents, er
 			return nil, err
 		}
 		for _, in := range intents {
-			answered, err := readAnswered(ctx, q, n, in.id())
+			answered, err := readAnswered(ctx, q, n, in.id(), format)
 			if err != nil {
 				return nil, err
 			}
@@ -191,13 +199,13 @@ func readOpenIntents(ctx context.Context, q querier, n *names) (*openIntents, er
 }
 
 // readAnswered returns the number of the last group that the entry of a key answers, 0 when there is no entry.
-func readAnswered(ctx context.Context, q querier, n *names, id rowID) (int64, error) {
+func readAnswered(ctx context.Context, q querier, n *names, id rowID, format int) (int64, error) {
 	step, ok, err := n.find(ctx, q, id.step)
 	if !ok || err != nil {
 		return 0, err
 	}
 	var r row
-	err = q.QueryRowContext(ctx, `SELECT `+deciding+` FROM entries WHERE step = ? AND key = ?`, step, id.key).Scan(r.decidingFields()...)
+	err = q.QueryRowContext(ctx, `SELECT `+decidingOf(format)+` FROM entries WHERE step = ? AND key = ?`, step, id.key).Scan(r.decidingFields()...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}

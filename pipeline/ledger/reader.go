@@ -21,6 +21,10 @@ type Reader struct {
 	names  *names
 	open   *openIntents
 	claims *claims
+	notes  *notes
+
+	ownerID  *sql.Stmt // nil in a ledger of an earlier format
+	keyMarks keyMarks
 
 	mu     sync.Mutex
 	marks  map[string]bool
@@ -61,7 +65,7 @@ func loadReader(path, dsn string, b Binding) (*Reader, error) {
 
 func newReader(path, dsn string) (*Reader, error) {
 	r := &Reader{
-		path: path, names: &names{}, open: newOpenIntents(), claims: newClaims(),
+		path: path, names: &names{}, open: newOpenIntents(), claims: newClaims(), notes: newNotes(),
 		marks: map[string]bool{}, recent: map[string][]string{}, looked: map[string]bool{},
 	}
 	var err error
@@ -92,10 +96,13 @@ func (r *Reader) load(ctx context.Context, b Binding) error {
 	if err := r.names.load(ctx, r.points); err != nil {
 		return err
 	}
-	if r.get, err = r.points.PrepareContext(ctx, `SELECT `+columns+` FROM entries WHERE step = ? AND key = ?`); err != nil {
+	if r.get, err = r.points.PrepareContext(ctx, `SELECT `+columnsOf(r.format)+` FROM entries WHERE step = ? AND key = ?`); err != nil {
 		return err
 	}
-	if r.owner, err = r.points.PrepareContext(ctx, ownerSQL); err != nil {
+	if r.owner, err = r.points.PrepareContext(ctx, ownerSQL(r.format)); err != nil {
+		return err
+	}
+	if err := r.loadFormat3(ctx); err != nil {
 		return err
 	}
 	marks, err := readStrings(ctx, r.points, `SELECT name FROM marks`)
@@ -105,8 +112,19 @@ func (r *Reader) load(ctx context.Context, b Binding) error {
 	for _, name := range marks {
 		r.marks[name] = true
 	}
-	r.open, err = readOpenIntents(ctx, r.scans, r.names)
+	r.open, err = readOpenIntents(ctx, r.scans, r.names, r.format)
 	return err
+}
+
+// loadFormat3 reads what format 3 added.
+func (r *Reader) loadFormat3(ctx context.Context) (err error) {
+	if r.format < 3 {
+		return nil
+	}
+	if r.ownerID, err = r.points.PrepareContext(ctx, ownerOfIDSQL); err != nil {
+		return err
+	}
+	return errors.Join(r.notes.load(ctx, r.points), r.loadKeyMarks(ctx))
 }
 
 // Close releases the reader.

@@ -18,6 +18,9 @@ type row struct {
 	kustomerID string
 	hash       []byte // nil: nothing was loaded
 	answered   int64
+	createdIn  sql.NullInt64 // 0: no run; not valid: as format 2 says it (see entry)
+	role       int64
+	gone       bool
 	sum        int64
 
 	source     int64
@@ -32,14 +35,25 @@ type row struct {
 }
 
 const (
-	deciding = `object, external_id, outcome, kustomer_id, hash, answered, sum`
+	deciding = `object, external_id, outcome, kustomer_id, hash, answered, created_in, role, gone, sum`
 	shown    = `source, line, attempts, http_status, error, run, updated_at`
 	columns  = deciding + `, ` + shown
 )
 
+// decidingOf is deciding for a ledger of a format. Format 2 has no column created_in, role and gone.
+func decidingOf(format int) string {
+	if format < 3 {
+		return `object, external_id, outcome, kustomer_id, hash, answered, NULL, 0, 0, sum`
+	}
+	return deciding
+}
+
+// columnsOf is columns for a ledger of a format.
+func columnsOf(format int) string { return decidingOf(format) + `, ` + shown }
+
 // decidingFields are pointers to the deciding columns, for Scan.
 func (r *row) decidingFields() []any {
-	return []any{&r.object, &r.externalID, &r.outcome, &r.kustomerID, &r.hash, &r.answered, &r.sum}
+	return []any{&r.object, &r.externalID, &r.outcome, &r.kustomerID, &r.hash, &r.answered, &r.createdIn, &r.role, &r.gone, &r.sum}
 }
 
 // fields are pointers to all columns, for Scan.
@@ -49,7 +63,7 @@ func (r *row) fields() []any {
 
 // values are the values of all columns, for Exec.
 func (r *row) values() []any {
-	return []any{r.object, r.externalID, r.outcome, r.kustomerID, r.hash, r.answered, r.sum,
+	return []any{r.object, r.externalID, r.outcome, r.kustomerID, r.hash, r.answered, r.createdIn, r.role, r.gone, r.sum,
 		r.source, r.line, r.attempts, r.httpStatus, r.message, r.run, r.updatedAt}
 }
 
@@ -67,6 +81,15 @@ func (r *row) checksum(step int64, key string) int64 {
 		b = appendString(b, s)
 	}
 	b = append(b, r.hash...)
+	if r.createdIn.Valid || r.role != 0 || r.gone { // not in an entry that an earlier format wrote
+		b = binary.AppendVarint(b, r.role)
+		if r.gone {
+			b = append(b, 'g')
+		}
+		if r.createdIn.Valid {
+			b = binary.AppendVarint(append(b, 'c'), r.createdIn.Int64)
+		}
+	}
 	r.scratch = b
 	return int64(crc32.Checksum(b, castagnoli))
 }
@@ -84,7 +107,7 @@ func (r *row) entry(ctx context.Context, q querier, n *names, step, key string) 
 	e := Entry{
 		Step: step, Key: key, ExternalID: key, KustomerID: r.kustomerID, Hash: toHash(r.hash),
 		Place: Place{Line: r.line}, Attempts: r.attempts, HTTPStatus: r.httpStatus, Error: r.message,
-		UpdatedAt: time.UnixMilli(r.updatedAt).UTC(),
+		UpdatedAt: time.UnixMilli(r.updatedAt).UTC(), Role: Role(r.role), Gone: r.gone,
 	}
 	if r.externalID.Valid {
 		e.ExternalID = r.externalID.String
@@ -101,7 +124,14 @@ func (r *row) entry(ctx context.Context, q querier, n *names, step, key string) 
 		*f.to = s
 	}
 	e.Outcome = Outcome(outcome)
-	return e, nil
+	var err error
+	switch {
+	case r.createdIn.Int64 > 0:
+		e.CreatedIn, err = n.get(ctx, q, r.createdIn.Int64)
+	case !r.createdIn.Valid && e.Outcome == Created:
+		e.CreatedIn = e.RunID
+	}
+	return e, err
 }
 
 func toHash(b []byte) (h Hash) {

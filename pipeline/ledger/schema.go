@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	formatVersion = 2          // PRAGMA user_version
+	formatVersion = 3          // PRAGMA user_version
 	applicationID = 0x4b757374 // "Kust", PRAGMA application_id
 )
 
@@ -21,6 +21,10 @@ type Binding struct {
 	Pipeline string
 	Target   string // host, or "sandbox"
 	OrgID    string // "" when it is not known yet: see Ledger.Bind
+
+	// Unowned names the steps whose keys own no objects (role OwnsNothing): those that change objects or act on them. It is
+	// needed once, when Open brings a ledger of an earlier format up to date, and decides about the entries in it.
+	Unowned []string
 }
 
 // createSchema makes an empty file a ledger.
@@ -29,7 +33,7 @@ func createSchema(path string) (err error) {
 	if err != nil {
 		return err
 	}
-	_, err = db.ExecContext(context.Background(), fmt.Sprintf("BEGIN;\n%s\nPRAGMA application_id = %d;\nPRAGMA user_version = %d;\nCOMMIT", schemaSQL, applicationID, formatVersion))
+	_, err = db.ExecContext(context.Background(), fmt.Sprintf("BEGIN;\n%s\n%s\nPRAGMA application_id = %d;\nPRAGMA user_version = %d;\nCOMMIT", schemaSQL, schema3SQL, applicationID, formatVersion))
 	return errors.Join(err, db.Close())
 }
 
@@ -79,26 +83,6 @@ func checkFormat(ctx context.Context, q querier) error {
 		return &RefusedError{
 			Reason: fmt.Sprintf("a newer kustsync wrote it (format %d, this one knows %d)", version, formatVersion),
 			Hint:   "use that version",
-		}
-	}
-	return nil
-}
-
-// migrate brings a ledger of an earlier format up to date, in one transaction.
-func migrate(ctx context.Context, q querier) error {
-	version, err := formatOf(ctx, q)
-	if version != 1 || err != nil {
-		return err
-	}
-	for _, stmt := range [...]string{`BEGIN IMMEDIATE`, `ALTER TABLE entries ADD COLUMN fields BLOB`, `PRAGMA user_version = 2`, `COMMIT`} {
-		rows, err := q.QueryContext(ctx, stmt)
-		if err == nil {
-			for rows.Next() { //nolint:revive // a statement runs to its end when its rows are read
-			}
-			err = errors.Join(rows.Err(), rows.Close())
-		}
-		if err != nil {
-			return fmt.Errorf("bringing the ledger from format %d to %d: %w", version, formatVersion, err)
 		}
 	}
 	return nil

@@ -1,4 +1,4 @@
--- Format 2 of the ledger (format 1 had no column fields). Texts that repeat are stored as their number in names. An
+-- Format 3 of the ledger (migrate.go tells what earlier formats lack). Texts that repeat are stored as their number in names. An
 -- external_id of NULL is the key itself, '' is none. sum is a checksum of what a run decides by (see row.go). With STRICT
 -- the check at opening finds values of a wrong type.
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -14,20 +14,16 @@ CREATE TABLE kinds (object INTEGER, step INTEGER, explicit INTEGER NOT NULL, sum
 CREATE TABLE intents (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
 
 -- answered is the number of the last group of intents that the outcome answers. fields says which fields Kustomer has,
--- in an encoding of the caller's, NULL when that is not known; it only decides what an update leaves out.
+-- in an encoding of the caller's, NULL when that is not known; it only decides what an update leaves out. created_in is
+-- the run that created the object, 0 when none did; NULL, in entries that format 2 wrote: run where the outcome is
+-- created, else none is known. role is a Role: 0 owns the object.
 CREATE TABLE entries (
   step INTEGER NOT NULL, key TEXT NOT NULL,
   object INTEGER NOT NULL, external_id TEXT, outcome INTEGER NOT NULL,
   kustomer_id TEXT NOT NULL, hash BLOB, answered INTEGER NOT NULL, sum INTEGER NOT NULL,
   source INTEGER NOT NULL, line INTEGER NOT NULL, attempts INTEGER NOT NULL,
   http_status INTEGER NOT NULL, error TEXT NOT NULL, run INTEGER NOT NULL, updated_at INTEGER NOT NULL, fields BLOB,
+  created_in INTEGER, role INTEGER NOT NULL DEFAULT 0, gone INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (step, key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX entries_external ON entries (object, external_id) WHERE external_id > '';
-
--- For people with an SQLite tool.
-CREATE VIEW ledger AS
-  SELECT s.name AS step, e.key, o.name AS outcome, e.kustomer_id, f.name AS source, e.line, e.attempts, e.http_status,
-    e.error, r.name AS run_id, strftime('%Y-%m-%dT%H:%M:%fZ', e.updated_at / 1000.0, 'unixepoch') AS updated_at
-  FROM entries e JOIN names s ON s.id = e.step JOIN names o ON o.id = e.outcome
-    JOIN names f ON f.id = e.source JOIN names r ON r.id = e.run;

@@ -1,6 +1,9 @@
 package ledger
 
-import "database/sql"
+import (
+	"database/sql"
+	"errors"
+)
 
 // addition is an entry that is checked and waits to be added to the table.
 type addition struct {
@@ -51,7 +54,7 @@ func (t *txn) settle(c *change) (failure error) {
 // claim makes sure that a loaded entry shares its external id with no other. An entry whose open intent has the same
 // external id holds the claim already.
 func (t *txn) claim(e *Entry, last Intent) (refusal, failure error) {
-	if !e.Loaded() || e.ExternalID == "" {
+	if !e.Loaded() || e.ExternalID == "" || !e.Role.claims() {
 		return nil, nil
 	}
 	cl := claim{e.Object, e.ExternalID}
@@ -102,7 +105,9 @@ func (t *txn) addEntries() (err error) {
 			}
 		}
 		if a.change.err == nil {
-			t.answer(a.change.entry)
+			if err := t.answer(a.change.entry); err != nil {
+				return err
+			}
 		}
 	}
 	t.pending = t.pending[:0]
@@ -114,7 +119,11 @@ func (t *txn) addEntries() (err error) {
 func (t *txn) replace(a addition) (refusal, failure error) {
 	var before row
 	e := a.change.entry
-	if err := t.stmts.find.QueryRowContext(t.ctx, a.step, e.Key).Scan(before.fields()...); err != nil {
+	err := t.stmts.find.QueryRowContext(t.ctx, a.step, e.Key).Scan(before.fields()...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return t.refuseOwned(e)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if err := before.check(a.step, e.Key); err != nil {
@@ -133,18 +142,25 @@ func (t *txn) replace(a addition) (refusal, failure error) {
 		return nil, err
 	}
 	_, err = t.stmts.update.ExecContext(t.ctx, append(r.values(), e.Outcome == Rejected, blob(e.Fields), a.step, e.Key)...)
+	if isConstraint(err) {
+		return t.refuseOwned(&merged)
+	}
 	return nil, err
 }
 
 // answer closes the intents that an outcome answers. An object that was created with an external id is remembered for
-// Sample.
-func (t *txn) answer(e *Entry) {
+// Sample. A key that is loaded again has no mark any more.
+func (t *txn) answer(e *Entry) error {
 	for in := t.reader.open.answer(e.id()); in != nil; in = in.earlier {
 		t.close(in, false)
 	}
 	if e.Outcome == Created && e.ExternalID != "" {
 		t.reader.noteCreated(e.Step, e.Key)
 	}
+	if e.Loaded() && t.reader.keyMarks.any(e.Step) {
+		return t.unmarkKey(e.Step, e.Key)
+	}
+	return nil
 }
 
 // fill sets r to what the table holds of an entry. r refers to the entry's hash.
@@ -153,7 +169,7 @@ func (t *txn) fill(r *row, step int64, e *Entry, answered int64) error {
 		externalID: sql.NullString{String: e.ExternalID, Valid: e.ExternalID != e.Key},
 		kustomerID: e.KustomerID, answered: answered, line: e.Place.Line, attempts: e.Attempts,
 		httpStatus: e.HTTPStatus, message: e.Error, updatedAt: e.UpdatedAt.UnixMilli(),
-		scratch: r.scratch,
+		scratch: r.scratch, createdIn: sql.NullInt64{Valid: true}, role: int64(e.Role), gone: e.Gone,
 	}
 	if e.Hash != (Hash{}) {
 		r.hash = e.Hash[:]
@@ -167,6 +183,13 @@ func (t *txn) fill(r *row, step int64, e *Entry, answered int64) error {
 			return err
 		}
 		*n.to = number
+	}
+	if e.CreatedIn != "" {
+		number, err := t.name(e.CreatedIn)
+		if err != nil {
+			return err
+		}
+		r.createdIn.Int64 = number
 	}
 	r.sum = r.checksum(step, e.Key)
 	return nil

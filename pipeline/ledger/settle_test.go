@@ -32,9 +32,10 @@ func settleTogether(t *testing.T, l *Ledger, entries []Entry) []error {
 // its own, whatever its place among those that are written with one statement.
 func TestSettleTogether(t *testing.T) {
 	old := with(created("old", "id-old"), func(e *Entry) { e.Attempts = 2 })
-	twice := with(created("new-0", "id"), func(e *Entry) { e.Attempts = 3 })
+	twice := with(created("new-0", "id-new-0"), func(e *Entry) { e.Attempts = 3 })
 	wrong := created("wrong", "another id")
 	thief := with(created("thief", "id-thief"), func(e *Entry) { e.ExternalID = "old" })
+	robber := created("robber", "id-old")
 	for _, c := range []struct {
 		name    string
 		special []Entry
@@ -48,6 +49,9 @@ func TestSettleTogether(t *testing.T) {
 		{name: "one key twice, the second by itself", special: []Entry{twice}, at: 2*insertMany + 1},
 		{name: "one has another id", special: []Entry{wrong}, at: 3, refused: true},
 		{name: "one has another id, by itself", special: []Entry{wrong}, at: 2*insertMany + 1, refused: true},
+		{name: "one has the id that another key owns", special: []Entry{robber}, at: 3, refused: true},
+		{name: "one has the id that another key owns, by itself", special: []Entry{robber}, at: 2*insertMany + 1, refused: true},
+		{name: "one has the id of a row beside it", special: []Entry{with(robber, func(e *Entry) { e.KustomerID = "id-new-0" })}, at: 3, refused: true},
 		{name: "one has the external id of another", special: []Entry{thief}, at: 3, refused: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -59,7 +63,7 @@ func TestSettleTogether(t *testing.T) {
 			var all []Entry
 			want := map[string]Entry{"old": before[0], "wrong": before[1]}
 			for i := range 2*insertMany + 3 {
-				e := created(fmt.Sprint("new-", i), "id")
+				e := created(fmt.Sprint("new-", i), fmt.Sprint("id-new-", i))
 				mustBegin(t, l, intent(e.Key, 1))
 				all, want[e.Key] = append(all, e), e
 			}
@@ -72,7 +76,7 @@ func TestSettleTogether(t *testing.T) {
 			all = slices.Insert(all, c.at, c.special...)
 			for i, err := range settleTogether(t, l, all) {
 				refused := c.refused && i == c.at
-				if is := errors.As(err, new(*EntryError)) || errors.As(err, new(*ClaimedError)); is != refused || err != nil && !refused {
+				if is := errors.As(err, new(*EntryError)) || errors.As(err, new(*ClaimedError)) || errors.As(err, new(*OwnedError)); is != refused || err != nil && !refused {
 					t.Errorf("entry %d, %q: %v", i, all[i].Key, err)
 				}
 			}

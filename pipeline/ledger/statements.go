@@ -9,10 +9,10 @@ import (
 // statements are the writer's, prepared once.
 type statements struct {
 	begin, commit, rollback       *sql.Stmt
-	find, update, owner           *sql.Stmt
+	find, update, owner, ownerID  *sql.Stmt
 	addGroup, setGroup, dropGroup *sql.Stmt
 	addName, addKind, addMark     *sql.Stmt
-	putMeta, putRun               *sql.Stmt
+	putMeta, putRun, move         *sql.Stmt
 
 	insert *inserter
 	all    []*sql.Stmt
@@ -32,8 +32,10 @@ func prepareStatements(ctx context.Context, conn *sql.Conn) (*statements, error)
 		{&s.commit, `COMMIT`},
 		{&s.rollback, `ROLLBACK`},
 		{&s.find, `SELECT ` + columns + ` FROM entries WHERE step = ? AND key = ?`},
-		{&s.update, `UPDATE entries SET (` + columns + `, fields) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CASE WHEN ? THEN fields ELSE ? END) WHERE step = ? AND key = ?`},
-		{&s.owner, ownerSQL},
+		{&s.update, `UPDATE entries SET (` + columns + `, fields) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CASE WHEN ? THEN fields ELSE ? END) WHERE step = ? AND key = ?`},
+		{&s.owner, ownerSQL(formatVersion)},
+		{&s.move, `UPDATE entries SET step = ?, key = ?, external_id = ?, role = ?, gone = ?, sum = ? WHERE step = ? AND key = ?`},
+		{&s.ownerID, ownerOfIDSQL},
 		{&s.addGroup, `INSERT INTO intents (id, body) VALUES (?, ?)`},
 		{&s.setGroup, `UPDATE intents SET body = ?2 WHERE id = ?1`},
 		{&s.dropGroup, `DELETE FROM intents WHERE id = ?`},

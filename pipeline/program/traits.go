@@ -4,11 +4,34 @@ import (
 	"slices"
 
 	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/sinks"
 )
 
 // Changes reports whether the step changes objects that are there, and makes none.
 func (s *Step) Changes() bool { return s.Spec.Kind == sinks.Changes }
+
+// Role is what the step's keys have to do with the objects whose ids they get: they own what the step makes.
+func (s *Step) Role() ledger.Role {
+	if s.Spec.Kind == sinks.Makes {
+		return ledger.Owns
+	}
+	return ledger.OwnsNothing
+}
+
+// Unowned are the names of the steps whose keys own no objects, with those of finalizers.
+func (p *Program) Unowned() []string {
+	var names []string
+	for _, s := range p.Steps {
+		if s.Role() == ledger.OwnsNothing {
+			names = append(names, s.Name())
+		}
+		if s.Finalizer != nil {
+			names = append(names, s.Finalizer.Name())
+		}
+	}
+	return names
+}
 
 // Updates reports whether a row whose content differs from what was loaded is sent again.
 func (s *Step) Updates() bool {
