@@ -129,6 +129,17 @@ func TestMergesOnTheWire(t *testing.T) {
 	if status, _ := ask(t, s, "PATCH", "customers/"+ids[2], `{"emails":[{"email":"c0@x.y"}]}`); status != 200 {
 		t.Errorf("the survivor cannot keep an address of the source: %d", status)
 	}
+	apart := quietServer(t, Options{})
+	source, target := made(t, apart, "customer", map[string]any{"externalId": "s"}), made(t, apart, "customer", map[string]any{"externalId": "t"})
+	if err := apart.Merge(source, target); err != nil {
+		t.Fatal(err)
+	}
+	if status, _ := ask(t, apart, "PATCH", "customers/"+target, `{"externalIds":[{"externalId":"s"}]}`); status != 200 {
+		t.Errorf("the survivor cannot take the externalId of the source: %d", status)
+	}
+	if status, _ := ask(t, apart, "POST", "customers", `{"externalId":"s"}`); status != 409 {
+		t.Errorf("another customer can take the externalId of the source: %d", status)
+	}
 	for _, o := range s.Objects() {
 		if o.ID == conversation && o.ParentID != ids[2] {
 			t.Errorf("the conversation belongs to %s, want the survivor", o.ParentID)

@@ -44,7 +44,7 @@ func TestSwitches(t *testing.T) {
 			set := newServer(t, o).opts
 			same := set.Deleted == plain.Deleted && set.Merged == plain.Merged && set.rules().MergesGone == plain.MergesGone && set.Below == plain.Below &&
 				set.Identifiers == plain.Identifiers && set.Restore == plain.Restore && set.ListDeleted == plain.ListDeleted &&
-				set.AsKustomer == plain.AsKustomer && set.CommaLists == plain.CommaLists && set.KeepCompany == plain.KeepCompany && set.NoAudit == plain.NoAudit
+				set.AsKustomer == plain.AsKustomer && set.CommaLists == plain.CommaLists && set.KeepCompany == plain.KeepCompany && set.NoAudit == plain.NoAudit && set.RateMode == plain.RateMode
 			if same != (i == 0) {
 				t.Errorf("%s=%s: the options are those of the default: %v", c.name, v, same)
 			}

@@ -35,7 +35,8 @@ type Options struct {
 	Keys map[string][]string
 
 	RateLimit   int           // requests per window for the whole org; 0 switches every limit off
-	RateWindow  time.Duration // length of the fixed window; 0 is 60 s
+	RateMode    RateMode      // how those are counted; everything else is in fixed windows
+	RateWindow  time.Duration // length of the window; 0 is 60 s
 	CreateLimit int           // conversations, and messages, created per customer and window; 0 is 120, negative is off
 	UpdateLimit int           // updates of one object per window; 0 is off
 	SearchLimit int           // searches per window for the whole org; 0 is 100
@@ -108,6 +109,7 @@ func (o Options) withDefaults() (Options, error) {
 		oneOf("duplicate status", &o.DuplicateStatus, http.StatusConflict, http.StatusBadRequest, http.StatusUnprocessableEntity),
 		oneOf("unique", &o.Unique, UniqueAll, UniqueCustomers),
 		oneOf("error shape", &o.ErrorShape, ShapeA, ShapeB),
+		oneOf("rate mode", &o.RateMode, RateFixed, RateSliding, RateLeaky),
 		oneOf("reset header", &o.ResetHeader, ResetOn429, ResetAlways, ResetNever),
 		oneOf("reopen", &o.Reopen, ReopenAlways, ReopenUnlessImported, ReopenNever),
 		oneOf("deleted reads", &o.Deleted.Reads, DeletedNotFound, DeletedGone, DeletedShown),
@@ -136,7 +138,7 @@ func (o Options) errors() router.Errors {
 // limits is the rate limit.
 func (o Options) limits() budget.Limits {
 	return budget.Limits{
-		Requests: o.RateLimit, Window: o.RateWindow, Creates: o.CreateLimit, Updates: o.UpdateLimit, Searches: o.SearchLimit,
+		Mode: o.RateMode, Requests: o.RateLimit, Window: o.RateWindow, Creates: o.CreateLimit, Updates: o.UpdateLimit, Searches: o.SearchLimit,
 		Reset: o.ResetHeader, ResetSkew: o.ResetSkew, RetryAfter: o.RetryAfter,
 	}
 }

@@ -29,6 +29,7 @@ var choices = []choice{
 	{"as-kustomer", "off|on", "e-mails in lower case, times in UTC, tags by ids", func(o *Options, v string) { o.AsKustomer = v == "on" }},
 	{"comma-lists", "off|on", "GET of several customers at once", func(o *Options, v string) { o.CommaLists = v == "on" }},
 	{"audit-log", "on|off", "GET /v1/audit-logs shows changes", func(o *Options, v string) { o.NoAudit = v == "off" }},
+	{"rate-mode", "fixed|sliding|leaky", "how requests of the org are counted", func(o *Options, v string) { o.RateMode = RateMode(v) }},
 	{"keep-company", "off|on", "an update without company leaves it linked", func(o *Options, v string) { o.KeepCompany = v == "on" }},
 }
 

@@ -15,6 +15,8 @@ type (
 	ErrorShape = router.ErrorShape
 	// NameItems says how a 400 of a bulk request tells which item is wrong.
 	NameItems = router.NameItems
+	// RateMode says how the requests of the org are counted.
+	RateMode = budget.Mode
 	// ResetHeader says which answers carry x-ratelimit-reset.
 	ResetHeader = budget.ResetHeader
 	// Reopen says when an inbound message reopens a conversation that is done.
@@ -44,6 +46,10 @@ const (
 	NameByPointer   = router.NameByPointer
 	NameByParameter = router.NameByParameter
 	NameNothing     = router.NameNothing
+
+	RateFixed   = budget.Fixed
+	RateSliding = budget.Sliding
+	RateLeaky   = budget.Leaky
 
 	ResetOn429  = budget.ResetOn429
 	ResetAlways = budget.ResetAlways

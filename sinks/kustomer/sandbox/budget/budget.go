@@ -1,4 +1,4 @@
-// Package budget limits how many requests are allowed in fixed windows, and shows the limit in the headers of
+// Package budget limits how many requests are allowed in a time, and shows the limit in the headers of
 // answers.
 package budget
 
@@ -23,6 +23,7 @@ const (
 
 // Limits are the numbers of requests of one window.
 type Limits struct {
+	Mode       Mode          // how the requests of the org are counted; all others are in fixed windows
 	Requests   int           // for the whole org; 0 switches every limit off
 	Window     time.Duration // its length
 	Creates    int           // objects of a kind created for one customer; negative: no limit
@@ -33,14 +34,14 @@ type Limits struct {
 	RetryAfter bool          // a 429 carries Retry-After, in seconds
 }
 
-// Budget counts requests in fixed windows: of the org, of the creations for one customer, and of the updates of one
+// Budget counts requests: of the org as Mode says, and in fixed windows searches, of the creations for one customer, and of the updates of one
 // object (kustomer-api.md 2.1, 2.3). It is safe for concurrent use.
 type Budget struct {
 	limits Limits
+	meter  meter // of the org's requests
 
 	mu       sync.Mutex
 	ends     time.Time // of the window; the next request after it opens a new one
-	spent    int
 	searches int
 	creates  map[creation]int
 	updates  map[wire.ID]int
@@ -53,7 +54,7 @@ type creation struct {
 }
 
 // New makes a budget; its first window opens with the first request.
-func New(l Limits) *Budget { return &Budget{limits: l} }
+func New(l Limits) *Budget { return &Budget{limits: l, meter: newMeter(l)} }
 
 // roll opens a new window when the last one is over. The lock is held.
 func (b *Budget) roll(now time.Time) {
@@ -61,7 +62,7 @@ func (b *Budget) roll(now time.Time) {
 		return
 	}
 	b.ends = now.Add(b.limits.Window)
-	b.spent, b.searches = 0, 0
+	b.searches = 0
 	b.creates = map[creation]int{}
 	b.updates = map[wire.ID]int{}
 }
@@ -73,12 +74,10 @@ func (b *Budget) Spend(h http.Header) bool {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.roll(time.Now())
-	ok := b.spent < b.limits.Requests
-	if ok {
-		b.spent++
-	}
-	b.headers(h, !ok)
+	now := time.Now()
+	b.roll(now)
+	ok := b.meter.take(now)
+	b.headers(h, now, !ok)
 	return ok
 }
 
@@ -89,20 +88,22 @@ func (b *Budget) Show(h http.Header) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.roll(time.Now())
-	b.headers(h, false)
+	now := time.Now()
+	b.roll(now)
+	b.headers(h, now, false)
 }
 
 // headers writes the three headers, and Retry-After where it is wanted (kustomer-api.md 2.2).
-func (b *Budget) headers(h http.Header, refused bool) {
+func (b *Budget) headers(h http.Header, now time.Time, refused bool) {
+	left, reset := b.meter.left(now)
 	h.Set("x-ratelimit-limit", strconv.Itoa(b.limits.Requests))
-	h.Set("x-ratelimit-remaining", strconv.Itoa(b.limits.Requests-b.spent))
+	h.Set("x-ratelimit-remaining", strconv.Itoa(left))
 	if b.limits.Reset == ResetAlways || refused && b.limits.Reset == ResetOn429 {
-		h.Set("x-ratelimit-reset", strconv.FormatInt(ceilSeconds(b.ends.Add(b.limits.ResetSkew)), 10))
+		h.Set("x-ratelimit-reset", strconv.FormatInt(ceilSeconds(reset.Add(b.limits.ResetSkew)), 10))
 	}
 	if refused && b.limits.RetryAfter {
-		left := time.Until(b.ends)
-		h.Set("Retry-After", strconv.Itoa(max(1, int((left+time.Second-1)/time.Second))))
+		wait := reset.Sub(now)
+		h.Set("Retry-After", strconv.Itoa(max(1, int((wait+time.Second-1)/time.Second))))
 	}
 }
 
