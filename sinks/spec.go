@@ -131,6 +131,8 @@ type Lookup struct {
 	Paths []string // GET paths with {value}; later ones are other spellings of the first
 	// From is where the payload holds the values: "externalId", "emails[].email".
 	From string
+	// OnlyNamed: it is used only where a step's match names it, since several people may share the value.
+	OnlyNamed bool
 }
 
 // Type is the type of a Field.

@@ -2,7 +2,9 @@ package decide
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/kustsync/kustsync/pipeline/ledger"
@@ -51,7 +53,13 @@ var answerRules = []Rule{{
 }, {
 	Name: "a refused create is rejected",
 	when: func(f *Facts) bool { return notFound(f) || created(f, Refused, Missing) },
-	then: func(f *Facts) Next { return settle(refused(f.Attempt.Error)) },
+	then: func(f *Facts) Next {
+		s := refused(f.Attempt.Error)
+		if notFound(f) && len(f.Traits.NotMatched) > 0 {
+			s.Message += fmt.Sprintf("; no look-up of the step finds it, and match does not name %s", strings.Join(f.Traits.NotMatched, ", "))
+		}
+		return settle(s)
+	},
 }}
 
 // created reports whether the last request was a create with one of these answers.

@@ -23,6 +23,7 @@ type Traits struct {
 	Kind            sinks.Kind // makes, changes or acts
 	ExternalIDField string     // the field and look-up by which objects are found again; "" when there is none
 	Match           []string   // look-ups, in order
+	NotMatched      []string   // look-ups that the sink has and that match does not name
 	IfExists        IfExists
 	FirstCounts     bool // of two rows with one key and different contents the first counts, and the second is unchanged
 	LookFirst       bool // every object is looked up before it is created

@@ -8,6 +8,7 @@ import (
 	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/pipeline/render"
 	"github.com/kustsync/kustsync/sinks"
+	"slices"
 )
 
 // TraitsOf says what the rules must know of a step.
@@ -19,6 +20,11 @@ func TraitsOf(s *program.Step) *decide.Traits {
 		Updates: s.Updates(), Once: s.Once(), Destructive: spec.Destructive, Delivers: s.Delivers(),
 		Unique: spec.RefusesDuplicates(false), UniqueInJob: spec.RefusesDuplicates(true), UniqueDocumented: spec.UniqueByDocuments(),
 		Lag: spec.Learned.LookupLag,
+	}
+	for _, l := range spec.Lookups {
+		if !slices.Contains(s.Match, l.By) {
+			t.NotMatched = append(t.NotMatched, l.By)
+		}
 	}
 	switch s.Config.IfExists {
 	case config.Update:

@@ -91,7 +91,9 @@ func matchOf(s *Step, cfg *config.Step) []string {
 	}
 	if len(by) == 0 && s.Spec != nil && s.Spec.Kind == sinks.Makes {
 		for _, l := range s.Spec.Lookups {
-			by = append(by, l.By)
+			if !l.OnlyNamed {
+				by = append(by, l.By)
+			}
 		}
 	}
 	return by

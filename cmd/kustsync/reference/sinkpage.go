@@ -74,7 +74,7 @@ func routeLines(spec *sinks.Spec) (lines [][2]string) {
 		lines = append(lines, [2]string{"bulk", spec.Batch.Path})
 	}
 	for _, l := range spec.Lookups {
-		lines = append(lines, [2]string{"look-up", "GET " + l.Paths[0]})
+		lines = append(lines, [2]string{"look-up", "GET " + l.Paths[0] + map[bool]string{true: " (where match names " + l.By + ")"}[l.OnlyNamed]})
 	}
 	return lines
 }

@@ -19,7 +19,7 @@ func createCustomer() sinks.Spec {
 		Lookups: []sinks.Lookup{
 			{By: "externalId", Paths: []string{"/v1/customers/externalId={value}"}, From: "externalId"},
 			{By: "email", Paths: []string{"/v1/customers/email={value}"}, From: "emails[].email"},
-			{By: "phone", Paths: []string{"/v1/customers/phone={value}"}, From: "phones[].phone"},
+			{By: "phone", Paths: []string{"/v1/customers/phone={value}"}, From: "phones[].phone", OnlyNamed: true},
 		},
 		Batch:    batches("/v1/customers/bulk"),
 		Roles:    roles("customer"),
