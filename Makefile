@@ -43,7 +43,11 @@ faults-short: ## the part of the fault suite that CI runs, one to two minutes
 	cd sinks/kustomer/faults && FAULTS=short go test -count=1 -parallel 8 -timeout 5m
 
 .PHONY: long
-long: faults fuzz ## the whole fault suite, then each fuzz target for 20 seconds; about 10 minutes on 2 cores
+long: faults old-ledger fuzz ## the whole fault suite, an old ledger, then each fuzz target for 20 seconds; about 10 minutes on 2 cores
+
+.PHONY: old-ledger
+old-ledger: ## open a ledger of format 2 with a million rows, which must take less than 10 seconds
+	KUSTSYNC_LEDGER=long go test -run '^TestMillionOldRows$$' -count=1 -v ./pipeline/ledger
 
 .PHONY: sabotage
 sabotage: ## break the program in each way of a list and show that the fault suite notices each

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"io"
 	"strconv"
 	"time"
@@ -33,13 +34,13 @@ func newEntryPrinter(t *terminal, format string) (entryPrinter, error) {
 }
 
 // entryColumns are the columns of every format (contract.md, section 5).
-var entryColumns = [...]string{"step", "key", "outcome", "kustomer_id", "source", "line", "attempts", "http_status", "error", "run_id", "updated_at"}
+var entryColumns = [...]string{"step", "key", "outcome", "kustomer_id", "source", "line", "attempts", "http_status", "error", "run_id", "updated_at", "created_in"}
 
 // entryCells are the values of entryColumns.
 func entryCells(e ledger.Entry) []string {
 	return []string{
 		e.Step, e.Key, string(e.Outcome), e.KustomerID, e.Place.Source, strconv.Itoa(e.Place.Line),
-		strconv.Itoa(e.Attempts), strconv.Itoa(e.HTTPStatus), e.Error, e.RunID, e.UpdatedAt.UTC().Format(time.RFC3339Nano),
+		strconv.Itoa(e.Attempts), strconv.Itoa(e.HTTPStatus), e.Error, e.RunID, e.UpdatedAt.UTC().Format(time.RFC3339Nano), e.CreatedIn,
 	}
 }
 
@@ -51,8 +52,16 @@ type tableEntries struct {
 }
 
 func (t *tableEntries) add(e ledger.Entry) error {
-	t.table.Add(e.Step, e.Key, string(e.Outcome), e.KustomerID, placeText(e.Place), strconv.Itoa(e.Attempts), e.Error)
+	t.table.Add(e.Step, e.Key, outcomeText(e), e.KustomerID, placeText(e.Place), strconv.Itoa(e.Attempts), e.Error)
 	return nil
+}
+
+// outcomeText is an outcome for people: of an alias it names the object that the row's own was merged into.
+func outcomeText(e ledger.Entry) string {
+	if e.Role == ledger.Alias {
+		return fmt.Sprintf("%s (merged into %s)", e.Outcome, e.KustomerID)
+	}
+	return string(e.Outcome)
 }
 
 func (t *tableEntries) end() error { return t.table.Write(t.w, t.style) }
@@ -97,7 +106,8 @@ func entryJSON(e ledger.Entry) []byte {
 		Error      string         `json:"error"`
 		RunID      string         `json:"run_id"`
 		UpdatedAt  time.Time      `json:"updated_at"`
-	}{e.Step, e.Key, e.Outcome, e.KustomerID, e.Place.Source, e.Place.Line, e.Attempts, e.HTTPStatus, e.Error, e.RunID, e.UpdatedAt.UTC()})
+		CreatedIn  string         `json:"created_in"`
+	}{e.Step, e.Key, e.Outcome, e.KustomerID, e.Place.Source, e.Place.Line, e.Attempts, e.HTTPStatus, e.Error, e.RunID, e.UpdatedAt.UTC(), e.CreatedIn})
 	if err != nil {
 		return []byte("{}") // strings, numbers and a time always marshal
 	}

@@ -53,7 +53,29 @@ func (o *opener) session(ctx context.Context, prog *program.Program, opts sessio
 		return s, errors.Join(err, s.Close())
 	}
 	s.closers = append(s.closers, s.ledger.Close)
+	if err := o.tellDoubles(ctx, s.ledger); err != nil {
+		return s, errors.Join(err, s.Close())
+	}
 	return s, nil
+}
+
+// shownDoubles is how many keys tellDoubles names.
+const shownDoubles = 5
+
+// tellDoubles warns of keys that have the object of an older key, which a ledger of an earlier version can hold.
+func (o *opener) tellDoubles(ctx context.Context, l *ledger.Ledger) error {
+	doubles, err := l.Doubles(ctx)
+	if err != nil {
+		return environment("", "%v", err)
+	}
+	for _, d := range doubles[:min(len(doubles), shownDoubles)] {
+		o.term.warn(fmt.Sprintf("two keys have the %s %s: it belongs to %q of step %s, the older one, and %q of step %s is left alone; look in Kustomer which row it is",
+			d.Object, d.KustomerID, d.OwnerKey, d.OwnerStep, d.Key, d.Step))
+	}
+	if more := len(doubles) - shownDoubles; more > 0 {
+		o.term.warn(fmt.Sprintf("%d more keys have an object that belongs to an older key", more))
+	}
+	return nil
 }
 
 // connection locks the target of a program and finds out whose the key is; the ledger stays closed.

@@ -52,16 +52,13 @@ func migrateFrom(ctx context.Context, conn *sql.Conn, version int, unowned []str
 			return err
 		}
 	}
-	_, err := conn.ExecContext(ctx, schema3SQL)
-	if isConstraint(err) {
-		if err = markDoubles(ctx, conn); err == nil {
-			_, err = conn.ExecContext(ctx, schema3SQL)
-		}
-	}
-	if err != nil {
+	if err := markDoubles(ctx, conn); err != nil {
 		return err
 	}
-	_, err = conn.ExecContext(ctx, fmt.Sprintf(`PRAGMA user_version = %d`, formatVersion))
+	if _, err := conn.ExecContext(ctx, schema3SQL); err != nil {
+		return err
+	}
+	_, err := conn.ExecContext(ctx, fmt.Sprintf(`PRAGMA user_version = %d`, formatVersion))
 	return err
 }
 

@@ -1,6 +1,6 @@
 -- What format 3 added to format 2, beside the columns created_in, role and gone of entries.
 
--- Only one key owns an object. It stands first: an old ledger may hold doubles, which refuse it before anything is changed.
+-- Only one key owns an object (markDoubles sees to it in an old ledger).
 CREATE UNIQUE INDEX entries_id ON entries (object, kustomer_id) WHERE role = 0 AND kustomer_id > '';
 
 -- What a run noted of a step: the object that its sink makes or changes, and the text of two templates.
