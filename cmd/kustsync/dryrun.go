@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/kustsync/kustsync/pipeline"
-	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/pipeline/report"
 )
@@ -16,7 +15,7 @@ func (c *runCommand) render(ctx context.Context, prog *program.Program) error {
 	if err != nil {
 		return err
 	}
-	reader, err := openReader(t, ledger.Binding{Pipeline: prog.File.Name, Target: t.name})
+	reader, err := openReader(t, t.binding(prog.File.Name, ""))
 	if err != nil {
 		return err
 	}

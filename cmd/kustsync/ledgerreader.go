@@ -24,7 +24,7 @@ func (o *opener) ledger(path string, sandbox bool) (savedLedger, error) {
 	if err != nil {
 		return savedLedger{}, err
 	}
-	reader, err := openReader(t, ledger.Binding{Pipeline: file.Name, Target: t.name})
+	reader, err := openReader(t, t.binding(file.Name, ""))
 	return savedLedger{file, t, reader}, err
 }
 

@@ -36,7 +36,7 @@ type planning struct {
 
 // openLedger opens the ledger to be read, if there is one, and notes its state.
 func (p *planning) openLedger(ctx context.Context) (err error) {
-	p.reader, err = openReader(p.target, ledger.Binding{Pipeline: p.prog.File.Name, Target: p.name, OrgID: p.who.OrgID})
+	p.reader, err = openReader(p.target, p.binding(p.prog.File.Name, p.who.OrgID))
 	if err == nil {
 		p.ledgerState, err = planfile.LedgerState(ctx, p.reader, "")
 	}

@@ -58,12 +58,12 @@ func (c *resolveCommand) run(ctx context.Context, path string) (err error) {
 	if !exists(t.ledgerPath()) {
 		return usage("run the pipeline first", "there is no ledger of %s for %s", file.Name, t.name)
 	}
-	lock, err := ledger.Lock(t.dir)
+	lock, err := t.lock()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Unlock()) }()
-	l, err := ledger.Open(t.ledgerPath(), ledger.Binding{Pipeline: file.Name, Target: t.name})
+	l, err := ledger.Open(t.ledgerPath(), t.binding(file.Name, ""))
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ func (p *savedPlan) checkInputs(ctx context.Context, prog *program.Program, t ta
 	switch {
 	case p.Pipeline != prog.File.Name:
 		return p.staleError(fmt.Sprintf("it is for the pipeline %s, not %s", p.Pipeline, prog.File.Name))
-	case p.Target != t.name:
+	case targetOf(p.Target) != t.name:
 		return p.staleError(fmt.Sprintf("it is for %s, not %s", p.Target, t.name))
 	}
 	now, err := pipeline.Fingerprint(ctx, prog, pipeline.Options{Step: p.Step, Limit: p.Limit})

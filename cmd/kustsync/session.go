@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -48,7 +49,9 @@ func (o *opener) session(ctx context.Context, prog *program.Program, opts sessio
 		return s, err
 	}
 	o.useProbe(prog, s)
-	s.ledger, err = ledger.Open(s.ledgerPath(), ledger.Binding{Pipeline: prog.File.Name, Target: s.name, OrgID: s.who.OrgID, Unowned: prog.Unowned()})
+	binding := s.binding(prog.File.Name, s.who.OrgID)
+	binding.Unowned = prog.Unowned()
+	s.ledger, err = ledger.Open(s.ledgerPath(), binding)
 	if err != nil {
 		return s, errors.Join(err, s.Close())
 	}
@@ -113,10 +116,10 @@ func (o *opener) connection(ctx context.Context, prog *program.Program, opts ses
 
 // lock makes sure that no other run loads into the target.
 func (s *session) lock() error {
-	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(s.home), 0o700); err != nil {
 		return environment("check that the folder can be written, or choose another with --state-dir", "making the state folder: %v", err)
 	}
-	lock, err := ledger.Lock(s.dir)
+	lock, err := s.target.lock()
 	if err != nil {
 		return err
 	}

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"net/url"
 	"path/filepath"
-	"strings"
 
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/sinks/kustomer"
@@ -14,9 +12,10 @@ const sandboxTarget = "sandbox"
 
 // target is where a pipeline loads: an org or the sandbox. Each target of a pipeline has a folder of its own.
 type target struct {
-	name    string // host, or "sandbox"
+	name    string // its one name, however the file spells the host; or "sandbox"
 	baseURL string // "" for the sandbox until it is started
-	dir     string // with its ledger, its probe.json and the reports of its runs
+	dir     string // with its ledger, its probe.json and the reports of its runs; home, unless an earlier version named it
+	home    string // the folder that dir is, or becomes when the target is locked
 }
 
 // ledgerPath is where the ledger of the target is.
@@ -37,14 +36,11 @@ func (o *opener) target(f *config.File, sandbox bool) (target, error) {
 		if err := kustomer.CheckBaseURL(base, f.Kustomer.AllowHost); err != nil {
 			return t, usage("", "%v", err)
 		}
-		u, err := url.Parse(base)
-		if err != nil {
-			return t, usage("", "base_url: %v", err)
-		}
-		t.name, t.baseURL = strings.ReplaceAll(u.Host, ":", "_"), base
+		t.name, t.baseURL = folderName(base), base
 	}
-	t.dir = filepath.Join(o.stateDir(f), f.Name, t.name)
-	return t, nil
+	t.home = filepath.Join(o.stateDir(f), f.Name, t.name)
+	t.dir = t.home
+	return t, t.useOldFolder(f.Name)
 }
 
 // likelyTarget is the target of verbs that only read the ledger: the org if the file names one, else the sandbox.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -297,5 +298,25 @@ func TestWithdraw(t *testing.T) {
 	}
 	if err := l.Withdraw(t.Context(), "customer", "never begun"); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestOtherSpellingOfTarget(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	for _, b := range []Binding{
+		{Pipeline: "p", Target: "ACME", OrgID: "o"},
+		{Pipeline: "p", Target: "acme", OrgID: "o", Canonical: strings.ToLower},
+		{Pipeline: "p", Target: "acme", OrgID: "o"}, // the ledger has the new spelling from then on
+	} {
+		l, err := Open(path, b)
+		if err != nil {
+			t.Fatal(b.Target, err)
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := Open(path, Binding{Pipeline: "p", Target: "other", OrgID: "o", Canonical: strings.ToLower}); err == nil {
+		t.Error("the ledger of another target was opened")
 	}
 }

@@ -25,6 +25,9 @@ type Binding struct {
 	// Unowned names the steps whose keys own no objects (role OwnsNothing): those that change objects or act on them. It is
 	// needed once, when Open brings a ledger of an earlier format up to date, and decides about the entries in it.
 	Unowned []string
+
+	// Canonical gives the Target that an older spelling of it in a ledger stands for; nil: names are compared as they are.
+	Canonical func(target string) string
 }
 
 // createSchema makes an empty file a ledger.
@@ -89,7 +92,7 @@ func checkFormat(ctx context.Context, q querier) error {
 }
 
 // checkBinding refuses a ledger of another pipeline, target or org. It returns what the ledger does
-// not know yet of b, by the name in the table meta.
+// not know yet of b, or spells in another way, by the name in the table meta.
 func checkBinding(ctx context.Context, q querier, b Binding) (map[string]string, error) {
 	missing := map[string]string{}
 	for _, part := range [...]struct{ name, want string }{{"pipeline", b.Pipeline}, {"target", b.Target}, {"org", b.OrgID}} {
@@ -100,6 +103,8 @@ func checkBinding(ctx context.Context, q querier, b Binding) (map[string]string,
 		case errors.Is(err, sql.ErrNoRows):
 			missing[part.name] = part.want
 			err = nil
+		case err == nil && have != part.want && part.name == "target" && b.Canonical != nil && b.Canonical(have) == part.want:
+			missing[part.name] = part.want
 		case err == nil && have != part.want:
 			return nil, &RefusedError{
 				Reason: fmt.Sprintf("it belongs to %s %q, and this run is for %q", part.name, have, part.want),

@@ -42,7 +42,7 @@ func prepareStatements(ctx context.Context, conn *sql.Conn) (*statements, error)
 		{&s.addName, `INSERT INTO names (id, name, sum) VALUES (?, ?, ?)`},
 		{&s.addKind, `INSERT INTO kinds (object, step, explicit, sum) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET explicit = excluded.explicit, sum = excluded.sum`},
 		{&s.addMark, `INSERT INTO marks (name) VALUES (?) ON CONFLICT DO NOTHING`},
-		{&s.putMeta, `INSERT INTO meta (name, value) VALUES (?, ?)`},
+		{&s.putMeta, `INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`},
 		{&s.putRun, `INSERT INTO runs (id, started_at, ended_at, exit, summary) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT DO UPDATE SET ended_at = excluded.ended_at, exit = excluded.exit, summary = excluded.summary`},
 	} {
