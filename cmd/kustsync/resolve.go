@@ -11,6 +11,8 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
+	"github.com/kustsync/kustsync/sinks/kustomer/catalog"
 )
 
 // resolveCommand is `kustsync resolve`.
@@ -63,7 +65,9 @@ func (c *resolveCommand) run(ctx context.Context, path string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Unlock()) }()
-	l, err := ledger.Open(t.ledgerPath(), t.binding(file.Name, ""))
+	binding := t.binding(file.Name, "")
+	binding.Unowned = program.Unowned(file, catalog.Specs())
+	l, err := ledger.Open(t.ledgerPath(), binding)
 	if err != nil {
 		return err
 	}

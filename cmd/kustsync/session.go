@@ -15,6 +15,7 @@ import (
 	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/pipeline/report"
 	"github.com/kustsync/kustsync/sinks/kustomer"
+	"github.com/kustsync/kustsync/sinks/kustomer/catalog"
 	"github.com/kustsync/kustsync/sinks/kustomer/pace"
 	"github.com/kustsync/kustsync/sinks/kustomer/probe"
 )
@@ -50,7 +51,7 @@ func (o *opener) session(ctx context.Context, prog *program.Program, opts sessio
 	}
 	o.useProbe(prog, s)
 	binding := s.binding(prog.File.Name, s.who.OrgID)
-	binding.Unowned = prog.Unowned()
+	binding.Unowned = program.Unowned(prog.File, catalog.Specs())
 	s.ledger, err = ledger.Open(s.ledgerPath(), binding)
 	if err != nil {
 		return s, errors.Join(err, s.Close())

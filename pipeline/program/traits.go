@@ -19,15 +19,14 @@ func (s *Step) Role() ledger.Role {
 	return ledger.OwnsNothing
 }
 
-// Unowned are the names of the steps whose keys own no objects, with those of finalizers.
-func (p *Program) Unowned() []string {
+// Unowned are the names of a file's steps whose keys own no objects, with those that finalizers would have. It needs no
+// sources. specs are the sinks that there are.
+func Unowned(f *config.File, specs []sinks.Spec) []string {
 	var names []string
-	for _, s := range p.Steps {
-		if s.Role() == ledger.OwnsNothing {
-			names = append(names, s.Name())
-		}
-		if s.Finalizer != nil {
-			names = append(names, s.Finalizer.Name())
+	for _, s := range f.Steps {
+		names = append(names, FinalizerName(s.Name))
+		if slices.ContainsFunc(specs, func(spec sinks.Spec) bool { return spec.Name == s.Sink.Value && spec.Kind != sinks.Makes }) {
+			names = append(names, s.Name)
 		}
 	}
 	return names
