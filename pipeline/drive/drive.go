@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/kustsync/kustsync/pipeline/batch"
+	"github.com/kustsync/kustsync/pipeline/claims"
 	"github.com/kustsync/kustsync/pipeline/decide"
 	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/ledger"
@@ -28,7 +29,7 @@ type State int
 const (
 	Settled State = iota
 	Waiting       // until Row.Due; it is to be driven again then
-	Batched       // a batch or a job has it, and Step.Wake gives it back; nobody may touch it until then
+	Batched       // a batch, a job or a row that found the same object has it, and Step.Wake gives it back; nobody may touch it until then
 )
 
 // Progress is how far a row has come, and how it has ended where it is Settled.
@@ -47,6 +48,7 @@ type Row struct {
 	update     map[string]any // what of the payload an update sends
 	before     *before        // what the ledger knows of an object that is to be brought up to date
 	batched    *batched       // of a row that was in a batch
+	claimed    string         // the object that its look-up found, until it has ended
 	foundID    string         // of a survey: the object that the ledger does not know
 	ownsKey    bool
 	counted    bool // it counts among the deliveries of this run
@@ -76,8 +78,9 @@ type Run struct {
 	Late    *LateChanges
 	Finals  Finals
 	Founds  *Founds
-	Claims  *Claims  // of a dry run
-	Unknown *Unknown // of a survey
+	IDs     *claims.Claims // objects that look-ups found for rows that are not settled
+	Claims  *Claims        // of a dry run
+	Unknown *Unknown       // of a survey
 	Rules   decide.Run
 }
 

@@ -10,21 +10,27 @@ import (
 	"github.com/kustsync/kustsync/sinks"
 )
 
-// find looks a row's object up by each of the named look-ups. Not nil: the row ends, since its object cannot be told.
-func (s *Step) find(ctx context.Context, r *Row, by []string) (*Ending, error) {
-	found, end, err := s.match(ctx, r, by)
+// find looks a row's object up by each of the named look-ups, and claims what it finds. Not nil: the row ends, since its
+// object cannot be told, or belongs to another key. wake and the result false are those of takeID.
+func (s *Step) find(ctx context.Context, r *Row, by []string, wake func()) (end *Ending, taken bool, err error) {
+	found, rejected, err := s.match(ctx, r, by)
 	switch {
 	case err != nil:
 		r.Facts.LearnLookupFailed(err)
-		return nil, fatal(err)
-	case end != nil:
-		return &Ending{Settlement: *end}, nil
+		return nil, true, fatal(err)
+	case rejected != nil:
+		return &Ending{Settlement: *rejected}, true, nil
+	}
+	if found != nil {
+		if end, taken, err := s.takeID(ctx, r, found.ID, wake); end != nil || !taken || err != nil {
+			return end, taken, err
+		}
 	}
 	r.Facts.LearnFound(found)
 	if found != nil && found.ExternalID != "" && found.ExternalID == r.ExternalID && r.Facts.IsNew() {
 		s.Run.Founds.Note(render.Ref{Step: s.Name(), Key: r.Key})
 	}
-	return nil, nil
+	return nil, true, nil
 }
 
 // match returns the one object that is the row's; nil when there is none; or the settlement of a row whose object
@@ -50,7 +56,7 @@ func (s *Step) match(ctx context.Context, r *Row, by []string) (*sinks.Found, *d
 				end.Ambiguous = true
 				return nil, &end, nil
 			}
-			if end := s.belongsToAnother(r, name, found); end != nil {
+			if end := s.belongsToAnother(ctx, r, name, found); end != nil {
 				return nil, end, nil
 			}
 			hit, hitBy = &found, name
@@ -61,12 +67,12 @@ func (s *Step) match(ctx context.Context, r *Row, by []string) (*sinks.Found, *d
 
 // belongsToAnother rejects a row whose e-mail or phone belongs to a record with another external id: a shared family
 // phone must not merge two people.
-func (s *Step) belongsToAnother(r *Row, by string, found sinks.Found) *decide.Settlement {
+func (s *Step) belongsToAnother(ctx context.Context, r *Row, by string, found sinks.Found) *decide.Settlement {
 	if by == s.Spec.ExternalID || found.ExternalID == "" || found.ExternalID == r.ExternalID {
 		return nil
 	}
 	end := decide.Reject(decide.StageSend, by, fmt.Sprintf(
-		"the %s belongs to %s, which has another external id; correct the row, or leave the %s out", by, found.ID, by))
+		"the %s belongs to %s, which %shas another external id; correct the row, or leave the %s out", by, found.ID, s.ownerOf(ctx, found.ID), by))
 	end.Status = found.Status
 	return &end
 }

@@ -41,6 +41,14 @@ func (d Load) Drive(ctx context.Context, r *Row) (Progress, error) {
 				return Progress{State: Batched}, stop
 			}
 			stop = cmp.Or(stop, d.send(ctx, r, n, err))
+		case decide.Find:
+			end, taken, err := d.find(ctx, r, n.By, func() { go d.Wake(r) })
+			if !taken {
+				return Progress{State: Batched}, stop
+			}
+			if stop = cmp.Or(stop, err); end != nil {
+				return Progress{End: *end}, stop
+			}
 		case decide.AskJob:
 			if !d.askJob(ctx, r) {
 				return Progress{State: Batched}, stop
@@ -59,8 +67,6 @@ func (d Load) carryOut(ctx context.Context, r *Row, next decide.Next) (*Ending, 
 	switch n := next.(type) {
 	case decide.ReadEntry:
 		return d.readEntry(ctx, r)
-	case decide.Find:
-		return d.find(ctx, r, n.By)
 	case decide.FindDoubtful:
 		return nil, d.findDoubtful(ctx, r, n.ExternalID)
 	case decide.CheckControl:

@@ -78,6 +78,9 @@ func (s *Step) knownFields(r *Row, end decide.Settlement) string {
 // is settled. A row that was rejected owns its key no longer.
 func (s *Step) Ended(r *Row, end *decide.Settlement) {
 	s.canary.ended(r, end.Settled())
+	if s.Run.Ledger != nil { // what a survey would load it never settles
+		s.releaseID(r)
+	}
 	if end.Outcome == ledger.Rejected && r.ownsKey {
 		s.Index.Release(r.Key)
 	}

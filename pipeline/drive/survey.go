@@ -93,7 +93,7 @@ func (d Survey) findNew(ctx context.Context, r *Row, by []string) (*Ending, erro
 		r.Facts.LearnFound(nil)
 		return nil, nil
 	}
-	if end, err := d.find(ctx, r, by); end != nil || err != nil {
+	if end, _, err := d.find(ctx, r, by, nil); end != nil || err != nil {
 		return end, err
 	}
 	if m := r.Facts.Match; m != nil && m.Found {

@@ -91,6 +91,11 @@ func checkFormat(ctx context.Context, q querier) error {
 	return nil
 }
 
+// isOtherSpelling reports whether what the ledger has of a part of the binding is the target under another spelling.
+func (b *Binding) isOtherSpelling(part, had string) bool {
+	return part == "target" && b.Canonical != nil && had != b.Target && b.Canonical(had) == b.Target
+}
+
 // checkBinding refuses a ledger of another pipeline, target or org. It returns what the ledger does
 // not know yet of b, or spells in another way, by the name in the table meta.
 func checkBinding(ctx context.Context, q querier, b Binding) (map[string]string, error) {
@@ -98,12 +103,13 @@ func checkBinding(ctx context.Context, q querier, b Binding) (map[string]string,
 	for _, part := range [...]struct{ name, want string }{{"pipeline", b.Pipeline}, {"target", b.Target}, {"org", b.OrgID}} {
 		var have string
 		err := q.QueryRowContext(ctx, `SELECT value FROM meta WHERE name = ?`, part.name).Scan(&have)
+		respelled := err == nil && b.isOtherSpelling(part.name, have)
 		switch {
 		case part.want == "":
 		case errors.Is(err, sql.ErrNoRows):
 			missing[part.name] = part.want
 			err = nil
-		case err == nil && have != part.want && part.name == "target" && b.Canonical != nil && b.Canonical(have) == part.want:
+		case respelled:
 			missing[part.name] = part.want
 		case err == nil && have != part.want:
 			return nil, &RefusedError{
