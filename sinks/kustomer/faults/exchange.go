@@ -116,6 +116,8 @@ func (x *exchange) do() reply {
 		return x.merge()
 	case listMerges:
 		return s.listMerges(x.to.id)
+	case listObjects:
+		return x.list()
 	case remove:
 		return s.remove(x.to)
 	case makeDraft, listDrafts, orderDraft:

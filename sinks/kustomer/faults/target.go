@@ -24,6 +24,7 @@ const (
 	showParts // of a job
 	merge     // customers
 	listMerges
+	listObjects
 	remove // by id
 )
 
@@ -55,6 +56,9 @@ func targetOf(r *http.Request) target {
 		return to
 	}
 	if to, ok := mergeTarget(r.Method, parts); ok {
+		return to
+	}
+	if to, ok := listTarget(r.Method, parts); ok {
 		return to
 	}
 	if to, ok := bulkTarget(r.Method, parts); ok {
