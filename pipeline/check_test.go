@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -290,4 +291,15 @@ func TestThinned(t *testing.T) {
 
 func sampledKey(i int) sampled {
 	return sampled{key: fmt.Sprint(i), externalID: fmt.Sprintf("%04d", i)}
+}
+
+// TestStopWhileTheLedgerIsRead: a run that is told to stop while it reads the ledger was interrupted; nothing is wrong
+// with the ledger.
+func TestStopWhileTheLedgerIsRead(t *testing.T) {
+	b := newBench(t, tickets, ticketRows(3))
+	want(t, b.mustRun(), "created 3")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := b.runContext(ctx)
+	wantStop(t, err, StopInterrupted)
 }

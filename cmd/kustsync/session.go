@@ -69,7 +69,10 @@ const shownDoubles = 5
 // tellDoubles warns of keys that have the object of an older key, which a ledger of an earlier version can hold.
 func (o *opener) tellDoubles(ctx context.Context, l *ledger.Ledger) error {
 	doubles, err := l.Doubles(ctx)
-	if err != nil {
+	switch {
+	case ctx.Err() != nil: // told to stop; nothing is wrong with the ledger
+		return context.Canceled
+	case err != nil:
 		return environment("", "%v", err)
 	}
 	for _, d := range doubles[:min(len(doubles), shownDoubles)] {
