@@ -37,8 +37,8 @@ var exitCodes = [...]struct {
 }{
 	{exitOK, "every row is settled"},
 	{exitRows, "finished; some rows are rejected or in doubt"},
-	{exitUsage, "bad pipeline file, flag or template; nothing was sent"},
-	{exitErrors, "stopped by max_errors or max_deliveries"},
+	{exitUsage, "bad pipeline file, flag or template: nothing was sent; a lost or old ledger: nothing of that step"},
+	{exitErrors, "stopped by max_errors, max_deliveries or a guard that --accept lets pass"},
 	{exitEnvironment, "key refused, Kustomer unreachable, no disk, a source that cannot be read"},
 	{exitLocked, "another run holds the lock"},
 	{exitChanges, "plan: there is something to do (0: nothing; 1: nothing but rows that would be rejected)"},
