@@ -237,3 +237,15 @@ func (b *bench) StepStarted(s *program.Step) {
 
 func (b *bench) Waiting(string, int)  {}
 func (b *bench) Settled(s Settlement) { b.settled = append(b.settled, s) }
+
+// idOf is the id of the object in the service that has this value.
+func (b *bench) idOf(field, value string) string {
+	b.t.Helper()
+	for _, o := range b.service.objects {
+		if o.payload[field] == value {
+			return o.id
+		}
+	}
+	b.t.Fatalf("no object has the %s %q", field, value)
+	return ""
+}

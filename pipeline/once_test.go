@@ -38,7 +38,7 @@ func TestAtMostOnce(t *testing.T) {
 		want(t, b.mustRun(func(o *Options) { o.DryRun = true }), "unchanged 1, in_doubt 2")
 		b.wantSaid("nothing tells what make_remark has done; look in Kustomer, then use kustsync resolve")
 		b.withLedger(func(l *ledger.Ledger) {
-			for key, id := range map[string]string{"a": b.service.objects[0].id, "b": ""} {
+			for key, id := range map[string]string{"a": b.idOf("text", "one"), "b": ""} {
 				if err := Resolve(t.Context(), l, "remark", key, id); err != nil {
 					t.Fatal(err)
 				}
