@@ -206,6 +206,8 @@ func TestKindFaults(t *testing.T) {
 		{step("merge_people", "if_exists: skip\n    mapping: { source: '{{ .id }}', target: '{{ .id }}' }"), "does something once for each row, and looks nothing up; leave if_exists out"},
 		{step("merge_people", "mapping: { source: '{{ .id }}', target: '{{ .id }}' }"), "p.yaml:7:45: source and target are the same for every row, and must differ; name another object"},
 		{step("make_remark", "match: [externalId]\n    mapping: { ticket: '{{ .id }}' }"), "Kustomer has no way to look a remark up; leave match out"},
+		{step("make_remark", "if_deleted: recreate\n    mapping: { ticket: '{{ .id }}' }"), "Kustomer has no way to look a remark up; leave if_deleted out"},
+		{step("merge_people", "if_merged: use\n    mapping: { source: '{{ .id }}', target: '{{ .id }}' }"), "looks nothing up; leave if_merged out"},
 		{step("make_thing", "mapping: { klass: '{{ .id }}', title: x }"), "klass must be written out: one step of make_thing is for one klass"},
 		{step("make_thing", "mapping: { klass: '..', title: x }"), "klass: an id that cannot stand in a path"},
 		{step("change_person", "when: perhaps\n    mapping: { id: '{{ .id }}', name: x }"), `when is "perhaps" for every row, and must be true or false`},

@@ -83,7 +83,7 @@ func (d *decoder) values(n *node) mappings.Table {
 
 // step decodes an entry of steps:.
 func (d *decoder) step(e entry) Step {
-	s := Step{Name: e.name, Pos: e.pos, IfExists: Skip, OnDuplicate: Reject, PreserveCompany: true, keys: map[string]Pos{}}
+	s := Step{Name: e.name, Pos: e.pos, IfExists: Skip, IfMerged: RejectMerged, IfDeleted: RejectDeleted, OnDuplicate: Reject, PreserveCompany: true, keys: map[string]Pos{}}
 	fill(d, stepKeys, &s, e.value)
 	for _, key := range e.value.entries {
 		s.keys[key.name] = key.pos
@@ -98,6 +98,8 @@ var stepKeys = keys[Step]{
 	"when":             func(d *decoder, s *Step, n *node) { s.When = d.optional(n) },
 	"ordering_key":     func(d *decoder, s *Step, n *node) { s.OrderingKey = d.optional(n) },
 	"if_exists":        func(d *decoder, s *Step, n *node) { s.IfExists = IfExists(n.text) },
+	"if_merged":        func(d *decoder, s *Step, n *node) { s.IfMerged = IfMerged(n.text) },
+	"if_deleted":       func(d *decoder, s *Step, n *node) { s.IfDeleted = IfDeleted(n.text) },
 	"match":            func(d *decoder, s *Step, n *node) { d.strings(n, &s.Match) },
 	"on_duplicate":     func(d *decoder, s *Step, n *node) { s.OnDuplicate = OnDuplicate(n.text) },
 	"look_first":       func(d *decoder, s *Step, n *node) { d.bool(n, &s.LookFirst) },

@@ -102,14 +102,27 @@ type Table struct {
 // IfExists is a step's policy for objects that Kustomer already has.
 type IfExists string
 
+// IfMerged is a step's policy for objects that were merged into others in Kustomer.
+type IfMerged string
+
+// IfDeleted is a step's policy for objects that were deleted in Kustomer.
+type IfDeleted string
+
 // OnDuplicate is a step's policy for rows that share a key.
 type OnDuplicate string
 
-// The values of if_exists and on_duplicate.
+// The values of if_exists, if_merged, if_deleted and on_duplicate.
 const (
 	Skip   IfExists = "skip"
 	Update IfExists = "update"
 	Fail   IfExists = "fail"
+
+	RejectMerged IfMerged = "reject"
+	UseMerged    IfMerged = "use"
+
+	RejectDeleted IfDeleted = "reject"
+	Recreate      IfDeleted = "recreate"
+	SkipDeleted   IfDeleted = "skip"
 
 	Reject OnDuplicate = "reject"
 	First  OnDuplicate = "first"
@@ -126,6 +139,8 @@ type Step struct {
 	When        *mappings.Text
 	OrderingKey *mappings.Text
 	IfExists    IfExists
+	IfMerged    IfMerged
+	IfDeleted   IfDeleted
 	Match       []String // empty: the sink's default
 	OnDuplicate OnDuplicate
 	LookFirst   bool

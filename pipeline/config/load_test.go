@@ -135,7 +135,7 @@ func TestLoad(t *testing.T) {
 	wantStep := Step{
 		Name: "customer", Pos: at(32, 3), From: str("people", 33), Source: people, Sink: str("create_customer", 34),
 		Key: mappings.Text{Value: "zd-{{ .id }}", Pos: at(35, 11)}, When: &mappings.Text{Value: `{{ ne .email "" }}`, Pos: at(36, 12)},
-		IfExists: Update, Match: []String{str("externalId", 38), str("email", 38)}, OnDuplicate: First, LookFirst: true, PreserveCompany: true, Empty: mappings.Clear,
+		IfExists: Update, IfMerged: RejectMerged, IfDeleted: RejectDeleted, Match: []String{str("externalId", 38), str("email", 38)}, OnDuplicate: First, LookFirst: true, PreserveCompany: true, Empty: mappings.Clear,
 	}
 	if diff := cmp.Diff(wantStep, customer, cmpopts.IgnoreFields(Step{}, "Mapping"), cmpopts.IgnoreUnexported(Step{})); diff != "" {
 		t.Errorf("step customer (-want +got):\n%s", diff)
@@ -185,7 +185,7 @@ func TestDefaults(t *testing.T) {
 	if diff := cmp.Diff(stated.Run, file.Run, opts); diff != "" {
 		t.Errorf("run (-pipeline.schema.json +defaultRun):\n%s", diff)
 	}
-	if step := file.Steps[0]; step.IfExists != Skip || step.OnDuplicate != Reject || step.Empty != mappings.Omit || file.Name != "pipeline" {
+	if step := file.Steps[0]; step.IfExists != Skip || step.IfMerged != RejectMerged || step.IfDeleted != RejectDeleted || step.OnDuplicate != Reject || step.Empty != mappings.Omit || file.Name != "pipeline" {
 		t.Errorf("step: %+v", step)
 	}
 }
@@ -232,6 +232,18 @@ func TestUpdateKeys(t *testing.T) {
 	}
 	if _, ok := step.Given("when"); ok {
 		t.Error("a key that is not there is given")
+	}
+}
+
+// TestGoneKeys: the keys of a step that are about objects which Kustomer no longer has are decoded.
+func TestGoneKeys(t *testing.T) {
+	file, _ := read(t, smallest+"    if_merged: use\n    if_deleted: recreate\n", Options{})
+	if step := file.Steps[0]; step.IfMerged != UseMerged || step.IfDeleted != Recreate {
+		t.Errorf("if_merged %q, if_deleted %q", step.IfMerged, step.IfDeleted)
+	}
+	file, _ = read(t, smallest+"    if_deleted: skip\n", Options{})
+	if step := file.Steps[0]; step.IfDeleted != SkipDeleted {
+		t.Errorf("if_deleted %q", step.IfDeleted)
 	}
 }
 

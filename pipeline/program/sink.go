@@ -89,7 +89,7 @@ func (s *Step) nameObjects() {
 }
 
 // keysOfMakers are the keys of a step that make sense only for a sink that makes objects which Kustomer may have already.
-var keysOfMakers = [...]string{"if_exists", "match", "look_first"}
+var keysOfMakers = [...]string{"if_exists", "match", "look_first", "if_merged", "if_deleted"}
 
 // checkKind reports keys of a step that mean nothing to its sink.
 func (b *binder) checkKind(s *Step) {
@@ -103,6 +103,8 @@ func (b *binder) checkKind(s *Step) {
 			b.report(pos, s.Spec.Name+" does something once for each row, and looks nothing up", "leave "+key+" out")
 		case len(s.Spec.Lookups) == 0:
 			b.report(pos, fmt.Sprintf("Kustomer has no way to look a %s up", s.Spec.Object), "leave "+key+" out")
+		case (key == "if_merged" || key == "if_deleted") && !s.findable():
+			b.report(pos, fmt.Sprintf("%s needs objects that are found again by an external id, and a %s of this step is not", key, s.Spec.Object), "leave "+key+" out")
 		}
 	}
 }
