@@ -31,9 +31,10 @@ func (s *Server) Edit(id string, fields map[string]any) error {
 	if field := s.taken(&next); field != "" {
 		return fmt.Errorf("another object has the %s of %s", field, id)
 	}
+	was := o.externalID
 	s.replace(o, next.attributes, Person)
 	o.parentID = next.parentID
-	s.commit("update", o, true)
+	s.commit("update", o, was, true)
 	return nil
 }
 

@@ -85,6 +85,7 @@ func formulaCells(tr *trial) string {
 		}
 	}
 	fixed := tr.correct(path)
+	tr.setCorrected(fixed)
 	tr.run("--source", "customers="+fixed)
 	names := map[string]string{}
 	for _, o := range tr.server.Objects() {
@@ -93,7 +94,7 @@ func formulaCells(tr *trial) string {
 	for i, f := range formulas {
 		tr.expect(strings.TrimSpace(names[list[i].key]) == strings.TrimSpace(f), "%s was loaded from the file of rejected rows as %q, want %q", list[i].key, names[list[i].key], f)
 	}
-	tr.want.changed, tr.want.exits = true, []int{0, 1}
+	tr.want.exits = []int{0, 1}
 	return fmt.Sprintf("%d escaped, %d unescaped, all loaded as they were written", len(formulas)-unescaped, unescaped)
 }
 
@@ -118,6 +119,28 @@ func (tr *trial) correct(path string) string {
 	}
 	tr.writeRows("corrected.csv", b.String())
 	return tr.path("corrected.csv")
+}
+
+// setCorrected notes what the rows of a corrected file must become, as it says.
+func (tr *trial) setCorrected(path string) {
+	file, err := os.ReadFile(path)
+	if err != nil {
+		tr.t.Fatal(err)
+	}
+	lines, err := csv.NewReader(strings.NewReader(string(file))).ReadAll()
+	if err != nil {
+		tr.t.Fatal(err)
+	}
+	for _, line := range lines[1:] {
+		cells := map[string]string{}
+		for i, name := range lines[0] {
+			cells[name] = line[i]
+		}
+		i := slices.IndexFunc(tr.rows["customer"], func(r row) bool { return r.cells["id"] == cells["id"] })
+		r := &tr.rows["customer"][i]
+		r.payload = maps.Clone(r.payload)
+		r.payload["name"], r.payload["emails"] = r.cells["name"], []any{map[string]any{"type": "work", "email": cells["email"]}}
+	}
 }
 
 // variant runs the pipeline with one text replaced, and expects one of the exit codes and no writes.

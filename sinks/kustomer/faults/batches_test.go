@@ -155,6 +155,8 @@ func checkBatches(tr *trial) {
 	tr.check()
 	tr.server.Quiesce()
 	tr.checkDuplicates()
+	tr.checkDoubles()
+	tr.checkHeld()
 }
 
 // batches counts the batches that were sent.

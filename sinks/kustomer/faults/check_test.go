@@ -73,8 +73,7 @@ func (tr *trial) check() {
 	if exits := tr.want.exits; len(exits) == 0 && last.exit != 0 || len(exits) > 0 && !slices.Contains(exits, last.exit) {
 		tr.fail(4, "exit %d, want %v: %s\n%s", last.exit, append([]int{}, exits...), last.message(), tail(last.err))
 	}
-	tr.checkDuplicates()
-	tr.checkLedger()
+	tr.checkState()
 	if last.exit == 0 || last.exit == 1 {
 		tr.checkSummary(last)
 	}
@@ -86,15 +85,31 @@ func (tr *trial) check() {
 	tr.totals.requests = tr.server.Arrived()
 }
 
-// checkDuplicates is invariant 1.
+// checkState checks what Kustomer holds and what the ledger says: invariants 1, 2, 3 and 13.
+func (tr *trial) checkState() {
+	tr.t.Helper()
+	tr.checkDuplicates()
+	tr.checkDoubles()
+	tr.checkLedger()
+	tr.checkHeld()
+}
+
+// checkDuplicates is invariant 1. What a person deleted may be created again; what a person merged may not.
 func (tr *trial) checkDuplicates() {
 	tr.t.Helper()
+	deleted := map[string]bool{}
+	for _, o := range tr.server.Objects() {
+		deleted[o.ID] = o.Gone && o.Into == "" && !o.Seeded
+	}
 	seen := map[string]int{}
 	for _, c := range tr.server.Commits() {
+		name := c.Kind + " " + c.ExternalID
+		if c.Op == "delete" && c.Seeded && deleted[c.ID] {
+			seen[name]--
+		}
 		if c.Op != "create" || c.Seeded {
 			continue
 		}
-		name := c.Kind + " " + c.ExternalID
 		if seen[name]++; seen[name] > 1 && !tr.noControl(c) {
 			tr.totals.duplicates++
 			tr.fail(1, "%s was created %d times", name, seen[name])
@@ -123,16 +138,19 @@ func (tr *trial) checkLedger() {
 	if n := len(tr.exports); n > 0 {
 		ledger = tr.exports[n-1]
 	}
-	objects := map[string]Object{}
-	byID := map[string]Object{}
+	p := parents{map[string]Object{}, map[string]Object{}, ledger}
 	for _, o := range tr.server.Objects() {
-		byID[o.ID] = o
-		objects[o.Kind+" "+o.ExternalID] = o
-		if e := ledger[o.Kind+" "+o.ExternalID]; !o.Seeded && e.ID != o.ID && e.Outcome != "in_doubt" && !tr.want.partial &&
+		name := o.Kind + " " + o.ExternalID
+		p.byID[o.ID] = o
+		if other, found := p.named[name]; !found || other.Gone || !o.Gone && other.Seeded {
+			p.named[name] = o
+		}
+		if e := ledger[name]; !o.Seeded && !o.Gone && e.ID != o.ID && e.Outcome != "in_doubt" && !tr.want.partial &&
 			!tr.noControl(Commit{Kind: o.Kind, ExternalID: o.ExternalID}) {
-			tr.fail(3, "%s %s is in Kustomer as %s, the ledger says %+v", o.Kind, o.ExternalID, o.ID, e)
+			tr.fail(3, "%s is in Kustomer as %s, the ledger says %+v", name, o.ID, e)
 		}
 	}
+	tr.checkOwners(ledger)
 	complete := (tr.last().exit == 0 || tr.last().exit == 1) && !tr.want.partial
 	for _, step := range steps {
 		for _, r := range tr.rows[step.name] {
@@ -143,10 +161,10 @@ func (tr *trial) checkLedger() {
 				if complete {
 					tr.checkUnloaded(name, r, e, there)
 				}
-			case byID[e.ID].ID == "":
+			case p.byID[e.ID].ID == "", p.byID[e.ID].Gone && !slices.Contains(tr.want.gone, r.key):
 				tr.fail(3, "the ledger says that %s is %s, which Kustomer does not have", name, e.ID)
-			case !tr.want.changed:
-				tr.checkObject(name, r, byID[e.ID], objects)
+			default:
+				tr.checkObject(name, r, p.byID[e.ID], p)
 			}
 		}
 	}
@@ -165,14 +183,26 @@ func (tr *trial) checkUnloaded(name string, r row, e entry, there bool) {
 	}
 }
 
-// checkObject compares an object with what its row must become.
-func (tr *trial) checkObject(name string, r row, o Object, objects map[string]Object) {
+// checkObject compares an object, and what it belongs to, with what its row must become.
+func (tr *trial) checkObject(name string, r row, o Object, p parents) {
 	tr.t.Helper()
+	if want := p.of(r.key); tr.want.merged[r.key] != "" && o.ID == want {
+		return // the survivor, which is held
+	}
+	if r.parent != "" && !o.Gone {
+		if want := p.of(r.parent); o.ParentID != want {
+			tr.fail(3, "%s belongs to %s, want %s (%s)", name, o.ParentID, want, r.parent)
+		}
+	}
 	if o.Seeded {
+		tr.checkExisted(name, r, o)
 		return
 	}
 	if o.ExternalID != r.key {
 		tr.fail(3, "%s is %s, which has the external id %s", name, o.ID, o.ExternalID)
+	}
+	if tr.held[o.ID] != "" {
+		return // a person changed it since
 	}
 	got := map[string]any{}
 	for field, value := range o.Attributes {
@@ -182,13 +212,6 @@ func (tr *trial) checkObject(name string, r row, o Object, objects map[string]Ob
 	}
 	if !reflect.DeepEqual(got, r.payload) {
 		tr.fail(3, "%s is\n%v, want\n%v", name, got, r.payload)
-	}
-	if r.parent == "" {
-		return
-	}
-	kind := map[byte]string{'c': "customer", 't': "conversation"}[r.parent[0]]
-	if want := objects[kind+" "+r.parent].ID; o.ParentID != want {
-		tr.fail(3, "%s belongs to %s, want %s (%s)", name, o.ParentID, want, r.parent)
 	}
 }
 

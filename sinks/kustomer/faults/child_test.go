@@ -109,6 +109,7 @@ func (tr *trial) start(c command) result {
 	if c.prepare != nil {
 		c.prepare(cmd)
 	}
+	tr.hold()
 	res := result{from: tr.server.Arrived()}
 	began := time.Now()
 	if err := cmd.Start(); err != nil {
@@ -140,6 +141,7 @@ func (tr *trial) start(c command) result {
 		}
 	}
 	tr.results = append(tr.results, res)
+	tr.checkHeld()
 	if c.args[0] != "preview" { // which is there to show values
 		tr.save(res)
 	}

@@ -98,5 +98,5 @@ func (s *service) lose(o *object, by string) {
 	if s.opts.FreeIdentifiers {
 		s.store.release(o)
 	}
-	s.commit("delete", o, by != "")
+	s.commit("delete", o, "", by != "")
 }

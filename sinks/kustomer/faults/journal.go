@@ -31,6 +31,7 @@ type Commit struct {
 	Kind       string    `json:"kind"`
 	ExternalID string    `json:"external_id"`
 	ID         string    `json:"id"`
+	Was        string    `json:"was,omitempty"`    // of an update: the external id before it, when there was one
 	Seeded     bool      `json:"seeded,omitempty"` // by the test, not by a request
 }
 

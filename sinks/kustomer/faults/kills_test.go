@@ -155,17 +155,16 @@ func exactKills(tr *trial) string {
 func (tr *trial) startAnew() {
 	tr.t.Helper()
 	tr.expect(tr.last().exit == 0, "exit %d: %s", tr.last().exit, tr.last().message())
-	tr.checkDuplicates()
-	tr.checkLedger()
+	tr.checkState()
 	if err := os.RemoveAll(tr.state()); err != nil {
 		tr.t.Fatal(err)
 	}
-	tr.exports = nil
+	tr.exports, tr.held = nil, nil
 	tr.server.Forget()
 }
 
 // needStrace skips where there is no strace, or where it may not trace.
-func needStrace(t *testing.T) {
+func needStrace(t testing.TB) {
 	t.Helper()
 	if err := exec.Command("strace", "-f", "-qq", "-o", "/dev/null", "true").Run(); err != nil {
 		t.Skipf("needs strace, and the right to trace: %v", err)

@@ -132,8 +132,7 @@ func powerLoss(tr *trial) string {
 			res = tr.run()
 		}
 		tr.expect(res.exit == 0, "power lost after %d of %d calls: exit %d: %s", at, last, res.exit, res.message())
-		tr.checkDuplicates()
-		tr.checkLedger()
+		tr.checkState()
 		if tr.t.Failed() {
 			break
 		}

@@ -95,7 +95,7 @@ func messageRow(i, conversation int) row {
 }
 
 // write writes the sources into a folder.
-func (all rows) write(t *testing.T, dir string) {
+func (all rows) write(t testing.TB, dir string) {
 	t.Helper()
 	for _, step := range steps {
 		text := csvText(columns[step.name], all[step.name])

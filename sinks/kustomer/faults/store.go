@@ -107,8 +107,9 @@ func (s *service) update(to target, fields map[string]any) reply {
 	}
 	deletes := next.attributes["deleted"] == true && !o.gone
 	delete(next.attributes, "deleted")
+	was := o.externalID
 	s.replace(o, next.attributes, "")
-	s.commit("update", o, false)
+	s.commit("update", o, was, false)
 	if deletes {
 		s.lose(o, "")
 	}
@@ -137,13 +138,13 @@ func (s *service) write(o *object) *object {
 	s.store.objects = append(s.store.objects, o)
 	s.store.byID[o.id] = o
 	s.claim(o)
-	s.commit("create", o, o.seeded)
+	s.commit("create", o, "", o.seeded)
 	return o
 }
 
-// commit puts a write into the journal; seeded says that the test did it.
-func (s *service) commit(op string, o *object, seeded bool) {
-	s.journal.commit(Commit{At: time.Now(), Op: op, Kind: o.kind, ExternalID: o.externalID, ID: o.id, Seeded: seeded})
+// commit puts a write into the journal. was is the external id before an update; seeded says that the test did it.
+func (s *service) commit(op string, o *object, was string, seeded bool) {
+	s.journal.commit(Commit{At: time.Now(), Op: op, Kind: o.kind, ExternalID: o.externalID, ID: o.id, Was: was, Seeded: seeded})
 }
 
 // remove answers DELETE.

@@ -197,11 +197,12 @@ func report(w io.Writer) {
 		total.kills += l.totals.kills
 		total.duplicates += l.totals.duplicates
 		total.lost += l.totals.lost
+		total.overwritten += l.totals.overwritten
 		total.requests += l.totals.requests
 		if l.outcome == "FAILED" {
 			failed++
 		}
 	}
-	fmt.Fprintf(w, "%d lines, %d failed; %d kills, %d requests, %d duplicates, %d lost rows\n\n",
-		len(table.lines), failed, total.kills, total.requests, total.duplicates, total.lost)
+	fmt.Fprintf(w, "%d lines, %d failed; %d kills, %d requests, %d duplicates, %d lost rows, %d objects overwritten\n\n",
+		len(table.lines), failed, total.kills, total.requests, total.duplicates, total.lost, total.overwritten)
 }

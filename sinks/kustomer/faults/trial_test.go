@@ -45,7 +45,7 @@ var readings = []reading{
 
 // trial is one scenario with one reading: its folder, server, sources and results.
 type trial struct {
-	t       *testing.T
+	t       testing.TB
 	s       *scenario
 	reading reading
 	random  *rand.Rand
@@ -65,14 +65,15 @@ type trial struct {
 	results []result
 	exports []map[string]entry // of the ledger, after each run
 	totals  totals
+	held    map[string]string // id -> digest of each object that no request may change
 
 	broken map[int]int // how often an invariant did not hold
 }
 
 // totals are numbers that the suite adds up over all scenarios.
 type totals struct {
-	kills, duplicates, lost, requests int
-	memory                            int64 // peak of a run, in bytes
+	kills, duplicates, lost, overwritten, requests int
+	memory                                         int64 // peak of a run, in bytes
 }
 
 // want is how a scenario must end.
@@ -81,14 +82,16 @@ type want struct {
 	rejected map[string]string // key -> a word of the field or message
 	doubt    bool              // rows may be left in doubt
 	partial  bool              // rows may be left that were not loaded
-	changed  bool              // objects need not show what the source says now
+	ours     []string          // ids of objects that a person made, and that the rows may change
+	gone     []string          // keys of rows whose object a person deleted, and that the ledger still names
+	merged   map[string]string // key -> id of the survivor that its row only points to
 	noRerun  bool              // running again would load more
 }
 
 // secret is the API key of a scenario. It has characters that URL encodings change.
 const secret = "secret/key+with=marks.0123456789abcdef"
 
-func newTrial(t *testing.T, s *scenario, r reading) *trial {
+func newTrial(t testing.TB, s *scenario, r reading) *trial {
 	dir, err := os.MkdirTemp("", "faults-"+s.id+"-")
 	if err != nil {
 		t.Fatal(err)
