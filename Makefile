@@ -43,7 +43,11 @@ faults-short: ## the part of the fault suite that CI runs, one to two minutes
 	cd sinks/kustomer/faults && FAULTS=short go test -count=1 -parallel 8 -timeout 5m
 
 .PHONY: long
-long: faults old-ledger fuzz ## the whole fault suite, an old ledger, then each fuzz target for 20 seconds; about 10 minutes on 2 cores
+long: faults nights old-ledger fuzz ## the whole fault suite, the nights, an old ledger, then each fuzz target for 20 seconds; about 15 minutes on 2 cores
+
+.PHONY: nights
+nights: ## seven nights of an org that people change, with ledgers lost and restored, and kills, from five seeds (NIGHTS_SEED=n repeats one)
+	cd sinks/kustomer/faults && NIGHTS=full go test -run '^TestNights$$' -count=1 -timeout 30m -v
 
 .PHONY: old-ledger
 old-ledger: ## open a ledger of format 2 with a million rows, which must take less than 10 seconds

@@ -28,6 +28,7 @@ type scenario struct {
 	more    map[string]string            // KUSTOMER and CUSTOMER of the pipeline's text
 	flags   []string                     // of every run; bulk variants set theirs here
 	limit   time.Duration                // on the life of a run
+	seed    uint64                       // default: the suite's
 	do      func(*trial) (figure string) // default: load
 	check   func(*trial)                 // default: trial.check
 }

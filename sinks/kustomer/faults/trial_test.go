@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
@@ -107,7 +108,7 @@ func newTrial(t testing.TB, s *scenario, r reading) *trial {
 		t.Fatal(err)
 	}
 	h := fnv.New64a()
-	fmt.Fprintf(h, "%d %s %s", suiteSeed(), s.id, r.name)
+	fmt.Fprintf(h, "%d %s %s", cmp.Or(s.seed, suiteSeed()), s.id, r.name)
 	seed := h.Sum64()
 	tr := &trial{t: t, s: s, reading: r, random: rand.New(rand.NewPCG(seed, 1)), dir: dir, key: secret, broken: map[int]int{}}
 	tr.options = Options{Seed: seed, Rules: s.rules, Token: secret, Kill: tr.kill}
