@@ -84,6 +84,28 @@ func (c *claims) addKind(object, step string, explicit bool) bool {
 	return true
 }
 
+// kindsOf returns the kinds of object that a step holds, and for each whether it has an external id that is not its key.
+func (c *claims) kindsOf(step string) map[string]bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all := map[string]bool{}
+	for object, k := range c.kinds {
+		if explicit, ok := k.steps[step]; ok {
+			all[object] = explicit
+		}
+	}
+	return all
+}
+
+// dropStep forgets what a step holds.
+func (c *claims) dropStep(step string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, k := range c.kinds {
+		delete(k.steps, step)
+	}
+}
+
 // free reports whether no entry of another key can have the claim, so that the entries need not be asked.
 func (c *claims) free(cl claim, id rowID) bool {
 	c.mu.Lock()

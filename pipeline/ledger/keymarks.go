@@ -32,6 +32,16 @@ func (k *keyMarks) any(step string) bool {
 	return k.steps[step] > 0
 }
 
+// set notes how many marks a step has.
+func (k *keyMarks) set(step string, n int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.steps == nil {
+		k.steps = map[string]int{}
+	}
+	k.steps[step] = n
+}
+
 func (k *keyMarks) add(step string, n int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -102,16 +112,24 @@ func (l *Ledger) Drop(ctx context.Context, step, key string, mark KeyMark, runID
 		if t.reader.open.latest(rowID{step, key}) != nil {
 			return &EntryError{step, key, "a request for it is in doubt; settle that first with kustsync resolve"}, nil
 		}
-		number, err := t.name(step)
-		if err != nil {
-			return nil, err
-		}
-		if _, err := t.conn.ExecContext(t.ctx, `DELETE FROM entries WHERE step = ? AND key = ?`, number, key); err != nil {
-			return nil, err
-		}
-		t.rewriteGroups()
-		return nil, t.markKey(number, step, key, mark, runID)
+		return nil, t.drop(step, key, mark, runID)
 	})
+}
+
+// drop takes the entry of a key away and marks the key; no mark: it does not.
+func (t *txn) drop(step, key string, mark KeyMark, runID string) error {
+	number, err := t.name(step)
+	if err != nil {
+		return err
+	}
+	if _, err := t.conn.ExecContext(t.ctx, `DELETE FROM entries WHERE step = ? AND key = ?`, number, key); err != nil {
+		return err
+	}
+	t.rewriteGroups()
+	if mark == "" {
+		return nil
+	}
+	return t.markKey(number, step, key, mark, runID)
 }
 
 func (t *txn) markKey(number int64, step, key string, mark KeyMark, runID string) error {

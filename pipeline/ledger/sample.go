@@ -49,6 +49,14 @@ func (r *Reader) noteCreated(step, key string) {
 	}
 }
 
+// forgetCreated forgets the keys that were noted of a step, whose entries have got other keys.
+func (r *Reader) forgetCreated(step string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.recent, step)
+	delete(r.looked, step)
+}
+
 // lookForCreated reads the last two created keys of a step and puts them behind those that were noted since. It reads
 // the whole step, so it does so once.
 func (r *Reader) lookForCreated(ctx context.Context, step string) error {

@@ -64,19 +64,19 @@ func (t *txn) claim(e *Entry, last Intent) (refusal, failure error) {
 		}
 		t.freed = append(t.freed, cl)
 	}
-	return nil, t.addKind(e)
+	return nil, t.addKind(e.Object, e.Step, e.ExternalID != e.Key)
 }
 
-func (t *txn) addKind(e *Entry) error {
-	explicit := e.ExternalID != e.Key
-	if !t.reader.claims.addKind(e.Object, e.Step, explicit) {
+// addKind notes that a step holds objects of a kind. explicit: one has an external id that is not its key.
+func (t *txn) addKind(objectName, stepName string, explicit bool) error {
+	if !t.reader.claims.addKind(objectName, stepName, explicit) {
 		return nil
 	}
-	object, err := t.name(e.Object)
+	object, err := t.name(objectName)
 	if err != nil {
 		return err
 	}
-	step, err := t.name(e.Step)
+	step, err := t.name(stepName)
 	if err != nil {
 		return err
 	}
