@@ -150,8 +150,7 @@ func TestCheckerNotices(t *testing.T) {
 			ledgerOf(tr)["customer c2"] = e
 		}, "invariant 13: customer c2 is"},
 		{"a person's object that a row may change", func(tr *trial) {
-			tr.want.ours = []string{ann(tr)}
-			tr.held = nil
+			tr.mayChange(ann(tr))
 			tr.send("PUT", "customers/"+ann(tr), map[string]any{"name": "Bob"})
 		}, ""},
 	} {

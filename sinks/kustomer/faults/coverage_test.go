@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -67,6 +68,11 @@ func TestEveryFaultHasAScenario(t *testing.T) {
 			t.Errorf("provenElsewhere in coverage_test.go does not say why %s is there", id)
 		}
 	}
+	for _, n := range []int{0, 1, 7, 8, 9} {
+		if id := fmt.Sprintf("T%02d", n+1); !lines[id] {
+			t.Errorf("no scenario plays %s: see truth_test.go", id)
+		}
+	}
 	tree := testsOfTree(t)
 	for id, other := range provenElsewhere {
 		for _, name := range other.tests {
@@ -92,6 +98,31 @@ func TestEveryFaultOfAnswersMeetsBatches(t *testing.T) {
 	for _, id := range strings.Fields("B29 B30 B31 B36 B48") {
 		if !lines[id] {
 			t.Errorf("there is no scenario %s", id)
+		}
+	}
+}
+
+// TestTruthsMeetBatches: what a scenario T01 to T10 plays with single requests it plays in bulk too, in both modes of
+// uniqueness.
+func TestTruthsMeetBatches(t *testing.T) {
+	bulk := map[string]bool{}
+	for _, s := range truths {
+		if strings.HasSuffix(s.fault, ", in bulk") {
+			bulk[s.id+" "+strings.TrimSuffix(s.fault, ", in bulk")] = slices.Contains(s.flags, "always")
+		}
+	}
+	for _, s := range truths {
+		if name := s.id + " " + strings.TrimSuffix(s.fault, ", in bulk"); !bulk[name] {
+			t.Errorf("%s is not played in bulk", name)
+		}
+		var modes []bool
+		for _, r := range readingsFor(&s) {
+			var o Options
+			r.set(&o)
+			modes = append(modes, o.Unique)
+		}
+		if onlyReading == "" && !slices.Equal(modes, []bool{true, false}) {
+			t.Errorf("%s %s is played where external ids are unique: %v, want once so and once not", s.id, s.fault, modes)
 		}
 	}
 }

@@ -73,6 +73,12 @@ func (tr *trial) personMakes(kind string, attributes map[string]any) (id string)
 	return id
 }
 
+// mayChange notes that the rows may change an object that a person made.
+func (tr *trial) mayChange(id string) {
+	tr.want.ours = append(tr.want.ours, id)
+	delete(tr.held, id)
+}
+
 // checkOwners is invariant 13 for the objects of the rows, and for the ledger: an object has one key.
 func (tr *trial) checkOwners(ledger map[string]entry) {
 	tr.t.Helper()
