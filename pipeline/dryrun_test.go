@@ -34,7 +34,7 @@ steps:
 func drawStep(t *rapid.T, name string) string {
 	lines := []string{
 		"if_exists: " + rapid.SampledFrom([]string{"skip", "update", "fail"}).Draw(t, name+" if_exists"),
-		"on_duplicate: " + rapid.SampledFrom([]string{"reject", "first"}).Draw(t, name+" on_duplicate"),
+		"on_duplicate: " + rapid.SampledFrom([]string{"reject", "first", "last"}).Draw(t, name+" on_duplicate"),
 	}
 	if rapid.Bool().Draw(t, name+" when") {
 		lines = append(lines, `when: '{{ ne .id "3" }}'`)

@@ -61,6 +61,10 @@ func Preview(ctx context.Context, p *program.Program, o PreviewOptions) iter.Seq
 
 // preview yields a step's first rows; false when there is nothing more to yield at all.
 func (s *runningStep) preview(ctx context.Context, limit int, yield func(Rendered, error) bool) bool {
+	if err := s.findLast(ctx); err != nil {
+		yield(Rendered{Step: s.step.Name()}, err)
+		return false
+	}
 	number, shown := 0, 0
 	for read, err := range s.step.Source.Rows(ctx) {
 		if err != nil {

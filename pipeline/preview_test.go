@@ -54,7 +54,7 @@ func TestPreview(t *testing.T) {
 	people := []string{
 		`person 1 people.csv:2 planned POST /people {"externalId":"1","name":"Ann"}`,
 		`person 1 people.csv:3 unchanged`,
-		`person 1 people.csv:4 rejected ledger key: the row at people.csv:2 has the same key and other content; correct one of the two, or set on_duplicate: first`,
+		`person 1 people.csv:4 rejected ledger key: the row at people.csv:2 has the same key and other content; correct one of the two, or set on_duplicate: first or last`,
 		`person  people.csv:5 rejected map key: the key is empty; every row needs one to be found again`,
 		`person 2 people.csv:6 rejected map name: name: 65 characters, and at most 64 are taken (UTF-16 units); shorten it, with trunc 64 say`,
 		`person 3 people.csv:7 planned POST /people {"externalId":"3","name":"Cy"}`,

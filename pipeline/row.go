@@ -91,8 +91,14 @@ func (s *runningStep) identify(ctx context.Context, r *row) (*drive.Ending, erro
 	case skip:
 		return ended(decide.Settlement{Outcome: ledger.Skipped}), nil
 	}
+	r.Facts.OtherCounts = s.otherCounts(r.Key, &r.View)
 	var few [4]render.LaneName
 	names, err := s.renderer.Lanes(ctx, &r.Row.Row, few[:0])
+	if r.Facts.OtherCounts { // it waits for no row, and no row for it
+		if names = nil; canBeSent(err) {
+			return nil, nil
+		}
+	}
 	r.lanes = r.few[:0] // also of a row that ends here: rows behind it may have to
 	for _, name := range names {
 		r.lanes = append(r.lanes, s.lanes.of(name))
@@ -167,7 +173,7 @@ func (s *runningStep) prepare(ctx context.Context, r *row) (*drive.Ending, error
 	case r.blocked:
 		return ended(decide.NotAttempted("a row before it, with the same key or ordering key, could not be settled")), nil
 	}
-	if err := s.renderer.Fill(ctx, &r.Row.Row); err != nil {
+	if err := s.fill(ctx, r); err != nil {
 		if end, err := s.unrendered(ctx, r, err); end != nil {
 			return end, err
 		}

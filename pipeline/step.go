@@ -27,7 +27,8 @@ type runningStep struct {
 	waiting   *waitingRows
 	workers   *workers
 	halt      context.CancelCauseFunc
-	sourceErr error // why the source could not be read to its end
+	sourceErr error       // why the source could not be read to its end
+	last      *index.Last // with on_duplicate: last, the number of the row that decides, for each key; else nil
 }
 
 // runStep makes one pass over a step's source.
@@ -38,6 +39,9 @@ func (r *run) runStep(ctx context.Context, step *program.Step) error {
 	}
 	r.stepStarted(step)
 	if err := s.check(ctx); err != nil {
+		return err
+	}
+	if err := s.findLast(ctx); err != nil {
 		return err
 	}
 	r.started++

@@ -41,7 +41,7 @@ type storm struct {
 	people  []stormRow
 	tickets []stormRow
 	policy  [2]string // if_exists of people and of tickets
-	first   [2]bool   // on_duplicate: first
+	twice   [2]string // on_duplicate
 	seed    uint64
 	lag     time.Duration
 	rounds  []round
@@ -98,11 +98,8 @@ func drawStorm(t *rapid.T) *storm {
 	lines := [2]string{}
 	for i := range lines {
 		s.policy[i] = rapid.SampledFrom([]string{"skip", "update"}).Draw(t, "if_exists")
-		s.first[i] = rapid.Bool().Draw(t, "first")
-		lines[i] = "if_exists: " + s.policy[i]
-		if s.first[i] {
-			lines[i] += "\n    on_duplicate: first"
-		}
+		s.twice[i] = rapid.SampledFrom([]string{"reject", "first", "last"}).Draw(t, "on_duplicate")
+		lines[i] = "if_exists: " + s.policy[i] + "\n    on_duplicate: " + s.twice[i]
 	}
 	if rapid.Bool().Draw(t, "ordered") {
 		lines[1] += "\n    ordering_key: '{{ .person }}'"
@@ -376,12 +373,15 @@ func (s *storm) expected(version int) (objects map[string]string, rejected int) 
 			switch {
 			case r.bad() || !parent:
 				rejected++
-			case !owned:
+			case !owned || s.twice[i] == "last":
 				owners[name], objects[name] = r, ""
-				if s.policy[i] == "update" {
+				switch {
+				case s.policy[i] == "update":
 					objects[name] = fmt.Sprintf("%c%d", "ab"[r.name], version)
+				case i == 0 && s.twice[i] == "last": // no row but this one was ever sent
+					objects[name] = "ab"[r.name : r.name+1]
 				}
-			case !same && !s.first[i]:
+			case !same && s.twice[i] == "reject":
 				rejected++
 			}
 		}

@@ -126,6 +126,7 @@ const (
 
 	Reject OnDuplicate = "reject"
 	First  OnDuplicate = "first"
+	Last   OnDuplicate = "last"
 )
 
 // Step is one step: a keyed map from rows to Kustomer objects.

@@ -25,7 +25,7 @@ type group struct {
 // groups lists every rule, in the order in which they are tried: what was answered last comes before what is known
 // from before.
 var groups = [...]group{
-	{func(f *Facts) bool { return f.Owner != nil }, ownerRules},                           // another row owns the key
+	{func(f *Facts) bool { return f.OtherCounts || f.Owner != nil }, ownerRules},          // another row owns the key
 	{func(f *Facts) bool { return f.Failed != nil }, lookupRules},                         // a look-up failed
 	{func(f *Facts) bool { return f.Traits.Delivers }, deliveryRules},                     // messages that reach people
 	{func(f *Facts) bool { return f.Attempt.Answer != NotAnswered }, answerRules},         // a request was answered

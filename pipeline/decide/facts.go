@@ -25,7 +25,7 @@ type Traits struct {
 	Match           []string   // look-ups, in order
 	NotMatched      []string   // look-ups that the sink has and that match does not name
 	IfExists        IfExists
-	FirstCounts     bool // of two rows with one key and different contents the first counts, and the second is unchanged
+	FirstCounts     bool // a second row of a key that is owned is unchanged, also with other content
 	LookFirst       bool // every object is looked up before it is created
 	Updates         bool // a row whose content differs from what was loaded is sent again
 	Once            bool // what may have happened must not be sent again, since no look-up tells whether it did
@@ -75,6 +75,9 @@ type Facts struct {
 	Unresolved bool   // its content hangs on what only a run finds out
 	// NotAllowed rejects a message that must not be sent: to somebody outside recipient_allow, or too late.
 	NotAllowed *Settlement
+
+	// OtherCounts: another row of the key decides what is loaded for it, whatever becomes of that row. The caller sets it.
+	OtherCounts bool
 
 	// What the ledger and the step's index know of the key.
 	Owner     *Owner // another row of this run owns the key; nil: this row does

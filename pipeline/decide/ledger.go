@@ -9,6 +9,10 @@ import (
 
 // ownerRules are about a key that another row of this run owns.
 var ownerRules = []Rule{{
+	Name: "a row is unchanged when another row of its key decides",
+	when: func(f *Facts) bool { return f.OtherCounts },
+	then: func(*Facts) Next { return settle(Settlement{Outcome: ledger.Unchanged}) },
+}, {
 	Name: "a second row of a key is unchanged when it has the same content, or when the first row counts",
 	when: func(f *Facts) bool { return f.Owner.Same || f.Traits.FirstCounts },
 	then: func(*Facts) Next { return settle(Settlement{Outcome: ledger.Unchanged}) },
@@ -17,7 +21,7 @@ var ownerRules = []Rule{{
 	when: always,
 	then: func(f *Facts) Next {
 		return settle(Reject(StageLedger, "key", fmt.Sprintf(
-			"the row at %s:%d has the same key and other content; correct one of the two, or set on_duplicate: first",
+			"the row at %s:%d has the same key and other content; correct one of the two, or set on_duplicate: first or last",
 			f.Owner.Place.Source, f.Owner.Place.Line)).Unrecorded())
 	},
 }}

@@ -141,6 +141,10 @@ var cases = []struct {
 	next  string
 }{
 	// Another row owns the key.
+	{"a row is unchanged when another row of its key decides",
+		row(step(updates), func(f *Facts) { f.OtherCounts = true }), "unchanged"},
+	{"a row is unchanged when another row of its key decides", // also where the key is in doubt
+		row(step(), func(f *Facts) { f.OtherCounts = true }, begunEarlier(ledger.Intent{Hash: hashA})), "unchanged"},
 	{"a second row of a key is unchanged when it has the same content, or when the first row counts",
 		row(step(), func(f *Facts) { f.Owner = &Owner{Same: true} }), "unchanged"},
 	{"a second row of a key is unchanged when it has the same content, or when the first row counts",

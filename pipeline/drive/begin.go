@@ -16,7 +16,7 @@ func TraitsOf(s *program.Step) *decide.Traits {
 	spec := s.Spec
 	t := &decide.Traits{
 		Sink: spec.Name, Kind: spec.Kind, ExternalIDField: spec.ExternalID, Match: s.Match,
-		FirstCounts: s.Config.OnDuplicate == config.First, LookFirst: s.Config.LookFirst,
+		FirstCounts: s.Config.OnDuplicate == config.First || s.Config.OnDuplicate == config.Last, LookFirst: s.Config.LookFirst,
 		Updates: s.Updates(), Once: s.Once(), Destructive: spec.Destructive, Delivers: s.Delivers(),
 		Unique: spec.RefusesDuplicates(false), UniqueInJob: spec.RefusesDuplicates(true), UniqueDocumented: spec.UniqueByDocuments(),
 		Lag: spec.Learned.LookupLag,
@@ -36,10 +36,13 @@ func TraitsOf(s *program.Step) *decide.Traits {
 }
 
 // Begin collects what is known of a row whose payload is rendered, and lets it own its key unless another row
-// does. It is called once for each row, before Drive.
+// does, or decides (Facts.OtherCounts, which the caller sets). It is called once for each row, before Drive.
 func (s *Step) Begin(r *Row) {
 	f := &r.Facts
 	f.Traits, f.Run = s.Traits, &s.Run.Rules
+	if f.OtherCounts {
+		return
+	}
 	f.Hash, f.ExternalID = r.Hash, r.ExternalID
 	known := s.Index.Claim(r.Key, r.Hash, r.Place())
 	same := known.Payload == index.Short(r.Hash)
@@ -76,7 +79,7 @@ func (s *Step) begun(key string) (ledger.Intent, bool) {
 // may have happened, or what became of another row.
 func (s *Step) KeepOut(r *Row, end decide.Settlement) decide.Settlement {
 	_, begun := s.begun(r.Key)
-	if begun || !r.ownsKey && s.Index.Get(r.Key).Has(index.Owned) {
+	if begun || r.Facts.OtherCounts || !r.ownsKey && s.Index.Get(r.Key).Has(index.Owned) {
 		return end.Unrecorded()
 	}
 	return end

@@ -212,8 +212,8 @@ func (b *binder) shown(path string) string {
 	return rel
 }
 
-// spool copies standard input to a file where it has to be read more than once (several steps read it, or the
-// check for a lost ledger does before the step), or where its format can only be read from a file.
+// spool copies standard input to a file where it has to be read more than once (several steps read it, or a pass
+// before the step does: the check for a lost ledger, on_duplicate: last), or where its format can only be read from a file.
 func (b *binder) spool(ctx context.Context, step *config.Step, o *sources.Options) error {
 	if o.Path != "-" || b.opts.Stdin == nil || !b.readTwice(step) && !sources.NeedsFile(*o) {
 		return nil
@@ -237,7 +237,7 @@ func (b *binder) readTwice(step *config.Step) bool {
 	for _, s := range b.file.Steps {
 		if sourceKey(s.Source) == sourceKey(step.Source) {
 			readers++
-			if spec := b.spec(s.Sink.Value); spec != nil && !spec.Unique {
+			if spec := b.spec(s.Sink.Value); spec != nil && !spec.Unique || s.OnDuplicate == config.Last {
 				readers++
 			}
 		}

@@ -20,9 +20,20 @@ func ConstantNow() time.Time { return time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC
 // follows from the payload. The error is a *ParentError, an *UnreadError, an *UnansweredError, a *mappings.Error or a
 // *sinks.FitError; some are wrapped in others.
 func (r *Renderer) Fill(ctx context.Context, row *Row) error {
+	return r.fill(ctx, row, r.findOf(ctx, row))
+}
+
+// FillUnasked is Fill without a question to anybody: every find gives a sinks.RunTimeValue, which stands for an answer
+// that nobody knows. The payload is not one to send.
+func (r *Renderer) FillUnasked(ctx context.Context, row *Row) error {
+	return r.fill(ctx, row, r.unasked)
+}
+
+// fill is Fill; find is what find gives in the templates.
+func (r *Renderer) fill(ctx context.Context, row *Row, find func(kind, by string, args []string) (any, bool, error)) error {
 	in := r.input(row, row.Key)
 	defer release(in)
-	in.Ref, in.Find = r.refOf(ctx, row), r.findOf(ctx, row)
+	in.Ref, in.Find = r.refOf(ctx, row), find
 	room := rooms.Get().(*[32]any)
 	defer giveBack(room)
 	values, err := r.step.Mapping.Values(in, room[:0])

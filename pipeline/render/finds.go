@@ -23,13 +23,9 @@ func (e *UnansweredError) Unwrap() error { return e.Err }
 // findOf is what find gives in the templates of a row.
 func (r *Renderer) findOf(ctx context.Context, row *Row) func(kind, by string, args []string) (any, bool, error) {
 	return func(kind, by string, args []string) (any, bool, error) {
-		form, ok := r.run.program.Form(kind, by)
-		if !ok {
-			return nil, false, fmt.Errorf("find: nothing of the kind %q is found by %q", kind, by)
-		}
-		q, err := form.Question(args)
+		form, q, err := r.question(kind, by, args)
 		if err != nil {
-			return nil, false, &mappings.ValueError{Message: err.Error(), Value: strings.Join(args, " ")}
+			return nil, false, err
 		}
 		r.run.count(q)
 		if r.lookups.Ask == nil || row.Placeholders.among(args) {
@@ -45,6 +41,28 @@ func (r *Renderer) findOf(ctx context.Context, row *Row) func(kind, by string, a
 		}
 		return v, found, verdict(err)
 	}
+}
+
+// unasked is what find gives in the templates of a row about which nobody is asked.
+func (r *Renderer) unasked(kind, by string, args []string) (any, bool, error) {
+	form, _, err := r.question(kind, by, args)
+	if err != nil {
+		return nil, false, err
+	}
+	return later(form, args), true, nil
+}
+
+// question is what a find of a template asks.
+func (r *Renderer) question(kind, by string, args []string) (*sinks.Form, sinks.Question, error) {
+	form, ok := r.run.program.Form(kind, by)
+	if !ok {
+		return nil, sinks.Question{}, fmt.Errorf("find: nothing of the kind %q is found by %q", kind, by)
+	}
+	q, err := form.Question(args)
+	if err != nil {
+		return nil, q, &mappings.ValueError{Message: err.Error(), Value: strings.Join(args, " ")}
+	}
+	return form, q, nil
 }
 
 // later stands for an answer that only a run has.
