@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 )
 
 // lastPerson is onePerson with on_duplicate: last; %s are more lines of the step.
@@ -272,6 +273,23 @@ func TestLastRowOfSourceThatBreaksOff(t *testing.T) {
 	if !strings.Contains(stop.Error(), `step "person" sent nothing`) {
 		t.Errorf("the run ended with %v", err)
 	}
+}
+
+// A ledger that cannot be read in the pass ends the run: whether a parent is there is not known.
+func TestLastRowsWithoutLedger(t *testing.T) {
+	b := newBench(t, fmt.Sprintf(lastTickets, ""), map[string]string{
+		"people.csv": "id,name,email\n1,Ann,\n", "tickets.csv": "id,subject,person\n1,old,1\n1,new,1\n",
+	})
+	p, l := b.mustPlan(), b.openLedger()
+	defer p.Close()
+	b.started = func(s *program.Step) {
+		if s.Name() == "ticket" {
+			l.Close()
+		}
+	}
+	sum, err := Run(t.Context(), p, Deps{Ledger: l, Sink: b.service, Observer: b}, Options{RunID: "run-1", Adopt: true})
+	wantStop(t, err, StopLedger)
+	want(t, sum, "created 1")
 }
 
 func TestPreviewOfLastRows(t *testing.T) {
