@@ -126,6 +126,17 @@ func TestLastRowIsRefused(t *testing.T) {
 	}
 }
 
+// A row that cannot be sent does not hide in the ledger what became of the row that counts.
+func TestLastRowsEntryStays(t *testing.T) {
+	b := newLastBench(t, "", "1,"+tooLong+",", "1,Anna,")
+	one := func(o *Options) { o.Workers = 1 }
+	want(t, b.mustRun(one), "created 1, rejected 1")
+	want(t, b.mustRun(one), "unchanged 1, rejected 1")
+	if diff := cmp.Diff([]string{"person 1 created " + b.idOf("name", "Anna")}, b.entries()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // A dated export that a newer one is put behind costs one update where the step updates, and none where it does not.
 func TestLastRowIsNew(t *testing.T) {
 	for policy, c := range map[string]struct{ counts, held string }{
@@ -233,7 +244,7 @@ func TestLastRowKeepsItsPlace(t *testing.T) {
 
 // A row that finds something counts as one that can be sent: the pass asks nobody, and neither do rows that do not decide.
 func TestLastRowThatFinds(t *testing.T) {
-	b, o := newOracle(t, byAgent, "1,a", "1,b", "2,b", "2,nobody", "1,", "3,a")
+	b, o := newOracle(t, byAgent, "1,B", "1,b", "2,b", "2,nobody", "1,", "3,a")
 	b.yaml = strings.Replace(b.yaml, "sink:", "on_duplicate: last\n    sink:", 1)
 	dry := b.mustRun(func(o *Options) { o.DryRun = true })
 	if want(t, dry, "unchanged 2, rejected 1, planned 3"); dry.Finds != 3 || len(o.taken()) != 0 {
