@@ -289,7 +289,7 @@ func TestResolveDelivery(t *testing.T) {
 	}
 	want(t, b.mustRun(), "in_doubt 2")
 	b.withLedger(func(l *ledger.Ledger) {
-		if err := errors.Join(Resolve(t.Context(), l, "word", "0", "65a0c0ffee0000000000abcd"), Resolve(t.Context(), l, "word", "1", "")); err != nil {
+		if err := errors.Join(b.resolve(l, "word", "0", "65a0c0ffee0000000000abcd"), b.resolve(l, "word", "1", "")); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -279,30 +279,6 @@ func TestTwoKeysNeverShareAnExternalID(t *testing.T) {
 	}
 }
 
-func TestResolve(t *testing.T) {
-	for _, c := range []struct{ id, want string }{{"", "created 1"}, {strings.Repeat("a", 24), "unchanged 1"}} {
-		synctest.Test(t, func(t *testing.T) {
-			b := newBench(t, tickets, ticketRows(1))
-			b.service.fault = func(string, string, int) fault { return lostBefore }
-			want(t, b.mustRun(), "in_doubt 1")
-			l := b.openLedger()
-			if err := Resolve(t.Context(), l, "ticket", "nobody", c.id); err == nil {
-				t.Error("a key that is not in doubt was resolved")
-			}
-			if err := Resolve(t.Context(), l, "ticket", "t0", c.id); err != nil {
-				t.Error(err)
-			}
-			l.Close()
-			b.service.fault = nil
-			start := time.Now()
-			want(t, b.mustRun(), c.want)
-			if took := time.Since(start); took > time.Second {
-				t.Errorf("the run waited %v for a row that was resolved", took)
-			}
-		})
-	}
-}
-
 func TestAPlaceThatIsNotUsedIsGivenBack(t *testing.T) {
 	yaml := strings.Replace(tickets, "mapping: {", `mapping: { externalId: "same",`, 1)
 	b := newBench(t, yaml, ticketRows(5))

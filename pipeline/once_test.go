@@ -39,7 +39,7 @@ func TestAtMostOnce(t *testing.T) {
 		b.wantSaid("nothing tells what make_remark has done; look in Kustomer, then use kustsync resolve")
 		b.withLedger(func(l *ledger.Ledger) {
 			for key, id := range map[string]string{"a": b.idOf("text", "one"), "b": ""} {
-				if err := Resolve(t.Context(), l, "remark", key, id); err != nil {
+				if err := b.resolve(l, "remark", key, id); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -83,7 +83,7 @@ func TestActs(t *testing.T) {
 		t.Error("nobody hears that it is for a person to settle")
 	}
 	b.withLedger(func(l *ledger.Ledger) {
-		if err := Resolve(t.Context(), l, "merge", "0000000000000000000000aa", ""); err != nil {
+		if err := b.resolve(l, "merge", "0000000000000000000000aa", ""); err != nil {
 			t.Fatal(err)
 		}
 	})
