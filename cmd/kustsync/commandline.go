@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// commandLine is a command with the global flags of this call, as it is typed into a shell.
+// commandLine is a command with the global flags of this call, as it is typed into a shell. verb may be of two words.
 func (g *globalFlags) commandLine(verb, path string, flags []string) string {
-	words := []string{"kustsync", verb, path}
+	words := append(append([]string{"kustsync"}, strings.Fields(verb)...), path)
 	if g.stateDir != "" && verb != "preview" {
 		words = append(words, "--state-dir", g.stateDir)
 	}

@@ -13,3 +13,11 @@ func TestShellQuote(t *testing.T) {
 		}
 	}
 }
+
+func TestCommandLine(t *testing.T) {
+	g := globalFlags{stateDir: "/my state", vars: []string{"A=b"}}
+	const want = "kustsync ledger mv p.yaml --state-dir '/my state' --var A=b --step old NEW"
+	if got := g.commandLine("ledger mv", "p.yaml", []string{"--step", "old", "NEW"}); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}

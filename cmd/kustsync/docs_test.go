@@ -248,8 +248,14 @@ func checkCommand(t *testing.T, path string, root *cobra.Command, verb, rest str
 		return
 	}
 	rest, _, _ = strings.Cut(rest, "#")
+	command := root.Commands()[i]
+	for _, below := range command.Commands() { // ledger mv
+		if words := strings.Fields(rest); len(words) > 0 && words[0] == below.Name() {
+			command = below
+		}
+	}
 	for _, m := range flagName.FindAllStringSubmatch(rest, -1) {
-		if !hasFlag(root.Commands()[i], m[1]) {
+		if !hasFlag(command, m[1]) {
 			t.Errorf("%s: kustsync %s has no flag --%s", path, verb, m[1])
 		}
 	}
@@ -260,7 +266,7 @@ func hasFlag(c *cobra.Command, name string) bool {
 }
 
 func anyHasFlag(root *cobra.Command, name string) bool {
-	return slices.ContainsFunc(root.Commands(), func(c *cobra.Command) bool { return hasFlag(c, name) })
+	return slices.ContainsFunc(root.Commands(), func(c *cobra.Command) bool { return hasFlag(c, name) || anyHasFlag(c, name) })
 }
 
 // TestDocumentLinks checks that every file of the repository that a document links to exists.

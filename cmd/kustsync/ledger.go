@@ -25,7 +25,7 @@ func newLedgerCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "ledger FILE",
 		Short:   "Print the entries of the ledger: what became of every row",
-		Long:    "ledger prints one line for each key of each step, also while a run lasts.",
+		Long:    "ledger prints one line for each key of each step, also while a run lasts. Its commands change what it knows of steps and keys.",
 		Example: "  kustsync ledger pipeline.yaml --outcome rejected\n  kustsync ledger pipeline.yaml --format csv > ledger.csv",
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args[0]) },
@@ -36,6 +36,7 @@ func newLedgerCommand(a *app) *cobra.Command {
 	fl.StringVar(&c.filter.Key, "key", "", "only this `key`")
 	fl.StringVar(&c.format, "format", "table", "table, csv or ndjson")
 	fl.BoolVar(&c.sandbox, "sandbox", false, "the ledger of run --sandbox")
+	cmd.AddCommand(newLedgerMvCommand(a))
 	return cmd
 }
 

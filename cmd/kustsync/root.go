@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -30,7 +31,7 @@ func (a *app) main(args []string) int {
 	}
 	p := explain(err)
 	if a.global.json && (flagsRead || err != nil) {
-		return writeEnvelope(a.term.out, cmd.Name(), &a.result, p)
+		return writeEnvelope(a.term.out, strings.TrimPrefix(cmd.CommandPath(), root.Name()+" "), &a.result, p)
 	}
 	a.printError(err, p)
 	return p.exit

@@ -103,14 +103,14 @@ type verbCase struct {
 }
 
 // verbCases has a command line for each verb. Those that end with exitUsage are the ones that serve until they are
-// stopped, or need a row in doubt.
+// stopped.
 var verbCases = map[string]verbCase{
 	"functions": {[]string{"lower"}, exitOK},
 	"ledger":    {[]string{"FILE"}, exitOK},
 	"plan":      {[]string{"FILE", "--sandbox"}, exitOK},
 	"preview":   {[]string{"FILE"}, exitOK},
 	"probe":     {[]string{"FILE", "--sandbox", "--yes"}, exitOK},
-	"resolve":   {[]string{"FILE", "--step", "customer", "--key", "1", "--as", "absent"}, exitUsage},
+	"resolve":   {[]string{"FILE", "--step", "customer", "--key", "1", "--as", "absent"}, exitOK},
 	"run":       {[]string{"FILE", "--sandbox"}, exitOK},
 	"sandbox":   {[]string{"--bulk-batch", "-1"}, exitUsage},
 	"schema":    {nil, exitOK},

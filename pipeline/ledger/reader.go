@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
+	"strings"
 	"sync"
 )
 
@@ -177,6 +179,19 @@ func (r *Reader) Marked(name string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.marks[name]
+}
+
+// MarksWith returns the flags of a ledger that Mark has set and that begin with prefix, sorted.
+func MarksWith(r *Reader, prefix string) (names []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for name := range r.marks {
+		if strings.HasPrefix(name, prefix) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 func (r *Reader) mark(name string) {

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -25,13 +26,13 @@ type StepRename struct{ Old, New string }
 func (l *Ledger) RenameStep(ctx context.Context, oldName, newName string, also ...StepRename) (entries int, err error) {
 	all := append([]StepRename{{oldName, newName}}, also...)
 	err = l.writer.await(ctx, func(t *txn) (refusal, failure error) {
-		for i, r := range all {
-			if refusal, failure := t.checkRename(r, i == 0); refusal != nil || failure != nil {
+		for i, names := range all {
+			if refusal, failure := (&renaming{txn: t, StepRename: names}).check(i == 0); refusal != nil || failure != nil {
 				return refusal, failure
 			}
 		}
-		for i, r := range all {
-			n, err := t.renameStep(r)
+		for i, names := range all {
+			n, err := (&renaming{txn: t, StepRename: names}).do()
 			if err != nil {
 				return nil, err
 			}
@@ -45,18 +46,25 @@ func (l *Ledger) RenameStep(ctx context.Context, oldName, newName string, also .
 	return entries, err
 }
 
-// checkRename says why a step cannot be renamed.
-func (t *txn) checkRename(r StepRename, needed bool) (refusal, failure error) {
-	for _, in := range t.reader.open.listLatest() {
+// renaming is a step that gets another name in a transaction.
+type renaming struct {
+	*txn
+	StepRename
+	from, to int64 // the numbers of the names
+}
+
+// check says why the step cannot be renamed. One that is not needed may have no entries.
+func (r *renaming) check(needed bool) (refusal, failure error) {
+	for _, in := range r.reader.open.listLatest() {
 		if in.Step == r.Old || in.Step == r.New {
 			return &StepError{r.Old, fmt.Sprintf("a request for key %q of step %q is in doubt", in.Key, in.Step)}, nil
 		}
 	}
-	hasOld, err := t.hasEntries(r.Old)
+	hasOld, err := r.hasEntries(r.Old)
 	if err != nil || !hasOld && !needed {
 		return nil, err
 	}
-	hasNew, err := t.hasEntries(r.New)
+	hasNew, err := r.hasEntries(r.New)
 	switch {
 	case err != nil:
 		return nil, err
@@ -68,119 +76,113 @@ func (t *txn) checkRename(r StepRename, needed bool) (refusal, failure error) {
 	return nil, nil
 }
 
-func (t *txn) hasEntries(step string) (has bool, err error) {
-	number, ok, err := t.reader.names.find(t.ctx, t.conn, step)
+func (r *renaming) hasEntries(step string) (has bool, err error) {
+	number, ok, err := r.reader.names.find(r.ctx, r.conn, step)
 	if !ok || err != nil {
 		return false, err
 	}
-	err = t.conn.QueryRowContext(t.ctx, `SELECT EXISTS (SELECT 1 FROM entries WHERE step = ?)`, number).Scan(&has)
+	err = r.conn.QueryRowContext(r.ctx, `SELECT EXISTS (SELECT 1 FROM entries WHERE step = ?)`, number).Scan(&has)
 	return has, err
 }
 
-// renamePage is how many entries renameStep holds in memory.
+// renamePage is how many entries are in memory at once.
 const renamePage = 1000
 
-// renameStep moves what the ledger knows of a step to another, which has no entries.
-func (t *txn) renameStep(r StepRename) (entries int, err error) {
-	from, err := t.name(r.Old)
-	if err != nil {
+// do moves what the ledger knows of the step, and returns the number of entries. The new name has none.
+func (r *renaming) do() (entries int, err error) {
+	if r.from, err = r.name(r.Old); err != nil {
 		return 0, err
 	}
-	to, err := t.name(r.New)
-	if err != nil {
+	if r.to, err = r.name(r.New); err != nil {
 		return 0, err
 	}
-	for object, explicit := range t.reader.claims.kindsOf(r.Old) {
-		if err := t.addKind(object, r.New, explicit); err != nil {
+	for object, explicit := range r.reader.claims.kindsOf(r.Old) {
+		if err := r.addKind(object, r.New, explicit); err != nil {
 			return 0, err
 		}
 	}
 	for after := ""; ; {
-		page, err := readOld(t.ctx, t.conn, `WHERE step = ? AND key > ? ORDER BY key LIMIT ?`, from, after, renamePage)
+		page, err := readOld(r.ctx, r.conn, `WHERE step = ? AND key > ? ORDER BY key LIMIT ?`, r.from, after, renamePage)
 		if err != nil {
 			return 0, err
 		}
 		for i := range page {
-			e := &page[i]
-			if err := t.store(&e.row, from, to, e.key, e.key); err != nil {
+			if err := r.entry(&page[i]); err != nil {
 				return 0, err
 			}
-			if err := t.unmarkLoaded(&e.row, r.New, e.key); err != nil {
-				return 0, err
-			}
-			after = e.key
+			after = page[i].key
 		}
 		if entries += len(page); len(page) < renamePage {
-			return entries, t.renameNotes(r, from, to)
+			return entries, errors.Join(r.marks(), r.kinds(), r.note())
 		}
 	}
 }
 
-// unmarkLoaded takes the mark of a key away whose entry has an object.
-func (t *txn) unmarkLoaded(e *row, step, key string) error {
-	if e.kustomerID == "" || !t.reader.keyMarks.any(step) {
+// entry moves an entry. A key with an object has no mark.
+func (r *renaming) entry(e *oldEntry) error {
+	if err := r.store(&e.row, r.from, r.to, e.key, e.key); err != nil {
+		return err
+	}
+	if e.kustomerID == "" || !r.reader.keyMarks.any(r.New) {
 		return nil
 	}
-	return t.unmarkKey(step, key)
+	return r.unmarkKey(r.New, e.key)
 }
 
-// renameNotes moves what is known of a step beside its entries.
-func (t *txn) renameNotes(r StepRename, from, to int64) error {
-	if err := t.renameMarks(r, from, to); err != nil {
-		return err
-	}
-	if _, err := t.conn.ExecContext(t.ctx, `DELETE FROM kinds WHERE step = ?`, from); err != nil {
-		return err
-	}
-	t.reader.claims.dropStep(r.Old)
-	t.reader.forgetCreated(r.Old)
-	t.reader.forgetCreated(r.New)
-	notes := t.reader.notes
+// kinds takes away what is known of the objects of the old name, and the keys that were noted for samples.
+func (r *renaming) kinds() error {
+	r.reader.claims.dropStep(r.Old)
+	r.reader.forgetCreated(r.Old)
+	r.reader.forgetCreated(r.New)
+	_, err := r.conn.ExecContext(r.ctx, `DELETE FROM kinds WHERE step = ?`, r.from)
+	return err
+}
+
+// note moves what runs noted of the step.
+func (r *renaming) note() error {
+	notes := r.reader.notes
 	notes.mu.Lock()
 	defer notes.mu.Unlock()
 	noted, ok := notes.steps[r.Old]
 	if !ok {
 		return nil
 	}
-	if _, err := t.conn.ExecContext(t.ctx, `DELETE FROM steps WHERE name = ?`, r.New); err != nil {
+	if _, err := r.conn.ExecContext(r.ctx, `DELETE FROM steps WHERE name = ?`, r.New); err != nil {
 		return err
 	}
 	noted.Name = r.New
 	delete(notes.steps, r.Old)
 	notes.steps[r.New] = noted
-	_, err := t.conn.ExecContext(t.ctx, `UPDATE steps SET name = ? WHERE name = ?`, r.New, r.Old)
+	_, err := r.conn.ExecContext(r.ctx, `UPDATE steps SET name = ? WHERE name = ?`, r.New, r.Old)
 	return err
 }
 
-// renameMarks moves the marks of keys from one step to another.
-func (t *txn) renameMarks(r StepRename, from, to int64) error {
-	if !t.reader.keyMarks.any(r.Old) {
+// marks moves the marks of keys.
+func (r *renaming) marks() error {
+	if !r.reader.keyMarks.any(r.Old) {
 		return nil
 	}
-	marks, err := t.marksOf(from)
+	marks, err := readMarks(r.ctx, r.conn, r.from)
 	if err != nil {
 		return err
 	}
 	for _, m := range marks {
-		if m.sum != markSum(from, m.digest, m.mark) {
-			return damageError("the mark of a key is not as it was written")
-		}
-		_, err := t.conn.ExecContext(t.ctx, `INSERT INTO key_marks (step, key, mark, run, at, sum) VALUES (?, ?, ?, ?, ?, ?)
+		_, err := r.conn.ExecContext(r.ctx, `INSERT INTO key_marks (step, key, mark, run, at, sum) VALUES (?, ?, ?, ?, ?, ?)
 			ON CONFLICT DO UPDATE SET mark = excluded.mark, run = excluded.run, at = excluded.at, sum = excluded.sum`,
-			to, m.digest, string(m.mark), m.run, m.at, markSum(to, m.digest, m.mark))
+			r.to, m.digest, string(m.mark), m.run, m.at, markSum(r.to, m.digest, m.mark))
 		if err != nil {
 			return err
 		}
 	}
-	if _, err := t.conn.ExecContext(t.ctx, `DELETE FROM key_marks WHERE step = ?`, from); err != nil {
+	if _, err := r.conn.ExecContext(r.ctx, `DELETE FROM key_marks WHERE step = ?`, r.from); err != nil {
 		return err
 	}
 	var n int
-	if err := t.conn.QueryRowContext(t.ctx, `SELECT count(*) FROM key_marks WHERE step = ?`, to).Scan(&n); err != nil {
+	if err := r.conn.QueryRowContext(r.ctx, `SELECT count(*) FROM key_marks WHERE step = ?`, r.to).Scan(&n); err != nil {
 		return err
 	}
-	t.reader.keyMarks.set(r.Old, 0)
-	t.reader.keyMarks.set(r.New, n)
+	r.reader.keyMarks.set(r.Old, 0)
+	r.reader.keyMarks.set(r.New, n)
 	return nil
 }
 
@@ -190,19 +192,23 @@ type storedMark struct {
 	mark   KeyMark
 	run    string
 	at     int64
-	sum    int64
 }
 
-func (t *txn) marksOf(step int64) (all []storedMark, err error) {
-	rows, err := t.conn.QueryContext(t.ctx, `SELECT key, mark, run, at, sum FROM key_marks WHERE step = ?`, step)
+// readMarks reads the marks of a step's keys.
+func readMarks(ctx context.Context, q querier, step int64) (all []storedMark, err error) {
+	rows, err := q.QueryContext(ctx, `SELECT key, mark, run, at, sum FROM key_marks WHERE step = ?`, step)
 	if err != nil {
 		return nil, err
 	}
 	defer closeRows(rows)
 	for rows.Next() {
 		var m storedMark
-		if err := rows.Scan(&m.digest, &m.mark, &m.run, &m.at, &m.sum); err != nil {
+		var sum int64
+		if err := rows.Scan(&m.digest, &m.mark, &m.run, &m.at, &sum); err != nil {
 			return nil, err
+		}
+		if sum != markSum(step, m.digest, m.mark) {
+			return nil, damageError("the mark of a key is not as it was written")
 		}
 		all = append(all, m)
 	}
