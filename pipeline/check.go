@@ -56,20 +56,21 @@ func (s *runningStep) check(ctx context.Context) error {
 // checkBlind stops a step that cannot look its objects up where its parents were found in Kustomer: its rows may have
 // been loaded with them.
 func (s *runningStep) checkBlind(ctx context.Context) error {
-	if s.opts.DryRun || s.opts.Adopt || !s.shared.Founds.AnyOf(s.step.Refs) || s.opts.Accept.Has(GuardNoLookup, s.step.Name()) {
+	if s.opts.DryRun || s.opts.Adopt || !s.shared.Founds.AnyOf(s.step.Refs) {
 		return nil
 	}
 	sample := s.newSample(false)
 	if err := sample.gather(ctx); err != nil || len(sample.children.picked) == 0 {
 		return err
 	}
-	child := sample.children.picked[0]
-	return &StopError{
-		Reason: StopGuard,
-		Err: fmt.Errorf("step %q has never loaded key %q, but Kustomer already had the object that it belongs to, and whether it has this one cannot be looked up: the ledger is lost or old, or somebody else loads these rows",
-			s.step.Name(), child.key),
-		Hint: fmt.Sprintf("step %q sent nothing; look in Kustomer, then use --accept no_lookup:%s to send its rows", s.step.Name(), s.step.Name()),
+	result := GuardResult{
+		Guard: GuardNoLookup, Step: s.step.Name(), Is: len(sample.children.picked), Accepted: s.opts.Accept.Has(GuardNoLookup, s.step.Name()),
+		found: fmt.Sprintf("step %q has never loaded key %q, but Kustomer already had the object that it belongs to, and whether it has this one cannot be looked up: the ledger is lost or old, or somebody else loads these rows",
+			s.step.Name(), sample.children.picked[0].key),
+		hint: fmt.Sprintf("step %q sent nothing; look in Kustomer, then use --accept no_lookup:%s to send its rows", s.step.Name(), s.step.Name()),
 	}
+	s.guarded(result)
+	return stopAtGuards([]GuardResult{result})
 }
 
 // looksUp reports whether objects of the step can be found by their external id.

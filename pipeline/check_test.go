@@ -254,7 +254,10 @@ steps:
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench(t, remarks, files)
 			b.service.seed("person", map[string]any{"externalId": c.have})
-			_, err := b.run(func(o *Options) { o.Accept = c.accept })
+			sum, err := b.run(func(o *Options) { o.Accept = c.accept })
+			if found := c.have == "2"; found != (len(sum.Guards) == 1) || found && (sum.Guards[0].Is != 1 || sum.Guards[0].Accepted == c.stops) {
+				t.Errorf("the summary has the guards %+v", sum.Guards)
+			}
 			if !c.stops {
 				if err != nil {
 					t.Fatal(err)

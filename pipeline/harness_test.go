@@ -26,8 +26,9 @@ type bench struct {
 	sink    sinks.Sink // in the place of service; nil for none
 	settled []Settlement
 	said    []string
-	started func(*program.Step) // hears StepStarted; may be nil
-	teach   func(*sinks.Spec)   // what is known of the service; nil for nothing
+	started func(*program.Step)    // hears StepStarted; may be nil
+	bound   func(*program.Program) // changes what was bound; may be nil
+	teach   func(*sinks.Spec)      // what is known of the service; nil for nothing
 	opts    Options
 }
 
@@ -95,6 +96,9 @@ func (b *bench) runContext(ctx context.Context, change ...func(*Options)) (Summa
 	b.t.Helper()
 	plan := b.mustPlan()
 	defer plan.Close()
+	if b.bound != nil {
+		b.bound(plan)
+	}
 	for _, s := range plan.Steps {
 		if b.teach != nil {
 			b.teach(s.Spec)

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/kustsync/kustsync/pipeline/config"
@@ -33,6 +34,9 @@ type Options struct {
 	Accept Accept // guards that are let pass
 	Limit  int    // rows per source; 0 is all
 	Step   string // only this step; "" is all
+	// Command writes a command line that a hint gives to be typed: the verb, the pipeline file, and flags. Nil: without
+	// the flags that name the target.
+	Command func(verb string, flags ...string) string
 
 	Workers   int            // HTTP requests at once
 	Bulk      Bulk           // whether requests share batches; "" is never
@@ -49,8 +53,12 @@ type Accept []string
 // ledger does not know them.
 const GuardNoLookup = "no_lookup"
 
+// GuardNewKeys stops a run whose rows have other keys than those that the ledger has loaded, since the template of a key
+// or an externalId was changed, or a step renamed: the run would load everything once more.
+const GuardNewKeys = "new_keys"
+
 // Guards lists the guards that Accept can let pass.
-func Guards() []string { return []string{GuardNoLookup} }
+func Guards() []string { return []string{GuardNewKeys, GuardNoLookup} }
 
 // Has reports whether a guard is let pass for the step or source with that name.
 func (a Accept) Has(guard, name string) bool {
@@ -84,6 +92,11 @@ func (o Options) withDefaults(file *config.File) Options {
 	}
 	if o.Locked.IsZero() {
 		o.Locked = now
+	}
+	if o.Command == nil {
+		o.Command = func(verb string, flags ...string) string {
+			return strings.Join(append([]string{"kustsync", verb, file.Path}, flags...), " ")
+		}
 	}
 	o.DryRun = o.DryRun || o.Survey
 	return o

@@ -42,6 +42,7 @@ type run struct {
 	renders *render.Run
 	indexes map[string]*index.Index // of the steps that later ones may refer to, by name
 	sampled map[string]bool         // steps of which a sample was looked up, by name
+	keys    *newKeys                // the guard of that name
 	started int                     // steps that have started
 }
 
@@ -68,6 +69,7 @@ func newRun(p *program.Program, d Deps, o Options) *run {
 	}
 	r.renders = render.New(p, render.Options{Now: o.Start, RunID: o.RunID, CountFinds: o.DryRun})
 	r.tally = newTally(p, d.Observer, o)
+	r.keys = &newKeys{program: p, reader: r.reader, renders: r.renders, runID: o.RunID, command: o.Command, info: r.info, kept: map[string]bool{}}
 	for _, step := range r.wanted() {
 		counts := r.summary.step(step.Name()) // also of those that the run will not come to
 		counts.Delivers, counts.ByHand = step.Delivers(), step.Delivers() || step.Once()
@@ -75,14 +77,30 @@ func newRun(p *program.Program, d Deps, o Options) *run {
 	return r
 }
 
-// run checks the ledger, loads one step after the other, and writes final values again.
+// run asks the guards, checks the ledger, loads one step after the other, and writes final values again.
 func (r *run) run(ctx context.Context) error {
-	for _, part := range [...]func(context.Context) error{r.checkNewSteps, r.rememberLateChanges, r.openFinals, r.runSteps, r.finalize} {
+	for _, part := range [...]func(context.Context) error{r.guard, r.checkNewSteps, r.rememberLateChanges, r.openFinals, r.runSteps, r.finalize} {
 		if err := part(ctx); err != nil {
 			return r.stopped(ctx, err)
 		}
 	}
 	return nil
+}
+
+// guard asks the guards that need no more than the ledger and the sources, for every step, before anything is sent. In a
+// dry run and a survey they stop for the same reasons.
+func (r *run) guard(ctx context.Context) error {
+	for _, step := range r.wanted() {
+		found, err := r.keys.check(ctx, step)
+		if err != nil {
+			return err
+		}
+		if found != nil {
+			found.Accepted = r.opts.Accept.Has(found.Guard, step.Name())
+			r.guarded(*found)
+		}
+	}
+	return stopAtGuards(r.summary.Guards)
 }
 
 func (r *run) runSteps(ctx context.Context) error {

@@ -44,6 +44,9 @@ func (r *run) runStep(ctx context.Context, step *program.Step) error {
 	if err := s.findLast(ctx); err != nil {
 		return err
 	}
+	if err := r.keys.note(ctx, r.deps.Ledger, step); err != nil {
+		return err
+	}
 	r.started++
 	rowCtx, halt := context.WithCancelCause(ctx)
 	defer halt(nil)

@@ -67,6 +67,7 @@ type Summary struct {
 	DurationMS    int64
 	Steps         []StepSummary // in the order in which they ran
 	RejectedFiles []string      // absolute paths
+	Guards        []GuardResult // what guards found, also where it was let pass
 
 	// For people; not in the JSON.
 	Limit int          // requests a minute that the org has; 0 when not known
@@ -109,7 +110,7 @@ func (s *Summary) step(name string) *StepSummary {
 	return &s.Steps[len(s.Steps)-1]
 }
 
-// MarshalJSON writes the members in the order of contract.md, section 4.
+// MarshalJSON writes the members in the order of contract.md, section 4. There are guards only where one found something.
 func (s Summary) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteByte('{')
@@ -134,6 +135,10 @@ func (s Summary) MarshalJSON() ([]byte, error) {
 	} {
 		b.WriteByte(',')
 		writeMember(&b, m.name, m.value)
+	}
+	if len(s.Guards) > 0 {
+		b.WriteByte(',')
+		writeMember(&b, "guards", s.Guards)
 	}
 	b.WriteByte('}')
 	return b.Bytes(), nil

@@ -32,6 +32,15 @@ func TestSummaryJSON(t *testing.T) {
 	}
 }
 
+func TestSummaryJSONWithGuards(t *testing.T) {
+	got, err := json.Marshal(Summary{Guards: []GuardResult{{Guard: "new_keys", Step: "customer", Limit: 1, Accepted: true, found: "x"}, {Guard: "no_lookup", Step: "note", Is: 3}}})
+	const want = `"rejected_files":[],"guards":[{"guard":"new_keys","step":"customer","limit":1,"is":0,"accepted":true},` +
+		`{"guard":"no_lookup","step":"note","limit":0,"is":3,"accepted":false}]}`
+	if err != nil || !bytes.HasSuffix(got, []byte(want)) {
+		t.Errorf("%v\n got %s\nwant %s at the end", err, got, want)
+	}
+}
+
 func TestEmptySummaryJSON(t *testing.T) {
 	got, err := json.Marshal(Summary{DryRun: true})
 	if err != nil || !json.Valid(got) {

@@ -26,7 +26,7 @@ func (c *runCommand) render(ctx context.Context, prog *program.Program) error {
 	reasons := report.NewReasons(c.global.showValues)
 	progress := c.term.progress()
 	deps.Observer = pipeline.Observers{progress, reasons}
-	sum, err := pipeline.Run(ctx, prog, deps, c.options())
+	sum, err := pipeline.Run(ctx, prog, deps, c.options(prog))
 	progress.Stop()
 	sum.Target = t.name
 	if err == nil {

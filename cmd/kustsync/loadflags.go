@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,6 +25,7 @@ type loadFlags struct {
 	workers int
 	budget  string
 	sources []string
+	accept  []string               // guards
 	given   func(flag string) bool // reports whether the command line has the flag
 }
 
@@ -35,7 +37,21 @@ func (f *loadFlags) register(cmd *cobra.Command) {
 	fl.IntVar(&f.limit, "limit", 0, "read only the first `N` rows of each source")
 	fl.IntVar(&f.workers, "workers", 0, "HTTP requests at once, 1 to 256 (default from the file)")
 	fl.StringVar(&f.budget, "budget", "", "share of the org's requests per minute, such as 50% (default from the file)")
+	fl.StringArrayVar(&f.accept, "accept", nil, "let the guard `GUARD[:STEP]` pass in this run, for one step or for all; repeatable: "+guardHelp())
 	fl.StringArrayVar(&f.sources, "source", nil, "`NAME=PATH`: read that file for that source; may be repeated")
+}
+
+// guardHelp names the guards and says when they stop a run.
+func guardHelp() string {
+	when := map[string]string{
+		pipeline.GuardNewKeys:  "a changed template or a renamed step gives all rows new keys",
+		pipeline.GuardNoLookup: "parents were found in Kustomer, and the step's own objects cannot be looked up",
+	}
+	var guards []string
+	for _, name := range pipeline.Guards() {
+		guards = append(guards, name+" ("+when[name]+")")
+	}
+	return strings.Join(guards, ", ")
 }
 
 // apply checks the flags and puts them in the place of what the pipeline file says.
@@ -55,6 +71,9 @@ func (f *loadFlags) apply(prog *program.Program) error {
 	if err := checkStep(prog, f.step); err != nil {
 		return err
 	}
+	if err := f.checkAccepted(prog); err != nil {
+		return err
+	}
 	if f.budget == "" {
 		return nil
 	}
@@ -63,6 +82,20 @@ func (f *loadFlags) apply(prog *program.Program) error {
 		return usage(err.Error(), "--budget %q is no share of the rate limit", f.budget)
 	}
 	prog.File.Kustomer.Budget = share
+	return nil
+}
+
+// checkAccepted reports a guard, or a step, that --accept names and that there is not.
+func (f *loadFlags) checkAccepted(prog *program.Program) error {
+	for _, accepted := range f.accept {
+		guard, name, named := strings.Cut(accepted, ":")
+		if !slices.Contains(pipeline.Guards(), guard) {
+			return usage("the guards are "+strings.Join(pipeline.Guards(), ", "), "--accept %s: there is no such guard", accepted)
+		}
+		if _, ok := prog.Step(name); named && !ok {
+			return usage("name a step of the pipeline file", "--accept %s: there is no step %q", accepted, name)
+		}
+	}
 	return nil
 }
 
@@ -86,10 +119,18 @@ func nearestStep(step string, names []string) string {
 	return "the steps are " + strings.Join(names, ", ")
 }
 
-// options are the options of a run that begins now.
-func (f *loadFlags) options() pipeline.Options {
+// options are the options of a run that begins now. path is the pipeline file's.
+func (f *loadFlags) options(g *globalFlags, path string) pipeline.Options {
 	now := time.Now()
-	return pipeline.Options{RunID: newRunID(now), Start: now, Locked: now, Limit: f.limit, Step: f.step}
+	return pipeline.Options{
+		RunID: newRunID(now), Start: now, Locked: now, Limit: f.limit, Step: f.step, Accept: f.accept,
+		Command: func(verb string, flags ...string) string {
+			if f.sandbox {
+				flags = append(flags, "--sandbox")
+			}
+			return g.commandLine(verb, path, flags)
+		},
+	}
 }
 
 // targetFlags are the flags that say where a run loads, to be typed again.

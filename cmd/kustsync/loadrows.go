@@ -37,7 +37,7 @@ func (c *runCommand) load(ctx context.Context, prog *program.Program) (err error
 		return err
 	}
 	c.term.warnOfDelivery(prog, &c.loadFlags)
-	opts := c.options()
+	opts := c.options(prog)
 	opts.Locked = s.lockedAt
 	if opts.Bulk, opts.Rate = c.bulkMode(prog, s), s.rate(prog); isPaced(opts) {
 		setGCPercent(pacedGCPercent)

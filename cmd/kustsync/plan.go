@@ -67,7 +67,7 @@ func (c *planCommand) run(ctx context.Context, path string) (err error) {
 		return err
 	}
 	c.term.diagnostics(prog.Warnings)
-	p := &planning{prog: prog, opts: c.options(), audit: kustomer.NewReferences()}
+	p := &planning{prog: prog, opts: c.options(&c.global, path), audit: kustomer.NewReferences()}
 	p.opts.Survey = true
 	if c.out != "" {
 		if p.fingerprint, err = pipeline.Fingerprint(ctx, prog, p.opts); err != nil {

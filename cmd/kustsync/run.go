@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -20,7 +18,6 @@ type runCommand struct {
 	allowed   permissions
 	dryRun    bool
 	adopt     bool
-	accept    []string // guards
 	bulk      string
 	maxErrors string
 	planPath  string     // --plan
@@ -58,7 +55,6 @@ never sends one by one. --dry-run says how many requests a load needs, and for h
 	fl.BoolVar(&c.sandbox, "sandbox", false, "load into the built-in Kustomer")
 	fl.StringVar(&c.like, "like", "", "with --sandbox: one that behaves as the org did whose probe.json is at `PATH`")
 	fl.BoolVar(&c.adopt, "adopt", false, "look every key up first and take over what Kustomer has")
-	fl.StringArrayVar(&c.accept, "accept", nil, "let the guard `GUARD[:STEP]` pass in this run, for one step or for all; repeatable: "+strings.Join(pipeline.Guards(), ", "))
 	fl.StringVar(&c.step, "step", "", "run only the step `NAME`")
 	fl.StringVar(&c.bulk, "bulk", "", "auto, always or never (default from the file)")
 	fl.StringVar(&c.maxErrors, "max-errors", "", "stop after more than N rejected rows, or N% of them (default from the file)")
@@ -134,9 +130,6 @@ func (c *runCommand) apply(prog *program.Program) error {
 		}
 		prog.File.Run.MaxErrors = limit
 	}
-	if err := c.checkAccepted(prog); err != nil {
-		return err
-	}
 	switch c.bulk {
 	case "":
 		return nil
@@ -147,23 +140,9 @@ func (c *runCommand) apply(prog *program.Program) error {
 	return usage("use auto, always or never", "--bulk: unknown value %q", c.bulk)
 }
 
-// checkAccepted reports a guard, or a step, that --accept names and that there is not.
-func (c *runCommand) checkAccepted(prog *program.Program) error {
-	for _, accepted := range c.accept {
-		guard, name, named := strings.Cut(accepted, ":")
-		if !slices.Contains(pipeline.Guards(), guard) {
-			return usage("the guards are "+strings.Join(pipeline.Guards(), ", "), "--accept %s: there is no such guard", accepted)
-		}
-		if _, ok := prog.Step(name); named && !ok {
-			return usage("name a step of the pipeline file", "--accept %s: there is no step %q", accepted, name)
-		}
-	}
-	return nil
-}
-
 // options are the options of a run that begins now.
-func (c *runCommand) options() pipeline.Options {
-	opts := c.loadFlags.options()
-	opts.DryRun, opts.Adopt, opts.Accept = c.dryRun, c.adopt, c.accept
+func (c *runCommand) options(prog *program.Program) pipeline.Options {
+	opts := c.loadFlags.options(&c.global, prog.File.Path)
+	opts.DryRun, opts.Adopt = c.dryRun, c.adopt
 	return opts
 }

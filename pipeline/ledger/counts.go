@@ -45,6 +45,13 @@ func (r *Reader) counts(ctx context.Context) (map[string]map[Outcome]int, error)
 	return counts, nil
 }
 
+// StepsWithEntries returns the names of the steps that the ledger has entries of, sorted. It takes one look into the
+// index for each, however many entries there are.
+func StepsWithEntries(ctx context.Context, r *Reader) ([]string, error) {
+	steps, err := readSteps(ctx, r.scans, nil)
+	return steps, r.fault(err)
+}
+
 func countStored(ctx context.Context, q querier) (map[string]map[Outcome]int, error) {
 	rows, err := q.QueryContext(ctx, `SELECT s.name, o.name, n FROM (SELECT step, outcome, count(*) AS n FROM entries GROUP BY step, outcome) e
 		JOIN names s ON s.id = e.step JOIN names o ON o.id = e.outcome`)

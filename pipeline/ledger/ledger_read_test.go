@@ -136,3 +136,30 @@ func TestRunsMarksAndBinding(t *testing.T) {
 		t.Fatal(l.marks)
 	}
 }
+
+// TestStepsWithEntries: every step with an entry is listed once, also one that no run noted; a step that only begun
+// something has none.
+func TestStepsWithEntries(t *testing.T) {
+	l := newLedger(t)
+	for range 2 {
+		got, err := StepsWithEntries(t.Context(), l.Reader)
+		if err != nil || len(got) != 0 {
+			t.Errorf("an empty ledger: %q, %v", got, err)
+		}
+	}
+	for i, step := range []string{"zulu", "alpha", "zulu", "mike", "alpha"} {
+		mustSettle(t, l, with(created(fmt.Sprint(i), fmt.Sprint("id", i)), func(e *Entry) { e.Step = step }))
+	}
+	mustBegin(t, l, Intent{Step: "begun", Key: "z", Object: "note"})
+	reader, err := OpenReadOnly(l.path, binding)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = reader.Close() }()
+	for name, r := range map[string]*Reader{"writer": l.Reader, "reader": reader} {
+		got, err := StepsWithEntries(t.Context(), r)
+		if d := cmp.Diff([]string{"alpha", "mike", "zulu"}, got); d != "" || err != nil {
+			t.Error(name, err, d)
+		}
+	}
+}

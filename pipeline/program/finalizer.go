@@ -2,6 +2,7 @@ package program
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/kustsync/kustsync/mappings"
 	"github.com/kustsync/kustsync/mappings/functions"
@@ -17,6 +18,9 @@ import (
 
 // FinalizerName is the name of the finalizer of the step with that name. No step of a file can have it.
 func FinalizerName(step string) string { return step + " (finalize)" }
+
+// IsFinalizerName reports whether a step of the ledger is the finalizer of some step.
+func IsFinalizerName(name string) bool { return strings.HasSuffix(name, FinalizerName("")) }
 
 // The columns of a finalizer's source.
 const (

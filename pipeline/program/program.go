@@ -50,6 +50,8 @@ type Source struct {
 	Name string // its name in sources:, or its file's base name without the extension; no two are the same
 	Null string // how its cells write a null; "" when no cell means null
 	Once bool   // standard input that was not copied: it can be read a single time
+	// Given: --source gives the file that is read, in the place of the one that the pipeline file names.
+	Given bool
 	sources.Source
 
 	from sources.Options // what it was opened with

@@ -66,6 +66,12 @@ func fieldOf(mapping *mappings.Node, spec *sinks.Spec, name string) (mappings.No
 	return mappings.Node{}, false
 }
 
+// ExternalIDText is the text of the template of the externalId, "" where the mapping has none: then it is the key.
+func (s *Step) ExternalIDText() string {
+	text, _ := fieldOf(&s.Config.Mapping, s.Spec, s.Spec.ExternalID)
+	return text.Text.Value
+}
+
 func hasTemplate(text string) bool { return strings.Contains(text, "{{") }
 
 // nameObjects sets what identifies the step's objects: ByExternalID, ExternalID and TargetPart.

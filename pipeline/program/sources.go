@@ -140,6 +140,7 @@ func (b *binder) openSource(ctx context.Context, step *config.Step) error {
 		return nil
 	}
 	named := &Source{Name: b.names[key], Source: src, Once: opts.Path == "-", from: opts}
+	_, named.Given = b.opts.Sources[named.Name]
 	if len(cfg.NullValues) > 0 {
 		named.Null = cfg.NullValues[0]
 	}

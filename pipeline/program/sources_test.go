@@ -100,6 +100,9 @@ func TestSourceOverrides(t *testing.T) {
 				if diff := cmp.Diff(want, allRows(t, s.Source)); diff != "" {
 					t.Errorf("step %s: %s", step, diff)
 				}
+				if _, given := c.over[s.Source.Name]; s.Source.Given != given {
+					t.Errorf("step %s: the source %q is given: %v, want %v", step, s.Source.Name, s.Source.Given, given)
+				}
 			}
 		})
 	}

@@ -1,0 +1,44 @@
+package pipeline
+
+import (
+	"errors"
+	"strings"
+)
+
+// GuardResult is a reason to stop that a guard found, in the JSON of Summary too.
+type GuardResult struct {
+	Guard string `json:"guard"` // one of Guards
+	Step  string `json:"step"`  // that it stops
+	// Limit and Is are what the guard compares. new_keys: of the keys that the ledger has loaded at least Limit (1) should
+	// be in the source, and Is (0) are; for a step that was probably renamed, another step may hold fewer than Limit of
+	// its keys and holds Is. no_lookup: at most Limit (0) rows may be new below an object that was found, and at least Is are.
+	Limit    int  `json:"limit"`
+	Is       int  `json:"is"`
+	Accepted bool `json:"accepted"` // Options.Accept lets it pass
+
+	found, hint string // what is wrong, and what to do
+}
+
+// guarded notes what a guard found. A guard that is let pass is told.
+func (t *tally) guarded(g GuardResult) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.summary.Guards = append(t.summary.Guards, g)
+	if g.Accepted {
+		t.observer.Note(g.Step, "--accept "+g.Guard+" lets this pass: "+g.found)
+	}
+}
+
+// stopAtGuards returns the error that ends a run because of what guards found; nil where all of it is let pass.
+func stopAtGuards(results []GuardResult) error {
+	var found, hints []string
+	for _, g := range results {
+		if !g.Accepted {
+			found, hints = append(found, g.found), append(hints, g.hint)
+		}
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	return &StopError{Reason: StopGuard, Err: errors.New(strings.Join(found, "; ")), Hint: strings.Join(hints, "; ")}
+}
