@@ -308,8 +308,8 @@ func TestAnswersAreTested(t *testing.T) {
 }
 
 var (
-	testName   = regexp.MustCompile(`\b(?:Test[A-Z]\w+|[BFRS][0-9]{1,2})\b`)
-	testInTree = regexp.MustCompile(`(?m)^func (Test\w+)\(|\bid: "([BFRS][0-9]+)"`)
+	testName   = regexp.MustCompile(`\b(?:Test[A-Z]\w+|[BFRST][0-9]{1,2})\b`)
+	testInTree = regexp.MustCompile(`(?m)^func (Test\w+)\(|\bid: "([BFRST][0-9]+)"`)
 )
 
 // testsOfTree are the names of all Go tests, and the ids of all scenarios of the fault suite.

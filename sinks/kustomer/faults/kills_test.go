@@ -151,10 +151,16 @@ func exactKills(tr *trial) string {
 	return fmt.Sprintf("%d kills at writes, syncs, requests, answers and closes", tr.totals.kills)
 }
 
-// startAnew checks for duplicates and begins with an empty ledger and an empty Kustomer.
+// startAnew is forgetAll after a run that loaded everything.
 func (tr *trial) startAnew() {
 	tr.t.Helper()
 	tr.expect(tr.last().exit == 0, "exit %d: %s", tr.last().exit, tr.last().message())
+	tr.forgetAll()
+}
+
+// forgetAll checks what there is, and begins with an empty ledger and an empty Kustomer.
+func (tr *trial) forgetAll() {
+	tr.t.Helper()
 	tr.checkState()
 	if err := os.RemoveAll(tr.state()); err != nil {
 		tr.t.Fatal(err)

@@ -78,6 +78,10 @@ var sabotages = []sabotage{
 		body("return nil"), []string{"F46"}},
 	{"more is delivered than max_deliveries", "pipeline/drive", "deliveries.take",
 		condition("max", "d.begun > d.max"), []string{"F46"}},
+	{"two rows may become one object", "pipeline/drive", "Step.takeID",
+		body("return nil, true, nil"), []string{"T02"}},
+	{"a phone number finds a customer in every step", "pipeline/program", "matchOf",
+		condition("OnlyNamed", "true"), []string{"T08"}},
 	{"a lost ledger not noticed", "pipeline", "sample.lookUp",
 		never("ok"), []string{"F26"}},
 }

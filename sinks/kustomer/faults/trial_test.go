@@ -81,10 +81,12 @@ type totals struct {
 type want struct {
 	exits    []int             // of the last run; default 0
 	rejected map[string]string // key -> a word of the field or message
+	skipped  []string          // keys of rows that are skipped
 	doubt    bool              // rows may be left in doubt
 	partial  bool              // rows may be left that were not loaded
 	ours     []string          // ids of objects that a person made, and that the rows may change
 	gone     []string          // keys of rows whose object a person deleted, and that the ledger still names
+	kept     []string          // keys of rows whose object stays below one that a person deleted
 	merged   map[string]string // key -> id of the survivor that its row only points to
 	noRerun  bool              // running again would load more
 }
