@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"github.com/kustsync/kustsync/pipeline/config"
+	"github.com/kustsync/kustsync/pipeline/decide"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/pipeline/render"
 	"github.com/kustsync/kustsync/sinks"
@@ -22,25 +24,42 @@ func (s *runningStep) lookups() render.Lookups {
 }
 
 // parent finds the id of an object that an earlier step, or an earlier run, loaded.
-func (s *runningStep) parent(ctx context.Context, at render.Ref, skipped bool) (string, error) {
+func (s *runningStep) parent(ctx context.Context, at render.Ref, skipped bool) (render.Object, error) {
 	var entry ledger.Entry
 	var known bool
 	if s.reader != nil {
 		var err error
 		if entry, known, err = s.reader.Get(context.WithoutCancel(ctx), at.Step, at.Key); err != nil {
-			return "", &render.UnreadError{Err: err}
+			return render.Object{}, &render.UnreadError{Err: err}
 		}
 		if entry.Loaded() {
-			return entry.KustomerID, nil
+			return s.loadedParent(at, entry), nil
 		}
 	}
 	if id, ok := s.shared.Unknown.ID(at); ok {
-		return id, nil
+		return render.Object{ID: id}, nil
 	}
 	if s.mode.willLoad(s.run, at, skipped) {
-		return "", nil
+		return render.Object{}, nil
 	}
-	return "", s.missing(at, entry, known)
+	return render.Object{}, s.missing(at, entry, known)
+}
+
+// loadedParent is an object that the ledger knows, and what this run or an earlier one was told of it: that it is gone, or
+// that another object stands for it.
+func (s *runningStep) loadedParent(at render.Ref, entry ledger.Entry) render.Object {
+	object := render.Object{ID: entry.KustomerID, CreatedIn: entry.CreatedIn, Gone: s.shared.Parents.Gone(at)}
+	switch {
+	case object.Gone != nil:
+	case entry.Role == ledger.Alias:
+		object.Gone = &decide.Parent{Step: at.Step, Key: at.Key, ID: entry.KustomerID, Alias: true}
+	case entry.Gone:
+		parent, ok := s.program.Step(at.Step)
+		object.Gone = &decide.Parent{
+			Step: at.Step, Key: at.Key, ID: entry.KustomerID, Gone: true, Skips: ok && parent.Config.IfDeleted == config.SkipDeleted,
+		}
+	}
+	return object
 }
 
 // missing says why an object has no id.

@@ -78,6 +78,9 @@ func (s *sample) add(v render.View) {
 	if _, begun := s.reader.Begun(s.step.Name(), r.Key); begun {
 		return
 	}
+	if mark, err := s.reader.KeyMark(context.Background(), s.step.Name(), r.Key); mark != "" || err != nil {
+		return // it is looked up before it is sent, or somebody saw that it is not there
+	}
 	id, ok := "", true
 	if s.looksUp() {
 		id, ok = s.renderer.EarlyExternalID(r)

@@ -95,6 +95,7 @@ func (r *run) stepOver(step *program.Step, idx *index.Index) *runningStep {
 	s.drive.Info = func(text string) { r.info(step.Name(), text) }
 	s.driver = r.mode.driver(s.drive)
 	s.renderer = r.renders.Step(step, s.lookups())
+	s.drive.ParentsOf = func(row *drive.Row) []render.Ref { return s.renderer.ParentKeys(&row.Row) }
 	return s
 }
 

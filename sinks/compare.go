@@ -48,6 +48,28 @@ func (s *Spec) Differences(payload, have map[string]any) ([]Difference, error) {
 	return all, nil
 }
 
+// Holds reports whether an object has the whole content of a payload that Fit returned: it shows every field of it, with
+// the same value in the sense of Differences. Of a list that is shown as other words than were sent, such as the ids of
+// tags, nothing is known, so that the answer is false. The error says that the Spec is wrong.
+func (s *Spec) Holds(payload, have map[string]any) (bool, error) {
+	differences, err := s.Differences(payload, have)
+	if err != nil || len(differences) > 0 {
+		return false, err
+	}
+	prep, err := s.prepare()
+	if err != nil {
+		return false, err
+	}
+	for _, n := range prep.fields {
+		wanted, _ := toList(payload[n.Name])
+		held, isList := toList(have[n.Name])
+		if isList && len(wanted) > 0 && n.showsIDs(wanted, held) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
 // additions compares a list that items are added to: New is the list with those that it lacks.
 func (n *preparedField) additions(by string, want, have any) []Difference {
 	wanted, _ := toList(want)

@@ -64,6 +64,8 @@ type Query struct {
 	Spec  *Spec
 	By    string // name of the Lookup
 	Value string
+	// Contents asks for what the object holds, which costs no request more.
+	Contents bool
 }
 
 // Found is what a look-up found.
@@ -71,6 +73,8 @@ type Found struct {
 	ID         string
 	ExternalID string // "" when the object carries none
 	Status     int    // HTTP status of the answer
+	// Contents is what the object holds, as Reader.Read returns it; nil unless Query.Contents asks for it.
+	Contents map[string]any
 }
 
 // Class says what is known about an attempt that did not succeed.
@@ -129,6 +133,7 @@ type Error struct {
 	Message  string   // what went wrong, in one line; no header, no key, no body
 	Hint     string   // the next thing to do; may be empty
 	Attempts int
+	ID       string // of the object that was deleted, where an answer shows it
 	// RefsRefused: a batch was refused for the references that its items carry.
 	RefsRefused bool
 	Err         error // cause; may be nil

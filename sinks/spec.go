@@ -30,7 +30,10 @@ type Spec struct {
 	// the row gives the whole path. "" when no one field does.
 	Target string
 	Batch  *Batches // nil: the service has no bulk endpoint for it
-	Roles  []Role
+	// MergesPath is the GET path of the merges that an object was a part of, with {id}; "" where objects of the kind are
+	// not merged, or nothing tells.
+	MergesPath string
+	Roles      []Role
 	// Unique: the service refuses a second object with the same external id, so an object in
 	// doubt needs no quiet time.
 	Unique bool

@@ -36,6 +36,8 @@ func uses(step *program.Step, what string) bool {
 	switch what {
 	case "update":
 		return step.Spec.Kind == sinks.Changes || step.Config.IfExists == config.Update || step.Config.Finalize
+	case "read merges":
+		return step.Config.IfDeleted == config.Recreate || step.Config.IfMerged == config.UseMerged
 	case "look up":
 		return step.Spec.Kind != sinks.Changes || len(step.Spec.Preserve) > 0
 	case "historical timestamps":

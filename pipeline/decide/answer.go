@@ -22,6 +22,18 @@ var answerRules = []Rule{{
 	when: func(f *Facts) bool { return f.Attempt.Answer == Claimed },
 	then: func(f *Facts) Next { return settle(claimed(f, f.Attempt.Message)) },
 }, {
+	Name: "a row whose object another step has made under the same key has existed",
+	when: func(f *Facts) bool { return f.Attempt.Answer == Shared && f.Attempt.ID != "" },
+	then: func(f *Facts) Next {
+		s := loaded(f, ledger.Existed, f.Attempt.ID, 0)
+		s.As = ledger.Shares
+		return settle(s)
+	},
+}, {
+	Name: "a row whose object another step is about to make waits for the next run",
+	when: func(f *Facts) bool { return f.Attempt.Answer == Shared },
+	then: func(f *Facts) Next { return settle(f.Pending(f.Attempt.Message)) },
+}, {
 	Name: "a request that surely did not happen leaves the row to the next run",
 	when: func(f *Facts) bool { return f.Attempt.Answer == NotSent || f.Attempt.Answer == Unreached },
 	then: func(f *Facts) Next { return settle(f.Pending(whyNotSent(f))) },
@@ -51,10 +63,24 @@ var answerRules = []Rule{{
 	},
 	then: func(f *Facts) Next { return waitForControl(f, f.Run.InDoubtWait) },
 }, {
+	Name: "a refused create has the objects that it refers to looked at",
+	when: func(f *Facts) bool {
+		return (notFound(f) && !f.Match.Deleted || created(f, Refused, Missing)) && f.Traits.HasParents && !f.ParentsChecked
+	},
+	then: func(*Facts) Next { return CheckParents{} },
+}, {
+	Name: "if_deleted: skip skips a row whose object was deleted before this ledger knew it",
+	when: func(f *Facts) bool { return notFound(f) && f.Match.Deleted && f.Traits.IfDeleted == SkipDeleted },
+	then: func(*Facts) Next { return settle(Settlement{Outcome: ledger.Skipped}) },
+}, {
 	Name: "a refused create is rejected",
 	when: func(f *Facts) bool { return notFound(f) || created(f, Refused, Missing) },
 	then: func(f *Facts) Next {
 		s := refused(f.Attempt.Error)
+		if f.Moves || notFound(f) && f.Match.Deleted {
+			s.Message += "; no look-up finds it, so what it needs is still held by a deleted record of Kustomer"
+			s.LookFirst = true
+		}
 		if notFound(f) && len(f.Traits.NotMatched) > 0 {
 			s.Message += fmt.Sprintf("; no look-up of the step finds it, and match does not name %s", strings.Join(f.Traits.NotMatched, ", "))
 		}

@@ -25,14 +25,16 @@ type group struct {
 // groups lists every rule, in the order in which they are tried: what was answered last comes before what is known
 // from before.
 var groups = [...]group{
-	{func(f *Facts) bool { return f.OtherCounts || f.Owner != nil }, ownerRules},          // another row owns the key
-	{func(f *Facts) bool { return f.Failed != nil }, lookupRules},                         // a look-up failed
-	{func(f *Facts) bool { return f.Traits.Delivers }, deliveryRules},                     // messages that reach people
-	{func(f *Facts) bool { return f.Attempt.Answer != NotAnswered }, answerRules},         // a request was answered
-	{func(f *Facts) bool { return f.Prepared != nil || f.NextUpdate != "" }, updateRules}, // a change of an object that is there
-	{func(f *Facts) bool { return f.Match != nil && f.Match.Found }, foundRules},          // the object was looked for, and found
-	{func(f *Facts) bool { return f.Begun != nil }, jobRules},                             // an earlier run sent the row
-	{func(f *Facts) bool { return f.Doubt != nil }, doubtRules},                           // a request may have happened
+	{func(f *Facts) bool { return f.OtherCounts || f.Owner != nil }, ownerRules},      // another row owns the key
+	{func(f *Facts) bool { return f.Failed != nil }, lookupRules},                     // a look-up failed
+	{func(f *Facts) bool { return f.Gone != nil }, goneRules},                         // its object is not there any more
+	{func(f *Facts) bool { return f.ParentsChecked && f.Parent != nil }, parentRules}, // an object that it refers to is not there any more
+	{func(f *Facts) bool { return f.Traits.Delivers }, deliveryRules},                 // messages that reach people
+	{func(f *Facts) bool { return f.Attempt.Answer != NotAnswered }, answerRules},     // a request was answered
+	{isChange, updateRules}, // a change of an object that is there
+	{func(f *Facts) bool { return f.Match != nil && f.Match.Found }, foundRules}, // the object was looked for, and found
+	{func(f *Facts) bool { return f.Begun != nil }, jobRules},                    // an earlier run sent the row
+	{func(f *Facts) bool { return f.Doubt != nil }, doubtRules},                  // a request may have happened
 	{always, ledgerRules}, // what the ledger knows of the key
 	{always, newRules},    // no run has loaded the row
 }
@@ -46,6 +48,16 @@ func Row(f *Facts) Next {
 
 // RuleFor returns the name of the rule that decides, for logs and tests.
 func RuleFor(f *Facts) string { return ruleFor(f).Name }
+
+// ruleOf returns the first of the rules that holds. One of them does.
+func ruleOf(rules []Rule, f *Facts) *Rule {
+	for i := range rules {
+		if rules[i].when(f) {
+			return &rules[i]
+		}
+	}
+	panic("none of these rules holds")
+}
 
 // ruleFor returns the first rule that holds. The last rule of the table always does.
 func ruleFor(f *Facts) *Rule {

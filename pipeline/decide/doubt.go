@@ -38,6 +38,22 @@ var doubtRules = []Rule{{
 	when: func(f *Facts) bool { return f.Doubtful == nil },
 	then: func(f *Facts) Next { return FindDoubtful{f.Doubt.ExternalID} },
 }, {
+	Name: "an object in doubt that was merged into another is no longer in doubt",
+	when: func(f *Facts) bool { return f.Doubtful.Merged },
+	then: func(f *Facts) Next { return settle(foundMerged(f, f.Doubtful)) },
+}, {
+	Name: "an object in doubt that was deleted is made once more where the step says so",
+	when: func(f *Facts) bool {
+		return f.Doubtful.Deleted && f.Traits.IfDeleted == Recreate && f.Tries <= f.Run.Retries
+	},
+	then: func(*Facts) Next { return Send{Op: sinks.Create, Alone: true} },
+}, {
+	Name: "an object in doubt that was deleted is left to a person",
+	when: func(f *Facts) bool { return f.Doubtful.Deleted },
+	then: func(f *Facts) Next {
+		return settle(inDoubt(f, fmt.Sprintf("it was made, and %s was deleted in Kustomer since; use kustsync resolve: --as absent sends it again", f.Doubtful.ID)))
+	},
+}, {
 	Name: "an object that is found was made by the request in doubt",
 	when: func(f *Facts) bool { return f.Doubtful.Found },
 	then: func(f *Facts) Next { return takeOver(f, f.Doubtful.ID, f.Doubtful.Status) },

@@ -17,6 +17,25 @@ const (
 	FailExisting
 )
 
+// IfMerged says what happens to a row whose object was merged into another one.
+type IfMerged int
+
+// The values of if_merged in a pipeline file.
+const (
+	RejectMerged IfMerged = iota
+	UseMerged             // the other object's id is noted for ref, and that object is never changed
+)
+
+// IfDeleted says what happens to a row whose object was deleted.
+type IfDeleted int
+
+// The values of if_deleted in a pipeline file.
+const (
+	RejectDeleted IfDeleted = iota
+	Recreate                // it is made once more
+	SkipDeleted             // the row is skipped in every run
+)
+
 // Traits is what the rules must know of a step. It is the same for all of its rows.
 type Traits struct {
 	Sink            string     // its name, for messages
@@ -25,6 +44,9 @@ type Traits struct {
 	Match           []string   // look-ups, in order
 	NotMatched      []string   // look-ups that the sink has and that match does not name
 	IfExists        IfExists
+	IfMerged        IfMerged
+	IfDeleted       IfDeleted
+	HasParents      bool // its templates refer to objects of other steps
 	FirstCounts     bool // a second row of a key that is owned is unchanged, also with other content
 	LookFirst       bool // every object is looked up before it is created
 	Updates         bool // a row whose content differs from what was loaded is sent again
@@ -70,9 +92,11 @@ type Facts struct {
 	Stopping   bool      // the run is to end: nothing more is sent; the driver sets it
 	Hash       ledger.Hash
 	ExternalID string
-	TargetID   string // the object that the row itself names; "" when it names none
-	Final      bool   // it has the value that is written again at the end of the run
-	Unresolved bool   // its content hangs on what only a run finds out
+	TargetID   string  // the object that the row itself names; "" when it names none
+	Final      bool    // it has the value that is written again at the end of the run
+	Unresolved bool    // its content hangs on what only a run finds out
+	Forgotten  bool    // a person dropped the key, or its look-up found what it must not have: it is looked up before it is sent
+	Parent     *Parent // an object that the row refers to and that is not as it was; nil: none is known to be so
 	// NotAllowed rejects a message that must not be sent: to somebody outside recipient_allow, or too late.
 	NotAllowed *Settlement
 
@@ -83,18 +107,25 @@ type Facts struct {
 	Owner     *Owner // another row of this run owns the key; nil: this row does
 	HasEntry  bool   // the ledger may have an entry, which was not read yet
 	Unchanged bool   // the index knows that Kustomer has this content
-	Entry     *ledger.Entry
-	Begun     *ledger.Intent // a request of an earlier run whose answer nobody has
+	// ParentRemade: an object that the row refers to was made once more after the row's own was loaded.
+	ParentRemade bool
+	Entry        *ledger.Entry
+	Begun        *ledger.Intent // a request of an earlier run whose answer nobody has
 
 	// What this run asked, and what was answered. Take forgets what an action makes void.
-	Match    *Lookup   // Find
-	Doubtful *Lookup   // FindDoubtful
-	Control  *Control  // CheckControl
-	Canary   Canary    // BecomeCanary
-	Job      *Job      // AskJob
-	Drafts   *Drafts   // FindDrafts
-	Failed   error     // why a look-up failed
-	Prepared *Prepared // PrepareUpdate
+	Match    *Lookup  // Find
+	Doubtful *Lookup  // FindDoubtful
+	Control  *Control // CheckControl
+	Canary   Canary   // BecomeCanary
+	Job      *Job     // AskJob
+	Drafts   *Drafts  // FindDrafts
+	Failed   error    // why a look-up failed
+	There    bool     // CheckObject: Kustomer has the object of the entry
+	Gone     *Gone    // FindSurvivor
+	// ParentsChecked: CheckParents was answered, in Parent.
+	ParentsChecked bool
+	Moves          bool      // the row's object is another one than the ledger knows
+	Prepared       *Prepared // PrepareUpdate
 	// NextUpdate is the object that is brought up to date next: it was recorded, or its update was withdrawn.
 	NextUpdate string
 
@@ -127,6 +158,34 @@ type Lookup struct {
 	ID         string
 	ExternalID string // "" when the object carries none
 	Status     int    // HTTP status, for reports
+	// Equal: the object has the row's content, as far as the step maps it.
+	Equal bool
+	// Merged: it was found by the row's external id and has another one as its own: the row's object was merged into it.
+	Merged bool
+	// Deleted: nothing was found but an object with that id, which was deleted.
+	Deleted bool
+}
+
+// Gone is an object that Kustomer no longer has, and what became of it (decisions.md 1.6).
+type Gone struct {
+	ID       string
+	Survivor string // it was merged into this object; "" when nothing says so
+	// SurvivorExternalID is the external id of the survivor, and SurvivorOwner the step and key that own it; "" where not known.
+	SurvivorExternalID, SurvivorOwner string
+
+	OwnMerge bool // a step of this pipeline merged it
+	Unclear  bool // the key may not read merges, so that it may have been merged
+	Untold   bool // nothing tells whether it was merged
+	Back     bool // it is there after all
+}
+
+// Parent is an object that a row refers to and that is not as it was.
+type Parent struct {
+	Step, Key, ID string
+	Gone          bool   // Kustomer no longer has it
+	Survivor      string // it was merged into this object
+	Alias         bool   // ID is that of the object that it was merged into
+	Skips         bool   // rows that refer to it are skipped: its step says if_deleted: skip
 }
 
 // Control says whether a look-up finds an object that is known to be there.
@@ -208,6 +267,7 @@ const (
 	NotSent            // it surely did not happen: the run ends
 	Claimed            // it was not sent: its external id belongs to another key
 	GivenBack          // it was not sent: no batch takes it, and it is to be sent by itself
+	Shared             // it was not sent: another step has made the object for the same key
 )
 
 // Attempt is a request of this run and what came back.
@@ -219,5 +279,5 @@ type Attempt struct {
 	Same    bool   // nothing was written: the object was as the request wants it
 	Changed bool   // it changed an object that was there
 	Error   *sinks.Error
-	Message string // of Claimed
+	Message string // of Claimed and Shared
 }

@@ -40,36 +40,55 @@ var lookupRules = []Rule{{
 
 // foundRules are about an object that a look-up by match has found.
 var foundRules = []Rule{{
+	Name: "an object that was merged into another is never taken for it",
+	when: func(f *Facts) bool { return f.Match.Merged },
+	then: func(f *Facts) Next { return settle(foundMerged(f, f.Match)) },
+}, {
 	Name: "an object that this row's request in doubt has made is created",
 	when: func(f *Facts) bool { return f.Doubt != nil && f.Match.ExternalID == f.Doubt.ExternalID },
 	then: func(f *Facts) Next { return takeOver(f, f.Match.ID, f.Match.Status) },
-}, {
-	Name: "--adopt takes over what is there",
-	when: func(f *Facts) bool { return f.Run.Adopt && f.Attempt.Answer == NotAnswered },
-	then: func(f *Facts) Next { return settle(loaded(f, ledger.Existed, f.Match.ID, f.Match.Status)) },
 }, {
 	Name: "if_exists: update brings an object up to date that is there",
 	when: func(f *Facts) bool { return f.Traits.IfExists == UpdateExisting && f.Traits.Updates },
 	then: func(f *Facts) Next { return PrepareUpdate{Op: sinks.Update, ID: f.Match.ID} },
 }, {
 	Name: "if_exists: fail rejects a row whose object is there",
-	when: func(f *Facts) bool { return f.Traits.IfExists == FailExisting },
+	when: func(f *Facts) bool { return f.Traits.IfExists == FailExisting && !takesOver(f) },
 	then: func(f *Facts) Next {
 		s := Reject(StageSend, "", fmt.Sprintf("Kustomer already has it as %s, and the step says if_exists: fail", f.Match.ID))
-		s.Status = f.Match.Status
+		s.Status, s.LookFirst = f.Match.Status, true
 		return settle(s)
 	},
 }, {
-	Name: "an object that is there has existed",
+	Name: "an object that is there has existed; its content is known only where it equals the row's",
 	when: always,
-	then: func(f *Facts) Next { return settle(loaded(f, ledger.Existed, f.Match.ID, f.Match.Status)) },
+	then: func(f *Facts) Next {
+		s := loaded(f, ledger.Existed, f.Match.ID, f.Match.Status)
+		if s.Same = f.Match.Equal; !f.Match.Equal {
+			s.Hash = ledger.Hash{}
+		}
+		return settle(s)
+	},
 }}
+
+// takesOver reports whether the row's object is taken over because the user asked for it.
+func takesOver(f *Facts) bool { return (f.Run.Adopt || f.Forgotten) && f.Attempt.Answer == NotAnswered }
+
+// foundMerged settles a row whose look-up found the object that its own was merged into.
+func foundMerged(f *Facts, found *Lookup) Settlement {
+	if f.Traits.IfMerged == UseMerged {
+		return alias(f, found.ID, found.Status)
+	}
+	s := mergedAway(f, "", found.ID, found.ExternalID, "")
+	s.Status = found.Status
+	return s
+}
 
 // takeOver takes the object that a request in doubt has made. Where the row has changed since, the object is
 // brought up to date if the step says so: what is known of it is recorded first.
 func takeOver(f *Facts, id string, status int) Next {
 	s := loaded(f, ledger.Created, id, status)
-	s.ExternalID, s.Hash = f.Doubt.ExternalID, f.Doubt.Hash
+	s.ExternalID, s.Hash, s.Moves = f.Doubt.ExternalID, f.Doubt.Hash, true
 	switch {
 	case s.Hash == f.Hash:
 		return settle(s)

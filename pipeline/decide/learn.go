@@ -12,6 +12,10 @@ func (f *Facts) Take(n Next) {
 	switch n := n.(type) {
 	case Find:
 		f.Match = nil
+	case CheckObject:
+		f.UpdateID = n.ID
+	case FindSurvivor:
+		f.Gone, f.Prepared, f.Attempt = nil, nil, Attempt{}
 	case Record:
 		f.forgetEarlierRun()
 	case PrepareUpdate:
@@ -19,8 +23,12 @@ func (f *Facts) Take(n Next) {
 		f.UpdateOp, f.UpdateID = n.Op, n.ID
 		f.Prepared, f.Attempt, f.Match, f.NextUpdate = nil, Attempt{}, nil, ""
 	case Send:
+		if f.Gone != nil && n.Op == sinks.Create {
+			f.Moves = true // the object is made once more
+		}
 		f.forgetEarlierRun()
 		f.forgetAnswers()
+		f.Gone = nil
 		if isUpdate(f, n.Op) {
 			f.Unsure = f.Unsure || f.Open > 0 || updated(f, Lost, Duplicate, Refused, Missing)
 		}
@@ -93,21 +101,54 @@ func (f *Facts) LearnEntry(e *ledger.Entry) {
 }
 
 // LearnFound adds what Find found; nil when there is no such object.
-func (f *Facts) LearnFound(found *sinks.Found) { f.Match = lookupOf(found) }
+func (f *Facts) LearnFound(found *Lookup) {
+	if found == nil {
+		found = &Lookup{}
+	}
+	f.Match = found
+}
+
+// LearnThere says that Kustomer has the object of the row's entry.
+func (f *Facts) LearnThere() { f.There = true }
+
+// LearnMissing says that Kustomer no longer has the object that was read.
+func (f *Facts) LearnMissing(failed *sinks.Error) {
+	f.Prepared = nil
+	f.Attempt = Attempt{Op: sinks.Update, Answer: Missing, Status: failed.Status, Error: failed}
+	if f.Traits.Kind == sinks.Changes {
+		f.Attempt.Op = sinks.Create
+	}
+}
+
+// LearnGone adds what became of an object that Kustomer no longer has.
+func (f *Facts) LearnGone(g Gone) { f.Gone = &g }
+
+// LearnReplaced says that another object, which found is, carries the external id of the one that is gone.
+func (f *Facts) LearnReplaced(found *Lookup) { f.Match, f.Gone, f.Moves = found, nil, true }
+
+// LearnParent adds what CheckParents found: an object that the row refers to and that is gone; nil when all are there.
+func (f *Facts) LearnParent(p *Parent) { f.ParentsChecked, f.Parent = true, p }
 
 // IsNew reports whether neither the ledger nor an earlier request of this run can have made the row's object.
 func (f *Facts) IsNew() bool {
-	return !f.HasEntry && f.Entry == nil && f.Begun == nil && f.Doubt == nil && f.Tries <= 1
+	return !f.Forgotten && !f.HasEntry && f.Entry == nil && f.Begun == nil && f.Doubt == nil && f.Tries <= 1
 }
 
 // LearnDoubtfulFound adds what FindDoubtful found; nil when there is no such object.
-func (f *Facts) LearnDoubtfulFound(found *sinks.Found) { f.Doubtful = lookupOf(found) }
-
-func lookupOf(found *sinks.Found) *Lookup {
+func (f *Facts) LearnDoubtfulFound(found *Lookup) {
 	if found == nil {
-		return &Lookup{}
+		found = &Lookup{}
 	}
-	return &Lookup{Found: true, ID: found.ID, ExternalID: found.ExternalID, Status: found.Status}
+	f.Doubtful = found
+}
+
+// LookupOf is the answer to a look-up by the external id of the row, or of the doubt about it, that found an object.
+// known is the object's id where the ledger has one: an object that got another external id is the row's all the same.
+func LookupOf(found sinks.Found, externalID, known string) *Lookup {
+	return &Lookup{
+		Found: true, ID: found.ID, ExternalID: found.ExternalID, Status: found.Status,
+		Merged: found.ExternalID != "" && found.ExternalID != externalID && found.ID != known,
+	}
 }
 
 // LearnLookupFailed adds why a look-up, or a read, has no answer.

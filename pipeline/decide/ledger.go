@@ -36,6 +36,22 @@ var ledgerRules = []Rule{{
 	when: func(f *Facts) bool { return f.HasEntry },
 	then: func(*Facts) Next { return ReadEntry{} },
 }, {
+	Name: "an object that was merged into another is left alone, and so is that one",
+	when: func(f *Facts) bool {
+		return isLoaded(f) && (f.Entry.Role == ledger.Alias || f.Entry.Role == ledger.Shares)
+	},
+	then: func(f *Facts) Next {
+		return settle(Settlement{Outcome: ledger.Unchanged, Changed: f.Entry.Role == ledger.Alias && f.Entry.Hash != f.Hash})
+	},
+}, {
+	Name: "a row whose object is known to be deleted is skipped where the step says so",
+	when: func(f *Facts) bool { return isGone(f) && f.Traits.IfDeleted == SkipDeleted },
+	then: func(*Facts) Next { return settle(Settlement{Outcome: ledger.Skipped}) },
+}, {
+	Name: "what became of an object that is known to be gone is asked again",
+	when: func(f *Facts) bool { return isGone(f) && f.tracksObjects() },
+	then: func(f *Facts) Next { return FindSurvivor{f.Entry.KustomerID} },
+}, {
 	Name: "a row that has the loaded content again is no longer rejected",
 	when: func(f *Facts) bool { return sameAsEntry(f) && f.Entry.Outcome == ledger.Rejected },
 	then: func(f *Facts) Next {
@@ -56,11 +72,27 @@ var ledgerRules = []Rule{{
 	when: sameAsEntry,
 	then: func(*Facts) Next { return settle(Settlement{Outcome: ledger.Unchanged}) },
 }, {
+	Name: "an object whose parent was made once more is looked at: it may have gone with the old one",
+	when: func(f *Facts) bool { return isLoaded(f) && f.ParentRemade && !f.There && f.tracksObjects() },
+	then: func(f *Facts) Next { return CheckObject{f.Entry.KustomerID} },
+}, {
+	Name: "an object that is there although its parent was made once more is left alone",
+	when: func(f *Facts) bool { return isLoaded(f) && f.There && !f.Traits.Updates },
+	then: func(f *Facts) Next { return settle(unchangedAgain(f)) },
+}, {
+	Name: "content that nobody has compared is left alone by a step that does not update",
+	when: func(f *Facts) bool { return isLoaded(f) && f.Entry.HashUnknown() && !f.Traits.Updates },
+	then: func(f *Facts) Next { return settle(unchangedAgain(f)) },
+}, {
 	Name: "other content of a step that does not update is left alone",
 	when: func(f *Facts) bool { return isLoaded(f) && !f.Traits.Updates },
 	then: func(f *Facts) Next {
 		return settle(Settlement{Outcome: ledger.Unchanged, Changed: !f.Unresolved})
 	},
+}, {
+	Name: "a change is not sent to the survivor of a merge, nor to what is gone",
+	when: func(f *Facts) bool { return f.Traits.Kind == sinks.Changes && refusesForParent(f) },
+	then: func(f *Facts) Next { return ruleOf(parentRules, f).then(f) },
 }, {
 	Name: "other content of a loaded object is sent to it",
 	when: isLoaded,
@@ -69,6 +101,9 @@ var ledgerRules = []Rule{{
 
 // isLoaded reports whether the ledger knows the row's object.
 func isLoaded(f *Facts) bool { return f.Entry != nil && f.Entry.Loaded() }
+
+// isGone reports whether an earlier run was told that Kustomer no longer has the row's object.
+func isGone(f *Facts) bool { return isLoaded(f) && f.Entry.Gone }
 
 func sameAsEntry(f *Facts) bool { return isLoaded(f) && f.Entry.Hash == f.Hash }
 
@@ -86,6 +121,10 @@ var newRules = []Rule{{
 	when: func(f *Facts) bool { return f.NotAllowed != nil },
 	then: func(f *Facts) Next { return settle(*f.NotAllowed) },
 }, {
+	Name: "a new row is not sent while an object that it refers to is gone",
+	when: func(f *Facts) bool { return f.Traits.Kind != sinks.Changes && refusesForParent(f) },
+	then: func(f *Facts) Next { return ruleOf(parentRules, f).then(f) },
+}, {
 	Name: "a row of a step that changes objects is sent to the object that it names",
 	when: func(f *Facts) bool { return f.Traits.Kind == sinks.Changes },
 	then: func(f *Facts) Next { return prepare(f, "") },
@@ -94,19 +133,37 @@ var newRules = []Rule{{
 	when: func(f *Facts) bool { return f.Run.Adopt && f.Traits.Once && len(f.Traits.Match) == 0 },
 	then: func(f *Facts) Next { return settle(unadoptable(f)) },
 }, {
-	Name: "--adopt and look_first look a row up before it is created",
-	when: func(f *Facts) bool { return (f.Run.Adopt || f.Traits.LookFirst) && f.Match == nil },
+	Name: "--adopt and look_first look a row up before it is created, and so is a key that was forgotten",
+	when: func(f *Facts) bool {
+		return (f.Run.Adopt || f.Traits.LookFirst || f.Forgotten && len(f.Traits.Match) > 0) && f.Match == nil
+	},
 	then: func(f *Facts) Next { return Find{lookUpsFirst(f)} },
+}, {
+	Name: "if_deleted: skip skips a new row whose object was deleted",
+	when: func(f *Facts) bool { return foundDeleted(f) && f.Traits.IfDeleted == SkipDeleted },
+	then: func(*Facts) Next { return settle(Settlement{Outcome: ledger.Skipped}) },
+}, {
+	Name: "a new row whose object was deleted is rejected",
+	when: func(f *Facts) bool { return foundDeleted(f) && f.Traits.IfDeleted == RejectDeleted },
+	then: func(f *Facts) Next {
+		s := Reject(StageSend, f.Traits.ExternalIDField, f.Match.ID+" was deleted in Kustomer; set if_deleted: recreate to make it once more, "+
+			"or if_deleted: skip to leave the row out")
+		s.LookFirst = true
+		return settle(s)
+	},
 }, {
 	Name: "a new row is created",
 	when: always,
 	then: func(*Facts) Next { return Send{Op: sinks.Create} },
 }}
 
+// foundDeleted reports whether the look-up of a row that was not sent says that its object was deleted.
+func foundDeleted(f *Facts) bool { return f.Match != nil && f.Match.Deleted }
+
 // lookUpsFirst are the look-ups before a create. --adopt uses the external id, which is the row's alone, where
 // there is one.
 func lookUpsFirst(f *Facts) []string {
-	if f.Run.Adopt && !f.Traits.Once {
+	if (f.Run.Adopt || f.Forgotten && !f.Traits.LookFirst) && !f.Traits.Once {
 		return []string{f.Traits.ExternalIDField}
 	}
 	return f.Traits.Match

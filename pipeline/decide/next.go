@@ -15,6 +15,17 @@ type ReadEntry struct{}
 // Find looks the row's object up, by each of By in turn. Answer: LearnFound or LearnLookupFailed.
 type Find struct{ By []string }
 
+// CheckObject reads the object of the row's entry, to see whether it is still there. Answer: LearnThere, LearnMissing or
+// LearnLookupFailed.
+type CheckObject struct{ ID string }
+
+// FindSurvivor asks what became of an object that Kustomer no longer has: by the row's external id, by the merges of
+// customers, and by those that steps of this pipeline made. Answer: LearnGone, LearnFound or LearnLookupFailed.
+type FindSurvivor struct{ ID string }
+
+// CheckParents looks at the objects that the row refers to, since its request was refused. Answer: LearnParent.
+type CheckParents struct{}
+
 // FindDoubtful looks for the object that a request in doubt may have made, by its external id. Answer:
 // LearnDoubtfulFound or LearnLookupFailed.
 type FindDoubtful struct{ ExternalID string }
@@ -70,6 +81,9 @@ type Settle struct{ Settlement }
 
 func (ReadEntry) next()     {}
 func (Find) next()          {}
+func (CheckObject) next()   {}
+func (FindSurvivor) next()  {}
+func (CheckParents) next()  {}
 func (FindDoubtful) next()  {}
 func (CheckControl) next()  {}
 func (BecomeCanary) next()  {}

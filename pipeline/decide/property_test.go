@@ -60,6 +60,8 @@ type world struct {
 	control     bool          // an object is known that look-ups can be held against
 	objects     int
 	visible     time.Time   // when look-ups find the object
+	merged      bool        // an agent merged the object into another one
+	known       bool        // the ledger knows the object
 	arriving    []time.Time // requests that are on their way still
 	canaryWaits int
 	log         []string
@@ -84,6 +86,9 @@ func drawWorld(t *rapid.T) *world {
 	if w.chance("lag known", 2) {
 		w.traits.Lag = w.lag
 	}
+	w.traits.IfMerged = rapid.SampledFrom([]IfMerged{RejectMerged, UseMerged}).Draw(t, "if_merged")
+	w.traits.IfDeleted = rapid.SampledFrom([]IfDeleted{RejectDeleted, Recreate, SkipDeleted}).Draw(t, "if_deleted")
+	w.traits.HasParents = w.chance("parents", 2)
 	w.blind = w.chance("blind", 5)
 	w.control = w.chance("control", 2)
 	return w
@@ -107,6 +112,9 @@ func (w *world) refusesSecond(job bool) bool { return w.traits.refusesDuplicates
 // newRow returns a row, which an earlier run may have begun.
 func (w *world) newRow() *Facts {
 	f := &Facts{Traits: w.traits, Run: w.run, Now: w.now, Hash: hashA, ExternalID: "x1"}
+	if w.chance("known", 4) {
+		return w.knownRow(f)
+	}
 	if !w.chance("begun", 3) {
 		return f
 	}
@@ -120,6 +128,21 @@ func (w *world) newRow() *Facts {
 	}
 	w.mayArrive(late)
 	f.LearnBegun(&in)
+	return f
+}
+
+// knownRow is a row that an earlier run loaded with other content, or which the ledger knows to be gone; an agent may
+// have deleted or merged its object.
+func (w *world) knownRow(f *Facts) *Facts {
+	w.known = true
+	w.create()
+	e := ledger.Entry{KustomerID: "id1", ExternalID: "x1", Outcome: ledger.Created, Hash: rapid.SampledFrom([]ledger.Hash{hashA, hashB, {}}).Draw(w.T, "hash")}
+	if w.chance("gone", 2) {
+		w.objects, e.Gone = 0, w.chance("marked", 2)
+		w.merged = w.chance("merged", 2)
+	}
+	f.ParentRemade = w.traits.HasParents && w.chance("remade", 2)
+	f.LearnEntry(&e)
 	return f
 }
 
@@ -162,6 +185,20 @@ func (w *world) answer(f *Facts, next Next) {
 	switch n := next.(type) {
 	case Find:
 		w.look(f, f.LearnFound)
+	case CheckObject:
+		if w.objects == 0 {
+			f.LearnMissing(&sinks.Error{Class: sinks.Missing, Message: "not there"})
+			return
+		}
+		f.LearnThere()
+	case FindSurvivor:
+		w.findSurvivor(f, n.ID)
+	case CheckParents:
+		if w.chance("parent gone", 2) {
+			f.LearnParent(&Parent{Step: "parent", Key: "k", ID: "p1", Gone: true})
+			return
+		}
+		f.LearnParent(nil)
 	case FindDoubtful:
 		w.look(f, f.LearnDoubtfulFound)
 	case CheckControl:
@@ -188,13 +225,29 @@ func (w *world) answer(f *Facts, next Next) {
 	}
 }
 
+// findSurvivor tells what became of the object.
+func (w *world) findSurvivor(f *Facts, id string) {
+	switch {
+	case w.objects > 0:
+		f.LearnGone(Gone{ID: id, Back: true})
+	case w.chance("failed", 20):
+		f.LearnLookupFailed(&sinks.Error{Class: sinks.Unknown, Message: "no answer"})
+	case w.merged:
+		f.LearnGone(Gone{ID: id, Survivor: "id9", OwnMerge: w.chance("own merge", 2)})
+	default:
+		f.LearnGone(Gone{ID: id, Unclear: w.chance("unclear", 3)})
+	}
+}
+
 // look answers a look-up.
-func (w *world) look(f *Facts, learn func(*sinks.Found)) {
+func (w *world) look(f *Facts, learn func(*Lookup)) {
 	switch {
 	case w.chance("failed", 20):
 		f.LearnLookupFailed(&sinks.Error{Class: sinks.Unknown, Message: "no answer"})
 	case w.objects > 0 && !w.blind && !w.now.Before(w.visible):
-		learn(&sinks.Found{ID: "id1", ExternalID: "x1"})
+		learn(&Lookup{Found: true, ID: "id1", ExternalID: "x1", Equal: w.chance("equal", 2)})
+	case w.merged:
+		learn(&Lookup{Found: true, ID: "id9", ExternalID: "x9", Merged: true})
 	default:
 		learn(nil)
 	}
@@ -285,6 +338,11 @@ func (w *world) lose(f *Facts) {
 
 // answerUpdate answers an update.
 func (w *world) answerUpdate(f *Facts, lost Attempt) {
+	if w.objects == 0 {
+		f.Open--
+		f.LearnAttempt(Attempt{Op: lost.Op, Answer: Missing, Error: &sinks.Error{Class: sinks.Missing}}, 0)
+		return
+	}
 	switch rapid.IntRange(0, 3).Draw(w.T, "update") {
 	case 0:
 		f.LearnAttempt(lost, time.Second)
@@ -304,6 +362,18 @@ func (w *world) checkSettled(f *Facts, s Settlement) {
 		w.failf("%d objects are there", w.objects)
 	}
 	loaded := s.Outcome == ledger.Created || s.Outcome == ledger.Updated || s.Outcome == ledger.Existed
+	if s.As == ledger.Alias {
+		if !w.merged || s.ID != "id9" {
+			w.failf("the row is an alias of %s, and merged is %t", s.ID, w.merged)
+		}
+		return
+	}
+	if w.known && f.Tries == 0 {
+		return // what agents did is not asked where nothing is to be sent
+	}
+	if w.merged && loaded {
+		w.failf("the row is %s, and its object was merged into another", s.Outcome)
+	}
 	if loaded && w.objects == 0 {
 		w.failf("the row is %s, and no object is there", s.Outcome)
 	}

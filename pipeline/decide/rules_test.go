@@ -99,14 +99,52 @@ func prepared(f *Facts)                  { f.LearnPrepared(Prepared{State: Updat
 func later(d time.Duration) func(*Facts) { return func(f *Facts) { f.Now = f.Now.Add(d) } }
 
 func matched(id, externalID string) func(*Facts) {
-	return func(f *Facts) { f.LearnFound(&sinks.Found{ID: id, ExternalID: externalID, Status: 200}) }
+	return func(f *Facts) { f.LearnFound(&Lookup{Found: true, ID: id, ExternalID: externalID, Status: 200}) }
 }
 
 func doubtFound(id string) func(*Facts) {
-	return func(f *Facts) { f.LearnDoubtfulFound(&sinks.Found{ID: id, ExternalID: "x1", Status: 200}) }
+	return func(f *Facts) {
+		f.LearnDoubtfulFound(LookupOf(sinks.Found{ID: id, ExternalID: "x1", Status: 200}, "x1", ""))
+	}
 }
 
 func entry(e ledger.Entry) func(*Facts) { return func(f *Facts) { f.LearnEntry(&e) } }
+
+// missing is an update of id1 that is answered "not there"; goneAs adds what became of it.
+func missing(f *Facts) { then(preparing("id1"), prepared, answered(sinks.Update, Missing))(f) }
+
+func goneAs(g Gone) func(*Facts) {
+	return func(f *Facts) {
+		f.Take(FindSurvivor{g.ID})
+		f.LearnGone(g)
+	}
+}
+
+// loadedAs is a row whose object the ledger knows as id1 with that content.
+func loadedAs(h ledger.Hash) func(*Facts) {
+	return entry(ledger.Entry{KustomerID: "id1", Hash: h, Outcome: ledger.Created})
+}
+
+// markedGone is a row whose object, id1, an earlier run was told is gone.
+func markedGone(h ledger.Hash) func(*Facts) {
+	return entry(ledger.Entry{KustomerID: "id1", Hash: h, Outcome: ledger.Created, Gone: true})
+}
+
+func usesMerged(t *Traits)    { t.IfMerged = UseMerged }
+func recreates(t *Traits)     { t.IfDeleted = Recreate }
+func skipsDeleted(t *Traits)  { t.IfDeleted = SkipDeleted }
+func hasParents(t *Traits)    { t.HasParents = true }
+func looksFirst(t *Traits)    { t.LookFirst = true }
+func parentRemade(f *Facts)   { f.ParentRemade = true }
+func parentsChecked(f *Facts) { f.LearnParent(nil) }
+
+func parent(p Parent) func(*Facts) { return func(f *Facts) { f.Parent = &p } }
+
+func parentAnswer(p Parent) func(*Facts) { return func(f *Facts) { f.LearnParent(&p) } }
+
+func matchedAs(l Lookup) func(*Facts) { return func(f *Facts) { f.LearnFound(&l) } }
+
+func doubtAs(l Lookup) func(*Facts) { return func(f *Facts) { f.LearnDoubtfulFound(&l) } }
 
 func control(c Control) func(*Facts) { return func(f *Facts) { f.LearnControl(c) } }
 
@@ -134,12 +172,15 @@ func lostCreateAt(after time.Duration) func(*Facts) {
 	return then(answered(sinks.Create, Lost), later(after))
 }
 
-// cases holds one line or more for each rule: facts, the rule that decides, and the next action in short.
-var cases = []struct {
+// ruleCase is a line of the table: facts, the rule that decides, and the next action in short.
+type ruleCase struct {
 	rule  string
 	facts *Facts
 	next  string
-}{
+}
+
+// cases holds one line or more for each rule: facts, the rule that decides, and the next action in short.
+var cases = append([]ruleCase{
 	// Another row owns the key.
 	{"a row is unchanged when another row of its key decides",
 		row(step(updates), func(f *Facts) { f.OtherCounts = true }), "unchanged"},
@@ -172,22 +213,22 @@ var cases = []struct {
 	{"a row of a step that changes objects is sent to the object that it names",
 		row(step(changes), func(f *Facts) { f.TargetID = "id9" }), "prepare create id9"},
 	{"--adopt leaves alone what cannot be looked up and must not happen twice", row(step(acts), adopting), "not_attempted"},
-	{"--adopt and look_first look a row up before it is created", row(step(), adopting), "find externalId"},
-	{"--adopt and look_first look a row up before it is created", row(step(func(t *Traits) { t.LookFirst = true })), "find externalId email"},
+	{"--adopt and look_first look a row up before it is created, and so is a key that was forgotten", row(step(), adopting), "find externalId"},
+	{"--adopt and look_first look a row up before it is created, and so is a key that was forgotten", row(step(func(t *Traits) { t.LookFirst = true })), "find externalId email"},
 	{"a new row is created", row(step()), "send create"},
 	{"a new row is created", row(step(func(t *Traits) { t.LookFirst = true }), matchedNone), "send create"},
 	{"a new row is created", row(step(), entry(ledger.Entry{Outcome: ledger.Rejected, Hash: hashA})), "send create"},
 
 	// The object was found before the row is sent, or after it was refused as a duplicate.
 	{"an object that this row's request in doubt has made is created",
-		row(step(), lostCreateAt(0), answered(sinks.Create, Duplicate), matched("id1", "x1")), "created id1"},
-	{"--adopt takes over what is there", row(step(updates), adopting, matched("id1", "x1")), "existed id1"},
+		row(step(), lostCreateAt(0), answered(sinks.Create, Duplicate), matched("id1", "x1")), "created id1, moves"},
+	{"if_exists: update brings an object up to date that is there", row(step(updates), adopting, matched("id1", "x1")), "prepare update id1"},
 	{"if_exists: update brings an object up to date that is there",
 		row(step(updates), answered(sinks.Create, Duplicate), matched("id1", "x1")), "prepare update id1"},
 	{"if_exists: fail rejects a row whose object is there",
-		row(step(func(t *Traits) { t.IfExists = FailExisting }), answered(sinks.Create, Duplicate), matched("id1", "x1")), "rejected"},
-	{"an object that is there has existed", row(step(), answered(sinks.Create, Duplicate), matched("id1", "x1")), "existed id1"},
-	{"an object that is there has existed", row(step(), adopting, answered(sinks.Create, Duplicate), matched("id1", "x1")), "existed id1"},
+		row(step(func(t *Traits) { t.IfExists = FailExisting }), answered(sinks.Create, Duplicate), matched("id1", "x1")), "rejected, look first"},
+	{"an object that is there has existed; its content is known only where it equals the row's", row(step(), answered(sinks.Create, Duplicate), matched("id1", "x1")), "existed id1, content unknown"},
+	{"an object that is there has existed; its content is known only where it equals the row's", row(step(), adopting, answered(sinks.Create, Duplicate), matched("id1", "x1")), "existed id1, content unknown"},
 
 	// A look-up failed.
 	{"a look-up that the run's end cut short leaves the row to the next run", row(step(), lookupFailed(errors.New("cancelled"))), "not_attempted"},
@@ -241,7 +282,7 @@ var cases = []struct {
 		row(step(changes, func(t *Traits) { t.Destructive = true }), preparing("id1"), prepared, answered(sinks.Create, Lost),
 			answered(sinks.Create, Missing)), "existed id1"},
 	{"a refused update is rejected; where an earlier one may have happened, that one stays begun",
-		row(step(updates), preparing("id1"), prepared, answered(sinks.Update, Missing)), "rejected"},
+		row(step(updates), preparing("id1"), prepared, answered(sinks.Update, Refused)), "rejected"},
 	{"a refused update is rejected; where an earlier one may have happened, that one stays begun",
 		row(step(updates), preparing("id1"), prepared, answered(sinks.Update, Lost), answered(sinks.Update, Refused)), "rejected, not recorded"},
 	{"an update that was lost too often is in doubt",
@@ -262,9 +303,9 @@ var cases = []struct {
 		row(step(unique), begunEarlier(ledger.Intent{Ref: "1", Job: "j", ExternalID: "x1", Hash: hashA}),
 			job(Job{Told: true, Failed: &sinks.Error{Class: sinks.Duplicate}})), "withdraw"},
 	{"an object that a job has made is created",
-		row(step(), begunEarlier(ledger.Intent{Ref: "1", Job: "j", ExternalID: "x1", Hash: hashA}), job(Job{Told: true, ID: "id1"})), "created id1"},
+		row(step(), begunEarlier(ledger.Intent{Ref: "1", Job: "j", ExternalID: "x1", Hash: hashA}), job(Job{Told: true, ID: "id1"})), "created id1, moves"},
 	{"an object that a job has made is created",
-		row(step(updates), begunEarlier(ledger.Intent{Ref: "1", Job: "j", ExternalID: "x1", Hash: hashB}), job(Job{Told: true, ID: "id1"})), "record created id1"},
+		row(step(updates), begunEarlier(ledger.Intent{Ref: "1", Job: "j", ExternalID: "x1", Hash: hashB}), job(Job{Told: true, ID: "id1"})), "record created id1, moves"},
 	{"an object that a job has brought up to date is updated",
 		row(step(updates), begunEarlier(ledger.Intent{Ref: "1", Job: "j", KustomerID: "id1", Hash: hashA}), job(Job{Told: true, ID: "id1"})), "updated id1"},
 	{"other content than the job had is sent to its object",
@@ -290,9 +331,9 @@ var cases = []struct {
 	{"a create in doubt is looked up", row(step(), lostCreateAt(time.Minute)), "find doubtful x1"},
 	{"a create in doubt is looked up", row(step(unique), batching, lostCreateAt(0), inJob), "find doubtful x1"},
 	{"a create in doubt is looked up", row(step(unique), lostCreateAt(0)), "find doubtful x1"},
-	{"an object that is found was made by the request in doubt", row(step(), lostCreateAt(time.Minute), doubtFound("id1")), "created id1"},
+	{"an object that is found was made by the request in doubt", row(step(), lostCreateAt(time.Minute), doubtFound("id1")), "created id1, moves"},
 	{"an object that is found was made by the request in doubt",
-		row(step(), begunEarlier(ledger.Intent{ExternalID: "x1", Hash: hashB}), later(time.Minute), doubtFound("id1")), "created id1, changed"},
+		row(step(), begunEarlier(ledger.Intent{ExternalID: "x1", Hash: hashB}), later(time.Minute), doubtFound("id1")), "created id1, changed, moves"},
 	{"a miss is held against a control", row(step(), lostCreateAt(time.Minute), doubtNone), "check control"},
 	{"a row that was sent too often is in doubt",
 		row(step(), lostCreateAt(time.Minute), doubtNone, control(Control{Known: true, Hit: true}), triedTooOften), "in_doubt"},
@@ -344,7 +385,7 @@ var cases = []struct {
 		row(step(delivers), answered(sinks.Create, Lost), later(time.Hour), func(f *Facts) { f.LearnDrafts([]string{"d1"}) }), "keep draft d1"},
 	{"a draft that is not found is made anew",
 		row(step(delivers), answered(sinks.Create, Lost), later(time.Hour), func(f *Facts) { f.LearnDrafts(nil) }), "send create, leftover a draft"},
-}
+}, goneCases...)
 
 func TestRules(t *testing.T) {
 	tested := map[string]bool{}

@@ -36,6 +36,11 @@ type Settlement struct {
 	Same      bool // Kustomer has this content, though nothing was sent
 	Ambiguous bool // several objects of Kustomer could be the row's
 
+	Moves     bool        // the object may be another one than the ledger knows
+	As        ledger.Role // what the key has to do with the object: Alias or Shares; else the step says it
+	Gone      bool        // Kustomer no longer has the object that the ledger knows
+	LookFirst bool        // the key is looked up before it is sent again
+
 	Hash     ledger.Hash    // of what Kustomer has, when Record is set
 	Record   bool           // the ledger keeps it
 	RecordAs ledger.Outcome // what the ledger calls the outcome, where it has another word
@@ -101,7 +106,7 @@ func inDoubtAgain(f *Facts) Settlement {
 
 // loaded settles a row whose object Kustomer has.
 func loaded(f *Facts, o ledger.Outcome, id string, status int) Settlement {
-	return Settlement{Outcome: o, ID: id, Status: status, Hash: f.Hash, Record: true}
+	return Settlement{Outcome: o, ID: id, Status: status, Hash: f.Hash, Record: true, Moves: f.Moves}
 }
 
 // refused settles a row that Kustomer does not take.

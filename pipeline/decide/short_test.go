@@ -15,6 +15,12 @@ func inShort(n Next, now time.Time) string {
 		return "read entry"
 	case Find:
 		return "find " + strings.Join(n.By, " ")
+	case CheckObject:
+		return "check object " + n.ID
+	case FindSurvivor:
+		return "find survivor of " + n.ID
+	case CheckParents:
+		return "check parents"
 	case FindDoubtful:
 		return "find doubtful " + n.ExternalID
 	case CheckControl:
@@ -71,6 +77,24 @@ func settlementInShort(s Settlement) string {
 	}
 	if s.Changed {
 		text += ", changed"
+	}
+	switch s.As {
+	case ledger.Alias:
+		text += ", alias"
+	case ledger.Shares:
+		text += ", shares"
+	}
+	if s.Moves {
+		text += ", moves"
+	}
+	if s.Gone {
+		text += ", gone"
+	}
+	if s.LookFirst {
+		text += ", look first"
+	}
+	if s.Record && s.ID != "" && s.Hash == (ledger.Hash{}) {
+		text += ", content unknown"
 	}
 	if s.Ambiguous {
 		text += ", ambiguous"

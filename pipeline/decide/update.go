@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/sinks"
 )
 
 // updateRules are about a change of an object that is there. The same content twice is the same object, so what
@@ -27,6 +28,16 @@ var updateRules = []Rule{{
 	Name: "what is to be gone, and is gone after a request that may have happened, was done",
 	when: func(f *Facts) bool { return updated(f, Missing) && f.Unsure && f.Traits.Destructive },
 	then: func(f *Facts) Next { return settle(loaded(f, ledger.Existed, f.UpdateID, f.Attempt.Status)) },
+}, {
+	Name: "what became of an object that is no longer there is asked",
+	when: func(f *Facts) bool { return updated(f, Missing) && f.tracksObjects() },
+	then: func(f *Facts) Next { return FindSurvivor{f.UpdateID} },
+}, {
+	Name: "a change of an object that is no longer there has the objects that it refers to looked at",
+	when: func(f *Facts) bool {
+		return updated(f, Missing) && f.Traits.Kind == sinks.Changes && f.Traits.HasParents && !f.ParentsChecked
+	},
+	then: func(*Facts) Next { return CheckParents{} },
 }, {
 	Name: "a refused update is rejected; where an earlier one may have happened, that one stays begun",
 	when: func(f *Facts) bool { return updated(f, Refused, Missing, Duplicate) },
@@ -55,6 +66,13 @@ var updateRules = []Rule{{
 	},
 	then: func(f *Facts) Next { return Send{Op: f.UpdateOp, ID: f.UpdateID} },
 }}
+
+// tracksObjects reports whether the step makes objects that are found again by an external id: only then can be asked
+// what became of one.
+func (f *Facts) tracksObjects() bool { return f.Traits.Kind == sinks.Makes && !f.Traits.Once }
+
+// isChange reports whether a change of an object that is there is prepared, was answered "not there", or comes next.
+func isChange(f *Facts) bool { return f.Prepared != nil || f.NextUpdate != "" || updated(f, Missing) }
 
 // updated reports whether the last request was an update with one of these answers.
 func updated(f *Facts, answers ...Answer) bool {

@@ -1,6 +1,7 @@
 package drive
 
 import (
+	"context"
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/decide"
 	"github.com/kustsync/kustsync/pipeline/index"
@@ -26,11 +27,21 @@ func TraitsOf(s *program.Step) *decide.Traits {
 			t.NotMatched = append(t.NotMatched, l.By)
 		}
 	}
+	t.HasParents = len(s.Refs) > 0
 	switch s.Config.IfExists {
 	case config.Update:
 		t.IfExists = decide.UpdateExisting
 	case config.Fail:
 		t.IfExists = decide.FailExisting
+	}
+	if s.Config.IfMerged == config.UseMerged {
+		t.IfMerged = decide.UseMerged
+	}
+	switch s.Config.IfDeleted {
+	case config.Recreate:
+		t.IfDeleted = decide.Recreate
+	case config.SkipDeleted:
+		t.IfDeleted = decide.SkipDeleted
 	}
 	return t
 }
@@ -54,6 +65,7 @@ func (s *Step) Begin(r *Row) {
 	if s.Spec.Kind != sinks.Makes {
 		f.TargetID = s.TargetOf(r.Payload())
 	}
+	f.Parent = r.Gone
 	f.Final = s.Finalizer != nil && s.IsFinal(r.Content())
 	f.Unresolved = s.Run.Ledger == nil && render.HasLater(r.Fitted())
 	if s.Delivers() {
@@ -65,6 +77,10 @@ func (s *Step) Begin(r *Row) {
 	}
 	f.Unchanged = known.Has(index.Loaded) && same && (known.Has(index.HasFields) || !f.Final)
 	f.HasEntry = known.Has(index.HasEntry) && s.Run.Reader != nil
+	if s.Run.Reader != nil {
+		mark, err := s.Run.Reader.KeyMark(context.Background(), s.Name(), r.Key)
+		f.Forgotten = mark == ledger.Forgotten || err != nil // one look-up more does no harm
+	}
 }
 
 // begun returns the request that was begun for a key and is not settled.

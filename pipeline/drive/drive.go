@@ -49,6 +49,7 @@ type Row struct {
 	before     *before        // what the ledger knows of an object that is to be brought up to date
 	batched    *batched       // of a row that was in a batch
 	claimed    string         // the object that its look-up found, until it has ended
+	seen       *seenObject    // what a look-up has shown of an object; nil: nothing
 	foundID    string         // of a survey: the object that the ledger does not know
 	ownsKey    bool
 	counted    bool // it counts among the deliveries of this run
@@ -59,6 +60,20 @@ type Row struct {
 type batched struct {
 	batch.Item
 	result batch.Result
+}
+
+// seenObject is what an answer has shown of an object.
+type seenObject struct {
+	id       string
+	contents map[string]any
+}
+
+// contentsOf is what a look-up has shown of the object with that id; nil when none did.
+func (r *Row) contentsOf(id string) map[string]any {
+	if r.seen == nil || r.seen.id != id {
+		return nil
+	}
+	return r.seen.contents
 }
 
 // before is what the ledger knows of an object.
@@ -78,6 +93,8 @@ type Run struct {
 	Late    *LateChanges
 	Finals  Finals
 	Founds  *Founds
+	Parents *Parents
+	Merges  *OwnMerges
 	IDs     *claims.Claims // objects that look-ups found for rows that are not settled
 	Claims  *Claims        // of a dry run
 	Unknown *Unknown       // of a survey
@@ -97,7 +114,9 @@ type Step struct {
 	Halt    func(error)     // ends the step before anything more is sent
 	Info    func(string)    // tells the user something about the step
 	Wake    func(*Row)      // gives a row back that was Batched
-	Grow    func()          // the caller is about to wait, so that another worker may start
+	// ParentsOf names the objects that a row's templates refer to by ref.
+	ParentsOf func(*Row) []render.Ref
+	Grow      func() // the caller is about to wait, so that another worker may start
 
 	canary     canary
 	control    control

@@ -41,8 +41,8 @@ func (d Load) Drive(ctx context.Context, r *Row) (Progress, error) {
 				return Progress{State: Batched}, stop
 			}
 			stop = cmp.Or(stop, d.send(ctx, r, n, err))
-		case decide.Find:
-			end, taken, err := d.find(ctx, r, n.By, func() { go d.Wake(r) })
+		case decide.Find, decide.FindDoubtful, decide.FindSurvivor:
+			end, taken, err := d.lookUp(ctx, r, n, func() { go d.Wake(r) })
 			if !taken {
 				return Progress{State: Batched}, stop
 			}
@@ -62,13 +62,29 @@ func (d Load) Drive(ctx context.Context, r *Row) (Progress, error) {
 	}
 }
 
+// lookUp carries out an action that looks for the row's object and claims it. Not nil: the row ends with it. False: the
+// row waits for another one, and is no longer the caller's.
+func (d Load) lookUp(ctx context.Context, r *Row, next decide.Next, wake func()) (end *Ending, taken bool, err error) {
+	switch n := next.(type) {
+	case decide.Find:
+		return d.find(ctx, r, n.By, wake)
+	case decide.FindDoubtful:
+		return d.findDoubtful(ctx, r, n.ExternalID, wake)
+	case decide.FindSurvivor:
+		return goneObjects{d.Step}.findSurvivor(ctx, r, n.ID, wake)
+	}
+	panic(fmt.Sprintf("%T is no look-up", next)) // a fault of this program, never of its input
+}
+
 // carryOut carries out an action after which the row is still here. Not nil: the row ends with it.
 func (d Load) carryOut(ctx context.Context, r *Row, next decide.Next) (*Ending, error) {
 	switch n := next.(type) {
 	case decide.ReadEntry:
 		return d.readEntry(ctx, r)
-	case decide.FindDoubtful:
-		return nil, d.findDoubtful(ctx, r, n.ExternalID)
+	case decide.CheckObject:
+		return nil, goneObjects{d.Step}.checkObject(ctx, r, n.ID)
+	case decide.CheckParents:
+		return nil, goneObjects{d.Step}.checkParents(ctx, r)
 	case decide.CheckControl:
 		return d.checkControl(ctx, r)
 	case decide.BecomeCanary:
@@ -103,6 +119,7 @@ func (s *Step) readEntry(ctx context.Context, r *Row) (*Ending, error) {
 		return nil, nil
 	}
 	r.Facts.LearnEntry(&entry)
+	r.Facts.ParentRemade = entry.Loaded() && entry.Hash != r.Hash && r.ParentMade > entry.RunID
 	return nil, nil
 }
 
@@ -120,22 +137,34 @@ func (d Load) prepareUpdate(ctx context.Context, r *Row, n decide.PrepareUpdate)
 	if end != nil || err != nil {
 		return end, err
 	}
+	have := r.contentsOf(n.ID)
 	if p.looks(d.Step.Step) && !p.isNothing(n.Op) {
-		have, err := d.read(ctx, n.ID)
-		if err != nil {
-			r.Facts.LearnLookupFailed(err)
-			return nil, fatal(err)
+		if have == nil {
+			if have, err = d.read(ctx, n.ID); err != nil {
+				return nil, d.learnUnread(r, err)
+			}
 		}
 		p.leaveFull(d.Step.Step, have)
 		p.dropped = true
 	}
-	if p.isNothing(n.Op) {
+	if p.isNothing(n.Op) || n.Op == sinks.Update && d.seenEqual(r, n.ID, p) {
 		r.Facts.LearnPrepared(decide.Prepared{State: decide.NothingNew, Known: r.known()})
 		return nil, nil
 	}
 	r.update = p.payload
 	r.Facts.LearnPrepared(decide.Prepared{State: decide.UpdateReady, LateUntil: d.Run.Late.due(n.ID, d.objectOf(r))})
 	return nil, nil
+}
+
+// learnUnread learns why an object could not be read. An error ends the run.
+func (d Load) learnUnread(r *Row, err error) error {
+	if isGone(err) {
+		failed, _ := errors.AsType[*sinks.Error](err)
+		r.Facts.LearnMissing(failed)
+		return nil
+	}
+	r.Facts.LearnLookupFailed(err)
+	return fatal(err)
 }
 
 // withdrawEarlier takes back what an earlier run has begun, since its job says that it did not happen.

@@ -51,17 +51,18 @@ func ownedBy(r *Row, found claims.ID, owner claims.Key) *Ending {
 	end := decide.Reject(decide.StageSend, "", fmt.Sprintf(
 		"Kustomer finds the %s %s for it, which is that of %s %q: two rows never share one %[1]s; correct the one that names what belongs to the other",
 		found.Object, found.ID, owner.Step, owner.Key))
+	end.LookFirst = true
 	return &Ending{Settlement: r.Facts.KeepOut(end)}
 }
 
-// ownerOf names the key that owns an object, where the ledger knows it, as a part of a message.
-func (s *Step) ownerOf(ctx context.Context, id string) string {
+// ownerName names the step and key that own an object, where the ledger knows it; else it is "".
+func ownerName(ctx context.Context, s *Step, id string) string {
 	if s.Run.Reader == nil {
 		return ""
 	}
 	step, key, owned, err := s.Run.Reader.OwnerOfID(ctx, s.Spec.Object, id)
-	if err != nil || !owned { // the message does without
+	if err != nil || !owned { // a message does without
 		return ""
 	}
-	return fmt.Sprintf("is that of %s %q and ", step, key)
+	return fmt.Sprintf("%s %q", step, key)
 }

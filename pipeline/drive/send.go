@@ -3,6 +3,7 @@ package drive
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -141,7 +142,7 @@ func (d Load) learnAnswer(r *Row, res sinks.Result, err error) error {
 	a := decide.Attempt{Op: f.Attempt.Op, ID: res.ID, Status: res.Status, Same: res.Unchanged}
 	var stop error
 	if a.Answer, a.Error, stop = answerOf(err); a.Answer == decide.Claimed {
-		a.Message = err.Error()
+		stop = d.learnClaimed(r, &a, err)
 	}
 	if a.Error != nil {
 		a.Status = a.Error.Status
@@ -156,6 +157,22 @@ func (d Load) learnAnswer(r *Row, res sinks.Result, err error) error {
 		d.Run.Late.Note(f.Doubt.ID, d.objectOf(r), f.Now.Add(d.arrivesWithin(f)))
 	}
 	return stop
+}
+
+// learnClaimed says whose external id a row wanted. One of another step with the same key is the same object. An error
+// ends the run.
+func (d Load) learnClaimed(r *Row, a *decide.Attempt, err error) error {
+	claimed, _ := errors.AsType[*ledger.ClaimedError](err)
+	if a.Message = err.Error(); claimed.Key != r.Key || claimed.Step == d.Name() {
+		return nil
+	}
+	entry, _, err := d.Run.Reader.Get(context.Background(), claimed.Step, claimed.Key)
+	if err != nil {
+		return fmt.Errorf("reading the ledger: %w", err)
+	}
+	a.Answer, a.ID = decide.Shared, entry.KustomerID
+	a.Message = fmt.Sprintf("step %s has the same key and has not settled it yet; the next run goes on", claimed.Step)
+	return nil
 }
 
 // answerOf says in the words of package decide what became of a request, and returns an error that ends the run.

@@ -2,6 +2,7 @@ package drive
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"time"
 
@@ -14,6 +15,12 @@ import (
 // rejection; an error ends the run.
 func (s *Step) Record(r *Row, end decide.Settlement) (decide.Settlement, error) {
 	err := s.write(r, end)
+	if err == nil && end.Gone {
+		s.Run.Parents.note(s.objectOf(r), &decide.Parent{
+			Step: s.Name(), Key: r.Key, ID: r.Facts.Gone.ID, Gone: true, Survivor: r.Facts.Gone.Survivor, Skips: s.Traits.IfDeleted == decide.SkipDeleted,
+		})
+		err = markGone(context.Background(), s.Run.Ledger, s.objectOf(r))
+	}
 	if err == nil {
 		return end, nil
 	}
@@ -40,6 +47,11 @@ func (s *Step) write(r *Row, end decide.Settlement) error {
 		return err
 	}
 	r.Facts.Open = 0
+	if end.LookFirst && end.Outcome == ledger.Rejected {
+		if err := s.Run.Ledger.MarkKey(context.Background(), s.Name(), r.Key, ledger.Forgotten, s.Run.ID); err != nil {
+			return err
+		}
+	}
 	if end.Outcome == ledger.Created {
 		s.control.note(entry)
 	}
@@ -53,7 +65,7 @@ func (s *Step) entry(r *Row, end decide.Settlement) ledger.Entry {
 		Object: s.Spec.Object, ExternalID: cmp.Or(end.ExternalID, r.ExternalID),
 		Outcome: cmp.Or(end.RecordAs, end.Outcome), KustomerID: end.ID, Hash: end.Hash,
 		Place: r.Place(), Attempts: r.Facts.Attempts, HTTPStatus: end.Status, Error: end.Message,
-		RunID: s.Run.ID, UpdatedAt: time.Now(), Moves: s.Changes(), Fields: s.knownFields(r, end), Role: s.Role(),
+		RunID: s.Run.ID, UpdatedAt: time.Now(), Moves: s.Changes() || end.Moves, Fields: s.knownFields(r, end), Role: cmp.Or(end.As, s.Role()),
 	}
 }
 

@@ -57,6 +57,10 @@ func (d Survey) drive(ctx context.Context, r *Row) (*Ending, error) {
 			end, err = d.readEntry(ctx, r)
 		case decide.Find:
 			end, err = d.findNew(ctx, r, n.By)
+		case decide.CheckObject:
+			err = goneObjects{d.Step}.checkObject(ctx, r, n.ID)
+		case decide.FindSurvivor:
+			end, _, err = goneObjects{d.Step}.findSurvivor(ctx, r, n.ID, nil)
 		case decide.PrepareUpdate:
 			end, err = d.compare(ctx, r, n)
 		case decide.WaitUntil:
@@ -160,8 +164,7 @@ func (d Survey) compare(ctx context.Context, r *Row, n decide.PrepareUpdate) (*E
 	}
 	have, err := d.read(ctx, n.ID)
 	if err != nil {
-		r.Facts.LearnLookupFailed(err)
-		return nil, fatal(err)
+		return nil, Load{d.Step}.learnUnread(r, err)
 	}
 	return d.differences(r, end, n.ID, u, have), nil
 }

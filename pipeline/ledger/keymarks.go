@@ -17,7 +17,7 @@ type KeyMark string
 const (
 	Undone    KeyMark = "undone"    // undo removed the object: the key is free, and is sent without a sample
 	Absent    KeyMark = "absent"    // a person saw that Kustomer does not have it: as Undone
-	Forgotten KeyMark = "forgotten" // a person dropped the key: it is looked up before it is sent
+	Forgotten KeyMark = "forgotten" // a person dropped the key, or a look-up found what the key must not have: it is looked up before it is sent
 )
 
 // keyMarks counts the marks of each step, so that most steps need not ask the disk.
@@ -113,6 +113,17 @@ func (l *Ledger) Drop(ctx context.Context, step, key string, mark KeyMark, runID
 			return &EntryError{step, key, "a request for it is in doubt; settle that first with kustsync resolve"}, nil
 		}
 		return nil, t.drop(step, key, mark, runID)
+	})
+}
+
+// MarkKey marks a key and leaves its entry as it is. The mark goes with the next outcome that has an id.
+func (l *Ledger) MarkKey(ctx context.Context, step, key string, mark KeyMark, runID string) error {
+	return l.writer.await(ctx, func(t *txn) (refusal, failure error) {
+		number, err := t.name(step)
+		if err != nil {
+			return nil, err
+		}
+		return nil, t.markKey(number, step, key, mark, runID)
 	})
 }
 

@@ -43,44 +43,48 @@ func (r *Renderer) refer(ctx context.Context, row *Row, name string, key *string
 	if !ok {
 		return "", noStep(name)
 	}
-	id, at, err := r.referTo(ctx, row, parent, key)
+	object, at, err := r.referTo(ctx, row, parent, key)
 	if err == nil && parent.Finalizer != nil && r.step.Spec.Kind != sinks.Changes {
-		row.Undoes = append(row.Undoes, Parent{parent, at.Key, id})
+		row.Undoes = append(row.Undoes, Parent{parent, at.Key, object.ID})
 	}
-	return id, err
+	if object.Gone != nil && (row.Gone == nil || object.Gone.Gone) {
+		row.Gone = object.Gone
+	}
+	row.ParentMade = max(row.ParentMade, object.CreatedIn)
+	return object.ID, err
 }
 
 func noStep(name string) error { return fmt.Errorf("ref: there is no step %q", name) }
 
 // referTo is refer, once the step is known; it also returns which object that is.
-func (r *Renderer) referTo(ctx context.Context, row *Row, parent *program.Step, key *string) (id string, at Ref, err error) {
+func (r *Renderer) referTo(ctx context.Context, row *Row, parent *program.Step, key *string) (object Object, at Ref, err error) {
 	name := parent.Name()
 	own, skipped, err := r.inParent(&row.View, parent)
 	if key == nil {
 		if err != nil {
-			return "", at, fmt.Errorf("ref %q: the row has no key in that step: %w", name, err)
+			return Object{}, at, fmt.Errorf("ref %q: the row has no key in that step: %w", name, err)
 		}
 		key = &own
 	}
 	if *key == "" {
-		return "", at, fmt.Errorf("ref %q: the key is empty", name)
+		return Object{}, at, fmt.Errorf("ref %q: the key is empty", name)
 	}
 	at = Ref{name, *key}
-	if id, ok := r.run.ids.get(at); ok {
-		return id, at, nil
+	if object, ok := r.run.objects.get(at); ok {
+		return object, at, nil
 	}
 	skipped = skipped && own == *key
-	id, err = r.lookups.Parent(ctx, at, skipped)
+	object, err = r.lookups.Parent(ctx, at, skipped)
 	var missing *ParentError
 	switch {
 	case skipped && errors.As(err, &missing):
 		missing.Outcome, missing.Reason = ledger.Skipped, "is skipped on the same row"
-	case err == nil && id == "": // a placeholder is made anew for each row, which shows it as what it stands for
-		id = row.Placeholders.id(at)
+	case err == nil && object.ID == "": // a placeholder is made anew for each row, which shows it as what it stands for
+		object.ID = row.Placeholders.id(at)
 	case err == nil:
-		r.run.ids.put(at, id)
+		r.run.objects.put(at, object)
 	}
-	return id, at, err
+	return object, at, err
 }
 
 // inParent renders the key that a row has in another step of the same source, and reports whether

@@ -7,17 +7,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestIDCacheIsBounded(t *testing.T) {
-	c := newIDCache()
-	for i := range 3 * maxCachedIDs {
+func TestObjectCacheIsBounded(t *testing.T) {
+	c := newObjectCache()
+	for i := range 3 * maxCachedObjects {
 		at := Ref{"s", fmt.Sprint(i)}
-		c.put(at, at.Key)
-		if id, ok := c.get(at); !ok || id != at.Key {
-			t.Fatalf("%v gives %q", at, id)
+		c.put(at, Object{ID: at.Key})
+		if object, ok := c.get(at); !ok || object.ID != at.Key {
+			t.Fatalf("%v gives %q", at, object.ID)
 		}
 	}
-	if len(c.ids) > maxCachedIDs {
-		t.Errorf("%d ids are held", len(c.ids))
+	if len(c.objects) > maxCachedObjects {
+		t.Errorf("%d objects are held", len(c.objects))
 	}
 }
 

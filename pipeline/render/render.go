@@ -26,7 +26,7 @@ type Options struct {
 type Run struct {
 	program *program.Program
 	opts    Options
-	ids     *idCache
+	objects *objectCache
 
 	mu      sync.Mutex
 	answers *answerCache      // of what nothing that a run loads can change
@@ -35,7 +35,7 @@ type Run struct {
 
 // New returns what renders the rows of a program in one run.
 func New(p *program.Program, o Options) *Run {
-	return &Run{program: p, opts: o, ids: newIDCache(), answers: newAnswerCache(), asked: index.NewSet[string]()}
+	return &Run{program: p, opts: o, objects: newObjectCache(), answers: newAnswerCache(), asked: index.NewSet[string]()}
 }
 
 // Finds is how many different questions the templates of the rows so far asked by find, whether or not they were
@@ -48,10 +48,10 @@ func (r *Run) Finds() int {
 
 // Lookups answers what templates ask for that is not in the row.
 type Lookups struct {
-	// Parent returns Kustomer's id of an object of another step, which a template names by ref; id "" without an
-	// error: it is not there yet, and a placeholder stands for it. skipped: the row that asks is that object's row,
+	// Parent returns an object of another step, which a template names by ref; without an id and an error: it is not
+	// there yet, and a placeholder stands for it. skipped: the row that asks is that object's row,
 	// too, and the other step's when skips it. An error is a *ParentError or an *UnreadError.
-	Parent func(ctx context.Context, at Ref, skipped bool) (id string, err error)
+	Parent func(ctx context.Context, at Ref, skipped bool) (Object, error)
 	// Ask answers a find. Nil: every find is answered by a sinks.RunTimeValue, which stands for what is not known yet.
 	Ask func(ctx context.Context, q sinks.Question) (sinks.Answer, error)
 	// MayAppear reports whether something that a find misses now may be there when the rows are loaded: then a

@@ -160,11 +160,11 @@ func TestRefs(t *testing.T) {
 		{name: "a ledger that cannot be read", person: "1", err: &UnreadError{lost}, wantErr: "reading the ledger: disk"},
 	} {
 		asked := 0
-		r := newRenderer(t, "", "x, person: '{{ ref \"person\" }}'", Lookups{Parent: func(_ context.Context, at Ref, skipped bool) (string, error) {
+		r := newRenderer(t, "", "x, person: '{{ ref \"person\" }}'", Lookups{Parent: func(_ context.Context, at Ref, skipped bool) (Object, error) {
 			if asked++; at != (Ref{"person", "p" + c.person}) || skipped != (c.person == "skip") {
 				t.Errorf("%s: Parent is asked for %v, skipped: %t", c.name, at, skipped)
 			}
-			return c.id, c.err
+			return Object{ID: c.id}, c.err
 		}})
 		row := rowOf("1", c.person, "")
 		err := fill(t, r, row)

@@ -3,6 +3,7 @@ package render
 import (
 	"crypto/sha256"
 
+	"github.com/kustsync/kustsync/pipeline/decide"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/sinks"
@@ -22,6 +23,12 @@ type Row struct {
 	// Placeholders stand for objects that the row refers to and that are not there yet. The caller makes the map for
 	// rows that are shown to somebody; nil remembers none.
 	Placeholders Placeholders
+
+	// Gone is an object that the row refers to and that Kustomer no longer has, or which was merged into the one that
+	// stands for it; nil: there is none.
+	Gone *decide.Parent
+	// ParentMade is the latest run that made an object which the row refers to; "" where none is known.
+	ParentMade string
 
 	fitted map[string]any // what Payload returns; nil: it was not asked for yet
 	hashed map[string]any // what Content returns; nil: it is the payload
@@ -53,6 +60,9 @@ func (r *Row) Content() map[string]any {
 	}
 	return r.Payload()
 }
+
+// Varies reports whether the payload has values that name now or run_id, so that Content is another one.
+func (r *Row) Varies() bool { return r.hashed != nil }
 
 // SetPayload gives the row a payload that its templates could not make, and the hash of the content that it had
 // when they could.

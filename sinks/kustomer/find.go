@@ -120,7 +120,11 @@ func (c *Client) pickObject(q sinks.Query, a response) (sinks.Found, bool, error
 	case len(live) > 1:
 		return sinks.Found{}, false, ambiguousError(q, live, a)
 	}
-	return sinks.Found{ID: live[0].ID, ExternalID: live[0].externalID(), Status: a.status}, true, nil
+	found := sinks.Found{ID: live[0].ID, ExternalID: live[0].externalID(), Status: a.status}
+	if q.Contents {
+		found.Contents = contentsOf(a, found.ID)
+	}
+	return found, true, nil
 }
 
 // missError is the error of an answer that shows no object with the value, nil when it surely means that there
@@ -137,7 +141,7 @@ func missError(q sinks.Query, l listing, a response) error {
 
 // deletedError is the error of an object that Kustomer shows as deleted.
 func deletedError(spec *sinks.Spec, id string, a response) *sinks.Error {
-	return &sinks.Error{Class: sinks.Deleted, Status: a.status, Attempts: a.attempts,
+	return &sinks.Error{Class: sinks.Deleted, Status: a.status, Attempts: a.attempts, ID: id,
 		Message: fmt.Sprintf("the %s %s was deleted in Kustomer", spec.Object, id),
 		Hint:    "it is not made again by itself: give the row another key, or leave it out"}
 }

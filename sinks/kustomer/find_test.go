@@ -2,6 +2,7 @@ package kustomer
 
 import (
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -80,7 +81,7 @@ func TestFindReadsTheAnswer(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if found != tc.found || ok != (tc.found.ID != "") {
+			if !reflect.DeepEqual(found, tc.found) || ok != (tc.found.ID != "") {
 				t.Errorf("got %+v %t, want %+v", found, ok, tc.found)
 			}
 		})

@@ -50,7 +50,7 @@ func (c *Client) read(ctx context.Context, spec *sinks.Spec, id string) (all map
 	case o.ID != id:
 		return nil, a.attempts, unreadableError(task, a, "the answer shows another object, "+o.ID)
 	}
-	return contents(a), a.attempts, nil
+	return contentsOf(a, id), a.attempts, nil
 }
 
 // objectPath is the path of one object, with {id} at its end: that of its update, or that of a change up to the id.
@@ -68,24 +68,22 @@ func objectPath(spec *sinks.Spec) (string, bool) {
 	return "", false
 }
 
-// contents is the attributes and to-one relations of an answer that readObject understands.
-func contents(a response) map[string]any {
-	var doc struct {
-		Data struct {
-			Attributes    map[string]any `json:"attributes"`
-			Relationships map[string]struct {
-				Data any `json:"data"`
-			} `json:"relationships"`
-		} `json:"data"`
+// contentsOfObject is the attributes and to-one relations of an object as JSON.
+func contentsOfObject(text []byte) map[string]any {
+	var o struct {
+		Attributes    map[string]any `json:"attributes"`
+		Relationships map[string]struct {
+			Data any `json:"data"`
+		} `json:"relationships"`
 	}
-	dec := json.NewDecoder(bytes.NewReader(a.body))
+	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.UseNumber()
-	_ = dec.Decode(&doc) // a part of another form stays empty: Kustomer's types vary
-	all := doc.Data.Attributes
+	_ = dec.Decode(&o) // a part of another form stays empty: Kustomer's types vary
+	all := o.Attributes
 	if all == nil {
 		all = map[string]any{}
 	}
-	for name, relation := range doc.Data.Relationships {
+	for name, relation := range o.Relationships {
 		one, _ := relation.Data.(map[string]any)
 		if id, ok := one["id"].(string); ok {
 			all[name] = id

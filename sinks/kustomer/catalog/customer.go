@@ -21,10 +21,13 @@ func createCustomer() sinks.Spec {
 			{By: "email", Paths: []string{"/v1/customers/email={value}"}, From: "emails[].email"},
 			{By: "phone", Paths: []string{"/v1/customers/phone={value}"}, From: "phones[].phone", OnlyNamed: true},
 		},
-		Batch:    batches("/v1/customers/bulk"),
-		Roles:    roles("customer"),
-		Unique:   true,                // kustomer-api.md 3.3
-		Preserve: []string{"company"}, // kustomer-api.md 1.8
+		Batch: batches("/v1/customers/bulk"),
+		Roles: append(roles("customer"), sinks.Role{For: "read merges", AnyOf: []string{
+			"org.permission.customer_merge.read", "org.user.customer.read", "org.admin.customer.merge.read", // App. A
+		}}),
+		MergesPath: "/v1/customers/{id}/merges", // kustomer-api.md 20.2
+		Unique:     true,                        // kustomer-api.md 3.3
+		Preserve:   []string{"company"},         // kustomer-api.md 1.8
 		Notes: []string{
 			"No two customers share an e-mail address, a phone number or an externalId; contact points that people do share go into sharedEmails, sharedPhones and sharedExternalIds.",
 			"An update replaces lists as a whole, and always carries the company that the customer has, because Kustomer unlinks it otherwise.",

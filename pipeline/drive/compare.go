@@ -1,0 +1,45 @@
+package drive
+
+import (
+	"maps"
+	"reflect"
+)
+
+// comparable is what of a content can be compared with what Kustomer shows: without the values that name now or run_id. It
+// is the row's payload, or a part of that.
+func (r *Row) comparable(content map[string]any) map[string]any {
+	if !r.Varies() {
+		return content
+	}
+	return withoutVarying(content, r.Payload(), r.Content())
+}
+
+// withoutVarying leaves out of a content what differs between a payload and the same one with now and run_id held constant.
+func withoutVarying(content, payload, constant map[string]any) map[string]any {
+	left := maps.Clone(content)
+	for name, value := range content {
+		if reflect.DeepEqual(payload[name], constant[name]) {
+			continue
+		}
+		delete(left, name)
+		members, isMap := value.(map[string]any)
+		of, _ := payload[name].(map[string]any)
+		held, _ := constant[name].(map[string]any)
+		if isMap && of != nil && held != nil {
+			left[name] = withoutVarying(members, of, held)
+		}
+	}
+	return left
+}
+
+// holds reports whether an object has a content.
+func (s *Step) holds(content, have map[string]any) bool {
+	same, err := s.Spec.Holds(content, have)
+	return err == nil && same
+}
+
+// seenEqual reports whether a look-up has shown that an object has what an update would send.
+func (d Load) seenEqual(r *Row, id string, u *update) bool {
+	have := r.contentsOf(id)
+	return have != nil && d.holds(r.comparable(u.payload), have)
+}
