@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 
-	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/decide"
+	"github.com/kustsync/kustsync/pipeline/drive"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/pipeline/render"
 	"github.com/kustsync/kustsync/sinks"
@@ -54,9 +54,8 @@ func (s *runningStep) loadedParent(at render.Ref, entry ledger.Entry) render.Obj
 	case entry.Role == ledger.Alias:
 		object.Gone = &decide.Parent{Step: at.Step, Key: at.Key, ID: entry.KustomerID, Alias: true}
 	case entry.Gone:
-		parent, ok := s.program.Step(at.Step)
-		object.Gone = &decide.Parent{
-			Step: at.Step, Key: at.Key, ID: entry.KustomerID, Gone: true, Skips: ok && parent.Config.IfDeleted == config.SkipDeleted,
+		if parent, ok := s.program.Step(at.Step); ok {
+			object.Gone = drive.GoneParent(parent, at, decide.Gone{ID: entry.KustomerID})
 		}
 	}
 	return object

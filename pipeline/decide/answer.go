@@ -78,10 +78,10 @@ var answerRules = []Rule{{
 	then: func(f *Facts) Next {
 		s := refused(f.Attempt.Error)
 		if f.Moves || notFound(f) && f.Match.Deleted {
-			s.Message += "; no look-up finds it, so what it needs is still held by a deleted record of Kustomer"
+			s.Message += "; no look-up finds it: it is still held by a deleted record of Kustomer, so that it cannot be made again"
 			s.LookFirst = true
 		}
-		if notFound(f) && len(f.Traits.NotMatched) > 0 {
+		if !s.LookFirst && notFound(f) && len(f.Traits.NotMatched) > 0 {
 			s.Message += fmt.Sprintf("; no look-up of the step finds it, and match does not name %s", strings.Join(f.Traits.NotMatched, ", "))
 		}
 		return settle(s)

@@ -185,7 +185,9 @@ type Parent struct {
 	Gone          bool   // Kustomer no longer has it
 	Survivor      string // it was merged into this object
 	Alias         bool   // ID is that of the object that it was merged into
-	Skips         bool   // rows that refer to it are skipped: its step says if_deleted: skip
+	// What its step says of such objects.
+	IfMerged  IfMerged
+	IfDeleted IfDeleted
 }
 
 // Control says whether a look-up finds an object that is known to be there.

@@ -105,7 +105,7 @@ func mergedAway(f *Facts, id, survivor, externalID, owner string) Settlement {
 	if owner != "" {
 		into += ", that of " + owner
 	}
-	s := Reject(StageSend, "", fmt.Sprintf("%s was merged into %s, in Kustomer; leave the row out, or set if_merged: use, "+
+	s := Reject(StageSend, "", fmt.Sprintf("%s was merged into %s in Kustomer; leave the row out, or set if_merged: use, "+
 		"which lets others refer to the survivor and never changes it", what, into))
 	s.LookFirst = true
 	return s
@@ -114,7 +114,9 @@ func mergedAway(f *Facts, id, survivor, externalID, owner string) Settlement {
 // parentRules are about an object that the row refers to and that is not as it was.
 var parentRules = []Rule{{
 	Name: "a row that refers to a deleted object is skipped where its step skips such rows",
-	when: func(f *Facts) bool { return f.Parent.Gone && f.Parent.Skips && f.Parent.Survivor == "" },
+	when: func(f *Facts) bool {
+		return f.Parent.Gone && f.Parent.IfDeleted == SkipDeleted && f.Parent.Survivor == ""
+	},
 	then: func(f *Facts) Next {
 		s := Settlement{Outcome: ledger.Skipped}
 		return settle(s)
@@ -127,18 +129,23 @@ var parentRules = []Rule{{
 	Name: "the survivor of a merge is never changed in the place of the object that was merged into it",
 	when: func(f *Facts) bool { return f.Parent.Alias },
 	then: func(f *Facts) Next {
-		return settle(f.KeepOut(Reject(StageParent, "", fmt.Sprintf("%s %q was merged into %s, in Kustomer, and a survivor is not changed in its place; leave the row out",
+		return settle(f.KeepOut(Reject(StageParent, "", fmt.Sprintf("%s %q was merged into %s in Kustomer, and a survivor is not changed in its place; leave the row out",
 			f.Parent.Step, f.Parent.Key, f.Parent.ID))))
 	},
 }}
 
+// whyGone says why a row that refers to the object is rejected, and what to do.
 func (p *Parent) whyGone() string {
+	what, next := "was deleted in Kustomer", "set if_deleted on step "+p.Step
+	again := p.IfDeleted == Recreate
 	if p.Survivor != "" {
-		return fmt.Sprintf("%s %q, to which it belongs, was merged into %s, in Kustomer; if_merged of step %s decides about that row in the next run",
-			p.Step, p.Key, p.Survivor, p.Step)
+		what, next = "was merged into "+p.Survivor+" in Kustomer", fmt.Sprintf("set if_merged: use on step %s to go on with that one", p.Step)
+		again = p.IfMerged == UseMerged
 	}
-	return fmt.Sprintf("%s %q, to which it belongs, was deleted in Kustomer (%s); if_deleted of step %s decides about that row in the next run",
-		p.Step, p.Key, p.ID, p.Step)
+	if again {
+		return fmt.Sprintf("%s %q, to which it belongs, %s; the next run goes on with it: run the same command again", p.Step, p.Key, what)
+	}
+	return fmt.Sprintf("%s %q, to which it belongs, %s; %s, or settle it with kustsync resolve --step %s --key %s", p.Step, p.Key, what, next, p.Step, p.Key)
 }
 
 // refusesForParent reports whether the row's parent keeps it from being sent: a new object is never made below one that

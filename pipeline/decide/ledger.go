@@ -41,7 +41,11 @@ var ledgerRules = []Rule{{
 		return isLoaded(f) && (f.Entry.Role == ledger.Alias || f.Entry.Role == ledger.Shares)
 	},
 	then: func(f *Facts) Next {
-		return settle(Settlement{Outcome: ledger.Unchanged, Changed: f.Entry.Role == ledger.Alias && f.Entry.Hash != f.Hash})
+		s := Settlement{Outcome: ledger.Unchanged}
+		if f.Entry.Role == ledger.Alias && f.Entry.Hash != f.Hash {
+			s.Message = "its object was merged into another one in Kustomer, which is never changed in its place: the new content was not sent"
+		}
+		return settle(s)
 	},
 }, {
 	Name: "a row whose object is known to be deleted is skipped where the step says so",
@@ -76,9 +80,18 @@ var ledgerRules = []Rule{{
 	when: func(f *Facts) bool { return isLoaded(f) && f.ParentRemade && !f.There && f.tracksObjects() },
 	then: func(f *Facts) Next { return CheckObject{f.Entry.KustomerID} },
 }, {
-	Name: "an object that is there although its parent was made once more is left alone",
-	when: func(f *Facts) bool { return isLoaded(f) && f.There && !f.Traits.Updates },
-	then: func(f *Facts) Next { return settle(unchangedAgain(f)) },
+	Name: "an object whose parent is another one now is left alone, and said so once",
+	when: func(f *Facts) bool {
+		return isLoaded(f) && (f.There || f.Parent != nil && f.Parent.Alias) && !f.Traits.Updates && f.Traits.Kind == sinks.Makes
+	},
+	then: func(f *Facts) Next {
+		s := unchangedAgain(f)
+		s.Hash, s.Changed = ledger.Hash{}, false
+		if !f.Entry.HashUnknown() {
+			s.Message = "what it refers to was merged, or made once more, since it was loaded; it was left as it is"
+		}
+		return settle(s)
+	},
 }, {
 	Name: "content that nobody has compared is left alone by a step that does not update",
 	when: func(f *Facts) bool { return isLoaded(f) && f.Entry.HashUnknown() && !f.Traits.Updates },

@@ -34,16 +34,25 @@ func TraitsOf(s *program.Step) *decide.Traits {
 	case config.Fail:
 		t.IfExists = decide.FailExisting
 	}
+	t.IfMerged, t.IfDeleted = ifMerged(s), ifDeleted(s)
+	return t
+}
+
+func ifMerged(s *program.Step) decide.IfMerged {
 	if s.Config.IfMerged == config.UseMerged {
-		t.IfMerged = decide.UseMerged
+		return decide.UseMerged
 	}
+	return decide.RejectMerged
+}
+
+func ifDeleted(s *program.Step) decide.IfDeleted {
 	switch s.Config.IfDeleted {
 	case config.Recreate:
-		t.IfDeleted = decide.Recreate
+		return decide.Recreate
 	case config.SkipDeleted:
-		t.IfDeleted = decide.SkipDeleted
+		return decide.SkipDeleted
 	}
-	return t
+	return decide.RejectDeleted
 }
 
 // Begin collects what is known of a row whose payload is rendered, and lets it own its key unless another row

@@ -115,15 +115,15 @@ func (s goneObjects) lookAtParent(ctx context.Context, at render.Ref) (*decide.P
 	if found != nil {
 		gone.Survivor = found.ID
 	}
-	check.asked, check.gone = true, goneParent(parent, at, gone)
+	check.asked, check.gone = true, GoneParent(parent, at, gone)
 	return check.gone, markGone(ctx, s.Run.Ledger, at)
 }
 
-// goneParent is what rows that refer to an object must know when it is gone.
-func goneParent(parent *program.Step, at render.Ref, gone decide.Gone) *decide.Parent {
+// GoneParent is what rows that refer to an object must know when it is gone.
+func GoneParent(parent *program.Step, at render.Ref, gone decide.Gone) *decide.Parent {
 	return &decide.Parent{
 		Step: at.Step, Key: at.Key, ID: gone.ID, Gone: true, Survivor: gone.Survivor,
-		Skips: TraitsOf(parent).IfDeleted == decide.SkipDeleted,
+		IfMerged: ifMerged(parent), IfDeleted: ifDeleted(parent),
 	}
 }
 

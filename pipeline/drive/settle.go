@@ -16,9 +16,7 @@ import (
 func (s *Step) Record(r *Row, end decide.Settlement) (decide.Settlement, error) {
 	err := s.write(r, end)
 	if err == nil && end.Gone {
-		s.Run.Parents.note(s.objectOf(r), &decide.Parent{
-			Step: s.Name(), Key: r.Key, ID: r.Facts.Gone.ID, Gone: true, Survivor: r.Facts.Gone.Survivor, Skips: s.Traits.IfDeleted == decide.SkipDeleted,
-		})
+		s.Run.Parents.note(s.objectOf(r), GoneParent(s.Step, s.objectOf(r), *r.Facts.Gone))
 		err = markGone(context.Background(), s.Run.Ledger, s.objectOf(r))
 	}
 	if err == nil {
@@ -64,9 +62,17 @@ func (s *Step) entry(r *Row, end decide.Settlement) ledger.Entry {
 		Step: s.Name(), Key: r.Key,
 		Object: s.Spec.Object, ExternalID: cmp.Or(end.ExternalID, r.ExternalID),
 		Outcome: cmp.Or(end.RecordAs, end.Outcome), KustomerID: end.ID, Hash: end.Hash,
-		Place: r.Place(), Attempts: r.Facts.Attempts, HTTPStatus: end.Status, Error: end.Message,
+		Place: r.Place(), Attempts: r.Facts.Attempts, HTTPStatus: end.Status, Error: whyRejected(end),
 		RunID: s.Run.ID, UpdatedAt: time.Now(), Moves: s.Changes() || end.Moves, Fields: s.knownFields(r, end), Role: cmp.Or(end.As, s.Role()),
 	}
+}
+
+// whyRejected is the message that the ledger keeps.
+func whyRejected(end decide.Settlement) string {
+	if end.Outcome == ledger.Unchanged {
+		return ""
+	}
+	return end.Message
 }
 
 // knownFields is what the ledger keeps of the fields that a row's object has now; "" where the step never sends
