@@ -78,7 +78,12 @@ func (w *write) readCreated(a response) (sinks.Result, error) {
 		return sinks.Result{}, unreadableError(w.purpose(), a, err.Error())
 	}
 	if w.req.Op == sinks.Update && id != w.req.ID {
-		return sinks.Result{}, unreadableError(w.purpose(), a, "the answer shows another object, "+id)
+		return sinks.Result{}, replacedError(w.req.Spec, w.req.ID, id, a)
+	}
+	if w.req.Op == sinks.Update && bytes.Contains(a.body, []byte("deleted")) && w.req.Payload["deleted"] == nil {
+		if o, err := readObject(a); err == nil && o.deleted() {
+			return sinks.Result{}, deletedError(w.req.Spec, id, a)
+		}
 	}
 	want := w.req.ExternalID
 	if w.req.Payload != nil {

@@ -112,7 +112,7 @@ func TestDoClassifiesAnswers(t *testing.T) {
 		{"success with a list", 201, `{"data":[{"id":"5f00aa"}]}`, sinks.Unknown, sinks.Unknown},
 		{"success with a cut body", 201, good[:len(good)-1], sinks.Unknown, sinks.Unknown},
 		{"success with more behind it", 201, good + "{}", sinks.Unknown, sinks.Unknown},
-		{"another object", 201, shown("5f00bb", map[string]any{"externalId": "b-2"}), sinks.Unknown, sinks.Unknown},
+		{"another object", 201, shown("5f00bb", map[string]any{"externalId": "b-2"}), sinks.Unknown, sinks.Deleted},
 		{"moved", 301, "", sinks.Fatal, sinks.Fatal},
 		{"not modified", 304, "", sinks.Fatal, sinks.Fatal},
 		{"bad request", 400, `{}`, sinks.Duplicate, sinks.Refused},

@@ -146,6 +146,13 @@ func deletedError(spec *sinks.Spec, id string, a response) *sinks.Error {
 		Hint:    "it is not made again by itself: give the row another key, or leave it out"}
 }
 
+// replacedError is the error of an object in whose place Kustomer shows another one: it was merged into that.
+func replacedError(spec *sinks.Spec, id, other string, a response) *sinks.Error {
+	return &sinks.Error{Class: sinks.Deleted, Status: a.status, Attempts: a.attempts, ID: id,
+		Message: fmt.Sprintf("the %s %s is no longer in Kustomer, which shows %s in its place", spec.Object, id, other),
+		Hint:    "it was merged there: leave the row out, or correct it"}
+}
+
 // ambiguousError is the error of a look-up that several objects answer.
 func ambiguousError(q sinks.Query, list []object, a response) *sinks.Error {
 	ids := make([]string, 0, maxNamed+1)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"strings"
 
 	"github.com/kustsync/kustsync/sinks"
 )
@@ -39,6 +40,8 @@ func (c *Client) preserve(ctx context.Context, spec *sinks.Spec, route sinks.Rou
 		return nil, a.attempts, asUnsent(unreadableError(task, a, err.Error()))
 	case o.deleted():
 		return nil, a.attempts, deletedError(spec, o.ID, a)
+	case !strings.HasSuffix(path, "/"+o.ID):
+		return nil, a.attempts, replacedError(spec, path[strings.LastIndexByte(path, '/')+1:], o.ID, a)
 	}
 	body = maps.Clone(body)
 	for _, name := range missing {

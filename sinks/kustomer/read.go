@@ -48,7 +48,7 @@ func (c *Client) read(ctx context.Context, spec *sinks.Spec, id string) (all map
 	case o.deleted():
 		return nil, a.attempts, deletedError(spec, o.ID, a)
 	case o.ID != id:
-		return nil, a.attempts, unreadableError(task, a, "the answer shows another object, "+o.ID)
+		return nil, a.attempts, replacedError(spec, id, o.ID, a)
 	}
 	return contentsOf(a, id), a.attempts, nil
 }

@@ -35,7 +35,7 @@ func TestReadRefusals(t *testing.T) {
 	}{
 		"missing":     {404, `{"errors":[{"title":"not found"}]}`, sinks.Missing},
 		"deleted":     {200, shown("a1", map[string]any{"deleted": true}), sinks.Deleted},
-		"another one": {200, shown("b2", nil), sinks.Unknown},
+		"another one": {200, shown("b2", nil), sinks.Deleted},
 		"no object":   {200, `{}`, sinks.Unknown},
 		"no right":    {403, `{}`, sinks.Fatal},
 	}
