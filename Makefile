@@ -27,8 +27,8 @@ crash: ## load 100,000 rows, kill the run ten times at random, and compare the l
 	KUSTSYNC_CRASH=full go test -run '^TestCrash' -count=1 -timeout 60m -v ./cmd/kustsync
 
 .PHONY: crash-short
-crash-short: ## the part of make crash that CI runs, under the race detector, with every case of loads in bulk; about a minute
-	KUSTSYNC_CRASH=ci go test -race -run '^(TestCrash|TestBulkReferences)' -count=1 -timeout 10m ./cmd/kustsync
+crash-short: ## the part of make crash that CI runs, under the race detector, with every case of loads in bulk and of objects that are gone; two minutes
+	KUSTSYNC_CRASH=ci go test -race -run '^(TestCrash|TestBulkReferences|TestMergedAway|TestDeletedObject)' -count=1 -timeout 10m ./cmd/kustsync
 
 .PHONY: storms
 storms: ## runs of random rows, faults and kills in virtual time, the number of them that CI runs; half a minute

@@ -54,8 +54,12 @@ func (s *runningStep) loadedParent(at render.Ref, entry ledger.Entry) render.Obj
 	case entry.Role == ledger.Alias:
 		object.Gone = &decide.Parent{Step: at.Step, Key: at.Key, ID: entry.KustomerID, Alias: true}
 	case entry.Gone:
+		gone := decide.Gone{ID: entry.KustomerID}
+		if mark, err := s.reader.KeyMark(context.Background(), at.Step, at.Key); mark != "" || err != nil {
+			gone.Survivor = "another one" // an object that was deleted has no mark
+		}
 		if parent, ok := s.program.Step(at.Step); ok {
-			object.Gone = drive.GoneParent(parent, at, decide.Gone{ID: entry.KustomerID})
+			object.Gone = drive.GoneParent(parent, at, gone)
 		}
 	}
 	return object

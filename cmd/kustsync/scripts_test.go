@@ -1,11 +1,14 @@
 package main
 
 import (
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,7 +19,8 @@ import (
 
 const scriptsDir = "../../testdata/scripts"
 
-// TestScripts runs the sessions of testdata/scripts. $SANDBOX is the address of a sandbox of their own.
+// TestScripts runs the sessions of testdata/scripts. $SANDBOX is the address of a sandbox of their own, and $PORT a port at
+// which a session may serve another one.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 scriptsDir,
@@ -27,14 +31,30 @@ func TestScripts(t *testing.T) {
 			if err != nil {
 				return err
 			}
+			var port string
 			server := httptest.NewServer(box)
 			env.Defer(server.Close)
 			env.Setenv("SANDBOX", server.URL)
 			env.Setenv("HOME", env.WorkDir)
+			if port, err = freePort(); err != nil {
+				return err
+			}
+			env.Setenv("PORT", port)
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "private": private, "waitfor": waitFor},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "private": private, "waitfor": waitFor, "post": postFile},
 	})
+}
+
+// freePort returns a port of loopback that nobody uses now.
+func freePort() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	return port, err
 }
 
 // exits runs kustsync and checks its exit code: exits 2 kustsync run p.yaml.
@@ -64,6 +84,20 @@ func private(ts *testscript.TestScript, neg bool, args []string) {
 		return err
 	})
 	ts.Check(err)
+}
+
+// postFile sends a file to a page, which must take it: post URL FILE.
+func postFile(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: post URL FILE")
+	}
+	res, err := http.Post(args[0], "application/x-ndjson", strings.NewReader(ts.ReadFile(args[1])))
+	ts.Check(err)
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		body, _ := io.ReadAll(res.Body)
+		ts.Fatalf("%s: %s", res.Status, body)
+	}
 }
 
 // waitFor waits until a page is served: waitfor URL.

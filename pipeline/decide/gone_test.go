@@ -34,6 +34,8 @@ var goneCases = []ruleCase{
 	{"a row whose object was deleted is rejected",
 		row(step(updates), preparing("id1"), prepared, answered(sinks.Update, Lost), answered(sinks.Update, Missing), goneAs(Gone{ID: "id1"})), "rejected, gone, not recorded"},
 	{"a row whose object is known to be deleted is skipped where the step says so", row(step(skipsDeleted), markedGone(hashB)), "skipped"},
+	{"what became of an object that is known to be gone is asked again",
+		row(step(skipsDeleted), markedGone(hashB), func(f *Facts) { f.Forgotten = true }), "find survivor of id1"},
 	{"if_exists: update brings an object up to date that is there",
 		row(step(updates), missing, func(f *Facts) {
 			f.Take(FindSurvivor{"id1"})

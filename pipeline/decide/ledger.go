@@ -49,7 +49,7 @@ var ledgerRules = []Rule{{
 	},
 }, {
 	Name: "a row whose object is known to be deleted is skipped where the step says so",
-	when: func(f *Facts) bool { return isGone(f) && f.Traits.IfDeleted == SkipDeleted },
+	when: func(f *Facts) bool { return isGone(f) && f.Traits.IfDeleted == SkipDeleted && !f.Forgotten }, // forgotten: it was merged
 	then: func(*Facts) Next { return settle(Settlement{Outcome: ledger.Skipped}) },
 }, {
 	Name: "what became of an object that is known to be gone is asked again",

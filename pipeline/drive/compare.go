@@ -3,6 +3,8 @@ package drive
 import (
 	"maps"
 	"reflect"
+
+	"github.com/kustsync/kustsync/sinks"
 )
 
 // comparable is what of a content can be compared with what Kustomer shows: without the values that name now or run_id. It
@@ -33,13 +35,7 @@ func withoutVarying(content, payload, constant map[string]any) map[string]any {
 }
 
 // holds reports whether an object has a content.
-func (s *Step) holds(content, have map[string]any) bool {
-	same, err := s.Spec.Holds(content, have)
+func holds(spec *sinks.Spec, content, have map[string]any) bool {
+	same, err := spec.Holds(content, have)
 	return err == nil && same
-}
-
-// seenEqual reports whether a look-up has shown that an object has what an update would send.
-func (d Load) seenEqual(r *Row, id string, u *update) bool {
-	have := r.contentsOf(id)
-	return have != nil && d.holds(r.comparable(u.payload), have)
 }

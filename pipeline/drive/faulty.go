@@ -39,3 +39,9 @@ func Faulty(field string, err error) decide.Settlement {
 	}
 	return s
 }
+
+// isGone reports whether an answer says that an object is not there, or was deleted.
+func isGone(err error) bool {
+	failed, ok := errors.AsType[*sinks.Error](err)
+	return ok && (failed.Class == sinks.Missing || failed.Class == sinks.Deleted)
+}

@@ -48,7 +48,7 @@ func (s *Step) match(ctx context.Context, r *Row, by []string) (*decide.Lookup, 
 			continue
 		}
 		for _, value := range lookup.Values(r.Payload()) {
-			found, ok, err := s.queryFor(ctx, sinks.Query{Spec: s.Spec, By: name, Value: value, Contents: true})
+			found, ok, err := s.query(ctx, sinks.Query{Spec: s.Spec, By: name, Value: value, Contents: true})
 			switch {
 			case name == s.Spec.ExternalID && isGone(err):
 				deleted = deletedObject(err)
@@ -93,7 +93,7 @@ func (s *Step) lookupOf(r *Row, found sinks.Found) *decide.Lookup {
 	l := decide.LookupOf(found, r.ExternalID, known)
 	r.seen = &seenObject{found.ID, found.Contents}
 	if found.Contents != nil && !s.Updates() {
-		l.Equal = s.holds(r.comparable(r.Payload()), found.Contents)
+		l.Equal = holds(s.Spec, r.comparable(r.Payload()), found.Contents)
 	}
 	return l
 }
@@ -114,13 +114,8 @@ func (s *Step) belongsToAnother(ctx context.Context, r *Row, by string, found si
 	return &end
 }
 
-// query asks the sink for one object by a look-up of the step.
-func (s *Step) query(ctx context.Context, by, value string) (sinks.Found, bool, error) {
-	return s.queryFor(ctx, sinks.Query{Spec: s.Spec, By: by, Value: value})
-}
-
-// queryFor asks the sink for one object, with at most so many requests at once as there are places.
-func (s *Step) queryFor(ctx context.Context, q sinks.Query) (sinks.Found, bool, error) {
+// query asks the sink for one object, with at most so many requests at once as there are places.
+func (s *Step) query(ctx context.Context, q sinks.Query) (sinks.Found, bool, error) {
 	if !s.Run.Places.Acquire(ctx) {
 		return sinks.Found{}, false, context.Cause(ctx)
 	}
@@ -131,7 +126,7 @@ func (s *Step) queryFor(ctx context.Context, q sinks.Query) (sinks.Found, bool, 
 // findDoubtful looks for the object that a request in doubt may have made, and claims it. Not nil: the row ends, since the
 // object belongs to another key. wake and the result false are those of takeID. An error ends the run.
 func (s *Step) findDoubtful(ctx context.Context, r *Row, externalID string, wake func()) (end *Ending, taken bool, err error) {
-	found, ok, err := s.query(ctx, s.Spec.ExternalID, externalID)
+	found, ok, err := s.query(ctx, sinks.Query{Spec: s.Spec, By: s.Spec.ExternalID, Value: externalID})
 	switch {
 	case err != nil && isGone(err):
 		r.Facts.LearnDoubtfulFound(deletedObject(err))
@@ -160,7 +155,7 @@ func (s *Step) checkControl(ctx context.Context, r *Row) (*Ending, error) {
 		return s.Unread(r, err)
 	}
 	for _, sample := range known {
-		found, ok, err := s.query(ctx, s.Spec.ExternalID, sample.ExternalID)
+		found, ok, err := s.query(ctx, sinks.Query{Spec: s.Spec, By: s.Spec.ExternalID, Value: sample.ExternalID})
 		switch {
 		case ok && found.ID == sample.KustomerID:
 			r.Facts.LearnControl(decide.Control{Known: true, Hit: true})

@@ -60,7 +60,7 @@ func (s goneObjects) heldByAnother(ctx context.Context, r *Row, gone *decide.Gon
 			continue
 		}
 		for _, value := range lookup.Values(r.Payload()) {
-			found, ok, err := s.query(ctx, by, value)
+			found, ok, err := s.query(ctx, sinks.Query{Spec: s.Spec, By: by, Value: value})
 			switch {
 			case err != nil && !isGone(err):
 				r.Facts.LearnLookupFailed(err)
@@ -79,7 +79,7 @@ func (s goneObjects) heldByAnother(ctx context.Context, r *Row, gone *decide.Gon
 func (s goneObjects) whatBecameOf(ctx context.Context, id, externalID string) (found *sinks.Found, gone decide.Gone, err error) {
 	gone.ID = id
 	if externalID != "" {
-		hit, ok, err := s.queryFor(ctx, sinks.Query{Spec: s.Spec, By: s.Spec.ExternalID, Value: externalID, Contents: true})
+		hit, ok, err := s.query(ctx, sinks.Query{Spec: s.Spec, By: s.Spec.ExternalID, Value: externalID, Contents: true})
 		switch {
 		case err != nil && !isGone(err):
 			return nil, gone, err
@@ -153,10 +153,4 @@ func (s goneObjects) mergesOf(ctx context.Context, reader sinks.MergeReader, id 
 	}
 	defer s.Run.Places.Release()
 	return reader.Merges(ctx, s.Spec, id)
-}
-
-// isGone reports whether an answer says that an object is not there, or was deleted.
-func isGone(err error) bool {
-	failed, ok := errors.AsType[*sinks.Error](err)
-	return ok && (failed.Class == sinks.Missing || failed.Class == sinks.Deleted)
 }

@@ -71,7 +71,7 @@ func (d Load) lookUp(ctx context.Context, r *Row, next decide.Next, wake func())
 	case decide.FindDoubtful:
 		return d.findDoubtful(ctx, r, n.ExternalID, wake)
 	case decide.FindSurvivor:
-		return goneObjects{d.Step}.findSurvivor(ctx, r, n.ID, wake)
+		return goneObjects(d).findSurvivor(ctx, r, n.ID, wake)
 	}
 	panic(fmt.Sprintf("%T is no look-up", next)) // a fault of this program, never of its input
 }
@@ -82,9 +82,9 @@ func (d Load) carryOut(ctx context.Context, r *Row, next decide.Next) (*Ending, 
 	case decide.ReadEntry:
 		return d.readEntry(ctx, r)
 	case decide.CheckObject:
-		return nil, goneObjects{d.Step}.checkObject(ctx, r, n.ID)
+		return nil, goneObjects(d).checkObject(ctx, r, n.ID)
 	case decide.CheckParents:
-		return nil, goneObjects{d.Step}.checkParents(ctx, r)
+		return nil, goneObjects(d).checkParents(ctx, r)
 	case decide.CheckControl:
 		return d.checkControl(ctx, r)
 	case decide.BecomeCanary:
@@ -154,6 +154,12 @@ func (d Load) prepareUpdate(ctx context.Context, r *Row, n decide.PrepareUpdate)
 	r.update = p.payload
 	r.Facts.LearnPrepared(decide.Prepared{State: decide.UpdateReady, LateUntil: d.Run.Late.due(n.ID, d.objectOf(r))})
 	return nil, nil
+}
+
+// seenEqual reports whether a look-up has shown that an object has what an update would send.
+func (d Load) seenEqual(r *Row, id string, u *update) bool {
+	have := r.contentsOf(id)
+	return have != nil && holds(d.Spec, r.comparable(u.payload), have)
 }
 
 // learnUnread learns why an object could not be read. An error ends the run.
