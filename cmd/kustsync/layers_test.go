@@ -19,6 +19,7 @@ var floors = map[string]int{
 	"cmd/kustsync":           10,
 	"cmd/kustsync/planfile":  9,
 	"cmd/kustsync/reference": 9,
+	"cmd/kustsync/traces":    9,
 	"pipeline/report":        8,
 	"pipeline":               7,
 	"pipeline/drive":         6,

@@ -36,7 +36,7 @@ func newLedgerCommand(a *app) *cobra.Command {
 	fl.StringVar(&c.filter.Key, "key", "", "only this `key`")
 	fl.StringVar(&c.format, "format", "table", "table, csv or ndjson")
 	fl.BoolVar(&c.sandbox, "sandbox", false, "the ledger of run --sandbox")
-	cmd.AddCommand(newLedgerMvCommand(a))
+	cmd.AddCommand(newLedgerMvCommand(a), newLedgerRekeyCommand(a), newLedgerForgetCommand(a))
 	return cmd
 }
 

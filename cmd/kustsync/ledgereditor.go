@@ -52,6 +52,13 @@ func (e *ledgerEditor) begin(ctx context.Context) error {
 	return e.Mark(ctx, planfile.EditMark(newRunID(time.Now())))
 }
 
+// knows reports whether the ledger has an entry of a key, or a request for it is in doubt.
+func (e *ledgerEditor) knows(ctx context.Context, step, key string) (bool, error) {
+	_, found, err := e.Get(ctx, step, key)
+	_, begun := e.Begun(step, key)
+	return found || begun, err
+}
+
 func (e *ledgerEditor) close() error { return errors.Join(e.Ledger.Close(), e.lock.Unlock()) }
 
 // isSandbox reports whether the ledger is that of the built-in Kustomer.

@@ -112,12 +112,11 @@ func (c *resolveCommand) checkStep(ctx context.Context, l *ledgerEditor) error {
 	if unknown == nil {
 		return nil
 	}
-	_, found, err := l.Get(ctx, c.step, c.key)
-	_, begun := l.Begun(c.step, c.key)
+	known, err := l.knows(ctx, c.step, c.key)
 	switch _, gone := goneMarks[c.as]; {
 	case err != nil:
 		return err
-	case !found && !begun:
+	case !known:
 		return unknown
 	case gone:
 		return nil
