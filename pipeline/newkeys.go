@@ -147,7 +147,7 @@ func (k *newKeys) checkRenamed(ctx context.Context, step *program.Step) (*GuardR
 func (k *newKeys) renamed(step *program.Step, old string, held, keys int) *GuardResult {
 	return &GuardResult{
 		Guard: GuardNewKeys, Step: step.Name(), Limit: (keys + 1) / 2, Is: held,
-		found: fmt.Sprintf("the ledger does not know step %q, and step %q, which the pipeline file no longer has, loaded %d of its %d keys: if it was renamed, this run would load these objects a second time or reject their rows",
+		found: fmt.Sprintf("the ledger does not know step %q, and step %q, which the pipeline file no longer has, loaded %d of its %d keys: if it was renamed, this run would not take these objects for its own: it would load them a second time, reject their rows, or never update them",
 			step.Name(), old, held, keys),
 		hint: fmt.Sprintf("tell the ledger the new name: %s; if it is another step, let it pass: --accept %s:%s",
 			k.command("ledger mv", "--step", old, step.Name()), GuardNewKeys, step.Name()),

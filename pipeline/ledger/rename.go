@@ -21,8 +21,9 @@ type StepRename struct{ Old, New string }
 
 // RenameStep gives everything that the ledger knows of a step another name: entries, marks of keys and what runs noted.
 // What Kustomer has does not change. also names steps that go with it, as a finalizer does, where they have entries. It
-// all happens in one transaction, about 50,000 entries a second, and returns the number of entries. *StepError when the
-// old step has no entries, a new one has some, or a request of either is in doubt.
+// all happens in one transaction, about 50,000 entries a second, and returns the number of entries. Rows that were rejected
+// under the new name, as all of a renamed step are, are no longer known. *StepError when the old step has no entries, a new
+// one has loaded some, or a request of either is in doubt.
 func (l *Ledger) RenameStep(ctx context.Context, oldName, newName string, also ...StepRename) (entries int, err error) {
 	all := append([]StepRename{{oldName, newName}}, also...)
 	err = l.writer.await(ctx, func(t *txn) (refusal, failure error) {
@@ -64,7 +65,7 @@ func (r *renaming) check(needed bool) (refusal, failure error) {
 	if err != nil || !hasOld && !needed {
 		return nil, err
 	}
-	hasNew, err := r.hasEntries(r.New)
+	hasNew, err := r.hasLoaded(r.New)
 	switch {
 	case err != nil:
 		return nil, err
@@ -74,6 +75,17 @@ func (r *renaming) check(needed bool) (refusal, failure error) {
 		return &StepError{r.Old, fmt.Sprintf("%q has entries of its own", r.New)}, nil
 	}
 	return nil, nil
+}
+
+// hasLoaded reports whether the step has an entry besides those of rows that were rejected and have no object.
+func (r *renaming) hasLoaded(step string) (has bool, err error) {
+	number, ok, err := r.reader.names.find(r.ctx, r.conn, step)
+	if !ok || err != nil {
+		return false, err
+	}
+	rejected, _ := r.reader.names.known(string(Rejected)) // 0 is the number of no name
+	err = r.conn.QueryRowContext(r.ctx, `SELECT EXISTS (SELECT 1 FROM entries WHERE step = ? AND (kustomer_id <> '' OR outcome <> ?))`, number, rejected).Scan(&has)
+	return has, err
 }
 
 func (r *renaming) hasEntries(step string) (has bool, err error) {
@@ -88,12 +100,15 @@ func (r *renaming) hasEntries(step string) (has bool, err error) {
 // renamePage is how many entries are in memory at once.
 const renamePage = 1000
 
-// do moves what the ledger knows of the step, and returns the number of entries. The new name has none.
+// do moves what the ledger knows of the step, and returns the number of entries. The new name has loaded nothing.
 func (r *renaming) do() (entries int, err error) {
 	if r.from, err = r.name(r.Old); err != nil {
 		return 0, err
 	}
 	if r.to, err = r.name(r.New); err != nil {
+		return 0, err
+	}
+	if _, err := r.conn.ExecContext(r.ctx, `DELETE FROM entries WHERE step = ?`, r.to); err != nil {
 		return 0, err
 	}
 	for object, explicit := range r.reader.claims.kindsOf(r.Old) {

@@ -127,6 +127,31 @@ func TestRenameStepRefuses(t *testing.T) {
 	}
 }
 
+// TestRenameStepAfterRejections: a run rejected the rows of a renamed step, since the old name has their objects. What was
+// rejected is in nobody's way.
+func TestRenameStepAfterRejections(t *testing.T) {
+	l := newLedger(t)
+	mustSettle(t, l, created("a", "id-a"))
+	for _, key := range []string{"a", "b"} {
+		mustSettle(t, l, with(created(key, ""), func(e *Entry) { e.Step, e.Outcome = "people", Rejected }))
+	}
+	if n, err := l.RenameStep(t.Context(), "customer", "people"); n != 1 || err != nil {
+		t.Fatalf("%d entries moved, want 1; %v", n, err)
+	}
+	for range 2 {
+		got := allEntries(t, l.Reader, Filter{})
+		if len(got) != 1 || got[0].Step != "people" || got[0].Key != "a" || got[0].Outcome != Created || got[0].KustomerID != "id-a" {
+			t.Errorf("the ledger has %+v", got)
+		}
+		l = reopen(t, l)
+	}
+	mustSettle(t, l, with(created("a", "id-x"), func(e *Entry) { e.Step, e.ExternalID = "vip", "x" }))
+	mustSettle(t, l, with(created("a", ""), func(e *Entry) { e.Step, e.Outcome = "vip", Rejected }))
+	if _, err := l.RenameStep(t.Context(), "people", "vip"); !errors.As(err, new(*StepError)) {
+		t.Error("a key of the new name was rejected, and has an object:", err)
+	}
+}
+
 func TestDiscard(t *testing.T) {
 	l := newLedger(t)
 	mustSettle(t, l, created("a", "id-a"))
