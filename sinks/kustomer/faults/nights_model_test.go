@@ -112,7 +112,14 @@ func shows(o Object, r row, all bool) bool {
 
 // isAlias reports whether a key's entry names what the key's own object was merged into.
 func (n *night) isAlias(kind, key, id string) bool {
-	return slices.ContainsFunc(own(n.now, kind, key), func(o Object) bool { return o.Into != "" && end(n.now, o.ID).ID == id })
+	return slices.ContainsFunc(own(n.now, kind, key), func(o Object) bool {
+		for o.Into != "" {
+			if o = n.now[o.Into]; o.ID == id {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // note returns what the ledger in use notes of each row after the night.
@@ -121,7 +128,7 @@ func (n *night) note() map[string]string {
 	n.each(func(name, _ string, r row) {
 		e, before := n.after[name], n.ledger[name]
 		switch o := n.now[e.ID]; {
-		case !e.loaded(), e.Outcome == "rejected":
+		case !e.loaded(), e.Outcome == "rejected", e.Outcome == "skipped":
 			noted[name] = "?"
 		case before.loaded() && before.ID == e.ID && noted[name] == r.content():
 		case n.policies.exists == "update" && !o.Gone, n.wrote("create", e.ID):
@@ -151,7 +158,7 @@ var nightRules = []nightRule{
 	{"an object shows its row", staleObjects},
 	{"nothing is written that the rules do not allow", forbiddenWrites},
 	{"each object stands at its parent", strayObjects},
-	{"a rejected row names a reason, and there is one", unjustRejects},
+	{"a row that is left out names a reason, and there is one", unjustRejects},
 	{"summary and exit code say what is so", wrongSummary},
 }
 
@@ -286,12 +293,13 @@ func forbiddenWrites(n *night) (broken []string) {
 func (n *night) mayNotCreate(c Commit) string {
 	known := n.ledger[c.Kind+" "+c.ExternalID]
 	was := n.old[known.ID]
+	_, must := n.tells(was)
 	switch {
 	case !slices.ContainsFunc(n.rows[c.Kind], func(r row) bool { return r.key == c.ExternalID }):
 		return "no row says so"
 	case known.loaded() && !was.Gone:
 		return "the ledger knew it as " + known.ID
-	case known.loaded() && was.Into != "":
+	case known.loaded() && was.Into != "" && !end(n.old, was.ID).Gone && must:
 		return "it was merged into " + was.Into
 	case known.loaded() && n.policies.deleted != "recreate":
 		return "it was deleted, and if_deleted is " + n.policies.deleted
@@ -329,42 +337,75 @@ func unjustRejects(n *night) (broken []string) {
 		if strings.TrimSpace(e.Error) == "" && e.Outcome == "rejected" {
 			broken = append(broken, name+" is rejected without a reason")
 		}
-		if !n.mayReject(name, kind, r) {
+		if !n.mayLeaveOut(name, kind, r, e.Outcome) {
 			broken = append(broken, fmt.Sprintf("%s is %s, and nothing stands against it: %s", name, e.Outcome, e.Error))
 		}
 	})
 	return broken
 }
 
-// mayReject reports whether something stands against a row: its object is gone, another has its identifiers, or its
-// parent is not there.
-func (n *night) mayReject(name, kind string, r row) bool {
-	if o := n.old[n.ledger[name].ID]; o.Gone {
+// mayLeaveOut reports whether something stands against a row: a policy, because its object is gone; another object that
+// has its identifiers; or its parent, which is not there.
+func (n *night) mayLeaveOut(name, kind string, r row, outcome string) bool {
+	known := n.old[n.ledger[name].ID]
+	for _, o := range own(n.old, kind, r.key) {
+		switch {
+		case !o.Gone, known.ID != "" && known.ID != o.ID:
+		case n.policyLeavesOut(o, outcome), n.holdsIdentifiers(o):
+			return true
+		}
+	}
+	if known.Gone && known.ExternalID != r.key && n.policyLeavesOut(known, outcome) { // a person's, taken over by its address
 		return true
 	}
+	return n.addressIsTaken(kind, r) || n.parentIsMissing(kind, r)
+}
+
+// tells reports whether Kustomer may tell of a merge, and whether it must, by one of the ways that kustsync asks.
+func (n *night) tells(o Object) (may, must bool) {
+	org := n.policies.org
+	must = org.Merged.LookUps == Survivor || o.Kind == "customer" && !org.MergesGone
+	return must || org.Merged.Reads == Survivor || org.Merged.Reads == Shown || org.Merged.LookUps == Shown, must
+}
+
+// policyLeavesOut reports whether if_merged or if_deleted give the row of an object that is gone this outcome.
+func (n *night) policyLeavesOut(o Object, outcome string) bool {
+	may, must := n.tells(o)
+	merged := o.Into != "" && !end(n.old, o.ID).Gone
+	switch {
+	case merged && may && outcome == "rejected" && n.policies.merged == "reject":
+		return true
+	case merged && must:
+		return false
+	}
+	return n.policies.deleted == map[string]string{"rejected": "reject", "skipped": "skip"}[outcome]
+}
+
+// holdsIdentifiers reports whether an object that is gone keeps others from having its external id and addresses.
+func (n *night) holdsIdentifiers(o Object) bool {
+	return o.Gone && !n.policies.org.FreeIdentifiers && (o.Kind == "customer" || n.policies.org.Unique)
+}
+
+// addressIsTaken reports whether another customer has an address of the row, or another row says so.
+func (n *night) addressIsTaken(kind string, r row) bool {
 	emails := values(r.payload["emails"], "email")
+	shared := func(list any) bool {
+		return slices.ContainsFunc(values(list, "email"), func(e string) bool { return slices.Contains(emails, e) })
+	}
 	for _, o := range n.old {
-		if o.Kind != kind {
-			continue
-		}
-		if o.ExternalID == r.key && o.Gone {
-			return true
-		}
-		held := values(o.Attributes["emails"], "email")
-		if o.ExternalID != r.key && slices.ContainsFunc(emails, func(e string) bool { return slices.Contains(held, e) }) {
+		if o.Kind == kind && o.ExternalID != r.key && (!o.Gone || n.holdsIdentifiers(o)) && shared(o.Attributes["emails"]) {
 			return true
 		}
 	}
-	for _, other := range n.rows["customer"] {
-		if other.key != r.key && len(emails) > 0 && slices.Equal(emails, values(other.payload["emails"], "email")) {
-			return true
-		}
-	}
+	return slices.ContainsFunc(n.rows["customer"], func(other row) bool { return other.key != r.key && shared(other.payload["emails"]) })
+}
+
+// parentIsMissing reports whether a row belongs to an object that is not there.
+func (n *night) parentIsMissing(kind string, r row) bool {
 	if r.parent == "" {
 		return false
 	}
-	parent := map[string]string{"conversation": "customer ", "message": "conversation "}[kind] + r.parent
-	p := n.after[parent]
+	p := n.after[map[string]string{"conversation": "customer ", "message": "conversation "}[kind]+r.parent]
 	return !p.loaded() || p.Outcome == "rejected" || p.Outcome == "skipped" || n.now[p.ID].Gone
 }
 

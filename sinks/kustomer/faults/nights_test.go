@@ -90,7 +90,9 @@ func playNights(t *testing.T, seed uint64, nights int, z size) {
 }
 
 // members are the policies as members of a step.
-func (p policies) members() string { return "    if_exists: " + p.exists + "\n" }
+func (p policies) members() string {
+	return fmt.Sprintf("    if_exists: %s\n    if_merged: %s\n    if_deleted: %s\n", p.exists, p.merged, p.deleted)
+}
 
 // world is an org, the sources and the ledgers over several nights.
 type world struct {
@@ -171,13 +173,7 @@ func editedRow(step string, r row, n int) row {
 func (w *world) agentsAct() {
 	done := map[string]int{}
 	for range 6 + w.random.IntN(12) {
-		var live []Object
-		for _, o := range w.server.Objects() {
-			if !o.Gone {
-				live = append(live, o)
-			}
-		}
-		name, err := w.agentActs(pick(w.random, live))
+		name, err := w.agentActs(pick(w.random, w.live("")))
 		if err == nil {
 			done[name]++
 		}
@@ -187,22 +183,39 @@ func (w *world) agentsAct() {
 	}
 }
 
-// agentActs lets a person change one object, or make one.
+// agentActs lets a person change, merge or delete an object, or make one.
 func (w *world) agentActs(o Object) (name string, err error) {
 	n := w.random.IntN(1000)
-	switch act := w.random.IntN(10); {
-	case act < 3 && o.Kind != "message":
+	switch act := w.random.IntN(14); {
+	case o.Kind == "message":
+		return "", fmt.Errorf("nobody changes messages")
+	case act < 4:
 		return "edit", w.server.Edit(o.ID, map[string]any{"name": fmt.Sprint("by hand ", n)})
-	case act < 4 && o.Kind == "customer":
+	case act < 6 && o.Kind == "customer":
 		list, _ := o.Attributes["emails"].([]any)
 		more := map[string]any{"type": "home", "email": fmt.Sprintf("hand%d@%s.example", n, marker)}
 		return "new address", w.server.Edit(o.ID, map[string]any{"emails": append(slices.Clone(list), more)})
-	case act < 5: // the person of a row that comes soon
+	case act < 8: // the person of a row that comes soon
 		r := customerRow(w.next.customers - 2 + w.random.IntN(5))
 		_, err := w.server.Make("customer", map[string]any{"name": fmt.Sprint("by hand ", n), "emails": r.payload["emails"]})
 		return "make customer", err
+	case act < 11:
+		return "merge " + o.Kind, w.server.Merge(o.ID, pick(w.random, w.live(o.Kind)).ID)
+	case act < 12 || o.Kind == "conversation":
+		return "delete " + o.Kind, w.server.Delete(o.ID)
 	}
-	return "", fmt.Errorf("nothing to do")
+	if err := w.server.Delete(o.ID); err != nil {
+		return "", err
+	}
+	if _, err := w.server.Make("customer", map[string]any{"name": fmt.Sprint("again ", n), "emails": o.Attributes["emails"]}); err != nil {
+		return "delete customer", nil
+	}
+	return "delete and make again", nil
+}
+
+// live are the objects of a kind that are there; of every kind where it is "".
+func (w *world) live(kind string) []Object {
+	return slices.DeleteFunc(w.server.Objects(), func(o Object) bool { return o.Gone || kind != "" && o.Kind != kind })
 }
 
 // moveLedger loses the ledger, puts an older one back, or goes on with that of another machine.
@@ -275,6 +288,7 @@ func (w *world) objects() map[string]Object {
 // that Kustomer was loaded with.
 func (w *world) spend(number int) *night {
 	n := &night{policies: w.policies, rows: w.rows, noted: w.noted, ledger: map[string]entry{}, old: w.objects()}
+	w.want.ours = slices.Collect(maps.Keys(n.old)) // nightRules say what may be written
 	if _, err := os.Stat(w.state()); err == nil {
 		n.ledger = w.readLedger()
 	}
@@ -282,7 +296,7 @@ func (w *world) spend(number int) *night {
 	kills := w.random.IntN(5)
 	for attempt := 0; n.last.json.Summary.RunID == ""; attempt++ {
 		if attempt > kills+6 {
-			w.t.Fatalf("night %d does not end: exit %d: %s %s\n%s", number, w.last().exit, w.last().message(), w.last().hint(), tail(w.last().err))
+			w.t.Fatalf("night %d does not end: %+v: %s %s\n%s", number, w.last().json.Summary.Steps, w.last().message(), w.last().hint(), tail(w.last().err))
 		}
 		var more []string
 		if n.adopted {
