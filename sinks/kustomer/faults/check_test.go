@@ -17,8 +17,8 @@ import (
 
 // entry is a line of kustsync ledger --format ndjson.
 type entry struct {
-	Step, Key, Outcome, Error string
-	ID                        string `json:"kustomer_id"`
+	Step, Key, Outcome string
+	ID                 string `json:"kustomer_id"`
 }
 
 func (e entry) loaded() bool { return e.ID != "" }

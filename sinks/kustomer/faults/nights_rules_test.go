@@ -36,7 +36,8 @@ func quietNight() *night {
 	})
 	person := Object{Kind: "customer", ID: "person", Seeded: true, ExternalID: "other", Attributes: map[string]any{"name": "Ann", "emails": all["customer"][3].payload["emails"]}}
 	n.old[person.ID], n.now[person.ID] = person, person
-	n.after["customer c3"] = entry{Step: "customer", Key: "c3", Outcome: "rejected", Error: "another customer has the address"}
+	n.after["customer c3"] = entry{Step: "customer", Key: "c3", Outcome: "rejected"}
+	n.reasons = map[string]string{"customer c3": "another customer has the address"}
 	delete(n.now, "id-c3")
 	n.last.exit = 1
 	n.last.json.Summary.Rejected = 1
@@ -109,9 +110,9 @@ func TestNightRulesCanFail(t *testing.T) {
 		}},
 		{"the parent of another row", "each object stands", func(n *night) { n.change("id-t1", func(o *Object) { o.ParentID = "id-c0" }) }},
 		{"an object was moved", "each object stands", func(n *night) { n.change("id-t0", func(o *Object) { o.ParentID = "id-c1" }) }},
-		{"a reject without a reason", "a row that is left out", func(n *night) { n.become("customer c3", func(e *entry) { e.Error = "" }) }},
-		{"a reject without a cause", "a row that is left out", func(n *night) { n.become("customer c2", func(e *entry) { e.Outcome = "rejected" }) }},
-		{"a reject that nobody counted", "summary", func(n *night) { n.become("conversation t1", func(e *entry) { e.Outcome = "rejected" }) }},
+		{"a reject without a reason", "a row that is left out", func(n *night) { n.reasons["customer c3"] = "" }},
+		{"a reject without a cause", "a row that is left out", func(n *night) { n.reasons["customer c2"] = "why not" }},
+		{"a reject that nobody counted", "summary", func(n *night) { n.reasons["conversation t1"] = "why not" }},
 		{"exit 0 with a reject", "summary", func(n *night) { n.last.exit = 0 }},
 		{"a row that nobody counted", "summary", func(n *night) { n.rows["message"] = append(n.rows["message"], messageRow(1, 0)) }},
 	}

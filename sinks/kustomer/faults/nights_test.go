@@ -2,6 +2,8 @@ package faults
 
 import (
 	"cmp"
+	"encoding/csv"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -315,13 +317,43 @@ func (w *world) spend(number int) *night {
 		}
 	}
 	w.server.Quiesce()
-	n.after, n.now = w.readLedger(), w.objects()
+	n.after, n.now, n.reasons = w.readLedger(), w.objects(), w.readRejects(n.last.json.Summary.RejectedFiles)
 	for _, c := range w.server.Commits()[before:] {
 		if !c.Seeded {
 			n.writes = append(n.writes, c)
 		}
 	}
 	return n
+}
+
+// readRejects returns why rows were rejected, by step and key.
+func (w *world) readRejects(files []string) map[string]string {
+	reasons := map[string]string{}
+	for _, path := range files {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if strings.HasSuffix(path, ".ndjson") {
+			for line := range strings.Lines(string(text)) {
+				var r map[string]string
+				if err := json.Unmarshal([]byte(line), &r); err != nil {
+					w.t.Fatal(err)
+				}
+				reasons[r["_step"]+" "+r["_key"]] = r["_error"]
+			}
+			continue
+		}
+		lines, err := csv.NewReader(strings.NewReader(string(text))).ReadAll()
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		at := func(line []string, column string) string { return line[slices.Index(lines[0], column)] }
+		for _, line := range lines[1:] {
+			reasons[at(line, "_step")+" "+at(line, "_key")] = at(line, "_error")
+		}
+	}
+	return reasons
 }
 
 // runOnce starts one run, which is killed where kill says so: around a request, or after some time.
@@ -337,6 +369,7 @@ func (w *world) runOnce(kill bool, more ...string) result {
 	if err := w.server.SetRules(rules); err != nil {
 		w.t.Fatal(err)
 	}
+	w.exports = nil                       // the id of a key changes where its object is made once more
 	timer := time.AfterFunc(wait, w.kill) // nothing, when it has ended
 	defer timer.Stop()
 	return w.load(command{args: w.args("run", append(more, "--json")...)})
