@@ -27,6 +27,12 @@ func drawPolicies(random *rand.Rand) policies {
 		Deleted: Readings{Reads: either(NotFound, Gone, Shown), LookUps: either(NotFound, NotFound, Shown), Updates: either(NotFound, Gone, Shown)},
 		Merged:  Readings{Reads: either(NotFound, Gone, Shown, Survivor), LookUps: either(NotFound, Survivor, Survivor), Updates: either(NotFound, Gone, Shown)},
 	}
+	if p.bulk == "always" && p.org.Deleted.Updates == Shown {
+		p.org.Deleted.Updates = Gone // results of batches do not show objects
+	}
+	if p.bulk == "always" && p.org.Merged.Updates == Shown {
+		p.org.Merged.Updates = Gone
+	}
 	return p
 }
 
@@ -121,9 +127,13 @@ func shows(o Object, r row, all bool) bool {
 	return true
 }
 
-// isAlias reports whether a key's entry names what the key's own object was merged into.
+// isAlias reports whether a key's entry names what the key's own object was merged into. Where nothing tells of merges
+// it is another customer with an address of that object.
 func (n *night) isAlias(kind, key, id string) bool {
 	return slices.ContainsFunc(own(n.now, kind, key), func(o Object) bool {
+		if _, must := n.tells(o); o.Gone && !must && o.ID != id && share(o.Attributes["emails"], n.now[id].Attributes["emails"]) {
+			return n.policies.merged == "use"
+		}
 		for o.Into != "" {
 			if o = n.now[o.Into]; o.ID == id {
 				return true
@@ -131,6 +141,11 @@ func (n *night) isAlias(kind, key, id string) bool {
 		}
 		return false
 	})
+}
+
+// share reports whether two lists of addresses have one in common.
+func share(list, other any) bool {
+	return slices.ContainsFunc(values(list, "email"), func(e string) bool { return slices.Contains(values(other, "email"), e) })
 }
 
 // skips reports whether a row is skipped, which the ledger does not say: its object was deleted, or its parent is skipped
@@ -243,7 +258,7 @@ func lostObjects(n *night) (broken []string) {
 		case o.ID == "" || o.Kind != kind:
 			broken = append(broken, fmt.Sprintf("%s is %s, which Kustomer does not have", name, e.ID))
 		case o.Gone && !quiet:
-			broken = append(broken, fmt.Sprintf("%s is %s, which is gone, and the row was to be sent", name, e.ID))
+			broken = append(broken, fmt.Sprintf("%s is %s, which is gone, and the row was to be sent: %+v; end %+v; before %+v, after %+v", name, e.ID, o, end(n.now, o.ID), before, e))
 		case same, alias && n.policies.merged == "use":
 		case o.ExternalID == r.key:
 		case kind == "customer" && n.old[o.ID].ExternalID == "" && shows(n.old[o.ID], row{payload: map[string]any{"emails": r.payload["emails"]}}, false):
@@ -312,7 +327,7 @@ func forbiddenWrites(n *night) (broken []string) {
 		case !owned:
 			broken = append(broken, fmt.Sprintf("%s %s, which no row owns, was changed", c.Kind, c.ID))
 		case before.ID != "" && before.ExternalID != "" && before.ExternalID != r.key:
-			broken = append(broken, fmt.Sprintf("%s, which has the external id %q, was changed by %s", c.ID, before.ExternalID, name))
+			broken = append(broken, fmt.Sprintf("%s, which has the external id %q, was changed by %s; %+v", c.ID, before.ExternalID, name, n.after[name]))
 		case n.noted[name] == r.content() && n.ledger[name].ID == c.ID:
 			broken = append(broken, fmt.Sprintf("%s was sent again, although its row is as it was", name))
 		}
@@ -417,16 +432,13 @@ func (n *night) holdsIdentifiers(o Object) bool {
 
 // addressIsTaken reports whether another customer has an address of the row, or another row says so.
 func (n *night) addressIsTaken(kind string, r row) bool {
-	emails := values(r.payload["emails"], "email")
-	shared := func(list any) bool {
-		return slices.ContainsFunc(values(list, "email"), func(e string) bool { return slices.Contains(emails, e) })
-	}
+	emails := r.payload["emails"]
 	for _, o := range n.old {
-		if o.Kind == kind && o.ExternalID != r.key && (!o.Gone || n.holdsIdentifiers(o)) && shared(o.Attributes["emails"]) {
+		if o.Kind == kind && o.ExternalID != r.key && (!o.Gone || n.holdsIdentifiers(o)) && share(o.Attributes["emails"], emails) {
 			return true
 		}
 	}
-	return slices.ContainsFunc(n.rows["customer"], func(other row) bool { return other.key != r.key && shared(other.payload["emails"]) })
+	return slices.ContainsFunc(n.rows["customer"], func(other row) bool { return other.key != r.key && share(other.payload["emails"], emails) })
 }
 
 // parentIsMissing reports whether a row belongs to an object that is not there.

@@ -55,7 +55,7 @@ func TestOneNight(t *testing.T) { playNights(t, 2, 1, size{12, 20, 20}) }
 // playNights loads a new org, and then changes and loads it again, so often.
 func playNights(t *testing.T, seed uint64, nights int, z size) {
 	random := rand.New(rand.NewPCG(seed, 2))
-	w := &world{random: random, policies: drawPolicies(random), noted: map[string]string{}}
+	w := &world{seed: seed, random: random, policies: drawPolicies(random), noted: map[string]string{}}
 	s := &scenario{id: "nights", seed: seed + 1, size: z, flags: []string{"--bulk", w.policies.bulk},
 		config: map[string]string{"in_doubt_wait": "300ms", "retries": "3"},
 		tune: func(o *Options) {
@@ -99,7 +99,9 @@ func (p policies) members() string {
 // world is an org, the sources and the ledgers over several nights.
 type world struct {
 	*trial
-	random   *rand.Rand
+	seed     uint64
+	random   *rand.Rand // of what happens in the org
+	chance   *rand.Rand // of the kills of a night: how many runs there are is another matter each time
 	policies policies
 	next     size                         // numbers of the next new rows
 	noted    map[string]string            // by the ledger in use
@@ -217,7 +219,9 @@ func (w *world) agentActs(o Object) (name string, err error) {
 
 // live are the objects of a kind that are there; of every kind where it is "".
 func (w *world) live(kind string) []Object {
-	return slices.DeleteFunc(w.server.Objects(), func(o Object) bool { return o.Gone || kind != "" && o.Kind != kind })
+	list := slices.DeleteFunc(w.server.Objects(), func(o Object) bool { return o.Gone || kind != "" && o.Kind != kind })
+	slices.SortStableFunc(list, func(a, b Object) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ExternalID, b.ExternalID)) })
+	return list // in an order that does not hang on which request came first
 }
 
 // moveLedger loses the ledger, puts an older one back, or goes on with that of another machine.
@@ -295,7 +299,8 @@ func (w *world) spend(number int) *night {
 		n.ledger = w.readLedger()
 	}
 	before := len(w.server.Commits())
-	kills := w.random.IntN(5)
+	w.chance = rand.New(rand.NewPCG(w.seed, uint64(100+number)))
+	kills := w.chance.IntN(5)
 	for attempt := 0; n.last.json.Summary.RunID == ""; attempt++ {
 		if attempt > kills+6 {
 			w.t.Fatalf("night %d does not end: %+v: %s %s\n%s", number, w.last().json.Summary.Steps, w.last().message(), w.last().hint(), tail(w.last().err))
@@ -359,12 +364,12 @@ func (w *world) readRejects(files []string) map[string]string {
 // runOnce starts one run, which is killed where kill says so: around a request, or after some time.
 func (w *world) runOnce(kill bool, more ...string) result {
 	rules, wait := "delay=2ms", time.Hour
-	switch at := w.server.Arrived() + 1 + w.random.IntN(1+w.random.IntN(150)); {
+	switch at := w.server.Arrived() + 1 + w.chance.IntN(1+w.chance.IntN(150)); {
 	case !kill:
-	case w.random.IntN(4) == 0:
-		wait = time.Duration(30+w.random.IntN(400)) * time.Millisecond
+	case w.chance.IntN(4) == 0:
+		wait = time.Duration(30+w.chance.IntN(400)) * time.Millisecond
 	default:
-		rules = fmt.Sprintf("%s from=%d until=%d\n%s", pick(w.random, []string{"kill-before", "kill-after", "kill-told=2ms"}), at, at, rules)
+		rules = fmt.Sprintf("%s from=%d until=%d\n%s", pick(w.chance, []string{"kill-before", "kill-after", "kill-told=2ms"}), at, at, rules)
 	}
 	if err := w.server.SetRules(rules); err != nil {
 		w.t.Fatal(err)
