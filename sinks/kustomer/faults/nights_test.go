@@ -220,7 +220,9 @@ func (w *world) agentActs(o Object) (name string, err error) {
 // live are the objects of a kind that are there; of every kind where it is "".
 func (w *world) live(kind string) []Object {
 	list := slices.DeleteFunc(w.server.Objects(), func(o Object) bool { return o.Gone || kind != "" && o.Kind != kind })
-	slices.SortStableFunc(list, func(a, b Object) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ExternalID, b.ExternalID)) })
+	slices.SortStableFunc(list, func(a, b Object) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ExternalID, b.ExternalID))
+	})
 	return list // in an order that does not hang on which request came first
 }
 
