@@ -151,8 +151,28 @@ func TestMergedAway(t *testing.T) {
 					want = map[string]int{"created": 1, "unchanged": 5}
 				}
 				c.counts(sum, want, said)
+				c.checkAdopted(policy, o)
 			})
 		}
+	}
+}
+
+// checkAdopted loses the ledger and takes everything over: the survivor of the merge does not become c1.
+func (c *goneCase) checkAdopted(policy string, o sandbox.Options) {
+	c.Helper()
+	if err := os.RemoveAll(filepath.Join(c.dir, ".kustsync")); err != nil {
+		c.Fatal(err)
+	}
+	exit := 1
+	if policy == "use" && (o.Merged.LookUps == "" || o.Merged.LookUps == sandbox.MergedSurvivor) {
+		exit = 0
+	}
+	sum, said := c.run(exit, "--adopt") // Bob's own row takes the address off him that was Ann's
+	if sum["created"] != 0.0 {
+		c.Errorf("--adopt created something: %s", said)
+	}
+	if after := string(c.objects()); strings.Contains(after, "Ann") || !strings.Contains(after, `"name":"Bob"`) {
+		c.Errorf("--adopt changed the survivor: %s", after)
 	}
 }
 
