@@ -113,6 +113,8 @@ func (c *Client) pickObject(q sinks.Query, a response) (sinks.Found, bool, error
 		}
 	}
 	switch {
+	case len(exact) == 0 && movedAway(q, l):
+		live = l.objects
 	case len(exact) == 0:
 		return sinks.Found{}, false, missError(q, l, a)
 	case len(live) == 0:
@@ -125,6 +127,14 @@ func (c *Client) pickObject(q sinks.Query, a response) (sinks.Found, bool, error
 		found.Contents = contentsOf(a, found.ID)
 	}
 	return found, true, nil
+}
+
+// movedAway reports whether a look-up by the externalId of a conversation shows another conversation: the one that it was
+// merged into. Unlike customers, conversations have no list of the externalIds that they took over (kustomer-api.md 18
+// number 36, 20.2).
+func movedAway(q sinks.Query, l listing) bool {
+	return q.By == q.Spec.ExternalID && q.Spec.Object == "conversation" && !l.isList && len(l.objects) == 1 &&
+		l.objects[0].externalID() != "" && !l.objects[0].deleted()
 }
 
 // missError is the error of an answer that shows no object with the value, nil when it surely means that there

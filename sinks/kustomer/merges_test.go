@@ -92,3 +92,34 @@ func TestUpdateOfADeletedObject(t *testing.T) {
 		t.Errorf("the update ends with %v after %d requests, want class deleted after the read before it", err, len(s.seen()))
 	}
 }
+
+// TestFindMovedConversation: a look-up may show the conversation that the one was merged into, which has an externalId of
+// its own. Of other objects such an answer says nothing.
+func TestFindMovedConversation(t *testing.T) {
+	survivor := shown("5f00bb", map[string]any{"externalId": "b-1"})
+	for _, c := range []struct {
+		name, object, body, want string
+	}{
+		{"a conversation", "conversation", survivor, ""},
+		{"another kind of object", "thing", survivor, "unknown"},
+		{"a conversation without an externalId", "conversation", shown("5f00bb", nil), ""},
+		{"a conversation that was deleted", "conversation", shown("5f00bb", map[string]any{"externalId": "b-1", "deleted": true}), "unknown"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			spec := thing
+			spec.Object = c.object
+			q := byExternalID("a-1")
+			q.Spec = &spec
+			found, ok, err := newTestClient(t, newServer(t, always(200, c.body)).URL, func(o *Options) { o.Retries = 0 }).Find(t.Context(), q)
+			if classOfError(err) != c.want {
+				t.Fatalf("class %q, want %q: %v", classOfError(err), c.want, err)
+			}
+			if c.want == "" && (!ok || found.ID != "5f00bb") {
+				t.Errorf("%+v %t", found, ok)
+			}
+			if own := c.body == survivor; c.want == "" && own != (found.ExternalID == "b-1") {
+				t.Errorf("the externalId of what was found is %q", found.ExternalID)
+			}
+		})
+	}
+}

@@ -306,8 +306,8 @@ func staleObjects(n *night) (broken []string) {
 // sees: a run cannot know that it is gone.
 func forbiddenWrites(n *night) (broken []string) {
 	owners := map[string]row{}
-	n.each(func(name, _ string, r row) {
-		if e := n.after[name]; e.loaded() {
+	n.each(func(name, kind string, r row) {
+		if e := n.after[name]; e.loaded() && !n.isAlias(kind, r.key, e.ID) {
 			owners[e.Step+" "+e.ID] = r
 		}
 	})
