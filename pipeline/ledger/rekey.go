@@ -52,22 +52,39 @@ func (l *Ledger) CheckRekey(ctx context.Context, step string, changes []KeyChang
 }
 
 func (t *txn) checkRekey(step string, changes []KeyChange) (refusal, failure error) {
-	from, seen, to := oldKeys(changes), make(map[string]bool, len(changes)), make(map[string]bool, len(changes))
+	number, ok, err := t.reader.names.find(t.ctx, t.conn, step)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		number = asideStep // which has no entries either
+	}
+	n := len(changes)
+	c := rekeyCheck{txn: t, step: step, number: number, from: oldKeys(changes), old: make(map[string]bool, n), new: make(map[string]bool, n)}
 	refused := &RekeyError{Step: step}
-	for i, c := range changes {
-		reason, err := t.keyFault(step, c, from, to, seen)
+	for i, change := range changes {
+		reason, err := c.fault(change)
 		if err != nil {
 			return nil, err
 		}
 		if reason != "" {
 			refused.Faults = append(refused.Faults, KeyFault{i, reason})
 		}
-		seen[c.Old], to[c.New] = true, true
+		c.old[change.Old], c.new[change.New] = true, true
 	}
 	if len(refused.Faults) > 0 {
 		return refused, nil
 	}
 	return nil, nil
+}
+
+// rekeyCheck finds out why entries of a step cannot get new keys.
+type rekeyCheck struct {
+	*txn
+	step     string
+	number   int64
+	from     map[string]bool // all old keys
+	old, new map[string]bool // the keys of the changes before
 }
 
 func oldKeys(changes []KeyChange) map[string]bool {
@@ -78,32 +95,37 @@ func oldKeys(changes []KeyChange) map[string]bool {
 	return keys
 }
 
-// keyFault says why an entry cannot get a new key; "" when it can. from are all old keys, seen and to the old and new ones
-// of the changes before.
-func (t *txn) keyFault(step string, c KeyChange, from, to, seen map[string]bool) (string, error) {
+// fault says why an entry cannot get a new key; "" when it can.
+func (c *rekeyCheck) fault(change KeyChange) (string, error) {
 	switch {
-	case c.Old == "" || c.New == "":
+	case change.Old == "" || change.New == "":
 		return "a key is empty", nil
-	case seen[c.Old]:
-		return fmt.Sprintf("the old key %q stands twice", c.Old), nil
-	case to[c.New]:
-		return fmt.Sprintf("the new key %q stands twice", c.New), nil
+	case c.old[change.Old]:
+		return fmt.Sprintf("the old key %q stands twice", change.Old), nil
+	case c.new[change.New]:
+		return fmt.Sprintf("the new key %q stands twice", change.New), nil
 	}
-	for _, key := range [...]string{c.Old, c.New} {
-		if t.reader.open.latest(rowID{step, key}) != nil {
+	for _, key := range [...]string{change.Old, change.New} {
+		if c.reader.open.latest(rowID{c.step, key}) != nil {
 			return fmt.Sprintf("a request for key %q is in doubt", key), nil
 		}
 	}
-	if _, _, known, err := t.stored(step, c.Old); err != nil || !known {
-		return fmt.Sprintf("the ledger has no key %q", c.Old), err
+	if known, err := c.has(change.Old); err != nil || !known {
+		return fmt.Sprintf("the ledger has no key %q", change.Old), err
 	}
-	if from[c.New] {
+	if c.from[change.New] {
 		return "", nil // it gets another key itself
 	}
-	if _, _, taken, err := t.stored(step, c.New); err != nil || taken {
-		return fmt.Sprintf("the ledger has the key %q already", c.New), err
+	if taken, err := c.has(change.New); err != nil || taken {
+		return fmt.Sprintf("the ledger has the key %q already", change.New), err
 	}
 	return "", nil
+}
+
+// has reports whether a key has an entry.
+func (c *rekeyCheck) has(key string) (found bool, err error) {
+	err = c.stmts.has.QueryRowContext(c.ctx, c.number, key).Scan(&found)
+	return found, err
 }
 
 // asideStep is the number under which entries wait for a key that another one still has. No step has it.

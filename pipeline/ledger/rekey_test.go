@@ -221,6 +221,42 @@ func TestRekeyIsItsModel(t *testing.T) {
 	})
 }
 
+// TestFailedRekeyChangesNothing: a disk that is full in the middle of the transaction leaves every key as it was, whether a
+// step or keys get other names.
+func TestFailedRekeyChangesNothing(t *testing.T) {
+	const n = 3000
+	key := func(i int) string { return fmt.Sprintf("k%05d", i) }
+	changes := make([]KeyChange, n)
+	for i := range changes {
+		changes[i] = KeyChange{key(i), fmt.Sprintf("%s-%s", strings.Repeat("x", 40), key((i+1)%n))}
+	}
+	for name, do := range map[string]func(l *Ledger) error{
+		"rekey":  func(l *Ledger) error { return l.Rekey(t.Context(), "customer", changes) },
+		"rename": func(l *Ledger) error { _, err := l.RenameStep(t.Context(), "customer", "people"); return err },
+	} {
+		l := newLedger(t)
+		unsynced(t, l)
+		fill(t, l, n, key)
+		if err := l.Drop(t.Context(), "customer", "gone", Forgotten, ""); err != nil {
+			t.Fatal(err)
+		}
+		want := allEntries(t, l.Reader, Filter{})
+		l = reopen(t, l)
+		breakWriter(t, l)
+		if err := do(l); !errors.As(err, new(*BrokenError)) {
+			t.Errorf("%s on a full disk: %v", name, err)
+		}
+		_ = l.Close()
+		l = open1(t, l.path)
+		if d := gocmp.Diff(want, allEntries(t, l.Reader, Filter{})); d != "" {
+			t.Errorf("%s has changed something: %s", name, d)
+		}
+		if m, err := l.KeyMark(t.Context(), "customer", "gone"); m != Forgotten || err != nil {
+			t.Error("the mark:", m, err)
+		}
+	}
+}
+
 func sortedKeys(m map[string]Entry) []string {
 	keys := make([]string, 0, len(m))
 	for key := range m {

@@ -10,6 +10,7 @@ import (
 type statements struct {
 	begin, commit, rollback       *sql.Stmt
 	find, update, owner, ownerID  *sql.Stmt
+	has                           *sql.Stmt
 	addGroup, setGroup, dropGroup *sql.Stmt
 	addName, addKind, addMark     *sql.Stmt
 	putMeta, putRun, move         *sql.Stmt
@@ -32,6 +33,7 @@ func prepareStatements(ctx context.Context, conn *sql.Conn) (*statements, error)
 		{&s.commit, `COMMIT`},
 		{&s.rollback, `ROLLBACK`},
 		{&s.find, `SELECT ` + columns + ` FROM entries WHERE step = ? AND key = ?`},
+		{&s.has, `SELECT EXISTS (SELECT 1 FROM entries WHERE step = ? AND key = ?)`},
 		{&s.update, `UPDATE entries SET (` + columns + `, fields) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CASE WHEN ? THEN fields ELSE ? END) WHERE step = ? AND key = ?`},
 		{&s.owner, ownerSQL(formatVersion)},
 		{&s.move, `UPDATE entries SET step = ?, key = ?, external_id = ?, role = ?, gone = ?, sum = ? WHERE step = ? AND key = ?`},
