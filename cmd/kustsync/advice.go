@@ -21,9 +21,9 @@ func (c *runCommand) advise(path string, sum pipeline.Summary) string {
 		return "correct the rows in " + these + ", then: " +
 			c.global.commandLine("run", path, slices.Concat(c.targetFlags(), c.allowed.flags(), c.sourceFlags(sum.RejectedFiles)))
 	case sum.Of(ledger.InDoubt) > 0:
-		list := "what is in doubt: " + c.global.commandLine("status", path, c.targetFlags())
+		list := "what is in doubt: " + c.global.commandLine("status", path, c.ledgerFlags())
 		if i := slices.IndexFunc(sum.Steps, func(s pipeline.StepSummary) bool { return s.ByHand && s.Of(ledger.InDoubt) > 0 }); i >= 0 {
-			return "look in Kustomer, then say what you saw: " + c.global.resolveLine(path, sum.Steps[i].Name, c.targetFlags()) + "; " + list
+			return "look in Kustomer, then say what you saw: " + c.global.resolveLine(path, sum.Steps[i].Name, c.ledgerFlags()) + "; " + list
 		}
 		return "run the same command again; " + list
 	case sum.Of(ledger.NotAttempted) > 0 && (c.limit > 0 || c.step != ""):

@@ -41,6 +41,10 @@ func TestAdvise(t *testing.T) {
 				"; what is in doubt: kustsync status p.yaml --state-dir '/my state' --sandbox",
 		},
 		{
+			name: "doubt in a sandbox like the org", outcome: ledger.InDoubt, flags: loadFlags{sandbox: true, like: "probe.json"},
+			want: "run the same command again; what is in doubt: kustsync status p.yaml --state-dir '/my state' --sandbox",
+		},
+		{
 			name: "parents not read", outcome: ledger.NotAttempted, flags: loadFlags{limit: 10},
 			want: "the rest waits for parents that were not read; load all with: kustsync run p.yaml --state-dir '/my state'",
 		},

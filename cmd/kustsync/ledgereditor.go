@@ -71,5 +71,5 @@ func (e *ledgerEditor) inDoubtLine(g *globalFlags) string {
 
 // targetFlags are the flags that name the target, to be typed again.
 func (e *ledgerEditor) targetFlags() []string {
-	return (&loadFlags{sandbox: e.isSandbox()}).targetFlags()
+	return (&loadFlags{sandbox: e.isSandbox()}).ledgerFlags()
 }

@@ -103,7 +103,12 @@ func (c *ledgerForgetCommand) removeTraces(ctx context.Context, l *ledgerEditor,
 		return environment("make room on the disk, then type the same command again", "%v", err)
 	}
 	c.term.info("the ledger was written anew, without the key")
-	changed, failed := traces.Remove(l.target.dir, traces.Row{Step: c.step, Key: c.key})
+	var changed []traces.File
+	var failed []traces.FileError
+	for _, dir := range l.target.foldersSetAside() {
+		more, missed := traces.Remove(dir, traces.Row{Step: c.step, Key: c.key})
+		changed, failed = append(changed, more...), append(failed, missed...)
+	}
 	for _, f := range changed {
 		sum.Files = append(sum.Files, f)
 		what := fmt.Sprintf("%s removed", report.Plural(f.Lines, "line"))

@@ -9,9 +9,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kustsync/kustsync/mappings"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/pipeline/report"
+	"github.com/kustsync/kustsync/sinks/kustomer/catalog"
 )
 
 // ledgerRekeyCommand is `kustsync ledger rekey`.
@@ -55,6 +57,12 @@ type rekeySummary struct {
 	Keys    int             `json:"keys"`
 	Applied bool            `json:"applied"`
 	First   []keyChangeJSON `json:"first"`
+	Faults  []keyFaultJSON  `json:"faults"` // lines that cannot be followed; then no key was changed
+}
+
+type keyFaultJSON struct {
+	Line   int    `json:"line"`
+	Reason string `json:"reason"`
 }
 
 type keyChangeJSON struct {
@@ -84,14 +92,17 @@ func (c *ledgerRekeyCommand) run(ctx context.Context, path string) (err error) {
 	if err := knownStep(l.file, c.step); err != nil {
 		return err
 	}
-	if err := c.check(ctx, l, keys); err != nil {
-		return err
-	}
-	sum := &rekeySummary{Step: c.step, Keys: len(keys.changes), First: []keyChangeJSON{}}
+	sum := &rekeySummary{Step: c.step, Keys: len(keys.changes), First: []keyChangeJSON{}, Faults: []keyFaultJSON{}}
 	for _, change := range keys.changes[:min(len(keys.changes), shownChanges)] {
 		sum.First = append(sum.First, keyChangeJSON(change))
 	}
 	c.result.summary = sum
+	if err := c.check(ctx, l, keys, sum); err != nil {
+		return err
+	}
+	if err := c.warnOfExternalID(l); err != nil {
+		return err
+	}
 	if !c.yes {
 		c.term.info(fmt.Sprintf("%s of %s would change: %s", report.Plural(sum.Keys, "key"), c.step, sum.examples()))
 		c.term.next("to do that: " + c.line(l, "--yes"))
@@ -105,6 +116,23 @@ func (c *ledgerRekeyCommand) run(ctx context.Context, path string) (err error) {
 	}
 	sum.Applied = true
 	c.term.info(fmt.Sprintf("%s of %s changed: %s", report.Plural(sum.Keys, "key"), c.step, sum.examples()))
+	return nil
+}
+
+// warnOfExternalID warns when the rows of the step would have their new keys as externalIds, which their objects do not have.
+func (c *ledgerRekeyCommand) warnOfExternalID(l *ledgerEditor) error {
+	step, _, err := program.Unbound(l.file, c.step, catalog.Specs())
+	if err != nil {
+		return c.open.keepDiagnostics(err)
+	}
+	mapped := slices.ContainsFunc(step.Config.Mapping.Fields, func(f mappings.Field) bool {
+		field, ok := step.Spec.Field(f.Name)
+		return ok && field.Name == step.Spec.ExternalID
+	})
+	if step.ByExternalID && !mapped {
+		c.term.warn(fmt.Sprintf("the step %s maps no %s, so that its rows have their key as that, and count as changed: map %[2]s to what the key was before",
+			c.step, step.Spec.ExternalID))
+	}
 	return nil
 }
 
@@ -124,7 +152,7 @@ func (s *rekeySummary) examples() string {
 }
 
 // check lists every line that keeps the keys from being changed.
-func (c *ledgerRekeyCommand) check(ctx context.Context, l *ledgerEditor, keys *keyMap) error {
+func (c *ledgerRekeyCommand) check(ctx context.Context, l *ledgerEditor, keys *keyMap, sum *rekeySummary) error {
 	faults := keys.faults
 	err := l.CheckRekey(ctx, c.step, keys.changes)
 	if refused, ok := errors.AsType[*ledger.RekeyError](err); ok {
@@ -141,6 +169,9 @@ func (c *ledgerRekeyCommand) check(ctx context.Context, l *ledgerEditor, keys *k
 		return nil
 	}
 	slices.SortFunc(faults, func(a, b keyMapFault) int { return cmp.Compare(a.line, b.line) })
+	for _, f := range faults {
+		sum.Faults = append(sum.Faults, keyFaultJSON{f.line, f.reason})
+	}
 	for _, f := range faults[:min(len(faults), shownKeyFaults)] {
 		c.term.stderr(report.Clean(fmt.Sprintf("%s:%d: %s", c.keyMap, f.line, f.reason)))
 	}

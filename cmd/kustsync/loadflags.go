@@ -133,6 +133,14 @@ func (f *loadFlags) options(g *globalFlags, path string) pipeline.Options {
 	}
 }
 
+// ledgerFlags are the flags that name the target to commands that work with its ledger.
+func (f *loadFlags) ledgerFlags() []string {
+	if f.sandbox {
+		return []string{"--sandbox"}
+	}
+	return nil
+}
+
 // targetFlags are the flags that say where a run loads, to be typed again.
 func (f *loadFlags) targetFlags() []string {
 	switch {

@@ -117,7 +117,7 @@ func (t *target) rename() error {
 		if err := free(t.home); err != nil {
 			return err
 		}
-		aside := t.home + "." + time.Now().UTC().Format("20060102T150405.000000000")
+		aside := t.home + "." + time.Now().UTC().Format(asideLayout)
 		if err := os.Rename(t.home, aside); err != nil {
 			return environment(hint, "setting the folder without a ledger aside: %v", err)
 		}
@@ -126,6 +126,23 @@ func (t *target) rename() error {
 		return environment(hint, "giving the folder of %s its new name: %v", t.name, err)
 	}
 	return nil
+}
+
+// asideLayout is the time in the name of a folder that was set aside.
+const asideLayout = "20060102T150405.000000000"
+
+// foldersSetAside are the folder of the target and those that were set aside for it.
+func (t target) foldersSetAside() []string {
+	all := []string{t.dir}
+	beside, _ := os.ReadDir(filepath.Dir(t.home)) // it is there: t.dir is in it
+	for _, f := range beside {
+		if at, ok := strings.CutPrefix(f.Name(), filepath.Base(t.home)+"."); ok {
+			if _, err := time.Parse(asideLayout, at); err == nil {
+				all = append(all, filepath.Join(filepath.Dir(t.home), f.Name()))
+			}
+		}
+	}
+	return all
 }
 
 // free fails with *ledger.LockedError while another run holds the lock of a folder.

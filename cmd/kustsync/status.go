@@ -173,7 +173,7 @@ func (c *statusCommand) printDoubts(file *config.File, sum *statusSummary) error
 	}
 	where := &loadFlags{sandbox: sum.Target == sandboxTarget}
 	return c.term.print(s.Dim(fmt.Sprintf("\n%s in doubt: a run under way settles them, or the next run does. For what a run leaves so, look in Kustomer, then:\n%s",
-		report.Count(len(sum.InDoubt)), c.global.resolveLine(file.Path, "STEP", where.targetFlags()))))
+		report.Count(len(sum.InDoubt)), c.global.resolveLine(file.Path, "STEP", where.ledgerFlags()))))
 }
 
 // printProbe prints what a probe of the target found out, if there was one.
