@@ -142,14 +142,20 @@ func TestResolveRefusesTheObjectOfAnotherKey(t *testing.T) {
 		if owned, ok := errors.AsType[*ledger.OwnedError](err); !ok || owned.Key != "t1" {
 			t.Error("an id of another key:", err)
 		}
-		for shown, key := range map[string]string{"t1": "t1", "x": "t2"} {
-			_, err = ResolveCreated(t.Context(), l, b.seen("t0", objectID("b"), shown))
-			if claimed, ok := errors.AsType[*ledger.ClaimedError](err); !ok || claimed.Key != key {
-				t.Errorf("the external id %q of another key: %v", shown, err)
-			}
+		rejected := ledger.Entry{Step: "ticket", Key: "known", Object: "ticket", ExternalID: "own", Outcome: ledger.Rejected}
+		if err := l.Settle(rejected); err != nil {
+			t.Fatal(err)
 		}
-		if _, found, err := l.Get(t.Context(), "ticket", "t0"); found || err != nil {
-			t.Error("something was recorded", err)
+		for _, key := range []string{"t0", "known"} {
+			for shown, owner := range map[string]string{"t1": "t1", "x": "t2"} {
+				_, err = ResolveCreated(t.Context(), l, b.seen(key, objectID("b"), shown))
+				if claimed, ok := errors.AsType[*ledger.ClaimedError](err); !ok || claimed.Key != owner {
+					t.Errorf("%s: the external id %q of another key: %v", key, shown, err)
+				}
+			}
+			if e, _, err := l.Get(t.Context(), "ticket", key); e.Loaded() || err != nil {
+				t.Error("something was recorded:", e, err)
+			}
 		}
 	})
 }
