@@ -40,6 +40,9 @@ func (r *run) checkNewSteps(ctx context.Context) error {
 // check looks up a sample of a step that is about to start, unless that was done before the first step and none of its
 // parents was found since.
 func (s *runningStep) check(ctx context.Context) error {
+	if err := s.announceLookUps(ctx); err != nil {
+		return err
+	}
 	if !s.looksUp() {
 		return s.checkBlind(ctx)
 	}
