@@ -44,6 +44,7 @@ type Client struct {
 	// preferred are paths of look-ups that a probe of the org found something by; see Prefer.
 	preferred sync.Map
 	jobs      jobTimes
+	tags      tagList
 }
 
 var _ sinks.Sink = (*Client)(nil)

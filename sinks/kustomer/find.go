@@ -50,6 +50,7 @@ func (c *Client) findBySpelling(ctx context.Context, q sinks.Query, templates, p
 			found, ok, err := c.pickObject(q, a)
 			if ok {
 				c.workingPaths.Store(templates[i], true)
+				c.nameTags(ctx, found.Contents)
 			}
 			return found, ok, err
 		case a.status == http.StatusNotFound:

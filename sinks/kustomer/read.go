@@ -16,6 +16,7 @@ var _ sinks.Reader = (*Client)(nil)
 // Read reads an object from the path that it is changed by: one GET (kustomer-api.md 1.5).
 func (c *Client) Read(ctx context.Context, spec *sinks.Spec, id string) (map[string]any, error) {
 	all, _, err := c.read(ctx, spec, id)
+	c.nameTags(ctx, all)
 	return all, err
 }
 
