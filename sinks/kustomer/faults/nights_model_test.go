@@ -131,7 +131,7 @@ func shows(o Object, r row, all bool) bool {
 // it is another customer with an address of that object.
 func (n *night) isAlias(kind, key, id string) bool {
 	return slices.ContainsFunc(own(n.now, kind, key), func(o Object) bool {
-		if _, must := n.tells(o); o.Gone && !must && o.ID != id && share(o.Attributes["emails"], n.now[id].Attributes["emails"]) {
+		if o.Gone && n.policies.org.MergesGone && o.ID != id && share(o.Attributes["emails"], n.now[id].Attributes["emails"]) {
 			return n.policies.merged == "use"
 		}
 		for o.Into != "" {
@@ -146,6 +146,16 @@ func (n *night) isAlias(kind, key, id string) bool {
 // share reports whether two lists of addresses have one in common.
 func share(list, other any) bool {
 	return slices.ContainsFunc(values(list, "email"), func(e string) bool { return slices.Contains(values(other, "email"), e) })
+}
+
+// fate tells in a message what became of the objects of a key.
+func (n *night) fate(kind, key string) string {
+	e := n.after[kind+" "+key]
+	text := fmt.Sprintf("%s %s (%s %s)", kind, key, e.Outcome, e.ID)
+	for _, o := range own(n.now, kind, key) {
+		text += fmt.Sprintf(", %s: gone %v, into %q, in the end %q, gone %v", o.ID, o.Gone, o.Into, end(n.now, o.ID).ID, end(n.now, o.ID).Gone)
+	}
+	return text
 }
 
 // skips reports whether a row is skipped, which the ledger does not say: its object was deleted, or its parent is skipped
@@ -231,11 +241,11 @@ func twoOfOne(n *night) (broken []string) {
 }
 
 func unsettled(n *night) (broken []string) {
-	n.each(func(name, _ string, _ row) {
+	n.each(func(name, kind string, r row) {
 		e, there := n.after[name]
 		_, rejected := n.reasons[name]
 		if doubt := !there || e.Outcome == "in_doubt" || !e.loaded(); doubt && !rejected && !n.skips(name) {
-			broken = append(broken, fmt.Sprintf("%s is %+v", name, e))
+			broken = append(broken, fmt.Sprintf("%s is %+v, below %s", name, e, n.fate(parentSteps[kind], r.parent)))
 		}
 	})
 	return broken
