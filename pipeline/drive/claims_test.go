@@ -3,6 +3,7 @@ package drive
 import (
 	"testing"
 
+	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/ledger"
 	"github.com/kustsync/kustsync/pipeline/render"
 )
@@ -18,18 +19,18 @@ func TestClaimsGiveAnExternalIDToOneRow(t *testing.T) {
 		by       render.Ref
 		line     int
 		wantLine int
-		want     bool
+		want     render.Ref // who has it then
 	}{
-		{"the first row gets the id", "person", "x1", ref("person", "1"), 2, 2, true},
-		{"the same object may claim it again", "person", "x1", ref("person", "1"), 7, 2, true},
-		{"another key may not", "person", "x1", ref("person", "2"), 3, 2, false},
-		{"the same key of another step is another object", "person", "x1", ref("vip", "1"), 4, 2, false},
-		{"another kind of object has ids of its own", "ticket", "x1", ref("ticket", "1"), 5, 5, true},
-		{"another id is free", "person", "x2", ref("person", "2"), 6, 6, true},
+		{"the first row gets the id", "person", "x1", ref("person", "1"), 2, 2, ref("person", "1")},
+		{"the same object may claim it again", "person", "x1", ref("person", "1"), 7, 2, ref("person", "1")},
+		{"another key may not", "person", "x1", ref("person", "2"), 3, 2, ref("person", "1")},
+		{"the same key of another step does not take it away", "person", "x1", ref("vip", "1"), 4, 2, ref("person", "1")},
+		{"another kind of object has ids of its own", "ticket", "x1", ref("ticket", "1"), 5, 5, ref("ticket", "1")},
+		{"another id is free", "person", "x2", ref("person", "2"), 6, 6, ref("person", "2")},
 	} {
-		place, ok := c.take(take.object, take.id, take.by, at(take.line))
-		if ok != take.want || place.Line != take.wantLine {
-			t.Errorf("%s: take gives line %d, %t, want line %d, %t", take.name, place.Line, ok, take.wantLine, take.want)
+		place, holder := c.take(take.object, take.id, take.by, at(take.line))
+		if holder != index.Short(claimOf(take.want)) || place.Line != take.wantLine {
+			t.Errorf("%s: take gives line %d, want line %d; or another row has it than %v", take.name, place.Line, take.wantLine, take.want)
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/kustsync/kustsync/pipeline/decide"
 	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/ledger"
+	"github.com/kustsync/kustsync/pipeline/program"
 	"github.com/kustsync/kustsync/pipeline/render"
 )
 
@@ -93,16 +94,35 @@ func (s *Step) plan(ctx context.Context, r *Row) (*Ending, error) {
 		if err != nil {
 			return s.Unread(r, err)
 		}
+		if found && key == r.Key && step != own.Step {
+			return shared(), nil
+		}
 		if found && own != (render.Ref{Step: step, Key: key}) {
 			claimed := ledger.ClaimedError{Object: object, ExternalID: r.ExternalID, Step: step, Key: key}
 			return s.notTheOwner(r, claimed.Error()), nil
 		}
 	}
-	if at, ok := s.Run.Claims.take(object, r.ExternalID, own, r.Place()); !ok {
+	at, holder := s.Run.Claims.take(object, r.ExternalID, own, r.Place())
+	switch {
+	case holder == index.Short(claimOf(own)):
+	case DryRun{s}.isSharedBy(r, holder):
+		return shared(), nil
+	default:
 		return s.notTheOwner(r, fmt.Sprintf("the external id %q belongs to the row at %s:%d; give each %s its own",
 			r.ExternalID, at.Source, at.Line, object)), nil
 	}
 	return planned, nil
+}
+
+// shared ends a row whose object another step makes for the same key.
+func shared() *Ending { return &Ending{Settlement: decide.Settlement{Outcome: ledger.Existed}} }
+
+// isSharedBy reports whether an external id is held by the row with the same key in another step that makes the same kind
+// of object.
+func (d DryRun) isSharedBy(r *Row, holder uint64) bool {
+	return slices.ContainsFunc(d.Program.Steps, func(other *program.Step) bool {
+		return other.Spec.Object == d.Spec.Object && holder == index.Short(claimOf(render.Ref{Step: other.Name(), Key: r.Key}))
+	})
 }
 
 // notTheOwner ends a row whose external id belongs to another row.
@@ -139,8 +159,13 @@ type Claims struct {
 // NewClaims returns Claims without any.
 func NewClaims() *Claims { return &Claims{held: map[string]*index.Index{}} }
 
-// take claims an external id for an object. False: another row has it, at the place that is returned.
-func (c *Claims) take(object, externalID string, by render.Ref, at ledger.Place) (ledger.Place, bool) {
+// claimOf stands for a row in the index of a Claims.
+func claimOf(at render.Ref) ledger.Hash {
+	return ledger.Hash(sha256.Sum256([]byte(at.Step + "\x00" + at.Key)))
+}
+
+// take claims an external id for an object. It returns who has it then: the row itself, or another one, with its place.
+func (c *Claims) take(object, externalID string, by render.Ref, at ledger.Place) (place ledger.Place, holder uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	x := c.held[object]
@@ -148,9 +173,9 @@ func (c *Claims) take(object, externalID string, by render.Ref, at ledger.Place)
 		x = index.New()
 		c.held[object] = x
 	}
-	own := ledger.Hash(sha256.Sum256([]byte(by.Step + "\x00" + by.Key)))
+	own := claimOf(by)
 	if m := x.Claim(externalID, own, at); m.Has(index.Owned) {
-		return x.Owner(m), m.Payload == index.Short(own)
+		return x.Owner(m), m.Payload
 	}
-	return at, true
+	return at, index.Short(own)
 }
