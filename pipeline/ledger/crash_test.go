@@ -21,7 +21,7 @@ const (
 )
 
 func TestMain(m *testing.M) {
-	roles := map[string]func(path string) error{"load": loadUntilKilled, "lock": lockUntilKilled}
+	roles := map[string]func(path string) error{"load": loadUntilKilled, "lock": lockUntilKilled, "open": openOld}
 	if role, ok := roles[os.Getenv(roleVar)]; ok {
 		if err := role(os.Getenv(ledgerVar)); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -30,6 +30,19 @@ func TestMain(m *testing.M) {
 		return
 	}
 	os.Exit(m.Run())
+}
+
+// openOld opens a ledger, which brings an old one up to date.
+func openOld(path string) error {
+	fmt.Println("opening")
+	bound := binding
+	bound.Unowned = []string{"change"}
+	l, err := Open(path, bound)
+	if err != nil {
+		return err
+	}
+	fmt.Println("opened")
+	return l.Close()
 }
 
 // child is another process in a role, and its output, line by line.
