@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -30,8 +32,9 @@ func newLedgerForgetCommand(a *app) *cobra.Command {
 digest is kept, by which the next run knows that it must look the key up before it sends its row.
 
 With --everywhere the key's lines are also removed from the rejects files and the plans of runs, and the
-ledger is written anew, so that no byte of the key is left in it. The source files, copies of rejects
-files elsewhere, and Kustomer itself are not touched.`,
+ledger is written anew, so that no byte of the key is left in it. Other rows whose errors name the key, as
+a child's names its parent, are listed: forget them too. The source files, copies of rejects files
+elsewhere, and Kustomer itself are not touched.`,
 		Example: `  kustsync ledger forget pipeline.yaml --step customer --key zd-17
   kustsync ledger forget pipeline.yaml --step customer --key zd-17 --everywhere`,
 		Args: cobra.ExactArgs(1),
@@ -52,7 +55,16 @@ type forgetSummary struct {
 	Everywhere bool          `json:"everywhere"`
 	Files      []traces.File `json:"files"`
 	Unsearched []string      `json:"unsearched"` // files that may hold the key still
+	NamedBy    []keyJSON     `json:"named_by"`   // rejected rows whose errors name the key
 }
+
+type keyJSON struct {
+	Step string `json:"step"`
+	Key  string `json:"key"`
+}
+
+// shownNames is how many rows whose errors name the key are printed.
+const shownNames = 5
 
 func (c *ledgerForgetCommand) run(ctx context.Context, path string) (err error) {
 	if c.step == "" || c.key == "" {
@@ -81,7 +93,7 @@ func (c *ledgerForgetCommand) run(ctx context.Context, path string) (err error) 
 	if _, err := pipeline.ResolveGone(ctx, l.Ledger, c.step, c.key, ledger.Forgotten); err != nil {
 		return err
 	}
-	sum := &forgetSummary{Step: c.step, Known: known, Everywhere: c.everywhere, Files: []traces.File{}, Unsearched: []string{}}
+	sum := &forgetSummary{Step: c.step, Known: known, Everywhere: c.everywhere, Files: []traces.File{}, Unsearched: []string{}, NamedBy: []keyJSON{}}
 	c.result.summary = sum
 	said := "the ledger has dropped %s %q; the next run looks it up before it is sent"
 	if !known {
@@ -96,6 +108,9 @@ func (c *ledgerForgetCommand) run(ctx context.Context, path string) (err error) 
 
 // removeTraces removes the key from the files beside the ledger, and from the ledger's free space.
 func (c *ledgerForgetCommand) removeTraces(ctx context.Context, l *ledgerEditor, sum *forgetSummary) error {
+	if err := c.findNames(ctx, l, sum); err != nil {
+		return err
+	}
 	if err := l.Ledger.Close(); err != nil {
 		return err
 	}
@@ -127,6 +142,27 @@ func (c *ledgerForgetCommand) removeTraces(ctx context.Context, l *ledgerEditor,
 	if len(failed) > 0 {
 		return environment("look through it and remove the row by hand, then type the same command again",
 			"%s could not be searched, first %s", report.Plural(len(failed), "file"), failed[0].Path)
+	}
+	return nil
+}
+
+// findNames warns of other rows whose errors name the key, as that of a child names its parent.
+func (c *ledgerForgetCommand) findNames(ctx context.Context, l *ledgerEditor, sum *forgetSummary) error {
+	quoted := strconv.Quote(c.key)
+	for e, err := range l.Entries(ctx, ledger.Filter{Outcome: ledger.Rejected}) {
+		if err != nil {
+			return err
+		}
+		if strings.Contains(e.Error, quoted) {
+			sum.NamedBy = append(sum.NamedBy, keyJSON{e.Step, e.Key})
+		}
+	}
+	for _, other := range sum.NamedBy[:min(len(sum.NamedBy), shownNames)] {
+		c.term.warn(fmt.Sprintf("the error of %s %q names the key; forget that too, or load the row, which takes its error away: %s",
+			other.Step, other.Key, c.global.commandLine("ledger forget", l.path, append(l.targetFlags(), "--step", other.Step, "--key", other.Key, "--everywhere"))))
+	}
+	if more := len(sum.NamedBy) - shownNames; more > 0 {
+		c.term.warn(fmt.Sprintf("the errors of %s name it as well", report.Plural(more, "more row")))
 	}
 	return nil
 }
