@@ -128,12 +128,17 @@ func shows(o Object, r row, all bool) bool {
 }
 
 // isAlias reports whether a key's entry names what the key's own object was merged into. Where nothing tells of merges
-// it is another customer with an address of that object.
+// it may be another customer with an address of that object.
 func (n *night) isAlias(kind, key, id string) bool {
+	return n.isSurvivor(kind, key, id) || n.policies.merged == "use" && n.policies.org.MergesGone &&
+		slices.ContainsFunc(own(n.now, kind, key), func(o Object) bool {
+			return o.Gone && o.ID != id && share(o.Attributes["emails"], n.now[id].Attributes["emails"])
+		})
+}
+
+// isSurvivor reports whether an object of a key was merged into another one.
+func (n *night) isSurvivor(kind, key, id string) bool {
 	return slices.ContainsFunc(own(n.now, kind, key), func(o Object) bool {
-		if o.Gone && n.policies.org.MergesGone && o.ID != id && share(o.Attributes["emails"], n.now[id].Attributes["emails"]) {
-			return n.policies.merged == "use"
-		}
 		for o.Into != "" {
 			if o = n.now[o.Into]; o.ID == id {
 				return true
@@ -158,8 +163,8 @@ func (n *night) fate(kind, key string) string {
 	return text
 }
 
-// skips reports whether a row is skipped, which the ledger does not say: its object was deleted, or its parent is skipped
-// and it never had one.
+// skips reports whether a row is skipped, which the ledger does not say: its object was deleted, which the ledger knows or
+// the look-up shows, or its parent is skipped and it never had one.
 func (n *night) skips(name string) bool {
 	e := n.after[name]
 	if _, rejected := n.reasons[name]; n.policies.deleted != "skip" || rejected {
@@ -170,6 +175,9 @@ func (n *night) skips(name string) bool {
 		return o.Gone && !(o.Into != "" && !end(n.now, o.ID).Gone && must)
 	}
 	kind, key, _ := strings.Cut(name, " ")
+	if n.policies.org.Deleted.LookUps == Shown && slices.ContainsFunc(own(n.old, kind, key), func(o Object) bool { return o.Gone && o.Into == "" }) {
+		return true
+	}
 	at := slices.IndexFunc(n.rows[kind], func(r row) bool { return r.key == key })
 	return at >= 0 && n.rows[kind][at].parent != "" && n.skips(parentSteps[kind]+" "+n.rows[kind][at].parent)
 }
@@ -317,7 +325,7 @@ func staleObjects(n *night) (broken []string) {
 func forbiddenWrites(n *night) (broken []string) {
 	owners := map[string]row{}
 	n.each(func(name, kind string, r row) {
-		if e := n.after[name]; e.loaded() && !n.isAlias(kind, r.key, e.ID) {
+		if e := n.after[name]; e.loaded() && !n.isSurvivor(kind, r.key, e.ID) {
 			owners[e.Step+" "+e.ID] = r
 		}
 	})

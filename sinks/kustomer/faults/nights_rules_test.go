@@ -113,6 +113,12 @@ func TestNightRulesCanFail(t *testing.T) {
 		{"a reject without a reason", "a row that is left out", func(n *night) { n.reasons["customer c3"] = "" }},
 		{"a reject without a cause", "a row that is left out", func(n *night) { n.reasons["customer c2"] = "why not" }},
 		{"a reject that nobody counted", "summary", func(n *night) { n.reasons["conversation t1"] = "why not" }},
+		{"a skipped row whose object is there", "summary", func(n *night) {
+			n.policies.deleted = "skip"
+			c := n.last.json.Summary.Steps["customer"]
+			c.Unchanged, c.Skipped = 0, 1
+			n.last.json.Summary.Steps["customer"] = c
+		}},
 		{"exit 0 with a reject", "summary", func(n *night) { n.last.exit = 0 }},
 		{"a row that nobody counted", "summary", func(n *night) { n.rows["message"] = append(n.rows["message"], messageRow(1, 0)) }},
 	}
