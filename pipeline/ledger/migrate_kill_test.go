@@ -26,7 +26,7 @@ func TestMigrationKilled(t *testing.T) {
 			if !c.out.Scan() {
 				t.Fatal("the process said nothing")
 			}
-			time.Sleep(time.Duration(rand.IntN(100)) * time.Millisecond)
+			time.Sleep(time.Duration(rand.IntN(250)) * time.Millisecond)
 			if said := c.kill(); len(said) == 0 {
 				killed++
 			} else {
