@@ -28,6 +28,7 @@ const (
 	exitChanges     = 10
 	exitInterrupted = 128 + int(syscall.SIGINT)
 	exitTerminated  = 128 + int(syscall.SIGTERM)
+	exitHungUp      = 128 + int(syscall.SIGHUP)
 )
 
 // exitCodes says what each code means, for the help.
@@ -42,7 +43,7 @@ var exitCodes = [...]struct {
 	{exitEnvironment, "key refused, Kustomer unreachable, no disk, a source that cannot be read"},
 	{exitLocked, "another run holds the lock"},
 	{exitChanges, "plan: there is something to do (0: nothing; 1: nothing but rows that would be rejected)"},
-	{exitInterrupted, "interrupted; requests in flight were finished and recorded (143 for SIGTERM)"},
+	{exitInterrupted, "interrupted; requests in flight were finished and recorded (129 for SIGHUP, 143 for SIGTERM)"},
 }
 
 func exitHelp() string {
@@ -110,8 +111,11 @@ func (e signalError) Error() string { return "received " + e.signal.String() }
 
 // exit is the exit code after the signal.
 func (e signalError) exit() int {
-	if e.signal == syscall.SIGTERM {
+	switch e.signal {
+	case syscall.SIGTERM:
 		return exitTerminated
+	case syscall.SIGHUP:
+		return exitHungUp
 	}
 	return exitInterrupted
 }

@@ -84,12 +84,15 @@ type before struct {
 
 // Run is what the steps of a run share.
 type Run struct {
-	ID      string
-	Start   time.Time      // what now gives in templates
-	Ledger  *ledger.Ledger // nil in a dry run
-	Reader  *ledger.Reader // nil where there is no ledger to read
-	Sink    sinks.Sink
-	Places  Places
+	ID     string
+	Start  time.Time      // what now gives in templates
+	Ledger *ledger.Ledger // nil in a dry run
+	Reader *ledger.Reader // nil where there is no ledger to read
+	Sink   sinks.Sink
+	Places Places
+	// Begun are places for requests that are begun, or about to be: those of Places, and as many again, whose begun records
+	// share the next commit. After a kill no more are in doubt.
+	Begun   Places
 	Late    *LateChanges
 	Finals  Finals
 	Founds  *Founds

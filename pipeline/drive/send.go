@@ -32,6 +32,10 @@ func (d Load) send(ctx context.Context, r *Row, n decide.Send, err error) error 
 // so many others at once as there are places. The begun record of a request that surely did not happen is taken back.
 func (d Load) sendAlone(ctx context.Context, r *Row, n decide.Send) (sinks.Result, error) {
 	d.Grow()
+	if !d.Run.Begun.Acquire(ctx) {
+		return sinks.Result{}, context.Cause(ctx)
+	}
+	defer d.Run.Begun.Release()
 	release, err := d.Run.Sink.Admit(ctx)
 	if err != nil {
 		return sinks.Result{}, err
