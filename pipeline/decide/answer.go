@@ -71,7 +71,7 @@ var answerRules = []Rule{{
 }, {
 	Name: "if_deleted: skip skips a row whose object was deleted before this ledger knew it",
 	when: func(f *Facts) bool { return notFound(f) && f.Match.Deleted && f.Traits.IfDeleted == SkipDeleted },
-	then: func(*Facts) Next { return settle(Settlement{Outcome: ledger.Skipped}) },
+	then: func(*Facts) Next { return settle(Settlement{Outcome: ledger.Skipped, LookFirst: true}) },
 }, {
 	Name: "a refused create is rejected",
 	when: func(f *Facts) bool { return notFound(f) || created(f, Refused, Missing) },
@@ -128,7 +128,9 @@ func made(f *Facts) Settlement {
 	if f.Attempt.Same {
 		outcome = ledger.Existed
 	}
-	return loaded(f, outcome, id, f.Attempt.Status)
+	s := loaded(f, outcome, id, f.Attempt.Status)
+	s.Moves = s.Moves || outcome == ledger.Created // an earlier run may have begun to make it once more
+	return s
 }
 
 // lostCreate is the doubt about a create whose answer was lost.

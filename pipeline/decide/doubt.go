@@ -54,6 +54,10 @@ var doubtRules = []Rule{{
 		return settle(inDoubt(f, fmt.Sprintf("it was made, and %s was deleted in Kustomer since; use kustsync resolve: --as absent sends it again", f.Doubtful.ID)))
 	},
 }, {
+	Name: "an object that has other content than was sent was there before the request in doubt",
+	when: func(f *Facts) bool { return f.Doubtful.Found && f.Doubtful.Differs && f.Doubt.Hash == f.Hash },
+	then: func(f *Facts) Next { return takeExisting(f, f.Doubtful) },
+}, {
 	Name: "an object that is found was made by the request in doubt",
 	when: func(f *Facts) bool { return f.Doubtful.Found },
 	then: func(f *Facts) Next { return takeOver(f, f.Doubtful.ID, f.Doubtful.Status) },

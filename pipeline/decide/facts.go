@@ -160,6 +160,8 @@ type Lookup struct {
 	Status     int    // HTTP status, for reports
 	// Equal: the object has the row's content, as far as the step maps it.
 	Equal bool
+	// Differs: it shows other content than the row's.
+	Differs bool
 	// Merged: it was found by the row's external id and has another one as its own: the row's object was merged into it.
 	Merged bool
 	// Deleted: nothing was found but an object with that id, which was deleted.

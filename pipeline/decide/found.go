@@ -45,31 +45,45 @@ var foundRules = []Rule{{
 	then: func(f *Facts) Next { return settle(foundMerged(f, f.Match)) },
 }, {
 	Name: "an object that this row's request in doubt has made is created",
-	when: func(f *Facts) bool { return f.Doubt != nil && f.Match.ExternalID == f.Doubt.ExternalID },
+	when: func(f *Facts) bool {
+		return f.Doubt != nil && f.Match.ExternalID == f.Doubt.ExternalID && (!f.Match.Differs || f.Doubt.Hash != f.Hash)
+	},
 	then: func(f *Facts) Next { return takeOver(f, f.Match.ID, f.Match.Status) },
 }, {
 	Name: "if_exists: update brings an object up to date that is there",
 	when: func(f *Facts) bool { return f.Traits.IfExists == UpdateExisting && f.Traits.Updates },
-	then: func(f *Facts) Next { return PrepareUpdate{Op: sinks.Update, ID: f.Match.ID} },
+	then: func(f *Facts) Next { return takeExisting(f, f.Match) },
 }, {
 	Name: "if_exists: fail rejects a row whose object is there",
 	when: func(f *Facts) bool { return f.Traits.IfExists == FailExisting && !takesOver(f) },
-	then: func(f *Facts) Next {
-		s := Reject(StageSend, "", fmt.Sprintf("Kustomer already has it as %s, and the step says if_exists: fail", f.Match.ID))
-		s.Status, s.LookFirst = f.Match.Status, true
-		return settle(s)
-	},
+	then: func(f *Facts) Next { return takeExisting(f, f.Match) },
 }, {
 	Name: "an object that is there has existed; its content is known only where it equals the row's",
 	when: always,
-	then: func(f *Facts) Next {
-		s := loaded(f, ledger.Existed, f.Match.ID, f.Match.Status)
-		if s.Same = f.Match.Equal; !f.Match.Equal {
-			s.Hash = ledger.Hash{}
-		}
-		return settle(s)
-	},
+	then: func(f *Facts) Next { return settle(existed(f, f.Match)) },
 }}
+
+// takeExisting lets if_exists decide about an object that was there before the row was sent.
+func takeExisting(f *Facts, found *Lookup) Next {
+	switch {
+	case f.Traits.IfExists == UpdateExisting && f.Traits.Updates:
+		return PrepareUpdate{Op: sinks.Update, ID: found.ID}
+	case f.Traits.IfExists == FailExisting:
+		s := Reject(StageSend, "", fmt.Sprintf("Kustomer already has it as %s, and the step says if_exists: fail", found.ID))
+		s.Status, s.LookFirst = found.Status, true
+		return settle(s)
+	}
+	return settle(existed(f, found))
+}
+
+// existed settles a row whose object was there before.
+func existed(f *Facts, found *Lookup) Settlement {
+	s := loaded(f, ledger.Existed, found.ID, found.Status)
+	if s.Same = found.Equal; !found.Equal {
+		s.Hash = ledger.Hash{}
+	}
+	return s
+}
 
 // takesOver reports whether the row's object is taken over because the user asked for it.
 func takesOver(f *Facts) bool { return (f.Run.Adopt || f.Forgotten) && f.Attempt.Answer == NotAnswered }

@@ -154,7 +154,7 @@ var newRules = []Rule{{
 }, {
 	Name: "if_deleted: skip skips a new row whose object was deleted",
 	when: func(f *Facts) bool { return foundDeleted(f) && f.Traits.IfDeleted == SkipDeleted },
-	then: func(*Facts) Next { return settle(Settlement{Outcome: ledger.Skipped}) },
+	then: func(*Facts) Next { return settle(Settlement{Outcome: ledger.Skipped, LookFirst: true}) },
 }, {
 	Name: "a new row whose object was deleted is rejected",
 	when: func(f *Facts) bool { return foundDeleted(f) && f.Traits.IfDeleted == RejectDeleted },

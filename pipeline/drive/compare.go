@@ -34,6 +34,30 @@ func withoutVarying(content, payload, constant map[string]any) map[string]any {
 	return left
 }
 
+// shows reports whether an object shows another value than a content has, in a field that it shows at all.
+func shows(spec *sinks.Spec, content, have map[string]any) bool {
+	shown := map[string]any{}
+	for name, value := range content {
+		members, isMap := value.(map[string]any)
+		held, _ := have[name].(map[string]any)
+		switch {
+		case have[name] == nil:
+		case isMap && held != nil:
+			some := map[string]any{}
+			for member, v := range members {
+				if held[member] != nil {
+					some[member] = v
+				}
+			}
+			shown[name] = some
+		default:
+			shown[name] = value
+		}
+	}
+	differences, err := spec.Differences(shown, have)
+	return err == nil && len(differences) > 0
+}
+
 // holds reports whether an object has a content.
 func holds(spec *sinks.Spec, content, have map[string]any) bool {
 	same, err := spec.Holds(content, have)

@@ -92,8 +92,9 @@ func (s *Step) lookupOf(r *Row, found sinks.Found) *decide.Lookup {
 	}
 	l := decide.LookupOf(found, r.ExternalID, known)
 	r.seen = &seenObject{found.ID, found.Contents}
-	if found.Contents != nil && !s.Updates() {
-		l.Equal = holds(s.Spec, r.comparable(r.Payload()), found.Contents)
+	if found.Contents != nil {
+		l.Differs = shows(s.Spec, r.comparable(r.Payload()), found.Contents)
+		l.Equal = !l.Differs && holds(s.Spec, r.comparable(r.Payload()), found.Contents)
 	}
 	return l
 }
@@ -126,7 +127,7 @@ func (s *Step) query(ctx context.Context, q sinks.Query) (sinks.Found, bool, err
 // findDoubtful looks for the object that a request in doubt may have made, and claims it. Not nil: the row ends, since the
 // object belongs to another key. wake and the result false are those of takeID. An error ends the run.
 func (s *Step) findDoubtful(ctx context.Context, r *Row, externalID string, wake func()) (end *Ending, taken bool, err error) {
-	found, ok, err := s.query(ctx, sinks.Query{Spec: s.Spec, By: s.Spec.ExternalID, Value: externalID})
+	found, ok, err := s.query(ctx, sinks.Query{Spec: s.Spec, By: s.Spec.ExternalID, Value: externalID, Contents: true})
 	switch {
 	case err != nil && isGone(err):
 		r.Facts.LearnDoubtfulFound(deletedObject(err))
@@ -138,7 +139,8 @@ func (s *Step) findDoubtful(ctx context.Context, r *Row, externalID string, wake
 		r.Facts.LearnDoubtfulFound(nil)
 		return nil, true, nil
 	}
-	l := decide.LookupOf(found, externalID, "")
+	l := s.lookupOf(r, found)
+	l.Merged = decide.LookupOf(found, externalID, "").Merged
 	if !l.Merged {
 		if end, taken, err := s.takeID(ctx, r, found.ID, wake); end != nil || !taken || err != nil {
 			return end, taken, err

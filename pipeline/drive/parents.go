@@ -116,7 +116,7 @@ func (s goneObjects) lookAtParent(ctx context.Context, at render.Ref) (*decide.P
 		gone.Survivor = found.ID
 	}
 	check.asked, check.gone = true, GoneParent(parent, at, gone)
-	return check.gone, markGone(ctx, s.Run.Ledger, at)
+	return check.gone, markGone(ctx, s.Step, check.gone)
 }
 
 // GoneParent is what rows that refer to an object must know when it is gone.
@@ -127,14 +127,19 @@ func GoneParent(parent *program.Step, at render.Ref, gone decide.Gone) *decide.P
 	}
 }
 
-// markGone notes in the ledger that Kustomer no longer has an object.
-func markGone(ctx context.Context, l *ledger.Ledger, at render.Ref) error {
-	if l == nil {
+// markGone notes in the ledger that Kustomer no longer has an object. One that was merged is looked for again by the next
+// run, whatever the step says of deleted ones.
+func markGone(ctx context.Context, s *Step, gone *decide.Parent) error {
+	if s.Run.Ledger == nil {
 		return nil
 	}
-	err := l.MarkGone(context.WithoutCancel(ctx), at.Step, at.Key)
+	ctx = context.WithoutCancel(ctx)
+	err := s.Run.Ledger.MarkGone(ctx, gone.Step, gone.Key)
 	if _, ok := errors.AsType[*ledger.EntryError](err); ok {
 		return nil // it has no object any more
+	}
+	if err == nil && gone.Survivor != "" {
+		err = s.Run.Ledger.MarkKey(ctx, gone.Step, gone.Key, ledger.Forgotten, s.Run.ID)
 	}
 	return err
 }

@@ -15,9 +15,8 @@ import (
 // rejection; an error ends the run.
 func (s *Step) Record(r *Row, end decide.Settlement) (decide.Settlement, error) {
 	err := s.write(r, end)
-	if err == nil && end.Gone {
-		s.Run.Parents.note(s.objectOf(r), GoneParent(s.Step, s.objectOf(r), *r.Facts.Gone))
-		err = markGone(context.Background(), s.Run.Ledger, s.objectOf(r))
+	if err == nil {
+		err = mark(s, r, end)
 	}
 	if err == nil {
 		return end, nil
@@ -45,15 +44,28 @@ func (s *Step) write(r *Row, end decide.Settlement) error {
 		return err
 	}
 	r.Facts.Open = 0
-	if end.LookFirst && end.Outcome == ledger.Rejected {
-		if err := s.Run.Ledger.MarkKey(context.Background(), s.Name(), r.Key, ledger.Forgotten, s.Run.ID); err != nil {
-			return err
-		}
-	}
 	if end.Outcome == ledger.Created {
 		s.control.note(entry)
 	}
 	return nil
+}
+
+// mark notes in the ledger what a later run must know of a row besides its outcome: that its object is gone, or that the key
+// is to be looked up before it is sent. Under --adopt that is every key which was not taken over: the ledger is lost, and
+// Kustomer may have the object.
+func mark(s *Step, r *Row, end decide.Settlement) error {
+	if end.Gone {
+		gone := GoneParent(s.Step, s.objectOf(r), *r.Facts.Gone)
+		s.Run.Parents.note(s.objectOf(r), gone)
+		if err := markGone(context.Background(), s, gone); err != nil {
+			return err
+		}
+	}
+	lost := s.Run.Rules.Adopt && (end.Outcome == ledger.Rejected && end.Record)
+	if s.Run.Ledger == nil || r.Key == "" || !end.LookFirst && !lost || end.Outcome != ledger.Rejected && end.Outcome != ledger.Skipped {
+		return nil
+	}
+	return s.Run.Ledger.MarkKey(context.Background(), s.Name(), r.Key, ledger.Forgotten, s.Run.ID)
 }
 
 // entry is what the ledger keeps of a settlement.

@@ -80,7 +80,7 @@ func (s *Step) updateOf(r *Row, payload map[string]any) *update {
 	for name, value := range payload {
 		switch {
 		case name == s.Spec.Target && s.Changes():
-		case s.NeverOverwrite[name]:
+		case s.NeverOverwrite[name], r.hasOtherParent() && isReference(s, name):
 			u.drop(name)
 		case s.AlwaysSent(name):
 			if !known.Holds(name, content[name]) {
@@ -91,6 +91,18 @@ func (s *Step) updateOf(r *Row, payload map[string]any) *update {
 		}
 	}
 	return u
+}
+
+// hasOtherParent reports whether what the row refers to was merged, or made once more, since its object was loaded.
+func (r *Row) hasOtherParent() bool {
+	return r.Facts.There || r.Facts.Parent != nil && r.Facts.Parent.Alias
+}
+
+// isReference reports whether a field names another object: an update does not move an object because its parent is another
+// one now (decisions.md 1.7).
+func isReference(s *Step, name string) bool {
+	field, ok := s.Spec.Field(name)
+	return ok && field.Type == sinks.ID && !s.Changes()
 }
 
 // add keeps a field that is new to the object; of a custom object those attributes that are.
