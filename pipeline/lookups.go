@@ -49,6 +49,9 @@ func (s *runningStep) parent(ctx context.Context, at render.Ref, skipped bool) (
 // that another object stands for it.
 func (s *runningStep) loadedParent(at render.Ref, entry ledger.Entry) render.Object {
 	object := render.Object{ID: entry.KustomerID, CreatedIn: entry.CreatedIn, Gone: s.shared.Parents.Gone(at)}
+	if s.shared.Parents.IsOther(at) {
+		object.CreatedIn = s.opts.RunID
+	}
 	switch {
 	case object.Gone != nil:
 	case entry.Role == ledger.Alias:

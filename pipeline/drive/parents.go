@@ -18,6 +18,7 @@ import (
 type Parents struct {
 	mu     sync.Mutex
 	checks map[render.Ref]*parentCheck
+	others map[render.Ref]bool // objects that others took the place of in this run
 }
 
 type parentCheck struct {
@@ -30,7 +31,25 @@ type parentCheck struct {
 const maxChecks = 20_000
 
 // NewParents returns a Parents that remembers none.
-func NewParents() *Parents { return &Parents{checks: map[render.Ref]*parentCheck{}} }
+func NewParents() *Parents {
+	return &Parents{checks: map[render.Ref]*parentCheck{}, others: map[render.Ref]bool{}}
+}
+
+// IsOther reports whether a key has got another object in this run than the ledger knew before.
+func (p *Parents) IsOther(at render.Ref) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.others[at]
+}
+
+// noteOther remembers that a key has got another object.
+func (p *Parents) noteOther(at render.Ref) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.others) < maxChecks {
+		p.others[at] = true
+	}
+}
 
 // Gone returns what is known of an object that is gone; nil where nothing says that it is.
 func (p *Parents) Gone(at render.Ref) *decide.Parent {

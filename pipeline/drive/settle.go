@@ -61,6 +61,9 @@ func mark(s *Step, r *Row, end decide.Settlement) error {
 			return err
 		}
 	}
+	if before := r.Facts.Entry; end.Moves && before != nil && before.Loaded() && before.KustomerID != end.ID {
+		s.Run.Parents.noteOther(s.objectOf(r))
+	}
 	lost := s.Run.Rules.Adopt && (end.Outcome == ledger.Rejected && end.Record)
 	if s.Run.Ledger == nil || r.Key == "" || !end.LookFirst && !lost || end.Outcome != ledger.Rejected && end.Outcome != ledger.Skipped {
 		return nil
