@@ -171,7 +171,10 @@ func (s *Step) checkControl(ctx context.Context, r *Row) (*Ending, error) {
 		r.Facts.LearnControl(decide.Control{})
 		return nil, nil
 	}
-	r.Facts.LearnControl(decide.Control{Known: true, ID: known[0].KustomerID, UpdatedAt: known[0].UpdatedAt, OwnRun: s.control.isKnown()})
+	r.Facts.LearnControl(decide.Control{
+		Known: true, ID: known[0].KustomerID, UpdatedAt: known[0].UpdatedAt,
+		OwnRun: known[0].RunID == s.Run.ID, // the ledger shows an entry a moment before s.control does
+	})
 	return nil, nil
 }
 
