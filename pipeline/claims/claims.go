@@ -76,6 +76,17 @@ func (c *Claims) release(id ID, row Key) []func() {
 	return held.waiting
 }
 
+// Holder returns the row that holds an id, if one does.
+func (c *Claims) Holder(id ID) (Key, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	held := c.held[id]
+	if held == nil {
+		return Key{}, false
+	}
+	return held.holder, true
+}
+
 // Len is how many ids are held.
 func (c *Claims) Len() int {
 	c.mu.Lock()

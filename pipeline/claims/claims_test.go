@@ -24,6 +24,9 @@ func TestClaims(t *testing.T) {
 	if _, ok := c.Take(ID{"company", "id1"}, second, nil); !ok {
 		t.Error("an object of another kind was refused")
 	}
+	if holder, ok := c.Holder(ada); !ok || holder != first {
+		t.Errorf("the holder is %v, want %v", holder, first)
+	}
 	c.Release(ada, second) // does not hold it
 	if woken != 0 || c.Len() != 2 {
 		t.Error(woken, c.Len())
@@ -32,6 +35,9 @@ func TestClaims(t *testing.T) {
 	c.Release(ada, first)
 	if woken != 2 || c.Len() != 1 {
 		t.Error(woken, c.Len())
+	}
+	if holder, ok := c.Holder(ada); ok {
+		t.Errorf("%v holds an id that was released", holder)
 	}
 	if _, ok := c.Take(ada, second, nil); !ok {
 		t.Error("a released id was refused")

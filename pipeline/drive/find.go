@@ -105,7 +105,7 @@ func (s *Step) belongsToAnother(ctx context.Context, r *Row, by string, found si
 	if by == s.Spec.ExternalID || found.ExternalID == "" || found.ExternalID == r.ExternalID {
 		return nil
 	}
-	owner := ownerName(ctx, s, found.ID)
+	owner := ownerName(ctx, s, claimant(s, r), found.ID)
 	if owner != "" {
 		owner = "is that of " + owner + " and "
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/kustsync/kustsync/pipeline/claims"
 	"github.com/kustsync/kustsync/pipeline/decide"
 	"github.com/kustsync/kustsync/sinks"
 )
@@ -66,7 +67,7 @@ func (s goneObjects) heldByAnother(ctx context.Context, r *Row, gone *decide.Gon
 				r.Facts.LearnLookupFailed(err)
 				return err
 			case err == nil && ok && found.ID != gone.ID:
-				gone.Survivor, gone.SurvivorExternalID, gone.SurvivorOwner = found.ID, found.ExternalID, ownerName(ctx, s.Step, found.ID)
+				gone.Survivor, gone.SurvivorExternalID, gone.SurvivorOwner = found.ID, found.ExternalID, ownerName(ctx, s.Step, claimant(s.Step, r), found.ID)
 				return nil
 			}
 		}
@@ -99,7 +100,7 @@ func (s goneObjects) whatBecameOf(ctx context.Context, id, externalID string) (f
 		}
 	}
 	if gone.Survivor != "" {
-		gone.SurvivorOwner = ownerName(ctx, s.Step, gone.Survivor)
+		gone.SurvivorOwner = ownerName(ctx, s.Step, claims.Key{}, gone.Survivor)
 	}
 	return nil, gone, nil
 }

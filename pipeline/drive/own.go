@@ -16,7 +16,7 @@ func (s *Step) takeID(ctx context.Context, r *Row, id string, wake func()) (end 
 		s.releaseID(r)
 		r.claimed = ""
 	}
-	own := claims.Key{Step: s.Name(), Key: r.Key}
+	own := claimant(s, r)
 	object := claims.ID{Object: s.Spec.Object, ID: id}
 	if holder, ok := s.Run.IDs.Take(object, own, wake); !ok {
 		if wake != nil {
@@ -39,10 +39,13 @@ func (s *Step) takeID(ctx context.Context, r *Row, id string, wake func()) (end 
 	return nil, true, nil
 }
 
+// claimant names a row in claims.
+func claimant(s *Step, r *Row) claims.Key { return claims.Key{Step: s.Name(), Key: r.Key} }
+
 // releaseID gives back what the row has claimed. The rows that waited for it go on.
 func (s *Step) releaseID(r *Row) {
 	if r.claimed != "" {
-		s.Run.IDs.Release(claims.ID{Object: s.Spec.Object, ID: r.claimed}, claims.Key{Step: s.Name(), Key: r.Key})
+		s.Run.IDs.Release(claims.ID{Object: s.Spec.Object, ID: r.claimed}, claimant(s, r))
 	}
 }
 
@@ -55,8 +58,12 @@ func ownedBy(r *Row, found claims.ID, owner claims.Key) *Ending {
 	return &Ending{Settlement: r.Facts.KeepOut(end)}
 }
 
-// ownerName names the step and key that own an object, where the ledger knows it; else it is "".
-func ownerName(ctx context.Context, s *Step, id string) string {
+// ownerName names the step and key, other than own, that an object belongs to, where a row under way has claimed it or the
+// ledger says so; else it is "". Claims come first: a row keeps its claim until its entry is durable.
+func ownerName(ctx context.Context, s *Step, own claims.Key, id string) string {
+	if holder, ok := s.Run.IDs.Holder(claims.ID{Object: s.Spec.Object, ID: id}); ok && holder != own {
+		return fmt.Sprintf("%s %q", holder.Step, holder.Key)
+	}
 	if s.Run.Reader == nil {
 		return ""
 	}
