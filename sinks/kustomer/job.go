@@ -30,10 +30,11 @@ func BulkRole() sinks.Role {
 // the error come with it.
 func (c *Client) Collect(ctx context.Context, b sinks.Batch, job string) (map[string]sinks.ItemResult, error) {
 	q := jobQuery{Client: c, batch: b, job: job}
-	wait := c.jobs.expect()
+	first := c.jobs.expect()
 	if len(b.Items) == 0 { // the job is of an earlier run, so it should be done
-		wait = 0
+		first = 0
 	}
+	wait := first
 	began, bad := time.Now(), 0
 	for n := 1; ; n++ {
 		if err := pace.Sleep(ctx, wait); err != nil {
@@ -45,7 +46,7 @@ func (c *Client) Collect(ctx context.Context, b sinks.Batch, job string) (map[st
 		switch {
 		case err == nil && done:
 			if len(b.Items) > 0 {
-				c.jobs.learn(due, n == 1)
+				c.jobs.learn(jobAnswered{waited: first, took: due, looks: n})
 			}
 			return said.results, nil
 		case err == nil:

@@ -18,20 +18,31 @@ const (
 
 // jobTimes learns how long jobs take. The zero value knows nothing.
 type jobTimes struct {
-	mu   sync.Mutex
-	took [jobMemory]time.Duration
-	seen int
+	mu    sync.Mutex
+	took  [jobMemory]time.Duration
+	seen  int
+	limit waitLimit
+}
+
+// jobAnswered is how a job was found done.
+type jobAnswered struct {
+	waited time.Duration // before the first look
+	took   time.Duration // the job's age when the look was due that found it done
+	looks  int
 }
 
 // expect is how long to wait before a job's results are asked for the first time.
 func (j *jobTimes) expect() time.Duration {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.seen == 0 {
-		return firstJobWait
-	}
+	return j.limit.wait()
+}
+
+// learned is how old a job is by which most jobs of those that are remembered were done. The caller holds the lock, and has
+// learned of one.
+func (j *jobTimes) learned() time.Duration {
 	known := slices.Sorted(slices.Values(j.took[:min(j.seen, jobMemory)]))
-	return max(known[int(jobShare*float64(len(known)))], leastJobWait)
+	return known[int(jobShare*float64(len(known)))]
 }
 
 // next is how long to wait before a job that was not done after a while is asked for again.
@@ -39,15 +50,16 @@ func (j *jobTimes) next(after time.Duration) time.Duration {
 	return min(max(after/4, j.expect()-after, leastJobWait), mostJobWait)
 }
 
-// learn takes in how old a job was when the request was due that found it done. How long that request then waited for
-// the rate limit says nothing of jobs. A job that was done when first asked for may have been done sooner, so it counts
-// a little less: the wait shrinks until some jobs are not done when first asked for.
-func (j *jobTimes) learn(took time.Duration, first bool) {
-	if first {
-		took -= took / 32
+// learn takes in how a job was found done. How long the look then waited for the rate limit says nothing of jobs. A job
+// that was done when first asked for may have been done sooner, so it counts a little less: the wait shrinks until some
+// jobs are not done when first asked for.
+func (j *jobTimes) learn(a jobAnswered) {
+	if a.looks == 1 {
+		a.took -= a.took / 32
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.took[j.seen%jobMemory] = took
+	j.took[j.seen%jobMemory] = a.took
 	j.seen++
+	j.limit.add(a.waited, a.looks, j.learned())
 }
