@@ -32,8 +32,10 @@ type Options struct {
 	Survey bool
 	Adopt  bool   // look every key up first
 	Accept Accept // guards that are let pass
-	Limit  int    // rows per source; 0 is all
-	Step   string // only this step; "" is all
+	// AllowDestructive: rows may delete, merge or redact. Else such a row is rejected.
+	AllowDestructive bool
+	Limit            int    // rows per source; 0 is all
+	Step             string // only this step; "" is all
 	// Command writes a command line that a hint gives to be typed: the verb, the pipeline file, and flags. Nil: without
 	// the flags that name the target.
 	Command func(verb string, flags ...string) string

@@ -57,7 +57,7 @@ func newRun(p *program.Program, d Deps, o Options) *run {
 		r.reader = d.Ledger.Reader
 	}
 	r.shared = &drive.Run{
-		ID: o.RunID, Start: o.Start, Ledger: d.Ledger, Reader: r.reader, Sink: d.Sink,
+		ID: o.RunID, Start: o.Start, AllowDestructive: o.AllowDestructive, Ledger: d.Ledger, Reader: r.reader, Sink: d.Sink,
 		Places: make(drive.Places, o.Workers), Begun: make(drive.Places, 2*o.Workers), Late: drive.NewLateChanges(), Finals: drive.Finals{},
 		Founds: drive.NewFounds(), Parents: drive.NewParents(), Merges: &drive.OwnMerges{}, IDs: &claims.Claims{}, Claims: drive.NewClaims(), Rules: decide.Run{
 			Adopt: r.mode.adopts(o), Batches: o.Bulk != "", Retries: p.File.Run.Retries, Locked: o.Locked,

@@ -18,6 +18,8 @@ type Spec struct {
 	Append  *Append // not nil: items are added to a list that the object has
 	// Destructive: what it does cannot be undone; a run must be allowed to.
 	Destructive bool
+	// Destroys lists requests of the service that cannot be undone, whatever sink they come from.
+	Destroys []Destroy
 	// Delivers: what it does can make a message leave for a customer; a run must be allowed to.
 	Delivers bool
 	Fields   []Field

@@ -30,7 +30,7 @@ func (c *runCommand) load(ctx context.Context, prog *program.Program) (err error
 		return err
 	}
 	s, err := c.open.session(ctx, prog, sessionOptions{
-		sandbox: c.sandbox, seed: c.seed, like: like, deliver: c.allowed.delivery,
+		sandbox: c.sandbox, seed: c.seed, like: like, allowed: c.allowed,
 		notify: func(n pace.Event) { showNotice(progress, n) },
 	})
 	if err != nil {

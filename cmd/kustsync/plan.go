@@ -68,7 +68,7 @@ func (c *planCommand) run(ctx context.Context, path string) (err error) {
 	}
 	c.term.diagnostics(prog.Warnings)
 	p := &planning{prog: prog, opts: c.options(&c.global, path), audit: kustomer.NewReferences()}
-	p.opts.Survey = true
+	p.opts.Survey, p.opts.AllowDestructive = true, true // a plan shows what a run with the flag would do
 	if c.out != "" {
 		if p.fingerprint, err = pipeline.Fingerprint(ctx, prog, p.opts); err != nil {
 			return fingerprintError(ctx, err)

@@ -97,7 +97,7 @@ func (c *probeCommand) run(ctx context.Context, path string) (err error) {
 	}
 	file.Run.Workers = max(file.Run.Workers, 2) // the probe sends two requests at once
 	s, err := c.open.connection(ctx, &program.Program{File: file}, sessionOptions{
-		sandbox: c.sandbox, like: like, doing: "probing",
+		sandbox: c.sandbox, like: like, doing: "probing", allowed: permissions{destructive: true}, // it deletes what it has made
 		notify: func(n pace.Event) { c.term.info(n.Message) },
 	})
 	if err != nil {

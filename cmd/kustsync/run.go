@@ -143,6 +143,6 @@ func (c *runCommand) apply(prog *program.Program) error {
 // options are the options of a run that begins now.
 func (c *runCommand) options(prog *program.Program) pipeline.Options {
 	opts := c.loadFlags.options(&c.global, prog.File.Path)
-	opts.DryRun, opts.Adopt = c.dryRun, c.adopt
+	opts.DryRun, opts.Adopt, opts.AllowDestructive = c.dryRun, c.adopt, c.allowed.destructive
 	return opts
 }

@@ -37,7 +37,7 @@ type sessionOptions struct {
 	seed     string         // a file of objects for the sandbox; "" is that of the pipeline file
 	like     *probe.Answers // how the sandbox behaves; nil: strict
 	notify   func(pace.Event)
-	deliver  bool   // messages may leave for customers
+	allowed  permissions
 	readOnly bool   // the client sends GETs alone, and nothing is locked
 	doing    string // what is done to the target; "" is loading into it
 }
@@ -148,7 +148,8 @@ func newClient(prog *program.Program, t target, opts sessionOptions, key string,
 	client, err := kustomer.New(kustomer.Options{
 		BaseURL: t.baseURL, AllowHost: prog.File.Kustomer.AllowHost || opts.sandbox,
 		Workers: run.Workers, Budget: prog.File.Kustomer.Budget, Timeout: run.Timeout, OutageWait: run.OutageWait, Retries: run.Retries,
-		UserAgent: kustomer.UserAgent(version()), Logger: log, Notify: opts.notify, AllowDelivery: opts.deliver, ReadOnly: opts.readOnly,
+		UserAgent: kustomer.UserAgent(version()), Logger: log, Notify: opts.notify, AllowDelivery: opts.allowed.delivery,
+		AllowDestructive: opts.allowed.destructive, ReadOnly: opts.readOnly,
 	}, key)
 	if err != nil {
 		return nil, environment("", "%v", err)

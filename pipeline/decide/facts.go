@@ -97,7 +97,8 @@ type Facts struct {
 	Unresolved bool    // its content hangs on what only a run finds out
 	Forgotten  bool    // a person dropped the key, or its look-up found what it must not have: it is looked up before it is sent
 	Parent     *Parent // an object that the row refers to and that is not as it was; nil: none is known to be so
-	// NotAllowed rejects a message that must not be sent: to somebody outside recipient_allow, or too late.
+	// NotAllowed rejects a row that must not be sent: a message to somebody outside recipient_allow, or too late; a change
+	// that cannot be undone.
 	NotAllowed *Settlement
 
 	// OtherCounts: another row of the key decides what is loaded for it, whatever becomes of that row. The caller sets it.

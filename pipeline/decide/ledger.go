@@ -103,6 +103,10 @@ var ledgerRules = []Rule{{
 		return settle(Settlement{Outcome: ledger.Unchanged, Changed: !f.Unresolved})
 	},
 }, {
+	Name: "new content of a loaded row that must not be sent is rejected",
+	when: func(f *Facts) bool { return isLoaded(f) && f.NotAllowed != nil },
+	then: func(f *Facts) Next { return settle(*f.NotAllowed) },
+}, {
 	Name: "a change is not sent to the survivor of a merge, nor to what is gone",
 	when: func(f *Facts) bool { return f.Traits.Kind == sinks.Changes && refusesForParent(f) },
 	then: func(f *Facts) Next { return ruleOf(parentRules, f).then(f) },
@@ -130,7 +134,7 @@ func prepare(f *Facts, id string) Next {
 
 // newRules are about a row whose object no run has loaded.
 var newRules = []Rule{{
-	Name: "a message that must not be sent is rejected",
+	Name: "a row that must not be sent is rejected",
 	when: func(f *Facts) bool { return f.NotAllowed != nil },
 	then: func(f *Facts) Next { return settle(*f.NotAllowed) },
 }, {

@@ -194,6 +194,8 @@ var cases = append([]ruleCase{
 		row(step(), func(f *Facts) { f.Owner = &Owner{Place: ledger.Place{Source: "a.csv", Line: 2}} }), "rejected, not recorded"},
 
 	// What the ledger knows.
+	{"new content of a loaded row that must not be sent is rejected", row(step(changes),
+		entry(ledger.Entry{KustomerID: "id1", Hash: hashB, Outcome: ledger.Updated}), func(f *Facts) { f.NotAllowed = new(Reject(StageMap, "deleted", "no")) }), "rejected"},
 	{"a row with the content that was loaded is unchanged", row(step(), func(f *Facts) { f.Unchanged = true }), "unchanged"},
 	{"an entry of the ledger is read before it is judged", row(step(), func(f *Facts) { f.HasEntry = true }), "read entry"},
 	{"a row that has the loaded content again is no longer rejected",
@@ -208,7 +210,7 @@ var cases = append([]ruleCase{
 		row(step(updates), entry(ledger.Entry{KustomerID: "id1", Hash: hashB, Outcome: ledger.Created})), "prepare update id1"},
 
 	// A new row.
-	{"a message that must not be sent is rejected",
+	{"a row that must not be sent is rejected",
 		row(step(delivers), func(f *Facts) { f.NotAllowed = new(Reject(StageMap, "to", "no")) }), "rejected"},
 	{"a row of a step that changes objects is sent to the object that it names",
 		row(step(changes), func(f *Facts) { f.TargetID = "id9" }), "prepare create id9"},

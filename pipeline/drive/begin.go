@@ -1,7 +1,9 @@
 package drive
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/pipeline/decide"
 	"github.com/kustsync/kustsync/pipeline/index"
@@ -80,6 +82,9 @@ func (s *Step) Begin(r *Row) {
 	if s.Delivers() {
 		f.NotAllowed = s.notAllowed(r)
 	}
+	if f.NotAllowed == nil && !s.Run.AllowDestructive && s.mayDestroy {
+		f.NotAllowed = destroying(s, r)
+	}
 	if in, ok := s.begun(r.Key); ok {
 		begun := in // else every row would have one on the heap
 		f.LearnBegun(&begun)
@@ -90,6 +95,16 @@ func (s *Step) Begin(r *Row) {
 		mark, err := s.Run.Reader.KeyMark(context.Background(), s.Name(), r.Key)
 		f.Forgotten = mark == ledger.Forgotten || err != nil // one look-up more does no harm
 	}
+}
+
+// destroying rejects a row that deletes, merges or redacts, which this run may not. Nil: it does not.
+func destroying(s *Step, r *Row) *decide.Settlement {
+	d, ok := s.Spec.Destroying(sinks.Create, r.Payload())
+	if !ok {
+		return nil
+	}
+	return new(decide.Reject(decide.StageMap, cmp.Or(d.Member, s.Spec.Target), fmt.Sprintf(
+		"the row %s, which cannot be undone; give --allow-destructive to let it", d.Does)))
 }
 
 // begun returns the request that was begun for a key and is not settled.

@@ -90,6 +90,8 @@ type Run struct {
 	Reader *ledger.Reader // nil where there is no ledger to read
 	Sink   sinks.Sink
 	Places Places
+	// AllowDestructive: rows may delete, merge or redact.
+	AllowDestructive bool
 	// Begun are places for requests that are begun, or about to be: those of Places, and as many again, whose begun records
 	// share the next commit. After a kill no more are in doubt.
 	Begun   Places
@@ -124,11 +126,12 @@ type Step struct {
 	canary     canary
 	control    control
 	deliveries *deliveries
+	mayDestroy bool // it hangs on the row whether its request can be undone
 }
 
 // NewStep returns a Step of which the exported fields are still to be set.
 func NewStep(s *program.Step) *Step {
-	return &Step{Step: s, Traits: TraitsOf(s), deliveries: newDeliveries(s.Config.MaxDeliveries)}
+	return &Step{Step: s, Traits: TraitsOf(s), deliveries: newDeliveries(s.Config.MaxDeliveries), mayDestroy: s.Spec.MayDestroy() && !s.Spec.Destructive}
 }
 
 // Places are the places for HTTP requests at once.

@@ -228,13 +228,18 @@ func valueError(unfit *sinks.FitError) *sinks.FitError {
 
 // warnOfFlags warns of a step that a run carries out only with a flag: --allow-destructive or --allow-delivery.
 func (b *binder) warnOfFlags(s *Step) {
-	before := len(b.program.Warnings)
 	if s.Spec.Destructive {
-		b.warn(s.Config.Sink.Pos, s.Spec.Name+" cannot be undone", "a run wants --allow-destructive for it; look at what it would do with --dry-run")
+		b.warnOfFlag(s, s.Spec.Name+" cannot be undone", destructiveHint)
 	}
 	if s.Spec.Delivers {
-		b.warn(s.Config.Sink.Pos, s.Spec.Name+" can make a message leave for a customer", "a run wants --allow-delivery for it")
+		b.warnOfFlag(s, s.Spec.Name+" can make a message leave for a customer", "a run wants --allow-delivery for it")
 	}
+}
+
+// warnOfFlag warns of a step that a run carries out only with a flag.
+func (b *binder) warnOfFlag(s *Step, what, hint string) {
+	before := len(b.program.Warnings)
+	b.warn(s.Config.Sink.Pos, what, hint)
 	for i := range b.program.Warnings[before:] {
 		b.program.Warnings[before+i].Leave = true
 	}

@@ -32,6 +32,7 @@ func (b *binder) step(cfg *config.Step) *Step {
 		b.checkConstants(s)
 		b.bindUpdates(s)
 		b.warnOfFlags(s)
+		b.markDestructive(s)
 		s.nameObjects()
 		if s.Mapping != nil {
 			s.Encoder = newEncoder(s)

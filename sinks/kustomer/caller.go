@@ -15,12 +15,13 @@ import (
 // caller makes attempts, at the pace of the gate, until one tells whether the request was applied. It is no
 // http.RoundTripper, since it must know whether a request holds a reserved place, and return how many attempts it made.
 type caller struct {
-	wire          *wire
-	gate          *pace.Gate
-	retries       int         // of a GET
-	readOnly      bool        // only GETs are sent
-	allowDelivery bool        // requests may make messages leave for customers
-	accepted      atomic.Bool // Kustomer has accepted a request
+	wire             *wire
+	gate             *pace.Gate
+	retries          int         // of a GET
+	readOnly         bool        // only GETs are sent
+	allowDelivery    bool        // requests may make messages leave for customers
+	allowDestructive bool        // requests may delete, merge or redact
+	accepted         atomic.Bool // Kustomer has accepted a request
 }
 
 // send sends a request. It sends again, as long as it takes, what surely was not applied: a 429, or a request that

@@ -29,10 +29,12 @@ type Options struct {
 	// AllowDelivery lets requests through that can make a message leave for a customer. Without it they are
 	// refused before they are sent, whatever sink they come from.
 	AllowDelivery bool
-	UserAgent     string            // default UserAgent("")
-	Logger        *slog.Logger      // hears every attempt at debug level, without headers, bodies and values; default none
-	Notify        func(pace.Event)  // hears of long waits and outages; called from any goroutine
-	Transport     http.RoundTripper // the lowest layer, for tests; default a pool of HTTP/1.1 connections
+	// AllowDestructive lets requests through that delete, merge or redact. Without it they are refused before they are sent.
+	AllowDestructive bool
+	UserAgent        string            // default UserAgent("")
+	Logger           *slog.Logger      // hears every attempt at debug level, without headers, bodies and values; default none
+	Notify           func(pace.Event)  // hears of long waits and outages; called from any goroutine
+	Transport        http.RoundTripper // the lowest layer, for tests; default a pool of HTTP/1.1 connections
 }
 
 // Client talks to one Kustomer org with one key. It is safe for use by many goroutines.
@@ -83,7 +85,7 @@ func New(o Options, key string) (*Client, error) {
 		redact:  clean,
 		release: gate.Release,
 		caller: caller{
-			retries: max(o.Retries, 0), readOnly: o.ReadOnly, allowDelivery: o.AllowDelivery,
+			retries: max(o.Retries, 0), readOnly: o.ReadOnly, allowDelivery: o.AllowDelivery, allowDestructive: o.AllowDestructive,
 			gate: gate,
 			wire: &wire{
 				base:     base,

@@ -70,7 +70,7 @@ func TestDoChanges(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := newTestClient(t, s.URL, nil).Do(t.Context(), sinks.Request{Spec: changing(tc.kind, tc.route), Payload: tc.payload, Body: body})
+			got, err := newTestClient(t, s.URL, mayDestroy).Do(t.Context(), sinks.Request{Spec: changing(tc.kind, tc.route), Payload: tc.payload, Body: body})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -125,7 +125,7 @@ func TestDoClassifiesChanges(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := newServer(t, always(tc.status, tc.body))
-			c := newTestClient(t, s.URL, nil)
+			c := newTestClient(t, s.URL, mayDestroy)
 			spec := changing(tc.kind, tc.route)
 			spec.Preserve = nil
 			got, err := c.Do(t.Context(), sinks.Request{Spec: spec, Payload: map[string]any{"id": "5f00aa", "path": "/v1/x", "tags": []any{"a"}, "name": "b"}})

@@ -77,6 +77,9 @@ func newTestClient(t testing.TB, url string, change func(*Options)) *Client {
 	return c
 }
 
+// mayDestroy lets a client send what cannot be undone.
+func mayDestroy(o *Options) { o.AllowDestructive = true }
+
 // seen is a request that a server got.
 type seen struct {
 	method, uri, body string

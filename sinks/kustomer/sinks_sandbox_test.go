@@ -35,7 +35,7 @@ func newOrg(t testing.TB) *org {
 	}
 	server := httptest.NewServer(box)
 	t.Cleanup(server.Close)
-	client, err := kustomer.New(kustomer.Options{BaseURL: server.URL, Budget: 1, AllowDelivery: true}, "sandbox")
+	client, err := kustomer.New(kustomer.Options{BaseURL: server.URL, Budget: 1, AllowDelivery: true, AllowDestructive: true}, "sandbox")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 // Specs returns the sinks of Kustomer, prepared, in the order in which they are documented. Each call
 // makes new ones: call it once.
 func Specs() []sinks.Spec {
-	return sinks.Prepare(
+	all := sinks.Prepare(
 		createCompany(), updateCompany(),
 		createCustomer(), updateCustomer(), appendCustomerEmail(), appendCustomerPhone(), mergeCustomers(), deleteCustomer(),
 		createConversation(), updateConversation(), addConversationTags(), removeConversationTags(),
@@ -21,6 +21,10 @@ func Specs() []sinks.Spec {
 		createDraftNote(), postponeDraft(), deleteDraft(),
 		anyRequest(),
 	)
+	for i := range all {
+		all[i].Destroys = Destroys()
+	}
+	return all
 }
 
 // Spec returns the sink with that name, prepared; false when there is none. Each call makes a new one.

@@ -37,7 +37,7 @@ func anyRequest() sinks.Spec {
 		Notes: []string{
 			"Fields, limits and roles of the request are not known to kustsync, so nothing of it is checked before it is sent.",
 			"A POST that may have happened is left in doubt for kustsync resolve; the others are sent again.",
-			"With method: DELETE it needs --allow-destructive.",
+			"What deletes, merges or redacts needs --allow-destructive: method: DELETE, a path with redactions, a body with deleted or redacted.",
 			"The id in the ledger is the one that the answer shows, and - when it shows none.",
 		},
 		NotFields: []sinks.NotField{

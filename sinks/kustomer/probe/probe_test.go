@@ -45,7 +45,7 @@ func (h *inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 // probeOf probes a handler in virtual time.
 func probeOf(t *testing.T, ctx context.Context, h http.Handler, klass string) (Answers, kustomer.Stats, error) { //nolint:revive // t first in tests
 	t.Helper()
-	c, err := kustomer.New(kustomer.Options{BaseURL: "https://acme.api.kustomerapp.com", Transport: &inProcess{Handler: h}, Budget: 1, Retries: 2}, testKey)
+	c, err := kustomer.New(kustomer.Options{BaseURL: "https://acme.api.kustomerapp.com", Transport: &inProcess{Handler: h}, Budget: 1, Retries: 2, AllowDestructive: true}, testKey)
 	if err != nil {
 		t.Fatal(err)
 	}
