@@ -163,7 +163,7 @@ func (s *storm) disturbed(n int, r round) {
 	start := time.Now()
 	go func() {
 		var err error
-		sum, err = Run(ctx, plan, Deps{Ledger: l, Sink: w, Observer: b}, Options{RunID: fmt.Sprintf("storm-%d", n), Workers: 2, Grace: 10 * time.Second})
+		sum, err = Run(ctx, plan, Deps{Ledger: l, Sink: w, Observer: b}, Options{RunID: fmt.Sprintf("run-%d", time.Now().UnixNano()), Workers: 2, Grace: 10 * time.Second})
 		ended <- err
 	}()
 	var err error

@@ -108,6 +108,10 @@ func (f *Facts) LearnFound(found *Lookup) {
 	f.Match = found
 }
 
+// LearnMoved says that Kustomer has the object of the row's entry, below the parent under which it was loaded, and that the
+// row names another one.
+func (f *Facts) LearnMoved() { f.ParentRemade = false }
+
 // LearnThere says that Kustomer has the object of the row's entry.
 func (f *Facts) LearnThere() { f.There = true }
 

@@ -15,8 +15,8 @@ type ReadEntry struct{}
 // Find looks the row's object up, by each of By in turn. Answer: LearnFound or LearnLookupFailed.
 type Find struct{ By []string }
 
-// CheckObject reads the object of the row's entry, to see whether it is still there. Answer: LearnThere, LearnMissing or
-// LearnLookupFailed.
+// CheckObject reads the object of the row's entry, to see whether it is still there. Answer: LearnThere, LearnMoved,
+// LearnMissing or LearnLookupFailed.
 type CheckObject struct{ ID string }
 
 // FindSurvivor asks what became of an object that Kustomer no longer has: by the row's external id, by the merges of

@@ -7,6 +7,8 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline/claims"
 	"github.com/kustsync/kustsync/pipeline/decide"
+	"github.com/kustsync/kustsync/pipeline/fields"
+	"github.com/kustsync/kustsync/pipeline/render"
 	"github.com/kustsync/kustsync/sinks"
 )
 
@@ -15,8 +17,10 @@ type goneObjects struct{ *Step }
 
 // checkObject reads the object that the ledger knows, to see whether it is still there. An error ends the run.
 func (s goneObjects) checkObject(ctx context.Context, r *Row, id string) error {
-	_, err := s.read(ctx, id)
+	have, err := s.read(ctx, id)
 	switch {
+	case err == nil && s.isMoved(ctx, r, have):
+		r.Facts.LearnMoved()
 	case err == nil:
 		r.Facts.LearnThere()
 	case isGone(err):
@@ -27,6 +31,37 @@ func (s goneObjects) checkObject(ctx context.Context, r *Row, id string) error {
 		return fatal(err)
 	}
 	return nil
+}
+
+// isMoved reports whether a row names another parent than the one under which its object was loaded and still stands: the
+// old one belongs to another key. Where the parent was made once more, nobody owns the old one.
+func (s goneObjects) isMoved(ctx context.Context, r *Row, have map[string]any) bool {
+	if s.rememberFields(ctx, r) != nil || r.before == nil {
+		return false
+	}
+	known := fields.Set(r.before.fields)
+	for name, value := range r.Payload() {
+		shown, ok := have[name].(string)
+		if !ok || shown == value || !isReference(s.Step, name) || !known.Holds(name, shown) {
+			continue
+		}
+		for _, at := range s.ParentsOf(r) {
+			if s.isOfAnotherKey(ctx, shown, at) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isOfAnotherKey reports whether an object belongs to another key of the step of a parent.
+func (s goneObjects) isOfAnotherKey(ctx context.Context, id string, at render.Ref) bool {
+	parent, ok := s.Program.Step(at.Step)
+	if !ok || parent.Spec == nil {
+		return false
+	}
+	step, key, owned, err := s.Run.Reader.OwnerOfID(ctx, parent.Spec.Object, id)
+	return err == nil && owned && step == at.Step && key != at.Key
 }
 
 // findSurvivor finds out what became of the row's object, which Kustomer no longer has. Where another object carries its
