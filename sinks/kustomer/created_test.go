@@ -152,7 +152,7 @@ func TestDoNamesWhatAChangeNeeds(t *testing.T) {
 		"may not delete the thing (403): it gave no reason; make a new API key with the role org.permission.thing.delete,": deleteThing,
 		"may not update the thing (403): it gave no reason; make a new API key with the role org.permission.thing.update,": tagThing,
 	} {
-		c := newTestClient(t, newServer(t, always(403, `{}`)).URL, nil)
+		c := newTestClient(t, newServer(t, always(403, `{}`)).URL, mayDestroy)
 		_, err := c.Do(t.Context(), sinks.Request{Spec: changing(sinks.Changes, route), Payload: map[string]any{"id": "5f00aa", "tags": []any{"a"}, "company": "c"}})
 		if e := classified(t, err); !strings.Contains(e.Error(), want) {
 			t.Errorf("got %q, want %q", e, want)

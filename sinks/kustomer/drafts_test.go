@@ -64,7 +64,7 @@ func TestDeliveryGuard(t *testing.T) {
 		{"PUT", "/v1/customers/drafts-and-more", `{}`, true},
 	} {
 		for _, allowed := range []bool{false, true} {
-			client := newTestClient(t, s.URL, func(o *Options) { o.AllowDelivery = allowed })
+			client := newTestClient(t, s.URL, func(o *Options) { o.AllowDelivery, o.AllowDestructive = allowed, true })
 			before := len(s.seen())
 			r, err := client.wire.request(c.method, c.path, c.path, []byte(c.body))
 			if err != nil {
