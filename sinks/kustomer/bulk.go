@@ -22,6 +22,10 @@ func (c *Client) Submit(ctx context.Context, b sinks.Batch) (string, error) {
 	if b.Op == sinks.Update {
 		method = http.MethodPut
 	}
+	if len(b.Items) > 1 && c.foreign.isSuspected() {
+		c.gate.Release()
+		return "", &sinks.Error{Class: sinks.Refused, Message: "cannot " + task.text + ": the last answers were not Kustomer's, so rows go one at a time"}
+	}
 	text, err := batchBody(b)
 	if err != nil {
 		c.gate.Release()

@@ -22,6 +22,7 @@ type caller struct {
 	allowDelivery    bool        // requests may make messages leave for customers
 	allowDestructive bool        // requests may delete, merge or redact
 	accepted         atomic.Bool // Kustomer has accepted a request
+	foreign          *foreign
 }
 
 // send sends a request. It sends again, as long as it takes, what surely was not applied: a 429, or a request that
@@ -37,13 +38,10 @@ func (c *caller) send(ctx context.Context, r request) (response, error) {
 	waits := pace.NewBackoff()
 	failures, alone := 0, 0
 	for n := 1; ; n++ {
-		f, err := c.gate.Start(ctx, r.hasPlace && n == 1)
+		a, bad, said, err := c.try(ctx, r, n)
 		if err != nil {
 			return response{}, addAttempts(err, n-1)
 		}
-		a, bad := c.wire.attempt(ctx, r, n)
-		a.attempts = n
-		said := c.settle(f, a, bad)
 		var wait time.Duration
 		switch {
 		case bad != nil && !bad.mayHaveArrived:
@@ -56,11 +54,13 @@ func (c *caller) send(ctx context.Context, r request) (response, error) {
 				alone++
 				wait = pace.ObjectWait(said, alone)
 			}
-		case bad == nil && !failed(a):
+		case bad == nil && !failed(a) && !isUnreadable(r, a):
 			return a, nil
 		case r.method == http.MethodGet && failures < c.retries && ctx.Err() == nil:
 			failures++
-			wait = max(waits.NextBackOff(), a.rates.RetryAfter)
+			if wait = waits.NextBackOff(); a.status != http.StatusServiceUnavailable { // after which the gate makes all wait
+				wait = max(wait, a.rates.RetryAfter)
+			}
 		case bad != nil:
 			return response{}, lostError(bad, n)
 		default:
@@ -70,6 +70,35 @@ func (c *caller) send(ctx context.Context, r request) (response, error) {
 			return response{}, addAttempts(err, n)
 		}
 	}
+}
+
+// try makes one attempt, the n-th, once it may leave. said is how long this request alone has to wait after a 429.
+func (c *caller) try(ctx context.Context, r request, n int) (a response, bad *failure, said time.Duration, err error) {
+	hasPlace := r.hasPlace && n == 1
+	leave, err := c.foreign.enter(ctx)
+	if err != nil {
+		if hasPlace {
+			c.gate.Release()
+		}
+		return response{}, nil, 0, err
+	}
+	defer leave()
+	f, err := c.gate.Start(ctx, hasPlace)
+	if err != nil {
+		return response{}, nil, 0, err
+	}
+	a, bad = c.wire.attempt(ctx, r, n)
+	a.attempts = n
+	said = c.settle(f, a, bad)
+	if bad == nil {
+		a.foreign = c.countForeign(ctx, r, a)
+	}
+	return a, bad, said, nil
+}
+
+// isUnreadable reports whether a success of a GET is not whole, or no JSON: it is asked for again.
+func isUnreadable(r request, a response) bool {
+	return r.method == http.MethodGet && a.status/100 == 2 && !isJSON(a.body)
 }
 
 // settle tells the gate how an attempt ended.
@@ -85,11 +114,11 @@ func (c *caller) settle(f pace.Attempt, a response, bad *failure) (alone time.Du
 		c.gate.Unsent(f, cause)
 		return 0
 	}
-	if a.status/100 == 2 {
+	if a.status/100 == 2 && isKustomers(a) {
 		c.accepted.Store(true)
 	}
 	if failed(a) {
-		return c.gate.Settle(f, pace.Reply{Rates: a.rates}, fmt.Sprintf("it answers %d", a.status))
+		return c.gate.Settle(f, pace.Reply{Rates: a.rates, Down: a.status == http.StatusServiceUnavailable}, fmt.Sprintf("it answers %d", a.status))
 	}
 	limited := a.status == http.StatusTooManyRequests
 	return c.gate.Settle(f, pace.Reply{Rates: a.rates, Limited: limited, Good: !limited}, "")

@@ -86,7 +86,7 @@ func New(o Options, key string) (*Client, error) {
 		release: gate.Release,
 		caller: caller{
 			retries: max(o.Retries, 0), readOnly: o.ReadOnly, allowDelivery: o.AllowDelivery, allowDestructive: o.AllowDestructive,
-			gate: gate,
+			gate: gate, foreign: newForeign(),
 			wire: &wire{
 				base:     base,
 				prefix:   strings.TrimSuffix(base.EscapedPath(), "/"),

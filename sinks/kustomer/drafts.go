@@ -37,7 +37,7 @@ func (c *Client) Unsent(ctx context.Context, req sinks.Request) ([]string, error
 	if err != nil {
 		return nil, err
 	}
-	if a.status == http.StatusForbidden { // sending needs no role: the run goes on
+	if a.status == http.StatusForbidden && !a.foreign { // sending needs no role: the run goes on
 		return nil, &sinks.Error{Class: sinks.Forbidden, Status: a.status, Attempts: a.attempts,
 			Message: "the API key may not list the drafts of the customer (403)", Hint: roleHint(task.roles)}
 	}

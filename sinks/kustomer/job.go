@@ -169,6 +169,8 @@ func (q jobQuery) get(ctx context.Context, path, template string, doc any) error
 	switch {
 	case a.status == http.StatusNotFound:
 		return &sinks.Error{Class: sinks.Unknown, Status: a.status, Err: errNoJob, Message: "Kustomer no longer knows the bulk job " + q.job}
+	case a.foreign:
+		return unreadableError(task, a, q.wire.describeBody(a.body))
 	case a.status == http.StatusForbidden: // the run can go on without batches
 		return &sinks.Error{Class: sinks.Forbidden, Status: a.status,
 			Message: "the API key may not " + task.text + " (403)", Hint: roleHint(task.roles)}

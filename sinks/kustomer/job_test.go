@@ -198,7 +198,7 @@ func TestCollectGivesUp(t *testing.T) {
 		{"key refused", jobServer{status: answer(401, `{}`)}, sinks.Fatal, 401, 0, 5 * time.Second, ""},
 		{"a redirect", jobServer{status: answer(302, ``)}, sinks.Fatal, 302, 0, 5 * time.Second, ""},
 		{"nonsense", jobServer{status: answer(200, `[]`)}, sinks.Unknown, 200, 0, time.Minute, ""},
-		{"cut short", jobServer{status: answer(200, `{"data":[`)}, sinks.Unknown, 200, 0, time.Minute, ""},
+		{"cut short", jobServer{status: answer(200, `{"data":[`)}, sinks.Unknown, 200, 0, 3 * time.Minute, ""},
 		{"refused", jobServer{status: answer(400, `{}`)}, sinks.Refused, 400, 0, 5 * time.Second, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -26,7 +26,7 @@ func (c *Client) Merges(ctx context.Context, spec *sinks.Spec, id string) ([]sin
 	switch {
 	case err != nil:
 		return nil, err
-	case a.status == http.StatusForbidden: // loading needs no such role: the run goes on
+	case a.status == http.StatusForbidden && !a.foreign: // loading needs no such role: the run goes on
 		return nil, &sinks.Error{Class: sinks.Forbidden, Status: a.status, Attempts: a.attempts,
 			Message: "the API key may not " + task.text + " (403)", Hint: roleHint(task.roles)}
 	case a.status/100 != 2:

@@ -122,6 +122,10 @@ func (c *Client) explain(e *sinks.Error, task purpose, a response, said errorBod
 		return
 	}
 	switch {
+	case a.foreign && a.status == http.StatusForbidden:
+		e.Class = sinks.Refused
+		e.Message = fmt.Sprintf("a firewall or a proxy before Kustomer refused to %s (403): %s", task.text, c.wire.describeBody(a.body))
+		e.Hint = "ask who runs it to let the request pass; what it looks at is mostly the text of a row, such as <script>"
 	case a.status >= 300 && a.status < 400:
 		e.Message = fmt.Sprintf("%s answered with a redirect to %s (%d), which is not followed", host, c.redact(redirectHost(a.location, host)), a.status)
 		e.Hint = "set org or base_url to the address of the API itself"

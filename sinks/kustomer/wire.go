@@ -43,6 +43,7 @@ type response struct {
 	buffer   *[]byte // that body lies in, to be used again; nil: none
 	cutErr   error   // why body is not all of it; nil when it is
 	attempts int
+	foreign  bool // it is not Kustomer's
 }
 
 // failure is an attempt without an answer.

@@ -27,7 +27,7 @@ var faults = map[string]fault{
 	"delay":        {doc: "the answer comes so much later", check: checkDuration, before: delay},
 	"status":       {doc: "that status, nothing was written", check: checkNumber, before: statusBefore},
 	"status-after": {doc: "the write happens, then that status", check: checkNumber, after: statusAfter},
-	"limited":      {doc: "429 with a Retry-After of that kind: seconds, date, absent, garbage, huge; or object", before: limited},
+	"limited":      {doc: "429 with a Retry-After of that kind: second, seconds, date, absent, garbage, huge; or object", before: limited},
 	"echo":         {doc: "422 that repeats the key", before: echo},
 	"redirect":     {doc: "STATUS,URL: a redirect, nothing was written", before: redirect},
 
@@ -48,6 +48,11 @@ var faults = map[string]fault{
 	"item-error-after": {doc: "the write happens, and the job says that the item failed", on: onItem, fails: true},
 	"item-lost":        {doc: "a job has no result for the item, nothing was written", on: onItem, skips: true, hides: true},
 	"item-hidden":      {doc: "the write happens, and the job has no result for the item", on: onItem, hides: true},
+
+	"firewall": {doc: "403 with a web page where the body has <script>, nothing was written", before: firewall},
+	"login":    {doc: "200 with the page of a login, nothing was written", before: login},
+	"away":     {doc: "503 with a Retry-After of so many seconds, nothing was written", check: checkNumber, before: away},
+	"half":     {doc: "200 with half of the answer, which its length does not tell", after: half},
 
 	"unasked":   {doc: "the answer, and then a second one that no request asked for, which repeats the key", after: unasked},
 	"slow-head": {doc: "the head of the answer comes slowly, a byte every 50 ms", after: slowHead},
@@ -153,6 +158,9 @@ func limited(x *exchange, r rule) bool {
 		a.header.Set("X-Ratelimit-Remaining", limit)
 	case "seconds":
 		a.header.Set("Retry-After", "2")
+	case "second":
+		a.header.Set("Retry-After", "1")
+		a.header.Set("X-Ratelimit-Reset", "1")
 	case "date": // whole seconds, so that it is two at least
 		a.header.Set("Retry-After", time.Now().Add(x.s.rates.Skew+3*time.Second).UTC().Format(http.TimeFormat))
 	case "garbage":
@@ -186,6 +194,35 @@ func redirect(x *exchange, r rule) bool {
 func page(x *exchange, _ rule, _ reply) bool {
 	x.send(reply{status: 200, header: http.Header{"Content-Type": {"text/html"}},
 		body: []byte("<html><head><title>All is well</title></head><body>It works!</body></html>")})
+	return true
+}
+
+func firewall(x *exchange, _ rule) bool {
+	if !bytes.Contains(x.body, []byte(`<script>`)) && !bytes.Contains(x.body, []byte(`\u003cscript`)) {
+		return false
+	}
+	x.note(http.StatusForbidden)
+	x.send(reply{status: http.StatusForbidden, header: http.Header{"Content-Type": {"text/html"}},
+		body: []byte("<html><head><title>Blocked</title></head><body>Your request was blocked.</body></html>")})
+	return true
+}
+
+func login(x *exchange, _ rule) bool {
+	x.send(reply{status: http.StatusOK, header: http.Header{"Content-Type": {"text/html"}},
+		body: []byte("<html><head><title>Sign in</title></head><body>Please sign in.</body></html>")})
+	return true
+}
+
+func away(x *exchange, r rule) bool {
+	a := x.s.failure(http.StatusServiceUnavailable)
+	a.header = http.Header{"Retry-After": {r.arg}}
+	x.send(a)
+	return true
+}
+
+func half(x *exchange, _ rule, a reply) bool {
+	a.body = a.body[:len(a.body)/2]
+	x.send(a)
 	return true
 }
 

@@ -162,7 +162,7 @@ func (g *Gate) Settle(a Attempt, r Reply, cause string) (alone time.Duration) {
 	case r.Good || r.Limited:
 		events = g.countSuccess(events)
 	case cause != "":
-		events = g.countFailure(a, now, cause)
+		events = g.countFailure(a, now, failure{cause: cause, down: r.Down, said: r.Rates.Away})
 	}
 	if pause >= longWait || pause > 0 && now.Sub(g.reportedAt) >= reportEvery {
 		g.reportedAt, g.pauseReported, g.waitReported = now, true, false
@@ -181,7 +181,7 @@ func (g *Gate) Unsent(a Attempt, cause string) {
 	g.pacer.unsent(a)
 	var events []Event
 	if cause != "" {
-		events = g.countFailure(a, g.now(), cause)
+		events = g.countFailure(a, g.now(), failure{cause: cause})
 	}
 	g.wake()
 	g.mu.Unlock()
@@ -223,22 +223,20 @@ func (g *Gate) State() State {
 
 // countFailure counts a failure of Kustomer's. The lock is held. During an outage the failures of attempts that left
 // before its last pause do not count.
-func (g *Gate) countFailure(a Attempt, now time.Time, cause string) (events []Event) {
+func (g *Gate) countFailure(a Attempt, now time.Time, f failure) (events []Event) {
 	if g.outage.reported && a.seq <= g.pacer.pauseSeq {
 		return nil
 	}
-	s := g.outage.failure(now)
+	s := g.outage.failure(now, f)
 	if s.pause > 0 {
 		g.pacer.pause(now.Add(s.pause))
 	}
 	if s.begins {
 		events = append(events, Event{Kind: Outage, Wait: g.outage.patience,
-			Message: fmt.Sprintf("Kustomer cannot be reached (%s); waiting up to %s for it", cause, g.outage.patience)})
+			Message: fmt.Sprintf("Kustomer cannot be reached (%s)%s; waiting up to %s for it", f.cause, f.asks(), g.outage.patience)})
 	}
 	if s.over && g.stop == nil {
-		g.stop = &sinks.Error{Class: sinks.Fatal,
-			Message: fmt.Sprintf("Kustomer could not be reached for %s (%s)", g.outage.patience, cause),
-			Hint:    "when it is back, run the same command again: it goes on where it stopped"}
+		g.stop = g.outage.overError(f, s, time.Now())
 	}
 	return events
 }

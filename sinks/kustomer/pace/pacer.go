@@ -159,6 +159,7 @@ type Reply struct {
 	Rates   Rates
 	Limited bool // Kustomer answered 429
 	Good    bool // Kustomer answered, and not with a failure of its own
+	Down    bool // Kustomer said that it is not available: 503
 }
 
 // settle takes in how an attempt ended that reached Kustomer. It returns the length of the pause that begins with
@@ -197,8 +198,8 @@ func (p *pacer) endTrial(a Attempt, now time.Time) {
 	}
 }
 
-// overLimit pauses all requests after a 429, until the window ends or for as long as headers said. Headers are
-// believed once: when the trial after such a pause is answered 429 too, the next pause lasts until the window ends.
+// overLimit pauses all requests after a 429, until the window ends or for as long as headers said: when the trial after
+// such a pause is answered 429 too, twice as long as the headers then say, and so on, at most until the window ends.
 // 429s of attempts that left before the pause began belong to it: they only prolong it, by what their headers say.
 func (p *pacer) overLimit(a Attempt, now time.Time, r Rates) time.Duration {
 	said := max(r.RetryAfter, r.Reset)
@@ -212,13 +213,14 @@ func (p *pacer) overLimit(a Attempt, now time.Time, r Rates) time.Duration {
 	}
 	switch {
 	case p.window.sliding:
-		until = later(until, now.Add(minPause<<min(p.pauses, maxDoubles-1)))
+		until = later(now.Add(said<<min(p.pauses, maxDoubles-1)), now.Add(minPause<<min(p.pauses, maxDoubles-1)))
+		until = earlier(until, now.Add(max(said, windowLength)))
 	case said == 0:
 		until = p.windowEnd(now).Add(p.jitter(pauseJitter))
 	case p.pauses > 0:
-		until = later(until, p.windowEnd(now))
+		until = later(until, earlier(p.windowEnd(now), now.Add(said<<min(p.pauses, maxDoubles))))
 	}
-	p.trialEarly = p.pauses == 0 && p.window.endsSooner(r, now)
+	p.trialEarly = p.window.endsSooner(r, now)
 	p.pauses++
 	p.window.exhaust(until)
 	p.pause(until)

@@ -20,7 +20,8 @@ type Rates struct {
 	Limit      int           // requests per window; 0 when unsaid
 	Remaining  int           // of them; -1 when unsaid
 	Reset      time.Duration // until the window ends; 0 when unsaid
-	RetryAfter time.Duration // 0 when unsaid
+	RetryAfter time.Duration // at most two minutes; 0 when unsaid
+	Away       time.Duration // the same, however long: a 503 may announce a maintenance of hours
 	ResetUnit  string        // of reset as it was written; "" when unsaid
 }
 
@@ -42,7 +43,9 @@ func ReadRates(h http.Header, now time.Time) Rates {
 		server = date // a clock that is wrong here then does no harm
 	}
 	r.Reset, r.ResetUnit = readReset(reset, server), resetUnit(reset)
-	r.RetryAfter = readRetryAfter(retryAfter, server)
+	if r.Away = readRetryAfter(retryAfter, server); r.Away > 0 {
+		r.RetryAfter = clampPause(r.Away)
+	}
 	return r
 }
 
@@ -84,13 +87,13 @@ func resetUnit(text string) string {
 	return "seconds"
 }
 
-// readRetryAfter reads seconds or an HTTP date.
+// readRetryAfter reads seconds or an HTTP date, at least minPause; 0: it says neither.
 func readRetryAfter(text string, server time.Time) time.Duration {
 	if n, ok := leadingInt(text); ok {
-		return clampPause(time.Duration(min(n, 1e6)) * time.Second)
+		return max(time.Duration(min(n, 1e6))*time.Second, minPause)
 	}
 	if date, err := http.ParseTime(text); err == nil {
-		return clampPause(date.Sub(server))
+		return max(date.Sub(server), minPause)
 	}
 	return 0
 }

@@ -25,9 +25,9 @@ func TestReadRates(t *testing.T) {
 		{"reset in the past", map[string]string{"X-Ratelimit-Reset": "1792591199"}, Rates{Remaining: -1, ResetUnit: "epoch seconds"}},
 		{"reset far away", map[string]string{"X-Ratelimit-Reset": "9223372036854775807"}, Rates{Remaining: -1, Reset: 2 * time.Minute, ResetUnit: "epoch milliseconds"}},
 		{"reset by the server's clock", map[string]string{"X-Ratelimit-Reset": "1761055230", "Date": "Tue, 21 Oct 2025 14:00:00 GMT"}, Rates{Remaining: -1, Reset: 30 * time.Second, ResetUnit: "epoch seconds"}},
-		{"retry after seconds", map[string]string{"Retry-After": "5"}, Rates{Remaining: -1, RetryAfter: 5 * time.Second}},
-		{"retry after a date", map[string]string{"Retry-After": "Wed, 21 Oct 2026 14:00:09 GMT"}, Rates{Remaining: -1, RetryAfter: 9 * time.Second}},
-		{"retry after too much", map[string]string{"Retry-After": "9223372036854775807"}, Rates{Remaining: -1, RetryAfter: 2 * time.Minute}},
+		{"retry after seconds", map[string]string{"Retry-After": "5"}, Rates{Remaining: -1, RetryAfter: 5 * time.Second, Away: 5 * time.Second}},
+		{"retry after a date", map[string]string{"Retry-After": "Wed, 21 Oct 2026 14:00:09 GMT"}, Rates{Remaining: -1, RetryAfter: 9 * time.Second, Away: 9 * time.Second}},
+		{"retry after too much", map[string]string{"Retry-After": "9223372036854775807"}, Rates{Remaining: -1, RetryAfter: 2 * time.Minute, Away: 1e6 * time.Second}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			h := http.Header{}

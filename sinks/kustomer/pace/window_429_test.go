@@ -55,9 +55,9 @@ func TestPacerChecksWhatA429Says(t *testing.T) {
 	}
 }
 
-// The trial goes when the headers of a 429 say, once. When it is answered 429 too, the window has to end, which
-// it does a minute after the first answer at the latest, unless its end was seen.
-func TestPacerBelievesHeadersOnce(t *testing.T) {
+// The trial goes when the headers of a 429 say. When it is answered 429 too, it waits twice as long as the headers then
+// say, and so on, at most until the window ends: a minute after the first answer at the latest, unless its end was seen.
+func TestPacerDoublesTheWaitOfA429(t *testing.T) {
 	start := time.Unix(1e9, 0)
 	for _, jumped := range []bool{false, true} {
 		t.Run(fmt.Sprintf("end seen %t", jumped), func(t *testing.T) {
@@ -68,35 +68,37 @@ func TestPacerBelievesHeadersOnce(t *testing.T) {
 			}
 			end := p.window.end
 			now = start.Add(20 * time.Second)
-			flown(p, now, limitedFor(2*time.Second))
-			if wait := p.startWait(now); wait != 2*time.Second {
-				t.Errorf("the trial waits %s, want 2s", wait)
+			for i, want := range []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second} {
+				flown(p, now, limitedFor(time.Second))
+				if wait := p.startWait(now); wait != min(want, end.Sub(now)) {
+					t.Errorf("after %d times 429 the trial waits %s, want %s", i+1, wait, min(want, end.Sub(now)))
+				}
+				now = now.Add(want)
+				if wait := p.startWait(now); wait > 0 {
+					t.Errorf("after the pause the trial waits %s", wait)
+				}
 			}
-			now = now.Add(2 * time.Second)
-			if wait := p.startWait(now); wait > 0 {
-				t.Errorf("after the pause the trial waits %s", wait)
-			}
-			flown(p, now, limitedFor(2*time.Second))
-			if wait := p.startWait(now); wait != end.Sub(now) {
-				t.Errorf("after the second 429 the trial waits %s, want %s", wait, end.Sub(now))
+			flown(p, now, goodWith(999))
+			if flown(p, now.Add(time.Second), limitedFor(time.Second)); p.startWait(now.Add(time.Second)) != time.Second {
+				t.Errorf("after a good answer the trial waits %s, want 1s", p.startWait(now.Add(time.Second)))
 			}
 		})
 	}
 }
 
-// Where the window slides, headers are believed once, too; after the second 429 the trial waits for what the window
-// gives back of this run's own requests.
-func TestPacerBelievesHeadersOnceWhereTheWindowSlides(t *testing.T) {
+// Where the window slides, it is the same.
+func TestPacerDoublesTheWaitOfA429WhereTheWindowSlides(t *testing.T) {
 	p, now := newPacer(1), time.Unix(1e9, 0)
 	for range 60 {
 		flown(p, now, goodWith(500))
 		now = now.Add(time.Second)
 	}
 	p.window.sliding = true
-	for n, waits := range []bool{false, true} {
-		now = now.Add(flown(p, now, limitedFor(2*time.Second)))
-		if wait := p.startWait(now); wait > 0 != waits {
-			t.Errorf("after %d times 429 and the pause, the trial waits %s", n+1, wait)
+	for _, want := range []time.Duration{2 * time.Second, 4 * time.Second, 8 * time.Second} {
+		pause := flown(p, now, limitedFor(2*time.Second))
+		now = now.Add(pause)
+		if wait := p.startWait(now); pause != want || wait > 0 {
+			t.Errorf("the pause is %s, want %s; the trial then waits %s", pause, want, wait)
 		}
 	}
 }
