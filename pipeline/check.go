@@ -6,6 +6,7 @@ import (
 
 	"github.com/kustsync/kustsync/pipeline/index"
 	"github.com/kustsync/kustsync/pipeline/program"
+	"github.com/kustsync/kustsync/pipeline/render"
 )
 
 // A ledger that is lost, old or partial makes rows look new that Kustomer has. So every run looks up a sample of the
@@ -98,4 +99,32 @@ func (r *run) knowsStep(ctx context.Context, step *program.Step) (bool, error) {
 		return true, nil
 	}
 	return false, nil
+}
+
+// countChanges renders the rows of a step and counts those that the ledger has loaded, and of them those with other content.
+func countChanges(ctx context.Context, s *runningStep) (known, changed int, err error) {
+	number := 0
+	for read, err := range s.step.Source.Rows(ctx) {
+		if err != nil {
+			return known, changed, sourceStop(s.step.Source.Name, number, err)
+		}
+		number++
+		for v := range render.Views(s.step.Config.Each.Value, read, number) {
+			r := s.newRow(v)
+			if skip, err := s.renderer.Name(&r.Row.Row); skip || err != nil {
+				continue // the pass that loads the rows tells
+			}
+			entry, ok, err := s.reader.Get(ctx, s.step.Name(), r.Key)
+			if err != nil {
+				return known, changed, err
+			}
+			if !ok || !entry.Loaded() || s.fill(ctx, r) != nil {
+				continue
+			}
+			if known++; entry.HashUnknown() || entry.Hash != r.Hash {
+				changed++
+			}
+		}
+	}
+	return known, changed, ctx.Err()
 }

@@ -38,19 +38,28 @@ func (k *newKeys) check(ctx context.Context, step *program.Step) (*GuardResult, 
 	switch now := k.noteOf(step); {
 	case !ok:
 		return k.checkRenamed(ctx, step)
-	case noted.Key == now.Key && noted.ExternalID == now.ExternalID:
-		// A source that is said to hold all rows every time (complete: true) is to be checked here, too.
+	case noted.Key == now.Key && noted.ExternalID == now.ExternalID && !holdsAll(step):
 		return nil, nil
 	default:
 		return k.checkChanged(ctx, step, noted)
 	}
 }
 
+// holdsAll reports whether a step's source holds all rows every time: then none of its keys may be new.
+func holdsAll(step *program.Step) bool {
+	return step.Source.Expect != nil && step.Source.Expect.Complete
+}
+
 // checkChanged compares the keys of a step, a template of which is another than in its last run, with those that the
 // ledger has loaded. One of them in the source is enough: the keys are still made as they were.
 func (k *newKeys) checkChanged(ctx context.Context, step *program.Step, noted ledger.Step) (*GuardResult, error) {
+	now := k.noteOf(step)
+	isSame, why := noted.Key == now.Key && noted.ExternalID == now.ExternalID, "its templates are others than in its last run"
+	if isSame {
+		why = "its source has complete: true"
+	}
 	loaded, err := k.countLoaded(ctx, step.Name(), 0)
-	if err != nil || loaded < minLoadedKeys || !k.mayRead(step, "its templates are others than in its last run") {
+	if err != nil || loaded < minLoadedKeys || !k.mayRead(step, why) {
 		return nil, err
 	}
 	rows := 0
@@ -67,10 +76,17 @@ func (k *newKeys) checkChanged(ctx context.Context, step *program.Step, noted le
 		k.kept[step.Name()] = true
 		return nil, nil
 	}
+	if isSame {
+		return &GuardResult{
+			Guard: GuardNewKeys, Step: step.Name(), Limit: 1, Is: 0,
+			found: fmt.Sprintf("step %q: its source, which has complete: true, has none of the %d keys that the ledger has loaded", step.Name(), loaded),
+			hint:  fmt.Sprintf("look whether it is the right file; if it is: --accept %s:%s", GuardNewKeys, step.Name()),
+		}, nil
+	}
 	return &GuardResult{
 		Guard: GuardNewKeys, Step: step.Name(), Limit: 1, Is: 0,
 		found: fmt.Sprintf("step %q: %s, and its source has none of the %d keys that the ledger has loaded: this run would load all of its objects a second time",
-			step.Name(), whatChanged(noted, k.noteOf(step)), loaded),
+			step.Name(), whatChanged(noted, now), loaded),
 		hint: fmt.Sprintf("put the old template back, or give the loaded objects their new keys: %s; or let them be loaded once more: --accept %s:%s",
 			k.command("ledger rekey", "--step", step.Name(), "--map", "old,new.csv"), GuardNewKeys, step.Name()),
 	}, nil

@@ -18,6 +18,9 @@ type Deps struct {
 	Sink     sinks.Sink
 	Observer Observer
 	Log      *slog.Logger
+	// Gone is told each key that the ledger has loaded and that stands in no row of a source which holds all rows every time. nil:
+	// such keys are only counted.
+	Gone func(step, key, kustomerID string) error
 }
 
 // Options is how a run goes about it. What is zero is taken from the file.
@@ -59,8 +62,22 @@ const GuardNoLookup = "no_lookup"
 // or an externalId was changed, or a step renamed: the run would load everything once more.
 const GuardNewKeys = "new_keys"
 
+// The guards of expect: of a source of the pipeline file, by the keys that it has there.
+const (
+	GuardMinRows   = "min_rows"
+	GuardMaxDrop   = "max_drop"
+	GuardMaxChange = "max_change"
+	GuardMaxAge    = "max_age"
+	GuardComplete  = "complete"
+)
+
+// SourceGuards lists the guards that are about a source; Accept names it.
+func SourceGuards() []string {
+	return []string{GuardMinRows, GuardMaxDrop, GuardMaxChange, GuardMaxAge, GuardComplete}
+}
+
 // Guards lists the guards that Accept can let pass.
-func Guards() []string { return []string{GuardNewKeys, GuardNoLookup} }
+func Guards() []string { return append(SourceGuards(), GuardNewKeys, GuardNoLookup) }
 
 // Has reports whether a guard is let pass for the step or source with that name.
 func (a Accept) Has(guard, name string) bool {

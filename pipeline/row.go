@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/kustsync/kustsync/mappings"
 	"github.com/kustsync/kustsync/pipeline/decide"
@@ -53,6 +52,7 @@ func (s *runningStep) readRows(ctx context.Context) error {
 		if number++; s.opts.Limit > 0 && number > s.opts.Limit {
 			break
 		}
+		s.rows = number
 		for v := range render.Views(s.step.Config.Each.Value, read, number) {
 			if err := s.start(ctx, v); err != nil {
 				return err
@@ -72,6 +72,7 @@ func (s *runningStep) start(ctx context.Context, v render.View) error {
 	r := s.newRow(v)
 	s.workers.rows.Add(1)
 	end, err := s.identify(ctx, r)
+	s.gone.saw(r.Key)
 	if end != nil {
 		s.end(r, end)
 		return cmp.Or(err, s.overBudget())
@@ -242,9 +243,3 @@ func (s *runningStep) end(r *row, end *drive.Ending) []*row {
 
 // ended is the ending of a row that was not sent.
 func ended(s decide.Settlement) *drive.Ending { return &drive.Ending{Settlement: s} }
-
-// sourceStop ends a run whose source cannot be read to its end; rows is how many rows were read before.
-func sourceStop(source string, rows int, err error) *StopError {
-	return &StopError{Reason: StopSource, Err: fmt.Errorf("reading source %q ended behind row %d: %w", source, rows, err),
-		Hint: "what was loaded is recorded; mend the file and run the same command again"}
-}

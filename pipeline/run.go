@@ -43,6 +43,7 @@ type run struct {
 	indexes map[string]*index.Index // of the steps that later ones may refer to, by name
 	sampled map[string]bool         // steps of which a sample was looked up, by name
 	keys    *newKeys                // the guard of that name
+	expects *expectations           // the guards of sources
 	started int                     // steps that have started
 }
 
@@ -70,6 +71,9 @@ func newRun(p *program.Program, d Deps, o Options) *run {
 	r.renders = render.New(p, render.Options{Now: o.Start, RunID: o.RunID, CountFinds: o.DryRun})
 	r.tally = newTally(p, d.Observer, o)
 	r.keys = &newKeys{program: p, reader: r.reader, renders: r.renders, runID: o.RunID, command: o.Command, info: r.info, kept: map[string]bool{}}
+	r.expects = &expectations{opts: o, reader: r.reader, guarded: r.guarded, info: r.info, changes: func(ctx context.Context, step *program.Step) (known, changed int, err error) {
+		return countChanges(ctx, r.stepOver(step, index.New()))
+	}}
 	for _, step := range r.wanted() {
 		counts := r.summary.step(step.Name()) // also of those that the run will not come to
 		counts.Delivers, counts.ByHand = step.Delivers(), step.Delivers() || step.Once()
@@ -90,6 +94,9 @@ func (r *run) run(ctx context.Context) error {
 // guard asks the guards that need no more than the ledger and the sources, for every step, before anything is sent. In a
 // dry run and a survey they stop for the same reasons.
 func (r *run) guard(ctx context.Context) error {
+	if err := r.expects.check(ctx, r.wanted()); err != nil {
+		return err
+	}
 	for _, step := range r.wanted() {
 		found, err := r.keys.check(ctx, step)
 		if err != nil {

@@ -29,6 +29,8 @@ type runningStep struct {
 	halt      context.CancelCauseFunc
 	sourceErr error       // why the source could not be read to its end
 	last      *index.Last // with on_duplicate: last, the number of the row that decides, for each key; else nil
+	rows      int         // rows of the source that were read
+	gone      *goneKeys   // nil: the step does not list keys that its source no longer has
 }
 
 // runStep makes one pass over a step's source.
@@ -48,6 +50,7 @@ func (r *run) runStep(ctx context.Context, step *program.Step) error {
 		return err
 	}
 	r.started++
+	s.gone = newGoneKeys(step, r.reader, r.opts)
 	rowCtx, halt := context.WithCancelCause(ctx)
 	defer halt(nil)
 	group, rowCtx := errgroup.WithContext(rowCtx)
@@ -75,7 +78,10 @@ func (r *run) runStep(ctx context.Context, step *program.Step) error {
 	if !r.opts.DryRun {
 		delete(r.indexes, step.Name())
 	}
-	return nil
+	if err := r.expects.noteRead(ctx, r.deps.Ledger, step, s.rows); err != nil {
+		return err
+	}
+	return listGone(ctx, s)
 }
 
 // newStep makes a step ready to run.
@@ -97,6 +103,18 @@ func (r *run) stepOver(step *program.Step, idx *index.Index) *runningStep {
 	s.renderer = r.renders.Step(step, s.lookups())
 	s.drive.ParentsOf = func(row *drive.Row) []render.Ref { return s.renderer.ParentKeys(&row.Row) }
 	return s
+}
+
+// listGone counts and lists the keys that the step's source no longer has.
+func listGone(ctx context.Context, s *runningStep) (err error) {
+	switch {
+	case s.gone == nil:
+	case s.gone.unnamed > 0:
+		s.info(s.step.Name(), fmt.Sprintf("keys that are gone from source %q were not counted: %d of its rows have no key", s.step.Source.Name, s.gone.unnamed))
+	default:
+		s.summary.step(s.step.Name()).Gone, err = s.gone.list(ctx, s.reader, s.step.Name(), s.deps.Gone)
+	}
+	return err
 }
 
 // openBatches lets requests share batches where the step's may and should.

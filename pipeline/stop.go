@@ -41,3 +41,9 @@ func (e *StopError) Error() string {
 
 // Unwrap returns the cause.
 func (e *StopError) Unwrap() error { return e.Err }
+
+// sourceStop ends a run whose source cannot be read to its end; rows is how many rows were read before.
+func sourceStop(source string, rows int, err error) *StopError {
+	return &StopError{Reason: StopSource, Err: fmt.Errorf("reading source %q ended behind row %d: %w", source, rows, err),
+		Hint: "what was loaded is recorded; mend the file and run the same command again"}
+}

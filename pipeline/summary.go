@@ -83,6 +83,7 @@ type StepSummary struct {
 	// were created, or would be by those that are planned.
 	Delivers   bool
 	Recipients int
+	Gone       int  // keys that the ledger has loaded and its source, which holds all rows every time, no longer has
 	ByHand     bool // what it leaves in doubt no later run can settle: that is for a person
 }
 
@@ -110,7 +111,8 @@ func (s *Summary) step(name string) *StepSummary {
 	return &s.Steps[len(s.Steps)-1]
 }
 
-// MarshalJSON writes the members in the order of contract.md, section 4. There are guards only where one found something.
+// MarshalJSON writes the members in the order of contract.md, section 4. There are guards only where one found something, and
+// gone only where keys are.
 func (s Summary) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteByte('{')
@@ -140,8 +142,23 @@ func (s Summary) MarshalJSON() ([]byte, error) {
 		b.WriteByte(',')
 		writeMember(&b, "guards", s.Guards)
 	}
+	if gone := s.gone(); len(gone) > 0 {
+		b.WriteByte(',')
+		writeMember(&b, "gone", gone)
+	}
 	b.WriteByte('}')
 	return b.Bytes(), nil
+}
+
+// gone is how many keys are gone, by step, where any are.
+func (s Summary) gone() map[string]int {
+	gone := map[string]int{}
+	for _, step := range s.Steps {
+		if step.Gone > 0 {
+			gone[step.Name] = step.Gone
+		}
+	}
+	return gone
 }
 
 // stepsObject writes steps as one JSON object that keeps their order.

@@ -37,15 +37,20 @@ func (f *loadFlags) register(cmd *cobra.Command) {
 	fl.IntVar(&f.limit, "limit", 0, "read only the first `N` rows of each source")
 	fl.IntVar(&f.workers, "workers", 0, "HTTP requests at once, 1 to 256 (default from the file)")
 	fl.StringVar(&f.budget, "budget", "", "share of the org's requests per minute, such as 50% (default from the file)")
-	fl.StringArrayVar(&f.accept, "accept", nil, "let the guard `GUARD[:STEP]` pass in this run, for one step or for all; repeatable: "+guardHelp())
+	fl.StringArrayVar(&f.accept, "accept", nil, "let the guard `GUARD[:NAME]` pass in this run, for one step or source or for all; repeatable: "+guardHelp())
 	fl.StringArrayVar(&f.sources, "source", nil, "`NAME=PATH`: read that file for that source; may be repeated")
 }
 
 // guardHelp names the guards and says when they stop a run.
 func guardHelp() string {
 	when := map[string]string{
-		pipeline.GuardNewKeys:  "a changed template or a renamed step gives all rows new keys",
-		pipeline.GuardNoLookup: "parents were found in Kustomer, and the step's own objects cannot be looked up",
+		pipeline.GuardMinRows:   "a source has too few rows",
+		pipeline.GuardMaxDrop:   "it has far fewer rows than in its last run",
+		pipeline.GuardMaxChange: "too many of its rows changed",
+		pipeline.GuardMaxAge:    "its file is too old",
+		pipeline.GuardComplete:  "its file ends within a line",
+		pipeline.GuardNewKeys:   "a changed template or a renamed step gives all rows new keys",
+		pipeline.GuardNoLookup:  "parents were found in Kustomer, and the step's own objects cannot be looked up",
 	}
 	var guards []string
 	for _, name := range pipeline.Guards() {
@@ -92,11 +97,22 @@ func (f *loadFlags) checkAccepted(prog *program.Program) error {
 		if !slices.Contains(pipeline.Guards(), guard) {
 			return usage("the guards are "+strings.Join(pipeline.Guards(), ", "), "--accept %s: there is no such guard", accepted)
 		}
+		if slices.Contains(pipeline.SourceGuards(), guard) {
+			if named && !hasSource(prog, name) {
+				return usage("name a source of the pipeline file", "--accept %s: there is no source %q", accepted, name)
+			}
+			continue
+		}
 		if _, ok := prog.Step(name); named && !ok {
 			return usage("name a step of the pipeline file", "--accept %s: there is no step %q", accepted, name)
 		}
 	}
 	return nil
+}
+
+// hasSource reports whether a step reads a source of that name.
+func hasSource(prog *program.Program, name string) bool {
+	return slices.ContainsFunc(prog.Steps, func(s *program.Step) bool { return s.Source.Name == name })
 }
 
 // checkStep refuses a --step that the pipeline does not have; "" is all steps.

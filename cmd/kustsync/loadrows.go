@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -45,6 +46,7 @@ func (c *runCommand) load(ctx context.Context, prog *program.Program) (err error
 	rejects := report.NewRejects(filepath.Join(s.dir, "runs", opts.RunID, "rejected"), func(err error) {
 		cancel(&pipeline.StopError{Reason: pipeline.StopLedger, Err: err, Hint: "make room on the disk, then run the same command again"})
 	})
+	gone := report.NewGone(filepath.Join(s.dir, "runs", opts.RunID, "gone"))
 	reasons := report.NewReasons(c.global.showValues)
 	progress.SetUsage(s.usage)
 	c.term.countRows(ctx, prog, opts, progress)
@@ -58,16 +60,27 @@ func (c *runCommand) load(ctx context.Context, prog *program.Program) (err error
 	}
 	sum, err := pipeline.Run(ctx, prog, pipeline.Deps{
 		Ledger: s.ledger, Sink: s.client, Log: c.term.logger(),
-		Observer: pipeline.Observers{progress, rejects, reasons},
+		Observer: pipeline.Observers{progress, rejects, reasons}, Gone: gone.Add,
 	}, opts)
 	progress.Stop()
 	stats := s.client.Stats()
 	sum.Target, sum.RejectedFiles = s.name, rejects.Files()
 	sum.Requests, sum.HTTP429, sum.Limit = stats.Requests, stats.HTTP429, stats.Limit
-	err = firstFailure(err, rejects.Close())
+	err = firstFailure(err, errors.Join(rejects.Close(), gone.Close()))
 	err = firstFailure(err, s.recordRun(sum, opts, err))
 	err = firstFailure(err, s.Close())
-	return c.conclude(prog, sum, reasons, err)
+	err = c.conclude(prog, sum, reasons, err)
+	c.tellGone(sum, gone)
+	return err
+}
+
+// tellGone says how many keys are gone from sources that hold all rows every time, and where they are listed.
+func (c *runCommand) tellGone(sum pipeline.Summary, gone *report.Gone) {
+	for _, step := range sum.Steps {
+		if step.Gone > 0 && !c.global.json {
+			c.term.stderr(fmt.Sprintf("gone: %s of step %q, which no row of its source has any more: %s", report.Plural(step.Gone, "key"), step.Name, shortPath(gone.Path(step.Name))))
+		}
+	}
 }
 
 // bulkMode says whether rows may be sent in batches. A key that cannot read the results of bulk jobs sends rows one

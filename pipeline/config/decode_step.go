@@ -28,6 +28,28 @@ var sourceKeys = keys[Source]{
 	"range":        func(d *decoder, s *Source, n *node) { d.string(n, &s.Range) },
 	"records":      func(d *decoder, s *Source, n *node) { d.records(n, &s.Records) },
 	"max_unpacked": func(d *decoder, s *Source, n *node) { parse(d, n, &s.MaxUnpacked, parseSize) },
+	"expect": func(d *decoder, s *Source, n *node) {
+		s.Expect = &Expect{Pos: n.pos}
+		fill(d, expectKeys, s.Expect, n)
+	},
+}
+
+var expectKeys = keys[Expect]{
+	"min_rows":   func(d *decoder, e *Expect, n *node) { d.int(n, &e.MinRows) },
+	"max_drop":   func(d *decoder, e *Expect, n *node) { d.share(n, &e.MaxDrop) },
+	"max_change": func(d *decoder, e *Expect, n *node) { d.share(n, &e.MaxChange) },
+	"max_age":    func(d *decoder, e *Expect, n *node) { parse(d, n, &e.MaxAge, parseTimeout) },
+	"complete":   func(d *decoder, e *Expect, n *node) { d.bool(n, &e.Complete) },
+}
+
+// share sets a share: "20%" is 0.2.
+func (d *decoder) share(n *node, to **float64) {
+	var v float64
+	before := len(d.diagnostics)
+	parse(d, n, &v, parseShare)
+	if len(d.diagnostics) == before {
+		*to = &v
+	}
 }
 
 // records sets a path to an array, without the "$." of JSONPath.

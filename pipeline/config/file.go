@@ -87,6 +87,17 @@ type Source struct {
 	Range       String
 	Records     String // without the "$." that may stand before it
 	MaxUnpacked int64  // bytes; 0 is the default of sources
+	Expect      *Expect
+}
+
+// Expect is what a source must be like before anything of it is sent (decisions.md 2).
+type Expect struct {
+	Pos       Pos
+	MinRows   int           // 0: any number
+	MaxDrop   *float64      // share of the rows of the last run that read it whole, 0..1; nil: any
+	MaxChange *float64      // share of the known rows that would be updated, 0..1; nil: any
+	MaxAge    time.Duration // of the newest file; 0: any
+	Complete  bool          // it holds all rows every time
 }
 
 // Table is an entry of tables: inline values, or a file with a key and a value column.

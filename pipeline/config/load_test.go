@@ -205,19 +205,26 @@ func TestSchemaAndStructs(t *testing.T) {
 		{"run", names(definitions["run"]), sortedKeys(runKeys)},
 		{"sandbox", names(definitions["sandbox"]), sortedKeys(sandboxKeys)},
 		{"source", names(definitions["source"]), sortedKeys(sourceKeys)},
-		{"table", names(definitions["table"]), sorted(append(sortedKeys(tableKeys), sortedKeys(sourceKeys)...))},
+		{"table", names(definitions["table"]), without(sorted(append(sortedKeys(tableKeys), sortedKeys(sourceKeys)...)), "expect")},
+		{"expect", names(definitions["expect"]), sortedKeys(expectKeys)},
 		{"step", names(definitions["step"]), sortedKeys(stepKeys)},
 	} {
 		if diff := cmp.Diff(c.schema, c.code); diff != "" {
 			t.Errorf("keys of %s (-pipeline.schema.json +decode.go and decode_step.go):\n%s", c.part, diff)
 		}
 	}
-	text := strings.Replace(full, ", header_row: 3", ", header_row: 3, header: [a], sheet: A, range: A1:B2, records: x", 1)
+	text := strings.Replace(full, ", header_row: 3", ", header_row: 3, header: [a], sheet: A, range: A1:B2, records: x, expect: { min_rows: 1, max_drop: 20%, max_change: 5.5%, max_age: 26h, complete: true }", 1)
 	file, _ := read(t, strings.Replace(text, "deliver: false", "deliver: true", 1), Options{})
 	noZero(t, file.Run, "OutageWait")
 	noZero(t, file.Sources[0])
+	noZero(t, *file.Sources[0].Expect)
 	noZero(t, file.Steps[0], "OrderingKey", "Each", "Deliver", "MaxDeliveries", "RecipientAllow", "NeverOverwrite", "SetIfEmpty", "Finalize")
 	noZero(t, file.Steps[1], "When", "Match", "LookFirst", "Empty", "NeverOverwrite", "SetIfEmpty", "Finalize")
+}
+
+// without returns words without one of them.
+func without(words []string, word string) []string {
+	return slices.DeleteFunc(words, func(w string) bool { return w == word })
 }
 
 // TestUpdateKeys: the keys of a step that are about updates are decoded with their places.

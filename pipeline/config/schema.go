@@ -50,6 +50,7 @@ func buildSchema(specs []sinks.Spec, described func(sink string) bool) document 
 	addFormats(source)
 	table := definitions["table"].(document)["properties"].(document)
 	maps.Copy(table, source)
+	delete(table, "expect") // nothing is loaded from a table
 
 	step := definitions["step"].(document)
 	var names []string

@@ -150,7 +150,7 @@ func TestSchemaHasFormats(t *testing.T) {
 	if diff := cmp.Diff(anys(sources.Types()), types); diff != "" {
 		t.Errorf("type: (-sources.Types +schema):\n%s", diff)
 	}
-	known := append([]string{"path", "type", "max_unpacked"}, sources.FormatOptions()...)
+	known := append([]string{"path", "type", "max_unpacked", "expect"}, sources.FormatOptions()...)
 	slices.Sort(known)
 	if diff := cmp.Diff(known, sortedKeys(source)); diff != "" {
 		t.Errorf("add the options of sources to formatOptions in sources/formats.go and to pipeline.schema.json (-sources +schema):\n%s", diff)

@@ -34,6 +34,15 @@ func ParseMaxErrors(text string) (Budget, error) {
 	return Budget{Percent: percent}, nil
 }
 
+// parseShare reads a share up to 100%: "20%" is 0.2.
+func parseShare(text string) (float64, error) {
+	percent, ok := parsePercent(text)
+	if !ok {
+		return 0, errors.New(`write a share up to 100%, such as "20%"`)
+	}
+	return percent / 100, nil
+}
+
 var percentShape = regexp.MustCompile(`^[0-9]{1,3}(\.[0-9]{1,6})?%$`)
 
 func parsePercent(text string) (float64, bool) {

@@ -10,7 +10,7 @@ import (
 
 // markDestructive makes a step destructive whose mapping says for every row that something is deleted, merged or redacted.
 // Where that hangs on the row it warns.
-func (b *binder) markDestructive(s *Step) {
+func markDestructive(b *binder, s *Step) {
 	if s.Spec.Destructive {
 		return
 	}

@@ -2,10 +2,12 @@
 package program
 
 import (
+	"context"
 	"github.com/kustsync/kustsync/mappings"
 	"github.com/kustsync/kustsync/pipeline/config"
 	"github.com/kustsync/kustsync/sinks"
 	"github.com/kustsync/kustsync/sources"
+	"time"
 )
 
 // Program is a pipeline file bound to its sources, mappings and sinks: everything that can be known before the
@@ -51,11 +53,18 @@ type Source struct {
 	Null string // how its cells write a null; "" when no cell means null
 	Once bool   // standard input that was not copied: it can be read a single time
 	// Given: --source gives the file that is read, in the place of the one that the pipeline file names.
-	Given bool
+	Given  bool
+	Expect *config.Expect // what the pipeline file expects of it; nil: nothing
 	sources.Source
 
 	from sources.Options // what it was opened with
 }
+
+// Unended returns the names of those text files of the source whose last line does not end.
+func (s *Source) Unended(ctx context.Context) ([]string, error) { return sources.Unended(ctx, s.from) }
+
+// Newest is when the newest file of the source was changed; false for standard input.
+func (s *Source) Newest() (at time.Time, ok bool, err error) { return sources.Newest(s.from) }
 
 // Step returns the step with that name.
 func (p *Program) Step(name string) (*Step, bool) {

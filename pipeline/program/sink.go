@@ -115,6 +115,14 @@ func (b *binder) checkKind(s *Step) {
 	}
 }
 
+// checkExpect reports max_change where a step asks Kustomer for what its rows hold: before a run nothing of that is known.
+func checkExpect(b *binder, s *Step) {
+	if s.Source == nil || s.Source.Expect == nil || s.Source.Expect.MaxChange == nil || s.Mapping == nil || len(s.Mapping.Finds()) == 0 {
+		return
+	}
+	b.report(s.Source.Expect.Pos, fmt.Sprintf("max_change cannot be checked: step %q uses find", s.Name()), "leave max_change out")
+}
+
 // checkMustDiffer reports two fields that must have different values and are mapped to the same text.
 func (b *binder) checkMustDiffer(s *Step) {
 	one, ok := fieldOf(&s.Config.Mapping, s.Spec, s.Spec.MustDiffer[0])

@@ -139,7 +139,7 @@ func (b *binder) openSource(ctx context.Context, step *config.Step) error {
 		b.reportUnopened(step, err)
 		return nil
 	}
-	named := &Source{Name: b.names[key], Source: src, Once: opts.Path == "-", from: opts}
+	named := &Source{Name: b.names[key], Source: src, Once: opts.Path == "-", from: opts, Expect: cfg.Expect}
 	_, named.Given = b.opts.Sources[named.Name]
 	if len(cfg.NullValues) > 0 {
 		named.Null = cfg.NullValues[0]
@@ -214,7 +214,7 @@ func (b *binder) shown(path string) string {
 }
 
 // spool copies standard input to a file where it has to be read more than once (several steps read it, or a pass
-// before the step does: the check for a lost ledger, on_duplicate: last), or where its format can only be read from a file.
+// before the step does: the check for a lost ledger, on_duplicate: last, expect), or where its format can only be read from a file.
 func (b *binder) spool(ctx context.Context, step *config.Step, o *sources.Options) error {
 	if o.Path != "-" || b.opts.Stdin == nil || !b.readTwice(step) && !sources.NeedsFile(*o) {
 		return nil
@@ -238,7 +238,7 @@ func (b *binder) readTwice(step *config.Step) bool {
 	for _, s := range b.file.Steps {
 		if sourceKey(s.Source) == sourceKey(step.Source) {
 			readers++
-			if spec := b.spec(s.Sink.Value); spec != nil && !spec.Unique || s.OnDuplicate == config.Last {
+			if spec := b.spec(s.Sink.Value); spec != nil && !spec.Unique || s.OnDuplicate == config.Last || s.Source.Expect != nil {
 				readers++
 			}
 		}

@@ -32,7 +32,8 @@ func (b *binder) step(cfg *config.Step) *Step {
 		b.checkConstants(s)
 		b.bindUpdates(s)
 		b.warnOfFlags(s)
-		b.markDestructive(s)
+		markDestructive(b, s)
+		checkExpect(b, s)
 		s.nameObjects()
 		if s.Mapping != nil {
 			s.Encoder = newEncoder(s)
