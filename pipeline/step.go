@@ -123,16 +123,19 @@ func (s *runningStep) openBatches(ctx context.Context) {
 	if !ok || s.opts.DryRun {
 		return
 	}
-	s.drive.Jobs = batch.NewJobs(sink, s.step.Spec, func(owner any) { s.wake(owner.(*drive.Row)) })
+	journal := drive.Journal{Step: s.drive}
+	s.drive.Jobs = batch.NewJobs(sink, s.step.Spec, func(owner any) { s.wake(owner.(*drive.Row)) },
+		func(ctx context.Context, owner any, id string) error {
+			return journal.ReadBackLater(ctx, owner.(*drive.Row), id)
+		})
 	if !s.sharesBatches(ctx) {
 		return
 	}
-	journal := drive.Journal{Step: s.drive}
 	s.drive.Batches = batch.New(batch.Options{
 		Spec: s.step.Spec, Sink: sink, Journal: journal, Insist: s.opts.Bulk == BulkAlways,
 		MaxItems: batch.ItemsAtRate(s.opts.Rate, s.step.Spec.Batch), SendContext: s.drive.Sending,
 		Acquire: s.shared.Places.Acquire, Release: s.shared.Places.Release, Halt: s.halt, Info: s.drive.Info,
-		Done: journal.Done, KeepBegun: journal.KeepBegun,
+		Done: journal.Done, KeepBegun: journal.KeepBegun, ReadBack: journal.ReadBack,
 	})
 }
 

@@ -85,6 +85,10 @@ type Options struct {
 	// KeepBegun reports whether an item that a job calls failed may exist all the same, so that its begun record
 	// has to stay. It is asked for creates only.
 	KeepBegun func(*Item) bool
+	// ReadBack compares the object with an id, which a job says that it has made for an item, with what was sent. An error says
+	// in what it differs; nil: it does not, or that cannot be told. It is asked once, for the first batch of creates whose job
+	// names an object, before another batch is sent. nil: nothing is compared.
+	ReadBack func(ctx context.Context, item *Item, id string) error
 }
 
 // batch is a number of items that are sent in one request.

@@ -12,6 +12,8 @@ import (
 func (b *Batcher) collect(ctx context.Context, s batch, job string) {
 	results, err := b.opts.Sink.Collect(b.opts.SendContext, b.request(s), job)
 	b.learn(results, err)
+	refuseImpossible(results, s)
+	b.readBack(s, results)
 	var failed []*Item
 	for _, item := range s.items {
 		r := resultOf(item.Ref(), job, results, err)
@@ -51,6 +53,8 @@ func (b *Batcher) learn(results map[string]sinks.ItemResult, err error) {
 func resultOf(ref, job string, results map[string]sinks.ItemResult, err error) Result {
 	r, ok := results[ref]
 	switch {
+	case ok && r.Err != nil && r.Err.Class == sinks.Unknown:
+		return Result{Err: r.Err, InJob: true, JobDone: true}
 	case ok && r.Err != nil:
 		return Result{Err: r.Err, JobDone: true}
 	case ok:

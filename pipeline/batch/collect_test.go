@@ -35,6 +35,15 @@ func TestWhatAJobSays(t *testing.T) {
 			map[string]int{"applied": 9, "failed in job": 1}, map[string]int{"applied": 9, "failed in job": 1}, 0},
 		{"an update failed", sinks.Update, true, nil, func(r map[string]sinks.ItemResult) { r["3"] = sinks.ItemResult{Err: failed} },
 			map[string]int{"applied": 9, "failed in job": 1}, map[string]int{"applied": 9}, 1},
+		{"one object is said of two items", sinks.Create, false, nil, func(r map[string]sinks.ItemResult) { r["3"] = r["4"] },
+			map[string]int{"applied": 8, "unknown in job": 2}, map[string]int{"applied": 8, "unknown in job": 2}, 0},
+		{"one object is said of all items", sinks.Create, false, nil, func(r map[string]sinks.ItemResult) {
+			for ref := range r {
+				r[ref] = sinks.ItemResult{ID: "x", Status: 200}
+			}
+		}, map[string]int{"unknown in job": 10}, map[string]int{"unknown in job": 10}, 0},
+		{"an update is said of another object", sinks.Update, false, nil, func(r map[string]sinks.ItemResult) { r["3"] = sinks.ItemResult{ID: "x", Status: 200} },
+			map[string]int{"applied": 9, "unknown in job": 1}, map[string]int{"applied": 9, "unknown in job": 1}, 0},
 		{"one is left out", sinks.Create, false, nil, func(r map[string]sinks.ItemResult) { delete(r, "3") },
 			map[string]int{"applied": 9, "unknown in job": 1}, map[string]int{"applied": 9, "unknown in job": 1}, 0},
 		{"the job is lost", sinks.Create, false, &sinks.Error{Class: sinks.Unknown, Message: "lost"}, func(r map[string]sinks.ItemResult) { clear(r) },

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -103,7 +104,7 @@ func (s *service) Do(context.Context, sinks.Request) (sinks.Result, error) {
 func allApplied(s sinks.Batch) map[string]sinks.ItemResult {
 	results := map[string]sinks.ItemResult{}
 	for _, item := range s.Items {
-		results[item.Ref] = sinks.ItemResult{ID: "id of " + nameOf(item), Status: 200}
+		results[item.Ref] = sinks.ItemResult{ID: cmp.Or(item.ID, "id of "+nameOf(item)), Status: 200}
 	}
 	return results
 }
@@ -260,6 +261,9 @@ func (b *bench) locked(f func()) {
 // item returns an item that a test knows by a name.
 func (b *bench) item(op sinks.Op, name string) *Item {
 	item := &Item{Op: op, Owner: name, Payload: map[string]any{"name": name}, Bytes: 20}
+	if op == sinks.Update {
+		item.ID = "id to update " + name
+	}
 	b.items = append(b.items, item)
 	return item
 }

@@ -13,6 +13,8 @@ type Jobs struct {
 	sink sinks.Bulk
 	spec *sinks.Spec
 	wake func(owner any)
+	// readBack compares the object that a job names for an item with the item; see Options.ReadBack. nil: nothing is compared.
+	readBack func(ctx context.Context, owner any, id string) error
 
 	mu   sync.Mutex
 	jobs map[string]*oldJob
@@ -26,9 +28,10 @@ type oldJob struct {
 	err     error
 }
 
-// NewJobs returns Jobs of one sink. wake is called once for each item that Ask let wait, from any goroutine.
-func NewJobs(sink sinks.Bulk, spec *sinks.Spec, wake func(owner any)) *Jobs {
-	return &Jobs{sink: sink, spec: spec, wake: wake, jobs: map[string]*oldJob{}}
+// NewJobs returns Jobs of one sink. wake is called once for each item that Ask let wait, from any goroutine. readBack is called
+// once for each job, and may be nil; its error says in what an object differs from the item that the job names it for.
+func NewJobs(sink sinks.Bulk, spec *sinks.Spec, wake func(owner any), readBack func(ctx context.Context, owner any, id string) error) *Jobs {
+	return &Jobs{sink: sink, spec: spec, wake: wake, readBack: readBack, jobs: map[string]*oldJob{}}
 }
 
 // Ask returns what a job says of the item with that reference. If known is false the service is still being
@@ -41,7 +44,7 @@ func (j *Jobs) Ask(ctx context.Context, job, ref string, owner any) (result Resu
 	if !asked {
 		old = &oldJob{}
 		j.jobs[job] = old
-		go j.collect(ctx, job, old)
+		go j.collect(ctx, job, old, ref, owner)
 	}
 	if !old.known {
 		old.waiting = append(old.waiting, owner)
@@ -50,9 +53,16 @@ func (j *Jobs) Ask(ctx context.Context, job, ref string, owner any) (result Resu
 	return resultOf(ref, job, old.results, old.err), true
 }
 
-// collect asks the service for a job, and wakes those who wait for it.
-func (j *Jobs) collect(ctx context.Context, job string, old *oldJob) {
+// collect asks the service for a job, and wakes those who wait for it. What the job says of the item that asked first is
+// compared with what is there.
+func (j *Jobs) collect(ctx context.Context, job string, old *oldJob, ref string, owner any) {
 	results, err := j.sink.Collect(ctx, sinks.Batch{Spec: j.spec}, job)
+	refuseShared(results)
+	if id := results[ref].ID; id != "" && j.readBack != nil {
+		if why := j.readBack(ctx, owner, id); why != nil {
+			refuseAll(results, why)
+		}
+	}
 	j.mu.Lock()
 	waiting := old.waiting
 	*old = oldJob{known: true, results: results, err: err}

@@ -24,7 +24,7 @@ func jobsBench(t *testing.T) (*bench, *Jobs, chan any) {
 		t.Fatal(err)
 	}
 	woken := make(chan any, 5000)
-	return b, NewJobs(b.service, testSpec(), func(owner any) { woken <- owner }), woken
+	return b, NewJobs(b.service, testSpec(), func(owner any) { woken <- owner }, nil), woken
 }
 
 // A job is asked for once, whoever wants to know, and nobody holds a goroutine while it is asked for.

@@ -46,6 +46,7 @@ type mode struct {
 	mu          sync.Mutex
 	announced   bool
 	proven      bool // a batch has come through
+	checked     bool // an object was read back, or need not be
 	stopped     bool // no more batches are sent
 	withoutRefs bool // the service does not know references
 	largest     int  // bytes of a batch
@@ -55,16 +56,18 @@ func newMode(opts *Options) *mode {
 	refs := opts.Spec.Learned.Refs
 	return &mode{
 		info: opts.Info, maxItems: opts.Spec.Batch.MaxItems, front: make(chan struct{}, 1),
-		proven: refs == sinks.RefsKnown, withoutRefs: refs == sinks.RefsRefused,
+		proven: refs == sinks.RefsKnown, withoutRefs: refs == sinks.RefsRefused, checked: opts.ReadBack == nil,
 		largest: opts.Spec.Batch.MaxBytes,
 	}
 }
 
 // turn lets batches go one at a time until one has come through: whether the service knows references, and whether
-// the key may read results, need not be found out by all of them at once. It waits until no other batch has the turn,
-// which each keeps for at most firstTurn, or until ctx ends. The function that it returns ends the turn.
-func (m *mode) turn(ctx context.Context) func() {
-	if m.isProven() {
+// the key may read results, need not be found out by all of them at once, and what results say is not believed before one
+// object was read back. It waits until no other batch has the turn, or until ctx ends. A batch of which no object is to be
+// read back keeps it for at most firstTurn. The function that it returns ends the turn.
+func (m *mode) turn(ctx context.Context, op sinks.Op) func() {
+	toCheck := func() bool { return op == sinks.Create && !m.isChecked() }
+	if m.isProven() && !toCheck() {
 		return func() {}
 	}
 	select {
@@ -73,7 +76,10 @@ func (m *mode) turn(ctx context.Context) func() {
 		return func() {}
 	}
 	end := sync.OnceFunc(func() { <-m.front })
-	if m.isProven() {
+	switch {
+	case toCheck():
+		return end
+	case m.isProven():
 		end()
 		return end
 	}
@@ -117,6 +123,8 @@ func (m *mode) maxBytes() int {
 
 func (m *mode) prove()              { set(m, &m.proven) }
 func (m *mode) goWithoutRefs()      { set(m, &m.withoutRefs) }
+func (m *mode) check()              { set(m, &m.checked) }
+func (m *mode) isChecked() bool     { return get(m, &m.checked) }
 func (m *mode) isProven() bool      { return get(m, &m.proven) }
 func (m *mode) isStopped() bool     { return get(m, &m.stopped) }
 func (m *mode) isWithoutRefs() bool { return get(m, &m.withoutRefs) }

@@ -13,7 +13,7 @@ func (b *Batcher) send(ctx context.Context, s batch) {
 		b.giveAll(s.items, Result{Alone: true})
 		return
 	}
-	defer b.mode.turn(ctx)()
+	defer b.mode.turn(ctx, s.op)()
 	switch {
 	case b.mode.isStopped():
 		b.giveAll(s.items, Result{Alone: true})

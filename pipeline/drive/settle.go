@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/kustsync/kustsync/pipeline/decide"
@@ -24,7 +25,12 @@ func (s *Step) Record(r *Row, end decide.Settlement) (decide.Settlement, error) 
 	if claimed, ok := errors.AsType[*ledger.ClaimedError](err); ok {
 		return s.Record(r, s.KeepOut(r, decide.Reject(decide.StageLedger, s.Spec.ExternalID, claimed.Error())))
 	}
-	if owned, ok := errors.AsType[*ledger.OwnedError](err); ok {
+	owned, isOwned := errors.AsType[*ledger.OwnedError](err)
+	switch {
+	case isOwned && end.Outcome == ledger.Created && r.Facts.Attempt.Answer == decide.Applied:
+		return r.Facts.Pending(fmt.Sprintf("Kustomer answered with the %s %s, which belongs to key %q of step %q: that is not believed, and the next run looks it up",
+			owned.Object, owned.KustomerID, owned.Key, owned.Step)), nil
+	case isOwned:
 		return s.Record(r, s.KeepOut(r, decide.Reject(decide.StageLedger, "", owned.Error())))
 	}
 	if wrong, ok := errors.AsType[*ledger.EntryError](err); ok {

@@ -2,6 +2,7 @@ package kustomer
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"net/http"
 
@@ -82,13 +83,20 @@ func (s *jobState) add(p jobPage, b sinks.Batch) {
 func (i jobItem) addTo(results map[string]sinks.ItemResult) {
 	ref, id := scalar(i.Ref), scalar(i.ID)
 	switch {
-	case ref == "" || results[ref].ID != "":
+	case ref == "":
+	case results[ref].ID != "" && i.Status != "error" && checkID(id) == nil && id != results[ref].ID:
+		results[ref] = sinks.ItemResult{Err: &sinks.Error{Class: sinks.Unknown,
+			Message: fmt.Sprintf("the bulk job says two objects of one row, %s and %s, which is not believed", results[ref].ID, id)}}
+	case results[ref].ID != "" || isUnknown(results[ref].Err):
 	case i.Status == "error":
 		results[ref] = sinks.ItemResult{Err: itemError(scalar(i.Error))}
 	case checkID(id) == nil:
 		results[ref] = sinks.ItemResult{ID: id, Status: http.StatusOK}
 	}
 }
+
+// isUnknown reports whether a result is one that is not believed.
+func isUnknown(err *sinks.Error) bool { return err != nil && err.Class == sinks.Unknown }
 
 // addByID adds the results of items without references, which are known by the ids of their objects: those of updates.
 func (p *jobPart) addByID(results map[string]sinks.ItemResult, refs map[string]string) {

@@ -20,38 +20,62 @@ func (c *Client) Read(ctx context.Context, spec *sinks.Spec, id string) (map[str
 	return all, err
 }
 
+// ReadBack implements sinks.BackReader.
+func (c *Client) ReadBack(ctx context.Context, spec *sinks.Spec, id string) (map[string]any, error) {
+	a, err := c.getObject(ctx, spec, id)
+	if err != nil {
+		return nil, err
+	}
+	if a.status == http.StatusForbidden && !a.foreign { // loading needs no such role: the run goes on
+		return nil, &sinks.Error{Class: sinks.Forbidden, Status: a.status, Attempts: a.attempts,
+			Message: "the API key may not read the " + spec.Object + " (403)"}
+	}
+	return c.shown(spec, id, a)
+}
+
 // read is Read that also says how many attempts it took.
 func (c *Client) read(ctx context.Context, spec *sinks.Spec, id string) (all map[string]any, attempts int, err error) {
-	task := purpose{text: "read the " + spec.Object, roles: lookUpPurpose(spec).roles}
-	template, ok := objectPath(spec)
-	if !ok {
-		return nil, 0, readSpecError(spec, "the sink "+spec.Name+" names no path of one object")
-	}
-	path, _, err := sinks.Route{Path: template}.Fill(nil, id)
-	if err != nil {
-		return nil, 0, readSpecError(spec, err.Error())
-	}
-	r, err := c.wire.request(http.MethodGet, path, template, nil)
-	if err != nil {
-		return nil, 0, readSpecError(spec, err.Error())
-	}
-	a, err := c.send(ctx, r)
+	a, err := c.getObject(ctx, spec, id)
 	if err != nil {
 		return nil, 0, err
 	}
+	all, err = c.shown(spec, id, a)
+	return all, a.attempts, err
+}
+
+// getObject asks for an object by its id.
+func (c *Client) getObject(ctx context.Context, spec *sinks.Spec, id string) (response, error) {
+	template, ok := objectPath(spec)
+	if !ok {
+		return response{}, readSpecError(spec, "the sink "+spec.Name+" names no path of one object")
+	}
+	path, _, err := sinks.Route{Path: template}.Fill(nil, id)
+	if err != nil {
+		return response{}, readSpecError(spec, err.Error())
+	}
+	r, err := c.wire.request(http.MethodGet, path, template, nil)
+	if err != nil {
+		return response{}, readSpecError(spec, err.Error())
+	}
+	return c.send(ctx, r)
+}
+
+// shown is what an answer shows of the object that was asked for.
+func (c *Client) shown(spec *sinks.Spec, id string, a response) (map[string]any, error) {
+	task := purpose{text: "read the " + spec.Object, roles: lookUpPurpose(spec).roles}
 	if a.status/100 != 2 {
-		return nil, a.attempts, c.refusal(task, a)
+		return nil, c.refusal(task, a)
 	}
 	o, err := readObject(a)
 	switch {
 	case err != nil:
-		return nil, a.attempts, unreadableError(task, a, err.Error())
+		return nil, unreadableError(task, a, err.Error())
 	case o.deleted():
-		return nil, a.attempts, deletedError(spec, o.ID, a)
+		return nil, deletedError(spec, o.ID, a)
 	case o.ID != id:
-		return nil, a.attempts, replacedError(spec, id, o.ID, a)
+		return nil, replacedError(spec, id, o.ID, a)
 	}
-	return contentsOf(a, id), a.attempts, nil
+	return contentsOf(a, id), nil
 }
 
 // objectPath is the path of one object, with {id} at its end: that of its update, or that of a change up to the id.

@@ -2,19 +2,39 @@ package faults
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
 
-// hostile are H3 and H4: what stands between kustsync and Kustomer answers in its place, or Kustomer is away (decisions.md 3).
-// Each is played singly and in bulk, where external ids are unique and where they are not.
-var hostile = eachWay(
+// hostile are H3 to H5: what stands between kustsync and Kustomer answers in its place, Kustomer is away, or says of a bulk job what
+// cannot be (decisions.md 3).
+var hostile = slices.Concat(foreignAnswers, impossibleResults)
+
+// foreignAnswers are each played singly and in bulk, where external ids are unique and where they are not.
+var foreignAnswers = eachWay(
 	scenario{id: "H3", fault: "a firewall refuses bodies with <script>", short: true, do: firewalled},
 	scenario{id: "H4", fault: "from some request on each write gets a login page", short: true, do: loginPages},
 	scenario{id: "H4", fault: "503 with a Retry-After of an hour", do: maintenance},
 	scenario{id: "H4", fault: "429s that ask for a second, several in a row", do: shortLimits},
 	scenario{id: "H4", fault: "look-ups are answered with half of their JSON", do: halfAnswers, config: map[string]string{"in_doubt_wait": "2s"}},
 )
+
+// impossibleResults are of bulk jobs.
+var impossibleResults = inBatches(
+	scenario{id: "H5", fault: "results of jobs give one object to all rows", short: true, rules: "one-id batch=yes method=POST share=30%", bothModes: true, size: size{60, 60, 0}, config: map[string]string{"in_doubt_wait": "1s"}},
+	scenario{id: "H5", fault: "results of each first job are rotated by one", do: rotatedResults, bothModes: true, size: size{250, 250, 0}, config: map[string]string{"in_doubt_wait": "1s"}},
+	scenario{id: "H5", fault: "results of jobs name two objects of a row", rules: "two-ids batch=yes method=POST share=30%", bothModes: true, size: size{60, 60, 0}, config: map[string]string{"in_doubt_wait": "1s"}},
+)
+
+// rotatedResults has jobs that name each row's object for another row: the first object that is read back tells, and no child comes
+// under the wrong parent.
+func rotatedResults(tr *trial) string {
+	tr.setRules("rotated batch=yes method=POST kind=customer; rotated batch=yes method=POST kind=conversation")
+	res := tr.until(tr.patience())
+	tr.expect(tr.batches() <= 8, "%d batches were sent; after the first that is accepted, rows go one by one", tr.batches()) // the first are too large
+	return tr.figure(res)
+}
 
 // firewalled has rows whose bodies a firewall refuses: they are rejected, all others are loaded, and once the firewall lets
 // them pass, they are, too.

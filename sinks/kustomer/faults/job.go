@@ -18,10 +18,11 @@ type job struct {
 	id    string
 	to    target
 	refs  bool
-	items []jobItem     // in the order in which they are handled
-	gone  bool          // it cannot be found
-	stuck bool          // it is never handled
-	wait  time.Duration // before its first part
+	items []jobItem                             // in the order in which they are handled
+	gone  bool                                  // it cannot be found
+	stuck bool                                  // it is never handled
+	wait  time.Duration                         // before its first part
+	lies  func(results []jobResult) []jobResult // what becomes of true results; nil: nothing
 
 	mu    sync.Mutex
 	parts []*jobPart
@@ -103,6 +104,9 @@ func (s *service) work(j *job) {
 			}
 		}
 		s.shuffle(j.id+" results", len(results), func(a, b int) { results[a], results[b] = results[b], results[a] })
+		if j.lies != nil {
+			results = j.lies(results)
+		}
 		j.mu.Lock()
 		part.done, part.results = true, results
 		j.mu.Unlock()
@@ -234,4 +238,32 @@ func (j *job) shown() (list []any) {
 		list = append(list, map[string]any{"type": "bulk_batch", "id": fmt.Sprintf("%s%02x", strings.Repeat("c", 22), i), "attributes": a})
 	}
 	return list
+}
+
+func jobWithOneID(j *job, _ string) {
+	j.lies = func(results []jobResult) []jobResult {
+		for i := range results {
+			results[i].id = results[0].id
+		}
+		return results
+	}
+}
+
+func jobRotated(j *job, _ string) {
+	j.lies = func(results []jobResult) []jobResult {
+		first := results[0].id
+		for i := range results[1:] {
+			results[i].id = results[i+1].id
+		}
+		results[len(results)-1].id = first
+		return results
+	}
+}
+
+func jobWithTwoIDs(j *job, _ string) {
+	j.lies = func(results []jobResult) []jobResult {
+		again := results[0]
+		again.id = "65ffffffffffffffffffffff"
+		return append(results, again)
+	}
 }
