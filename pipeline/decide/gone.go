@@ -41,13 +41,13 @@ var goneRules = []Rule{{
 	then: func(f *Facts) Next {
 		s := mergedAway(f, f.Gone.ID, f.Gone.Survivor, f.Gone.SurvivorExternalID, f.Gone.SurvivorOwner)
 		s.Gone = true
-		return settle(f.KeepOut(s))
+		return settle(keepOutCreate(f, s))
 	},
 }, {
 	Name: "an object that may have been merged is not made once more",
 	when: func(f *Facts) bool { return f.Gone.Unclear && f.Traits.IfDeleted == Recreate },
 	then: func(f *Facts) Next {
-		return settle(f.KeepOut(gone(f, "was deleted or merged in Kustomer, and the API key may not read merges, so that it is not made again; "+
+		return settle(keepOutCreate(f, gone(f, "was deleted or merged in Kustomer, and the API key may not read merges, so that it is not made again; "+
 			"make a key with the role org.permission.customer_merge.read, or "+waysOut)))
 	},
 }, {
@@ -62,9 +62,18 @@ var goneRules = []Rule{{
 	Name: "a row whose object was deleted is rejected",
 	when: always,
 	then: func(f *Facts) Next {
-		return settle(f.KeepOut(gone(f, "was deleted in Kustomer; set if_deleted: recreate to make it once more or if_deleted: skip to leave the row out, or "+waysOut)))
+		return settle(keepOutCreate(f, gone(f, "was deleted in Kustomer; set if_deleted: recreate to make it once more or if_deleted: skip to leave the row out, or "+waysOut)))
 	},
 }}
+
+// keepOutCreate is Facts.KeepOut for a row whose object is gone: an update of it that may have happened has nothing left to
+// change, and is no longer in doubt.
+func keepOutCreate(f *Facts, s Settlement) Settlement {
+	if f.Doubt != nil && f.Doubt.ID != "" {
+		return s
+	}
+	return f.KeepOut(s)
+}
 
 // waysOut ends the message of a row whose object is gone, for a single row.
 const waysOut = "settle this row alone with kustsync resolve: --as absent sends it again, --as created:ID names its object"

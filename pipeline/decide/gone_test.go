@@ -32,7 +32,7 @@ var goneCases = []ruleCase{
 	{"if_deleted: skip skips the row of a deleted object", row(step(updates, skipsDeleted), missing, goneAs(Gone{ID: "id1"})), "skipped, gone"},
 	{"a row whose object was deleted is rejected", row(step(updates), missing, goneAs(Gone{ID: "id1"})), "rejected, gone"},
 	{"a row whose object was deleted is rejected",
-		row(step(updates), preparing("id1"), prepared, answered(sinks.Update, Lost), answered(sinks.Update, Missing), goneAs(Gone{ID: "id1"})), "rejected, gone, not recorded"},
+		row(step(updates), preparing("id1"), prepared, answered(sinks.Update, Lost), answered(sinks.Update, Missing), goneAs(Gone{ID: "id1"})), "rejected, gone"},
 	{"a row whose object is known to be deleted is skipped where the step says so", row(step(skipsDeleted), markedGone(hashB)), "skipped"},
 	{"what became of an object that is known to be gone is asked again",
 		row(step(skipsDeleted), markedGone(hashB), func(f *Facts) { f.Forgotten = true }), "find survivor of id1"},

@@ -82,6 +82,12 @@ var sabotages = []sabotage{
 		body("return nil, true, nil"), []string{"T02"}},
 	{"a phone number finds a customer in every step", "pipeline/program", "matchOf",
 		condition("OnlyNamed", "true"), []string{"T08"}},
+	{"the survivor of a merge is taken for the row's object", "pipeline/decide", "rule: a row whose object was merged away is rejected, naming both",
+		member("then", "func(f *Facts) Next { return prepare(f, f.Gone.Survivor) }"), []string{"T03"}},
+	{"results of a bulk job are not read back", "pipeline/drive", "Journal.compare",
+		body("return nil"), []string{"H5"}},
+	{"a login page is no reason to stop", "sinks/kustomer", "isForeign",
+		body("return false"), []string{"H4"}},
 	{"a lost ledger not noticed", "pipeline", "sample.lookUp",
 		never("ok"), []string{"F26"}},
 }

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// truths are T01 to T10: Kustomer is not as the ledger says. Each is played singly and in bulk, where external ids are
-// unique and where they are not.
+// truths are T01, T02 and T08 to T10: Kustomer is not as the ledger says; T03 to T07 are in changed_test.go. Each is played
+// singly and in bulk, where external ids are unique and where they are not.
 var truths = eachWay(
 	scenario{id: "T01", fault: "the ledger is lost after a load", short: true, do: lostLedger},
 	scenario{id: "T01", fault: "a first load is killed early, and its ledger is lost", do: lostEarly},
