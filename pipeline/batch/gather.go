@@ -94,6 +94,9 @@ func (b *Batcher) Add(ctx context.Context, item *Item) {
 	}
 }
 
+// IsSending reports whether a batch is under way.
+func (b *Batcher) IsSending() bool { return b != nil && b.batches.Load() > 0 }
+
 // WaitForRoom returns once fewer than Options.MaxItems items are under way, or ctx has ended.
 func (b *Batcher) WaitForRoom(ctx context.Context) {
 	for b != nil && ctx.Err() == nil {

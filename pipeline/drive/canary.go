@@ -16,9 +16,10 @@ type canary struct {
 }
 
 // ask reports whether r is the canary, which it becomes where there is none; made: this run has made an object
-// meanwhile, against which misses can be held.
-func (c *canary) ask(r *Row, made bool) decide.Canary {
-	is := c.row.Load() == r || !c.unclear.Load() && c.row.CompareAndSwap(nil, r)
+// meanwhile, against which misses can be held; coming: a batch is under way that may make one, so that no row need become
+// the canary yet.
+func (c *canary) ask(r *Row, made, coming bool) decide.Canary {
+	is := c.row.Load() == r || !coming && !c.unclear.Load() && c.row.CompareAndSwap(nil, r)
 	switch {
 	case is && !made:
 		return decide.CanaryGo

@@ -19,16 +19,18 @@ func TestOneRowAtATimeIsTheCanary(t *testing.T) {
 			t.Errorf("%s: the answer is %v, want %v", what, got, want)
 		}
 	}
-	expect("the first row that asks", c.ask(a, false), decide.CanaryGo)
-	expect("the canary, when it asks again", c.ask(a, false), decide.CanaryGo)
-	expect("another row", c.ask(b, false), decide.CanaryWait)
+	expect("a row that asks while a batch is under way", c.ask(a, false, true), decide.CanaryWait)
+	expect("the first row that asks", c.ask(a, false, false), decide.CanaryGo)
+	expect("the canary, when it asks again", c.ask(a, false, false), decide.CanaryGo)
+	expect("the canary, while a batch is under way", c.ask(a, false, true), decide.CanaryGo)
+	expect("another row", c.ask(b, false, false), decide.CanaryWait)
 	c.ended(b, true)
-	expect("another row, after a row that was not the canary has ended", c.ask(b, false), decide.CanaryWait)
+	expect("another row, after a row that was not the canary has ended", c.ask(b, false, false), decide.CanaryWait)
 	c.ended(a, true)
-	expect("another row, after the canary is settled", c.ask(b, false), decide.CanaryGo)
-	expect("the canary, once an object was created against which misses can be checked", c.ask(b, true), decide.CanaryWait)
+	expect("another row, after the canary is settled", c.ask(b, false, false), decide.CanaryGo)
+	expect("the canary, once an object was created against which misses can be checked", c.ask(b, true, false), decide.CanaryWait)
 	c.ended(b, false)
-	expect("a row after a canary of unknown fate", c.ask(a, false), decide.CanaryUnclear)
+	expect("a row after a canary of unknown fate", c.ask(a, false, false), decide.CanaryUnclear)
 }
 
 func TestTheControlIsTheFirstObjectWithAnExternalID(t *testing.T) {

@@ -88,7 +88,7 @@ func (d Load) carryOut(ctx context.Context, r *Row, next decide.Next) (*Ending, 
 	case decide.CheckControl:
 		return d.checkControl(ctx, r)
 	case decide.BecomeCanary:
-		r.Facts.LearnCanary(d.canary.ask(r, d.control.isKnown()))
+		r.Facts.LearnCanary(d.canary.ask(r, d.control.isKnown(), d.Batches.IsSending()))
 		return nil, nil
 	case decide.Withdraw:
 		return nil, d.withdrawEarlier(ctx, r)
